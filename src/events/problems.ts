@@ -1,6 +1,7 @@
 import { diag } from '@opentelemetry/api';
 import { PACKAGE_NAME } from '../version.js';
 import { execute } from './bus.js';
+import { inline } from './format.js';
 import type { Metadata } from './types.js';
 
 type ProblemName =
@@ -41,3 +42,16 @@ export function sayOnce(cause: string): void {
   said.add(cause);
   log.warn(`${cause} (told once; further ones are counted)`);
 }
+
+/** Wraps a listener so that what goes wrong in it is told once, and goes no further. */
+export const guard =
+  <E extends { readonly name: string }>(listener: (event: E) => void) =>
+  (event: E): void => {
+    try {
+      listener(event);
+    } catch (error) {
+      sayOnce(
+        `Recording ${event.name} failed: ${error instanceof Error ? (error.stack ?? error.message) : inline(error)}`,
+      );
+    }
+  };

@@ -17,7 +17,8 @@ export type TraceMeaning =
   /** Becomes a span event on the active span. */
   | { readonly kind: 'annotation' };
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export interface LogLine<M, T> {
   /** @default the level that the log handler was attached with */
@@ -50,3 +51,6 @@ export const spanStop = (span: string): TraceMeaning => ({ kind: 'stop', span })
 export const spanException = (span: string): TraceMeaning => ({ kind: 'exception', span });
 export const clientSpanStart = (span: string): TraceMeaning => ({ kind: 'start', span, client: true });
 export const annotation: TraceMeaning = { kind: 'annotation' };
+
+/** A row of the host's own: what an event becomes, and what it carries as far as that should be limited or checked. */
+export type OwnRow = Partial<EventRow>;

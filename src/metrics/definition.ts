@@ -1,5 +1,5 @@
-/** How a metadata key becomes a metric attribute: under its own name, or under another. */
-export type Tag = string | { readonly key: string; readonly as: string };
+/** How a metadata key becomes a metric attribute: under its own name or another, and from another key if it is missing. */
+export type Tag = string | { readonly key: string; readonly as: string; readonly orKey?: string };
 
 /** What a measurement is read from: a key, or a function over the event (`undefined`: nothing to record). */
 export type Measurement =

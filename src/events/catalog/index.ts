@@ -38,7 +38,3 @@ const rows: Readonly<Record<string, EventRow>> = catalog;
 
 /** The rows as a list of name and meaning. */
 export const catalogRows = Object.entries(rows);
-
-/** The row of an event, if the catalog knows it. */
-export const rowOf = (name: string): EventRow | undefined =>
-  Object.hasOwn(rows, name) ? rows[name] : undefined;

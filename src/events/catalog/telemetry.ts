@@ -38,10 +38,10 @@ export const telemetryEvents = {
     },
   }),
   'snakepit.telemetry.span.unmatched': row({
-    description: 'A span was ended twice, stopped without a start, or never stopped',
+    description: 'A span was ended twice, or never stopped',
     origin: 'package',
     measurements: { count: integer('{span}') },
-    metadata: { span: text(), problem: word('ended_twice', 'no_start', 'no_stop') },
+    metadata: { span: text(), problem: word('ended_twice', 'no_stop') },
     metrics: [
       counter('snakepit.telemetry.unmatched_spans.total', {
         description: 'Spans whose start and stop did not pair',

@@ -1,0 +1,100 @@
+import { InstrumentationBase, type InstrumentationConfig } from '@opentelemetry/instrumentation';
+import { ConfigurationError } from './configuration-error.js';
+import { catalogRows } from './events/catalog/index.js';
+import { sayOnce } from './events/problems.js';
+import { LOG_LEVELS, type LogLevel, type OwnRow } from './events/row.js';
+import { LogRecorder } from './logging/recorder.js';
+import type { MetricDefinition } from './metrics/definition.js';
+import { type GpuConventions, metricDefinitions } from './metrics/definitions.js';
+import { MetricsRecorder } from './metrics/recorder.js';
+import { registry } from './registry.js';
+import { TraceRecorder } from './tracing/recorder.js';
+import { PACKAGE_NAME, PACKAGE_VERSION } from './version.js';
+
+export interface SnakepitInstrumentationConfig extends InstrumentationConfig {
+  /** What is measured. @default every definition of `metricDefinitions({ gpuConventions })` */
+  readonly metrics?: readonly MetricDefinition[];
+  /** Names for GPU samples, unless `metrics` is given. @default 'snakepit' */
+  readonly gpuConventions?: GpuConventions;
+  /** Rows for events of your own, beside the catalog's: what they mean for metrics, traces and logs. */
+  readonly events?: Readonly<Record<string, OwnRow>>;
+  /** Events below this level make no OTel log record. @default 'info' */
+  readonly logLevel?: LogLevel;
+  /** Export free text of user code, such as exception messages and tracebacks. @default false */
+  readonly includeSensitive?: boolean;
+}
+
+/**
+ * Turns the events of the bus into metrics, spans and log records of the host's SDK.
+ *
+ * One per process records: a second one that is enabled meanwhile says so through `diag` and does nothing.
+ */
+export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrumentationConfig> {
+  // The constructor of the base class enables before fields of ours would be initialised: declared, not defined.
+  declare private recorders: Recorders | undefined;
+
+  /** @throws ConfigurationError for metric definitions that contradict each other, or unknown conventions */
+  constructor(config: SnakepitInstrumentationConfig = {}) {
+    super(PACKAGE_NAME, PACKAGE_VERSION, config);
+  }
+
+  protected override init(): void {}
+
+  override enable(): void {
+    super.enable();
+    if (registry.active !== undefined) {
+      if (registry.active !== this) sayOnce('Another SnakepitInstrumentation is active; this one stays idle');
+      return;
+    }
+    registry.active = this;
+    registry.tracer = this.tracer;
+    this.recorders ??= this.createRecorders();
+    for (const recorder of Object.values(this.recorders)) recorder.enable();
+  }
+
+  override disable(): void {
+    super.disable();
+    if (registry.active !== this) return;
+    for (const recorder of Object.values(this.recorders ?? {})) recorder.disable();
+    registry.active = undefined;
+    registry.tracer = undefined;
+  }
+
+  override setTracerProvider(...args: Parameters<InstrumentationBase['setTracerProvider']>): void {
+    super.setTracerProvider(...args);
+    if (registry.active === this) registry.tracer = this.tracer;
+  }
+
+  protected override _updateMetricInstruments(): void {
+    this.recorders?.metrics.setMeter(this.meter);
+  }
+
+  private createRecorders(): Recorders {
+    const {
+      metrics,
+      gpuConventions,
+      events = {},
+      logLevel = 'info',
+      includeSensitive = false,
+    } = this.getConfig();
+    if (!LOG_LEVELS.includes(logLevel))
+      throw new ConfigurationError('logLevel', logLevel, LOG_LEVELS.join(', '));
+    const ownRows = Object.entries(events);
+    const rows: [string, OwnRow][] = [...catalogRows, ...ownRows];
+    const ownDefinitions = ownRows.flatMap(([event, row]) =>
+      (row.metrics ?? []).map((metric): MetricDefinition => ({ ...metric, event })),
+    );
+    const definitions = [...(metrics ?? metricDefinitions({ gpuConventions })), ...ownDefinitions];
+    return {
+      metrics: new MetricsRecorder(definitions, new Map(rows), this.meter),
+      traces: new TraceRecorder(rows, { tracer: () => this.tracer, includeSensitive }),
+      logs: new LogRecorder(rows, { logger: () => this.logger, minimumLevel: logLevel, includeSensitive }),
+    };
+  }
+}
+
+interface Recorders {
+  readonly metrics: MetricsRecorder;
+  readonly traces: TraceRecorder;
+  readonly logs: LogRecorder;
+}

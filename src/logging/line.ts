@@ -1,0 +1,39 @@
+import { type Attributes, eventAttributes, exportedKeys } from '../attributes.js';
+import { inline } from '../events/format.js';
+import type { LogLevel, OwnRow } from '../events/row.js';
+import type { AnyEvent } from '../events/types.js';
+
+interface Line {
+  /** The level that the row fixes; without one, the level that the handler was attached with. */
+  readonly level: LogLevel | undefined;
+  readonly message: string;
+  readonly attributes: Attributes;
+}
+
+type AnyMessage = (measurements: unknown, metadata: unknown) => string | undefined;
+
+/** Compiles what a row says about logs into a function from event to line. */
+export function lineOf(row: OwnRow, includeSensitive: boolean): (event: AnyEvent) => Line {
+  const keys = exportedKeys(row, includeSensitive);
+  const fields = Object.keys(row.measurements ?? {});
+  const required = fields.filter((key) => row.measurements?.[key]?.optional !== true);
+  const message = row.log?.message as AnyMessage | undefined;
+  return (event) => {
+    const whole = required.every((key) => event.measurements[key] !== undefined);
+    return {
+      level: row.log?.level,
+      message: (whole ? message?.(event.measurements, event.metadata) : undefined) ?? asItCame(event, keys),
+      attributes: eventAttributes(event, keys),
+    };
+  };
+}
+
+/** The line of an event that has no line of its own, or lacks what it needs. */
+function asItCame({ name, measurements, metadata }: AnyEvent, keys: ReadonlySet<string> | undefined): string {
+  const shown = (part: object) =>
+    inline(
+      Object.fromEntries(Object.entries(part).filter(([key]) => keys === undefined || keys.has(key))),
+      512,
+    );
+  return `Telemetry: ${name} measurements=${inline(measurements, 512)} metadata=${shown(metadata)}`;
+}

@@ -1,0 +1,34 @@
+import { ConfigurationError } from '../configuration-error.js';
+import { catalogRows } from '../events/catalog/index.js';
+import type { MetricDefinition } from './definition.js';
+import { hardwareConventionDefinitions } from './hardware-conventions.js';
+
+const GPU_CONVENTIONS = ['snakepit', 'hw', 'both'] as const;
+
+/**
+ * The names under which GPU samples are reported: Snakepit's (`snakepit.gpu.*`), those of OTel's hardware conventions
+ * (`hw.*`, and `snakepit.gpu.*` where the conventions have no name), or both.
+ */
+export type GpuConventions = (typeof GPU_CONVENTIONS)[number];
+
+/**
+ * The definitions of all metrics that the catalog feeds: filter them, add your own, and hand the list to
+ * `SnakepitInstrumentation`.
+ *
+ * @throws ConfigurationError for unknown conventions
+ */
+export function metricDefinitions(options: { gpuConventions?: GpuConventions } = {}): MetricDefinition[] {
+  const { gpuConventions = 'snakepit' } = options;
+  if (!GPU_CONVENTIONS.includes(gpuConventions)) {
+    throw new ConfigurationError('gpuConventions', gpuConventions, GPU_CONVENTIONS.join(', '));
+  }
+  const snakepit = catalogRows.flatMap(([event, { metrics = [] }]) =>
+    metrics.map((metric): MetricDefinition => ({ ...metric, event })),
+  );
+  if (gpuConventions === 'snakepit') return snakepit;
+  if (gpuConventions === 'both') return [...snakepit, ...hardwareConventionDefinitions];
+  const replaced = new Set(
+    hardwareConventionDefinitions.flatMap((d) => (d.kind === 'lastValue' ? d.replaces : [])),
+  );
+  return [...snakepit.filter(({ name }) => !replaced.has(name)), ...hardwareConventionDefinitions];
+}

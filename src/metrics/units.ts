@@ -1,0 +1,10 @@
+/** Factors between units of the bus and units of instruments. */
+const FACTORS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  s: { ns: 1e-9, us: 1e-6, ms: 1e-3 },
+  ms: { ns: 1e-6, us: 1e-3, s: 1e3 },
+  By: { KiBy: 1024, MiBy: 1_048_576, GiBy: 1_073_741_824 },
+  '1': { '%': 0.01 },
+};
+
+/** What a measurement in `from` is multiplied by to be in `to`; units that say nothing of each other are left alone. */
+export const conversionFactor = (from: string, to: string): number => FACTORS[to]?.[from] ?? 1;

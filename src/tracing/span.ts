@@ -1,0 +1,183 @@
+import type { Channel } from 'node:diagnostics_channel';
+import type { Span } from '@opentelemetry/api';
+import { toAttributes } from '../attributes.js';
+import { channelOf, publish } from '../events/bus.js';
+import { reportProblem } from '../events/problems.js';
+import { recordError } from './record-error.js';
+import { tracer } from './tracer.js';
+
+type SpanMetadata = Readonly<Record<string, unknown>>;
+
+/** The three channels of a span name. */
+interface Operation {
+  readonly name: string;
+  readonly start: Channel;
+  readonly stop: Channel;
+  readonly exception: Channel;
+}
+
+const NO_METADATA: SpanMetadata = Object.freeze({});
+const UNOBSERVED = -1;
+const MAX_REMEMBERED_OPERATIONS = 10_000;
+const operations = new Map<string, Operation>();
+
+function operationOf(name: string): Operation {
+  const known = operations.get(name);
+  if (known !== undefined) return known;
+  const operation: Operation = {
+    name,
+    start: channelOf(`${name}.start`),
+    stop: channelOf(`${name}.stop`),
+    exception: channelOf(`${name}.exception`),
+  };
+  if (operations.size < MAX_REMEMBERED_OPERATIONS) operations.set(name, operation);
+  return operation;
+}
+
+/**
+ * Runs `fn` in an active OTel span and publishes `<name>.start`, then `.stop` or `.exception`. Promises are awaited;
+ * results and errors pass through as they are, and an error is recorded on the span.
+ *
+ * @param metadata becomes the events' metadata, and span attributes under `snakepit.`
+ */
+export function span<T>(name: string, metadata: SpanMetadata, fn: (span: Span) => T): T;
+export function span<T>(name: string, fn: (span: Span) => T): T;
+export function span<T>(
+  name: string,
+  metadataOrFn: SpanMetadata | ((span: Span) => T),
+  maybeFn?: (span: Span) => T,
+): T {
+  const [metadata, fn] =
+    typeof metadataOrFn === 'function'
+      ? [NO_METADATA, metadataOrFn]
+      : [metadataOrFn, maybeFn as (span: Span) => T];
+  const operation = operationOf(name);
+  return tracer().startActiveSpan(name, { attributes: toAttributes(metadata) }, (otelSpan) => {
+    const startedAt = publishStart(operation, metadata, otelSpan);
+    let result: T;
+    try {
+      result = fn(otelSpan);
+    } catch (error) {
+      finishWithError(operation, metadata, otelSpan, startedAt, error);
+      throw error;
+    }
+    if (!isPromiseLike(result)) {
+      finish(operation, metadata, otelSpan, startedAt);
+      return result;
+    }
+    return result.then(
+      (value) => {
+        finish(operation, metadata, otelSpan, startedAt);
+        return value;
+      },
+      (error) => {
+        finishWithError(operation, metadata, otelSpan, startedAt, error);
+        throw error;
+      },
+    ) as T;
+  });
+}
+
+/** A span begun by {@link startSpan}, to be handed to {@link endSpan} or {@link endSpanException} once. */
+export class SpanReference {
+  private open = true;
+
+  /** @internal */
+  constructor(
+    readonly name: string,
+    readonly metadata: SpanMetadata,
+    /** The OTel span; it is not active: use `context.with(trace.setSpan(…))` to give it children. */
+    readonly span: Span,
+    /** @internal */
+    readonly startedAt: number,
+  ) {}
+
+  /** Closes the reference; false, and counted, when it was closed before. @internal */
+  close(): boolean {
+    if (this.open) {
+      this.open = false;
+      return true;
+    }
+    reportProblem(
+      'snakepit.telemetry.span.unmatched',
+      { span: this.name, problem: 'ended_twice' },
+      `Span '${this.name}' was ended twice`,
+    );
+    return false;
+  }
+}
+
+/** Begins a span that {@link endSpan} ends. It takes the active span as parent, and does not become active itself. */
+export function startSpan(name: string, metadata: SpanMetadata = NO_METADATA): SpanReference {
+  const otelSpan = tracer().startSpan(name, { attributes: toAttributes(metadata) });
+  return new SpanReference(name, metadata, otelSpan, publishStart(operationOf(name), metadata, otelSpan));
+}
+
+/** Ends a span. `extra` is added to its metadata and wins over it. Ending twice is counted, not emitted. */
+export function endSpan(reference: SpanReference, extra: SpanMetadata = NO_METADATA): void {
+  if (!reference.close()) return;
+  reference.span.setAttributes(toAttributes(extra));
+  finish(
+    operationOf(reference.name),
+    { ...reference.metadata, ...extra },
+    reference.span,
+    reference.startedAt,
+  );
+}
+
+/** Ends a span with the error that ended its work. Throws nothing. */
+export function endSpanException(reference: SpanReference, error: unknown): void {
+  if (!reference.close()) return;
+  finishWithError(
+    operationOf(reference.name),
+    reference.metadata,
+    reference.span,
+    reference.startedAt,
+    error,
+  );
+}
+
+/** Returns when the work began (ms, monotonic), or UNOBSERVED: nobody listens, so nobody will be told of the end. */
+function publishStart(operation: Operation, metadata: SpanMetadata, otelSpan: Span): number {
+  const { start, stop, exception } = operation;
+  if (start.hasSubscribers) {
+    publish(start, start.name as string, { system_time: Date.now() * 1e6 }, metadata, otelSpan);
+  } else if (!stop.hasSubscribers && !exception.hasSubscribers) {
+    return UNOBSERVED;
+  }
+  return performance.now();
+}
+
+function finish(operation: Operation, metadata: SpanMetadata, otelSpan: Span, startedAt: number): void {
+  if (startedAt !== UNOBSERVED) publishEnd(operation.stop, metadata, otelSpan, startedAt);
+  otelSpan.end();
+}
+
+function finishWithError(
+  operation: Operation,
+  metadata: SpanMetadata,
+  otelSpan: Span,
+  startedAt: number,
+  error: unknown,
+): void {
+  recordError(otelSpan, error);
+  if (startedAt !== UNOBSERVED) {
+    const stacktrace = error instanceof Error ? error.stack : undefined;
+    publishEnd(
+      operation.exception,
+      { ...metadata, kind: 'error', reason: error, stacktrace },
+      otelSpan,
+      startedAt,
+    );
+  }
+  otelSpan.end();
+}
+
+function publishEnd(channel: Channel, metadata: SpanMetadata, otelSpan: Span, startedAt: number): void {
+  if (!channel.hasSubscribers) return;
+  const duration = Math.round((performance.now() - startedAt) * 1e6);
+  publish(channel, channel.name as string, { duration }, metadata, otelSpan);
+}
+
+const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function';
