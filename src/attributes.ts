@@ -1,5 +1,6 @@
 import { inline } from './events/format.js';
 import type { EventRow } from './events/row.js';
+import { NameTable } from './name-table.js';
 
 /** What a span attribute or a log attribute may hold. */
 export type AttributeValue = string | number | boolean | string[] | number[] | boolean[];
@@ -7,16 +8,9 @@ export type Attributes = Record<string, AttributeValue>;
 
 const MAX_LENGTH = 1024;
 const MAX_REMEMBERED_NAMES = 1000;
-const names = new Map<string, string>();
 
 /** `pool` → `snakepit.pool`; a key with a namespace of its own keeps it. */
-export function attributeName(key: string): string {
-  const known = names.get(key);
-  if (known !== undefined) return known;
-  const name = key.includes('.') ? key : `snakepit.${key}`;
-  if (names.size < MAX_REMEMBERED_NAMES) names.set(key, name);
-  return name;
-}
+const names = new NameTable((key) => (key.includes('.') ? key : `snakepit.${key}`), MAX_REMEMBERED_NAMES);
 
 /** A value as an attribute: primitives and lists of them as they are, anything else on one line; absent if null. */
 export function attributeValue(value: unknown): AttributeValue | undefined {
@@ -38,7 +32,7 @@ export function toAttributes(metadata: object): Attributes {
   const attributes: Attributes = {};
   for (const key in metadata) {
     const value = attributeValue((metadata as Record<string, unknown>)[key]);
-    if (value !== undefined) attributes[attributeName(key)] = value;
+    if (value !== undefined) attributes[names.get(key)] = value;
   }
   return attributes;
 }
@@ -84,7 +78,7 @@ export function eventAttributes(
     for (const [key, raw] of Object.entries(part)) {
       if (keys === undefined ? NOT_ATTRIBUTES.has(key) : !keys.has(key)) continue;
       const value = attributeValue(raw);
-      if (value !== undefined) attributes[attributeName(key)] = value;
+      if (value !== undefined) attributes[names.get(key)] = value;
     }
   }
   return attributes;

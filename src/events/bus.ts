@@ -1,23 +1,17 @@
 import { type Channel, channel as openChannel } from 'node:diagnostics_channel';
 import type { Span } from '@opentelemetry/api';
-import { catalogRows } from './catalog/index.js';
+import { NameTable } from '../name-table.js';
 import type { AnyEvent, EventName, Measurements, Metadata } from './types.js';
 
 const NOTHING = Object.freeze({});
 
-/** Names come from code, not from data; past this many, something builds names and must not be remembered. */
+/** Names come from code, not from data; past this many, something builds names and they must not be remembered. */
 const MAX_REMEMBERED_CHANNELS = 10_000;
 
-const channels = new Map<string, Channel>(catalogRows.map(([name]) => [name, openChannel(name)]));
+const channels = new NameTable((name) => openChannel(String(name)), MAX_REMEMBERED_CHANNELS);
 
 /** The channel of an event: one per name, process-wide. */
-export function channelOf(name: string): Channel {
-  const known = channels.get(name);
-  if (known !== undefined) return known;
-  const opened = openChannel(String(name));
-  if (channels.size < MAX_REMEMBERED_CHANNELS) channels.set(name, opened);
-  return opened;
-}
+export const channelOf = (name: string): Channel => channels.get(name);
 
 /**
  * Publishes an event. Costs a look-up when nobody observes it, and never throws.
@@ -30,7 +24,7 @@ export function execute<const N extends EventName>(
   measurements: Measurements<N>,
   metadata: Metadata<N> = NOTHING as Metadata<N>,
 ): void {
-  const channel = channels.get(name) ?? channelOf(name);
+  const channel = channels.get(name);
   if (channel.hasSubscribers) publish(channel, name, measurements, metadata);
 }
 

@@ -1,8 +1,9 @@
 import type { Channel } from 'node:diagnostics_channel';
-import type { Span } from '@opentelemetry/api';
+import { INVALID_TRACEID, type Span, type SpanOptions } from '@opentelemetry/api';
 import { toAttributes } from '../attributes.js';
 import { channelOf, publish } from '../events/bus.js';
 import { reportProblem } from '../events/problems.js';
+import { NameTable } from '../name-table.js';
 import { recordError } from './record-error.js';
 import { tracer } from './tracer.js';
 
@@ -19,20 +20,16 @@ interface Operation {
 const NO_METADATA: SpanMetadata = Object.freeze({});
 const UNOBSERVED = -1;
 const MAX_REMEMBERED_OPERATIONS = 10_000;
-const operations = new Map<string, Operation>();
 
-function operationOf(name: string): Operation {
-  const known = operations.get(name);
-  if (known !== undefined) return known;
-  const operation: Operation = {
+const operations = new NameTable<Operation>(
+  (name) => ({
     name,
     start: channelOf(`${name}.start`),
     stop: channelOf(`${name}.stop`),
     exception: channelOf(`${name}.exception`),
-  };
-  if (operations.size < MAX_REMEMBERED_OPERATIONS) operations.set(name, operation);
-  return operation;
-}
+  }),
+  MAX_REMEMBERED_OPERATIONS,
+);
 
 /**
  * Runs `fn` in an active OTel span and publishes `<name>.start`, then `.stop` or `.exception`. Promises are awaited;
@@ -51,8 +48,9 @@ export function span<T>(
     typeof metadataOrFn === 'function'
       ? [NO_METADATA, metadataOrFn]
       : [metadataOrFn, maybeFn as (span: Span) => T];
-  const operation = operationOf(name);
-  return tracer().startActiveSpan(name, { attributes: toAttributes(metadata) }, (otelSpan) => {
+  const operation = operations.get(name);
+  return tracer().startActiveSpan(name, startOptions(metadata), (otelSpan) => {
+    if (!sdkSeen) lookForSdk(otelSpan, metadata);
     const startedAt = publishStart(operation, metadata, otelSpan);
     let result: T;
     try {
@@ -109,8 +107,9 @@ export class SpanReference {
 
 /** Begins a span that {@link endSpan} ends. It takes the active span as parent, and does not become active itself. */
 export function startSpan(name: string, metadata: SpanMetadata = NO_METADATA): SpanReference {
-  const otelSpan = tracer().startSpan(name, { attributes: toAttributes(metadata) });
-  return new SpanReference(name, metadata, otelSpan, publishStart(operationOf(name), metadata, otelSpan));
+  const otelSpan = tracer().startSpan(name, startOptions(metadata));
+  if (!sdkSeen) lookForSdk(otelSpan, metadata);
+  return new SpanReference(name, metadata, otelSpan, publishStart(operations.get(name), metadata, otelSpan));
 }
 
 /** Ends a span. `extra` is added to its metadata and wins over it. Ending twice is counted, not emitted. */
@@ -118,7 +117,7 @@ export function endSpan(reference: SpanReference, extra: SpanMetadata = NO_METAD
   if (!reference.close()) return;
   reference.span.setAttributes(toAttributes(extra));
   finish(
-    operationOf(reference.name),
+    operations.get(reference.name),
     { ...reference.metadata, ...extra },
     reference.span,
     reference.startedAt,
@@ -129,12 +128,24 @@ export function endSpan(reference: SpanReference, extra: SpanMetadata = NO_METAD
 export function endSpanException(reference: SpanReference, error: unknown): void {
   if (!reference.close()) return;
   finishWithError(
-    operationOf(reference.name),
+    operations.get(reference.name),
     reference.metadata,
     reference.span,
     reference.startedAt,
     error,
   );
+}
+
+// Attributes are built for samplers and exporters; while no SDK has ever given a span an id, there are none.
+let sdkSeen = false;
+
+const startOptions = (metadata: SpanMetadata): SpanOptions =>
+  sdkSeen ? { attributes: toAttributes(metadata) } : {};
+
+function lookForSdk(otelSpan: Span, metadata: SpanMetadata): void {
+  if (otelSpan.spanContext().traceId === INVALID_TRACEID) return;
+  sdkSeen = true;
+  otelSpan.setAttributes(toAttributes(metadata));
 }
 
 /** Returns when the work began (ms, monotonic), or UNOBSERVED: nobody listens, so nobody will be told of the end. */
