@@ -20,10 +20,15 @@ export function instrumentedHost(config: SnakepitInstrumentationConfig = {}, vie
   const spanExporter = new InMemorySpanExporter();
   const metricExporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const logExporter = new InMemoryLogRecordExporter();
-  const reader = new PeriodicExportingMetricReader({ exporter: metricExporter, exportIntervalMillis: 3_600_000 });
+  const reader = new PeriodicExportingMetricReader({
+    exporter: metricExporter,
+    exportIntervalMillis: 3_600_000,
+  });
   const tracerProvider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spanExporter)] });
   const meterProvider = new MeterProvider({ readers: [reader], views });
-  const loggerProvider = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter: logExporter })] });
+  const loggerProvider = new LoggerProvider({
+    processors: [new SimpleLogRecordProcessor({ exporter: logExporter })],
+  });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 
   const instrumentation = new SnakepitInstrumentation(config);

@@ -81,7 +81,7 @@ export const poolEvents = {
         unit: '{worker}',
         tags: [{ key: 'pool_name', as: 'pool' }],
       }),
-      lastValue('snakepit.pool.workers.total', {
+      lastValue('snakepit.pool.workers.all', {
         measurement: 'total_workers',
         description: 'Workers in the pool',
         unit: '{worker}',
