@@ -11,6 +11,19 @@ export {
 export type { LogLevel, LogLine, OwnRow, TraceMeaning } from './events/row.js';
 export { annotation, spanException, spanStart, spanStop } from './events/row.js';
 export type { EventMap, EventName, Measurements, Metadata, SnakepitEvent } from './events/types.js';
+export type { GpuSourceName } from './gpu/choose-source.js';
+export { GPUProfiler, type GPUProfilerStats } from './gpu/profiler.js';
+export { GPUProfilerError, type GPUProfilerErrorCode } from './gpu/profiler-error.js';
+export type { GPUProfilerOptions } from './gpu/profiler-options.js';
+export type { GpuIdentity, GpuReading } from './gpu/reading.js';
+export {
+  type GpuFault,
+  type GpuFaultReason,
+  type GpuSample,
+  type GpuSource,
+  GpuSourceError,
+} from './gpu/source.js';
+export { parseNvidiaSmiCsv } from './gpu/sources/nvidia-smi-csv.js';
 export { SnakepitInstrumentation, type SnakepitInstrumentationConfig } from './instrumentation.js';
 export { attachLogger, detachLogger, type LoggerLike, type LogHandlerOptions } from './logging/handler.js';
 export {

@@ -46,9 +46,9 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
       if (registry.active !== this) sayOnce('Another SnakepitInstrumentation is active; this one stays idle');
       return;
     }
+    this.recorders ??= this.createRecorders();
     registry.active = this;
     registry.tracer = this.tracer;
-    this.recorders ??= this.createRecorders();
     for (const recorder of Object.values(this.recorders)) recorder.enable();
   }
 

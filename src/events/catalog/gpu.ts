@@ -153,6 +153,9 @@ export const gpuEvents = {
         tags: ['device'],
       }),
     ],
-    log: { level: 'info', message: (_m, t) => `GPU found: device=${t.device} name=${t.name}` },
+    log: {
+      level: 'info',
+      message: (_m, t) => `GPU found: device=${t.device}${t.name ? ` name=${t.name}` : ''}`,
+    },
   }),
 };

@@ -1,0 +1,27 @@
+import { execute } from '../events/bus.js';
+import { identityOf } from './publish.js';
+import type { GpuIdentity } from './reading.js';
+
+/** Follows which devices are there, and announces what comes and goes. */
+export class DevicePresence {
+  #present: ReadonlyMap<string, GpuIdentity> = new Map();
+
+  get devices(): readonly GpuIdentity[] {
+    return [...this.#present.values()];
+  }
+
+  /** Takes the devices of a sample. Returns those that were there before and are no longer. */
+  update(devices: readonly GpuIdentity[], intervalMs: number): GpuIdentity[] {
+    const before = this.#present;
+    const now = new Map(devices.map((device) => [keyOf(device), device]));
+    this.#present = now;
+    const lost = [...before].filter(([key]) => !now.has(key)).map(([, device]) => device);
+    const found = [...now].filter(([key]) => !before.has(key)).map(([, device]) => device);
+    for (const device of lost) execute('snakepit.gpu.device.lost', {}, identityOf(device, intervalMs));
+    for (const device of found) execute('snakepit.gpu.device.found', {}, identityOf(device, intervalMs));
+    return lost;
+  }
+}
+
+/** Positions move up when a device before them is lost, so they identify a device only where nothing else does. */
+const keyOf = ({ uuid, pciAddress, device }: GpuIdentity) => uuid ?? pciAddress ?? device;

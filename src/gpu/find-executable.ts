@@ -1,0 +1,23 @@
+import { access, constants, stat } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+
+const EXTENSION = process.platform === 'win32' ? '.exe' : '';
+
+/** Looks a program up on `PATH`, as starting it would, but without starting anything. */
+export async function findExecutable(name: string): Promise<string | undefined> {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    if (folder === '') continue;
+    const path = join(folder, name + EXTENSION);
+    if (await isExecutable(path)) return path;
+  }
+  return undefined;
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,95 @@
+import { ConfigurationError } from '../configuration-error.js';
+import { GPU_SOURCE_NAMES, type GpuSourceName } from './choose-source.js';
+import type { GpuSource } from './source.js';
+
+export interface GPUProfilerOptions {
+  /**
+   * Time between samples, ms, at least 100.
+   * @default 5000
+   * Env: SNAKEPIT_OTEL_GPU_INTERVAL_MS
+   */
+  readonly intervalMs?: number;
+  /**
+   * Whether to sample from the start, the first time at once. `sampleNow()` works either way.
+   * @default true
+   */
+  readonly enabled?: boolean;
+  /**
+   * What to read GPUs with: `auto` takes the first of `nvidia-smi` and `amdgpu` that this host has. A source of your
+   * own is closed together with the profiler.
+   * @default 'auto'
+   * Env: SNAKEPIT_OTEL_GPU_SOURCE
+   */
+  readonly source?: GpuSourceName | GpuSource;
+  /**
+   * How long a sample may take, ms, at least 100. Generous, since nvidia-smi needs seconds where GPUs are many or
+   * have to wake up; what is started for a sample is killed at the end of it.
+   * @default 10000
+   */
+  readonly timeoutMs?: number;
+}
+
+export type ResolvedGPUProfilerOptions = Required<GPUProfilerOptions>;
+
+const DEFAULTS: ResolvedGPUProfilerOptions = Object.freeze({
+  intervalMs: 5000,
+  enabled: true,
+  source: 'auto',
+  timeoutMs: 10_000,
+});
+
+const MIN_MS = 100;
+/** Timers take a longer time for 1 ms. */
+const MAX_MS = 2_147_483_647;
+
+/** @throws ConfigurationError for a value that cannot be used */
+export function resolveOptions(options: GPUProfilerOptions): ResolvedGPUProfilerOptions {
+  return {
+    intervalMs:
+      options.intervalMs === undefined ? intervalFromEnvironment() : checkInterval(options.intervalMs),
+    enabled: checkEnabled(options.enabled ?? DEFAULTS.enabled),
+    source: checkSource(options.source),
+    timeoutMs: checkMs('timeoutMs', options.timeoutMs ?? DEFAULTS.timeoutMs),
+  };
+}
+
+/** @throws ConfigurationError unless `value` is a whole number of ms that timers can do */
+export const checkInterval = (value: unknown): number => checkMs('intervalMs', value);
+
+function intervalFromEnvironment(): number {
+  const value = environment('SNAKEPIT_OTEL_GPU_INTERVAL_MS');
+  return value === undefined
+    ? DEFAULTS.intervalMs
+    : checkMs('SNAKEPIT_OTEL_GPU_INTERVAL_MS', value, Number(value));
+}
+
+function checkSource(value?: unknown): GpuSourceName | GpuSource {
+  if (isSource(value)) return value;
+  if (value !== undefined) return checkSourceName('source', value);
+  const fromEnvironment = environment('SNAKEPIT_OTEL_GPU_SOURCE');
+  return fromEnvironment === undefined
+    ? DEFAULTS.source
+    : checkSourceName('SNAKEPIT_OTEL_GPU_SOURCE', fromEnvironment);
+}
+
+function checkSourceName(setting: string, value: unknown): GpuSourceName {
+  const name = GPU_SOURCE_NAMES.find((known) => known === value);
+  if (name === undefined) throw new ConfigurationError(setting, value, GPU_SOURCE_NAMES.join(', '));
+  return name;
+}
+
+function checkMs(setting: string, value: unknown, ms = value): number {
+  if (typeof ms === 'number' && Number.isInteger(ms) && ms >= MIN_MS && ms <= MAX_MS) return ms;
+  throw new ConfigurationError(setting, value, `a whole number of milliseconds from ${MIN_MS} to ${MAX_MS}`);
+}
+
+function checkEnabled(value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new ConfigurationError('enabled', value, 'true, false');
+}
+
+const isSource = (value: unknown): value is GpuSource =>
+  typeof value === 'object' && value !== null && 'sample' in value && typeof value.sample === 'function';
+
+/** As OpenTelemetry has it, an empty variable is an unset one. */
+const environment = (name: string): string | undefined => process.env[name]?.trim() || undefined;

@@ -1,0 +1,179 @@
+import { reportProblem, sayOnce } from '../events/problems.js';
+import { DevicePresence } from './device-presence.js';
+import { forgetReading, rememberReading } from './last-readings.js';
+import { Limited } from './limited.js';
+import { GPUProfilerError, noGpu } from './profiler-error.js';
+import { checkInterval, type GPUProfilerOptions, resolveOptions } from './profiler-options.js';
+import { publishReading } from './publish.js';
+import type { GpuReading } from './reading.js';
+import { type GpuFault, type GpuSample, GpuSourceError } from './source.js';
+import { SourceReader } from './source-reader.js';
+
+export interface GPUProfilerStats {
+  /** Samples that succeeded; a failed read is not among them. */
+  readonly sampleCount: number;
+  readonly failedSamples: number;
+  /** When the last successful sample was taken, ms since the epoch; `undefined` before the first. */
+  readonly lastSampleTime: number | undefined;
+  /** Devices in the last successful sample. */
+  readonly deviceCount: number;
+  readonly intervalMs: number;
+  readonly enabled: boolean;
+}
+
+interface Sampling {
+  readonly read: Limited<GpuSample>;
+  readonly readings: Promise<readonly GpuReading[]>;
+}
+
+/** How long shutting down may take, ms. */
+const SHUTDOWN_MS = 2000;
+
+/**
+ * Samples every GPU of this host in an interval and publishes what it reads as `snakepit.gpu.*` events. A sample never
+ * overlaps the one before, and nothing of it keeps the process alive unless somebody waits for `sampleNow()`.
+ */
+export class GPUProfiler implements AsyncDisposable {
+  readonly #reader: SourceReader;
+  readonly #presence = new DevicePresence();
+  #intervalMs: number;
+  #timer: NodeJS.Timeout | undefined;
+  #sampling: Sampling | undefined;
+  #closing: Promise<void> | undefined;
+  #sampleCount = 0;
+  #failedSamples = 0;
+  #lastSampleTime: number | undefined;
+
+  /** @throws ConfigurationError for an option or variable that cannot be used */
+  constructor(options: GPUProfilerOptions = {}) {
+    const { source, timeoutMs, intervalMs, enabled } = resolveOptions(options);
+    this.#reader = new SourceReader(source, timeoutMs);
+    this.#intervalMs = intervalMs;
+    if (enabled) this.enable();
+  }
+
+  /**
+   * Takes a sample now, also while disabled, or joins the one in flight: all callers get the same answer.
+   *
+   * @throws GPUProfilerError (as a rejection) `no_gpu` where there is no source or no device, `sample_failed` when
+   * nothing could be read (`cause` says why), `shutdown` when the profiler is or gets shut down
+   */
+  async sampleNow(): Promise<readonly GpuReading[]> {
+    if (this.#closing !== undefined) throw wasShutDown();
+    const { read, readings } = this.#sample();
+    read.hold();
+    const devices = await readings;
+    if (devices.length === 0) throw noGpu();
+    return devices;
+  }
+
+  getStats(): GPUProfilerStats {
+    return {
+      sampleCount: this.#sampleCount,
+      failedSamples: this.#failedSamples,
+      lastSampleTime: this.#lastSampleTime,
+      deviceCount: this.#presence.devices.length,
+      intervalMs: this.#intervalMs,
+      enabled: this.#timer !== undefined,
+    };
+  }
+
+  /** Samples at once and then in the interval. Does nothing when enabled already or shut down. */
+  enable(): void {
+    if (this.#timer !== undefined || this.#closing !== undefined) return;
+    this.#schedule();
+    this.#tick();
+  }
+
+  /** Stops sampling; a sample in flight is finished. */
+  disable(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /**
+   * Changes the time between samples; the next one comes that long from now.
+   *
+   * @param intervalMs ms, at least 100
+   * @throws ConfigurationError
+   */
+  setInterval(intervalMs: number): void {
+    this.#intervalMs = checkInterval(intervalMs);
+    if (this.#timer === undefined) return;
+    this.disable();
+    this.#schedule();
+  }
+
+  /** Ends sampling for good, within two seconds; what a sample has started is killed. May be called again. */
+  shutdown(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.shutdown();
+  }
+
+  #schedule(): void {
+    this.#timer = setInterval(() => this.#tick(), this.#intervalMs).unref();
+  }
+
+  #tick(): void {
+    // What fails has been reported by then, and nobody waits for it.
+    this.#sample().readings.catch(() => {});
+  }
+
+  #sample(): Sampling {
+    if (this.#sampling === undefined) {
+      const read = this.#reader.read();
+      const readings = read.result.then(
+        (sample) => this.#succeed(sample),
+        (error: unknown) => this.#fail(error),
+      );
+      this.#sampling = { read, readings };
+    }
+    return this.#sampling;
+  }
+
+  #succeed({ readings, faults }: GpuSample): readonly GpuReading[] {
+    this.#sampling = undefined;
+    this.#sampleCount += 1;
+    this.#lastSampleTime = Date.now();
+    for (const lost of this.#presence.update(readings, this.#intervalMs)) forgetReading(lost.device);
+    for (const reading of readings) {
+      rememberReading(reading, this.#intervalMs);
+      publishReading(reading, this.#intervalMs);
+    }
+    for (const fault of faults) this.#report(fault);
+    return readings;
+  }
+
+  #fail(error: unknown): never {
+    this.#sampling = undefined;
+    // No GPU is a fact and shutting down a wish; neither is a failure.
+    if (error instanceof GPUProfilerError) throw error;
+    this.#failedSamples += 1;
+    const detail = error instanceof Error ? error.message : String(error);
+    this.#report({ reason: error instanceof GpuSourceError ? error.code : 'failed', detail });
+    throw new GPUProfilerError('sample_failed', `GPU source ${this.#reader.name}: ${detail}`, {
+      cause: error,
+    });
+  }
+
+  #report({ reason, detail, device }: GpuFault): void {
+    const source = this.#reader.name;
+    const metadata = device === undefined ? { source, reason } : { source, reason, device };
+    reportProblem('snakepit.gpu.sample.failed', metadata, `GPU source ${source}: ${reason}: ${detail}`);
+  }
+
+  async #close(): Promise<void> {
+    this.disable();
+    this.#sampling?.read.giveUp(wasShutDown());
+    const late = () => new Error(`not within ${SHUTDOWN_MS} ms`);
+    const closed = new Limited(() => this.#reader.close(), SHUTDOWN_MS, late).hold();
+    await closed.result.catch((error) => sayOnce(`GPU source ${this.#reader.name} did not close: ${error}`));
+    for (const { device } of this.#presence.devices) forgetReading(device);
+  }
+}
+
+const wasShutDown = () => new GPUProfilerError('shutdown', 'The GPU profiler was shut down.');

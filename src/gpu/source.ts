@@ -1,0 +1,45 @@
+import type { GpuReading } from './reading.js';
+
+/** Why a source, or one device of it, could not be read. */
+export type GpuFaultReason = 'not_found' | 'timeout' | 'failed' | 'unreadable';
+
+/** A part of a sample that could not be read, while the rest could. */
+export interface GpuFault {
+  readonly reason: GpuFaultReason;
+  /** Told once per wording: no readings in it. */
+  readonly detail: string;
+  readonly device?: string;
+}
+
+export interface GpuSample {
+  /** The devices that are there. A device that is missing here is taken for lost. */
+  readonly readings: readonly GpuReading[];
+  readonly faults: readonly GpuFault[];
+}
+
+/** One way of reading all GPUs that it knows of. */
+export interface GpuSource {
+  readonly name: string;
+  /**
+   * Reads every device once. Settles when nothing of the read is left running, so that reads never pile up; until
+   * then it is not called again.
+   *
+   * @param signal aborted when the time limit is over or the profiler shuts down
+   * @throws GpuSourceError when nothing could be read
+   */
+  sample(signal: AbortSignal): Promise<GpuSample>;
+  /** Releases what the source holds; called once, possibly during a sample. */
+  close(): Promise<void>;
+}
+
+/** Thrown by a source that could not be read at all. */
+export class GpuSourceError extends Error {
+  constructor(
+    readonly code: GpuFaultReason,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'GpuSourceError';
+  }
+}

@@ -1,0 +1,25 @@
+import { readdir, readFile } from 'node:fs/promises';
+
+/** The text of a kernel file; `undefined` where the device has none or does not answer now. */
+export async function readText(path: string, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    return (await readFile(path, { encoding: 'utf8', signal })).trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The number in a kernel file; `undefined` where there is none. */
+export async function readNumber(path: string, signal: AbortSignal): Promise<number | undefined> {
+  const text = await readText(path, signal);
+  return text !== undefined && /^-?\d+$/.test(text) ? Number(text) : undefined;
+}
+
+/** The entries of a folder whose names match; none where there is no such folder. */
+export async function list(folder: string, pattern: RegExp): Promise<string[]> {
+  try {
+    return (await readdir(folder)).filter((name) => pattern.test(name));
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,52 @@
+import { chmod, mkdir } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { openSource } from '../../src/gpu/choose-source.js';
+import { findExecutable } from '../../src/gpu/find-executable.js';
+import { hasAmdgpu } from '../../src/gpu/sources/amdgpu.js';
+import { type StandInNvidiaSmi, standInNvidiaSmi } from './stand-in-nvidia-smi.js';
+
+vi.mock('../../src/gpu/sources/amdgpu.js', async (original) => ({
+  ...(await original<object>()),
+  hasAmdgpu: vi.fn(async () => false),
+}));
+
+let nvidiaSmi: StandInNvidiaSmi;
+beforeEach(async () => {
+  nvidiaSmi = await standInNvidiaSmi();
+  vi.stubEnv('PATH', ['/no/such/folder', '', nvidiaSmi.folder].join(delimiter));
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  vi.mocked(hasAmdgpu).mockResolvedValue(false);
+  await nvidiaSmi.remove();
+});
+
+it('finds nvidia-smi on PATH and prefers it, without starting it', async () => {
+  vi.mocked(hasAmdgpu).mockResolvedValue(true);
+  expect((await openSource('auto'))?.name).toBe('nvidia-smi');
+  expect(await nvidiaSmi.starts()).toBe(0);
+});
+
+it('takes amdgpu where there is no nvidia-smi, and nothing where there is neither', async () => {
+  await nvidiaSmi.remove();
+  expect(await openSource('auto')).toBeUndefined();
+  vi.mocked(hasAmdgpu).mockResolvedValue(true);
+  expect((await openSource('auto'))?.name).toBe('amdgpu');
+});
+
+it('opens a named source without looking whether it is there', async () => {
+  await nvidiaSmi.remove();
+  expect((await openSource('nvidia-smi'))?.name).toBe('nvidia-smi');
+  expect((await openSource('amdgpu'))?.name).toBe('amdgpu');
+});
+
+it('what cannot be executed is not found', async () => {
+  expect(await findExecutable('nvidia-smi')).toBe(nvidiaSmi.path);
+  await chmod(nvidiaSmi.path, 0o644);
+  expect(await findExecutable('nvidia-smi')).toBeUndefined();
+  await mkdir(join(nvidiaSmi.folder, 'folder'));
+  expect(await findExecutable('folder')).toBeUndefined();
+  vi.stubEnv('PATH', undefined);
+  expect(await findExecutable('sh')).toBeUndefined();
+});

@@ -1,0 +1,96 @@
+import { delimiter } from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { GPUProfiler } from '../../src/gpu/profiler.js';
+import type { GPUProfilerOptions } from '../../src/gpu/profiler-options.js';
+import { type StandInNvidiaSmi, standInNvidiaSmi } from './stand-in-nvidia-smi.js';
+
+// The profiler on a real child process: a stand-in for nvidia-smi on PATH.
+let nvidiaSmi: StandInNvidiaSmi;
+let profiler: GPUProfiler;
+const start = (options: GPUProfilerOptions = {}) => {
+  profiler = new GPUProfiler({ enabled: false, ...options });
+  return profiler;
+};
+
+beforeEach(async () => {
+  nvidiaSmi = await standInNvidiaSmi();
+  vi.stubEnv('PATH', `${nvidiaSmi.folder}${delimiter}${process.env.PATH}`);
+});
+afterEach(async () => {
+  await profiler.shutdown();
+  vi.unstubAllEnvs();
+  await nvidiaSmi.remove();
+});
+
+it('overlapping callers start one process', async () => {
+  await nvidiaSmi.printsFixture('written-two-h100-550.csv');
+  start();
+  const answers = await Promise.all([profiler.sampleNow(), profiler.sampleNow(), profiler.sampleNow()]);
+  expect(answers[0]).toHaveLength(2);
+  expect(await nvidiaSmi.starts()).toBe(1);
+});
+
+it('a hanging process is killed at the time limit and counted; the next sample works again', async () => {
+  await nvidiaSmi.hangs();
+  await nvidiaSmi.printsFixture('written-two-h100-550.csv');
+  start({ timeoutMs: 200 });
+  await expect(profiler.sampleNow()).rejects.toMatchObject({
+    code: 'sample_failed',
+    cause: { code: 'timeout' },
+  });
+  await vi.waitUntil(async () => (await nvidiaSmi.running()) === 0);
+  expect(profiler.getStats()).toMatchObject({ sampleCount: 0, failedSamples: 1 });
+
+  await nvidiaSmi.recovers();
+  await vi.waitUntil(() => profiler.sampleNow().catch(() => false));
+  expect(profiler.getStats()).toMatchObject({ sampleCount: 1, deviceCount: 2 });
+});
+
+it('shutdown leaves no process', async () => {
+  await nvidiaSmi.hangs();
+  start({ enabled: true });
+  await vi.waitUntil(async () => (await nvidiaSmi.running()) === 1);
+  await profiler.shutdown();
+  expect(await nvidiaSmi.running()).toBe(0);
+});
+
+it('a device that disappears between samples is no longer counted', async () => {
+  await nvidiaSmi.printsFixture('written-two-h100-550.csv');
+  start();
+  await profiler.sampleNow();
+  expect(profiler.getStats().deviceCount).toBe(2);
+  await nvidiaSmi.printsFixture('written-one-h100-550.csv');
+  await profiler.sampleNow();
+  expect(profiler.getStats()).toMatchObject({ deviceCount: 1, sampleCount: 2 });
+});
+
+it('a driver that fails is a failed sample with its own words', async () => {
+  await nvidiaSmi.exits(9);
+  await nvidiaSmi.complains('NVIDIA-SMI has failed because it could not communicate with the NVIDIA driver.');
+  start();
+  await expect(profiler.sampleNow()).rejects.toMatchObject({
+    code: 'sample_failed',
+    message: expect.stringContaining('nvidia-smi: exit code 9: NVIDIA-SMI has failed'),
+  });
+});
+
+it('a host without any source has no_gpu, and is looked at again in the next sample', async () => {
+  const { path } = nvidiaSmi;
+  vi.stubEnv('PATH', '/no/such/folder');
+  start();
+  await expect(profiler.sampleNow()).rejects.toMatchObject({ code: 'no_gpu' });
+  expect(profiler.getStats()).toMatchObject({ sampleCount: 0, failedSamples: 0 });
+  vi.stubEnv('PATH', `${path.replace('/nvidia-smi', '')}${delimiter}/usr/bin${delimiter}/bin`);
+  await nvidiaSmi.printsFixture('titan-x-2016.csv');
+  expect(await profiler.sampleNow()).toHaveLength(8);
+});
+
+it('a source that was asked for by name and is missing is a failure', async () => {
+  vi.stubEnv('PATH', '/no/such/folder');
+  start({ source: 'nvidia-smi' });
+  await expect(profiler.sampleNow()).rejects.toMatchObject({
+    code: 'sample_failed',
+    cause: { code: 'not_found' },
+  });
+  expect(profiler.getStats().failedSamples).toBe(1);
+});

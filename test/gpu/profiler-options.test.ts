@@ -1,0 +1,63 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { resolveOptions } from '../../src/gpu/profiler-options.js';
+import { StandInSource, sampled } from './fixtures.js';
+
+afterEach(() => vi.unstubAllEnvs());
+
+const setting = (name: string) => expect.objectContaining({ code: 'SNAKEPIT_CONFIGURATION', setting: name });
+
+it('has defaults', () => {
+  expect(resolveOptions({})).toEqual({ intervalMs: 5000, enabled: true, source: 'auto', timeoutMs: 10_000 });
+});
+
+it.each([99, 0, -5000, Number.NaN, 2 ** 31, '5000', null])('does not take %s for an interval', (value) => {
+  expect(() => resolveOptions({ intervalMs: value as number })).toThrow(setting('intervalMs'));
+  expect(() => resolveOptions({ timeoutMs: (value ?? 0) as number })).toThrow(setting('timeoutMs'));
+});
+
+it('says what is allowed', () => {
+  expect(() => resolveOptions({ intervalMs: 50 })).toThrow(
+    'Invalid intervalMs: 50. Allowed: a whole number of milliseconds from 100 to 2147483647.',
+  );
+  expect(() => resolveOptions({ source: 'nvdia-smi' as never })).toThrow(
+    'Invalid source: "nvdia-smi". Allowed: auto, nvidia-smi, amdgpu.',
+  );
+});
+
+it('does not take a word for a switch, or any object for a source', () => {
+  expect(() => resolveOptions({ enabled: 'false' as never })).toThrow(setting('enabled'));
+  expect(() => resolveOptions({ source: {} as never })).toThrow(setting('source'));
+});
+
+it('takes a source of your own', () => {
+  const source = new StandInSource(() => sampled());
+  expect(resolveOptions({ source }).source).toBe(source);
+});
+
+describe('the environment', () => {
+  it('gives interval and source where code does not', () => {
+    vi.stubEnv('SNAKEPIT_OTEL_GPU_INTERVAL_MS', '250');
+    vi.stubEnv('SNAKEPIT_OTEL_GPU_SOURCE', 'amdgpu');
+    expect(resolveOptions({})).toMatchObject({ intervalMs: 250, source: 'amdgpu' });
+    expect(resolveOptions({ intervalMs: 300, source: 'auto' })).toMatchObject({
+      intervalMs: 300,
+      source: 'auto',
+    });
+  });
+
+  it('that is empty counts as unset', () => {
+    vi.stubEnv('SNAKEPIT_OTEL_GPU_INTERVAL_MS', '');
+    vi.stubEnv('SNAKEPIT_OTEL_GPU_SOURCE', ' ');
+    expect(resolveOptions({})).toMatchObject({ intervalMs: 5000, source: 'auto' });
+  });
+
+  it.each(['99', '5s', '1e3000'])('with the interval %s is refused by the name of the variable', (value) => {
+    vi.stubEnv('SNAKEPIT_OTEL_GPU_INTERVAL_MS', value);
+    expect(() => resolveOptions({})).toThrow(setting('SNAKEPIT_OTEL_GPU_INTERVAL_MS'));
+  });
+
+  it('with an unknown source is refused by the name of the variable', () => {
+    vi.stubEnv('SNAKEPIT_OTEL_GPU_SOURCE', 'cuda');
+    expect(() => resolveOptions({})).toThrow(setting('SNAKEPIT_OTEL_GPU_SOURCE'));
+  });
+});

@@ -1,0 +1,375 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { attachMany, detach } from '../../src/events/handlers.js';
+import type { AnyEvent } from '../../src/events/types.js';
+import { lastReading } from '../../src/gpu/last-readings.js';
+import { GPUProfiler } from '../../src/gpu/profiler.js';
+import type { GPUProfilerOptions } from '../../src/gpu/profiler-options.js';
+import { type GpuSample, GpuSourceError } from '../../src/gpu/source.js';
+import { gpu, StandInSource, sampled } from './fixtures.js';
+
+const EVENTS = [
+  'snakepit.gpu.memory.sampled',
+  'snakepit.gpu.utilization.sampled',
+  'snakepit.gpu.temperature.sampled',
+  'snakepit.gpu.power.sampled',
+  'snakepit.gpu.sample.failed',
+  'snakepit.gpu.device.lost',
+  'snakepit.gpu.device.found',
+] as const;
+
+let events: AnyEvent[];
+let profilers: GPUProfiler[];
+const named = (name: string) => events.filter((event) => event.name.endsWith(name));
+
+beforeEach(() => {
+  events = [];
+  profilers = [];
+  attachMany('test', EVENTS, (event) => void events.push(event as AnyEvent));
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  detach('test');
+  await Promise.all(profilers.map((profiler) => profiler.shutdown()));
+});
+
+function start(source: StandInSource, options: GPUProfilerOptions = {}): GPUProfiler {
+  const profiler = new GPUProfiler({ source, ...options });
+  profilers.push(profiler);
+  return profiler;
+}
+
+const idle = (source: StandInSource, options: GPUProfilerOptions = {}) =>
+  start(source, { enabled: false, ...options });
+
+const FULL = gpu(0, {
+  name: 'NVIDIA H100 80GB HBM3',
+  pciAddress: '00000000:1B:00.0',
+  memoryUsedMib: 20000,
+  memoryTotalMib: 80000,
+  memoryFreeMib: 59000,
+  gpuPercent: 87,
+  memoryControllerPercent: 41,
+  celsius: 61,
+  watts: 512.5,
+  limitWatts: 700,
+});
+
+describe('publishing', () => {
+  it('one event for each thing that was read, with the identity of the device', async () => {
+    await idle(new StandInSource(() => sampled(FULL)), { intervalMs: 700 }).sampleNow();
+    const identity = {
+      device: 'cuda:0',
+      uuid: 'GPU-0',
+      name: 'NVIDIA H100 80GB HBM3',
+      vendor: 'nvidia',
+      pci_address: '00000000:1B:00.0',
+      index: 0,
+      interval_ms: 700,
+    };
+    expect(events.map(({ name, measurements, metadata }) => [name, measurements, metadata])).toEqual([
+      ['snakepit.gpu.device.found', {}, identity],
+      [
+        'snakepit.gpu.memory.sampled',
+        { used_mb: 20000, total_mb: 80000, free_mb: 59000 },
+        { ...identity, utilization: 0.25 },
+      ],
+      [
+        'snakepit.gpu.utilization.sampled',
+        { gpu_percent: 87, memory_percent: 25, memory_controller_percent: 41 },
+        identity,
+      ],
+      ['snakepit.gpu.temperature.sampled', { celsius: 61 }, identity],
+      ['snakepit.gpu.power.sampled', { watts: 512.5, limit_watts: 700 }, identity],
+    ]);
+  });
+
+  it('what is not known has no event and no key; a real 0 has both', async () => {
+    await idle(
+      new StandInSource(() => sampled(gpu(0, { gpuPercent: 0, watts: 0, memoryUsedMib: 5 }))),
+    ).sampleNow();
+    expect(events.map(({ name, measurements }) => [name, measurements])).toEqual([
+      ['snakepit.gpu.device.found', {}],
+      ['snakepit.gpu.utilization.sampled', { gpu_percent: 0 }],
+      ['snakepit.gpu.power.sampled', { watts: 0 }],
+    ]);
+    expect(Object.keys(events[0]?.metadata ?? {})).toEqual([
+      'device',
+      'uuid',
+      'vendor',
+      'index',
+      'interval_ms',
+    ]);
+  });
+
+  it('a part that could not be read is counted, and the rest is read', async () => {
+    const faults = [{ reason: 'unreadable', detail: 'cuda:1: power.draw', device: 'cuda:1' }] as const;
+    const profiler = idle(new StandInSource(() => ({ readings: [FULL], faults })));
+    expect(await profiler.sampleNow()).toEqual([FULL]);
+    expect(named('sample.failed')).toMatchObject([
+      {
+        measurements: { count: 1 },
+        metadata: { source: 'stand-in', reason: 'unreadable', device: 'cuda:1' },
+      },
+    ]);
+    expect(profiler.getStats()).toMatchObject({ sampleCount: 1, failedSamples: 0 });
+  });
+});
+
+describe('devices that come and go', () => {
+  it('are announced once each way, by identity and not by position', async () => {
+    const a = gpu(0, { uuid: 'A' });
+    const samples = [
+      [a, gpu(1, { uuid: 'B' })],
+      [gpu(0, { uuid: 'B' })],
+      [gpu(0, { uuid: 'B' })],
+      [a, gpu(1, { uuid: 'B' })],
+    ];
+    const profiler = idle(new StandInSource((call) => sampled(...(samples[call - 1] ?? []))));
+    const seen: unknown[] = [];
+    for (const _ of samples) {
+      await profiler.sampleNow();
+      seen.push(events.splice(0).map(({ name, metadata }) => [name, metadata.uuid]));
+    }
+    expect(seen).toEqual([
+      [
+        ['snakepit.gpu.device.found', 'A'],
+        ['snakepit.gpu.device.found', 'B'],
+      ],
+      [['snakepit.gpu.device.lost', 'A']],
+      [],
+      [['snakepit.gpu.device.found', 'A']],
+    ]);
+  });
+
+  it('a failed read is no loss', async () => {
+    const profiler = idle(
+      new StandInSource((call) =>
+        call === 2 ? Promise.reject(new Error('driver reloads')) : sampled(gpu(0)),
+      ),
+    );
+    await profiler.sampleNow();
+    await profiler.sampleNow().catch(() => {});
+    await profiler.sampleNow();
+    expect(named('device.lost')).toEqual([]);
+    expect(named('device.found')).toHaveLength(1);
+    expect(profiler.getStats().deviceCount).toBe(1);
+  });
+});
+
+describe('sampleNow', () => {
+  it('gives overlapping callers one read and one answer', async () => {
+    const source = new StandInSource(() => sampled(FULL));
+    const profiler = idle(source);
+    const answers = await Promise.all([profiler.sampleNow(), profiler.sampleNow(), profiler.sampleNow()]);
+    expect(source.calls).toBe(1);
+    expect(answers[1]).toBe(answers[0]);
+    expect(profiler.getStats().sampleCount).toBe(1);
+    await profiler.sampleNow();
+    expect(source.calls).toBe(2);
+  });
+
+  it('rejects with no_gpu where no device is, which is no failure', async () => {
+    const profiler = idle(new StandInSource(() => sampled()));
+    await expect(profiler.sampleNow()).rejects.toMatchObject({ name: 'GPUProfilerError', code: 'no_gpu' });
+    expect(profiler.getStats()).toMatchObject({ sampleCount: 1, failedSamples: 0, deviceCount: 0 });
+    expect(events).toEqual([]);
+  });
+
+  it('rejects with sample_failed and the cause; the read does not count as a sample', async () => {
+    const cause = new GpuSourceError('unreadable', 'no output');
+    const profiler = idle(new StandInSource(() => Promise.reject(cause)));
+    await expect(profiler.sampleNow()).rejects.toMatchObject({ code: 'sample_failed', cause });
+    expect(profiler.getStats()).toMatchObject({
+      sampleCount: 0,
+      failedSamples: 1,
+      lastSampleTime: undefined,
+    });
+    expect(named('sample.failed')).toMatchObject([
+      { metadata: { source: 'stand-in', reason: 'unreadable' } },
+    ]);
+  });
+
+  it('gives up at the time limit, aborts the read, and starts no other while that one is still at it', async () => {
+    vi.useFakeTimers();
+    const aborted = vi.fn();
+    let end = (_: GpuSample) => {};
+    const source = new StandInSource((_call, signal) => {
+      signal.addEventListener('abort', () => aborted(signal.reason));
+      return new Promise((resolve) => (end = resolve));
+    });
+    const profiler = idle(source, { timeoutMs: 300 });
+    const first = profiler.sampleNow().catch((error) => error);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(await first).toMatchObject({ code: 'sample_failed', cause: { code: 'timeout' } });
+    expect(aborted).toHaveBeenCalledOnce();
+
+    await expect(profiler.sampleNow()).rejects.toMatchObject({ cause: { code: 'timeout' } });
+    expect(source.calls).toBe(1);
+    expect(profiler.getStats().failedSamples).toBe(2);
+
+    end(sampled());
+    await vi.advanceTimersByTimeAsync(0);
+    const third = profiler.sampleNow().catch((error) => error);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(source.calls).toBe(2);
+    end(sampled(FULL));
+    expect(await third).toEqual([FULL]);
+  });
+});
+
+describe('the interval', () => {
+  beforeEach(() => void vi.useFakeTimers());
+
+  it('begins with a sample at once', async () => {
+    const profiler = start(new StandInSource(() => sampled(FULL)), { intervalMs: 1000 });
+    expect(profiler.getStats()).toEqual({
+      sampleCount: 0,
+      failedSamples: 0,
+      lastSampleTime: undefined,
+      deviceCount: 0,
+      intervalMs: 1000,
+      enabled: true,
+    });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(profiler.getStats()).toMatchObject({ sampleCount: 1, deviceCount: 1, lastSampleTime: Date.now() });
+    await vi.advanceTimersByTimeAsync(2999);
+    expect(profiler.getStats().sampleCount).toBe(3);
+  });
+
+  it('starts nothing while a sample runs', async () => {
+    let finish = (_: GpuSample) => {};
+    const source = new StandInSource(() => new Promise((resolve) => (finish = resolve)));
+    start(source, { intervalMs: 100, timeoutMs: 5000 });
+    await vi.advanceTimersByTimeAsync(950);
+    expect(source.calls).toBe(1);
+    finish(sampled(FULL));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(source.calls).toBe(2);
+    finish(sampled(FULL));
+  });
+
+  it('goes on after failures', async () => {
+    const profiler = start(
+      new StandInSource((call) => (call < 3 ? Promise.reject(new Error('busy')) : sampled(FULL))),
+      { intervalMs: 100 },
+    );
+    await vi.advanceTimersByTimeAsync(350);
+    expect(profiler.getStats()).toMatchObject({ sampleCount: 2, failedSamples: 2 });
+  });
+
+  it('stops with disable, while sampleNow goes on working, and resumes with enable', async () => {
+    const source = new StandInSource(() => sampled(FULL));
+    const profiler = start(source, { intervalMs: 100 });
+    await vi.advanceTimersByTimeAsync(0);
+    profiler.disable();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(source.calls).toBe(1);
+    expect(profiler.getStats().enabled).toBe(false);
+    await profiler.sampleNow();
+    expect(source.calls).toBe(2);
+    profiler.enable();
+    profiler.enable();
+    await vi.advanceTimersByTimeAsync(150);
+    expect(source.calls).toBe(4);
+    expect(profiler.getStats().enabled).toBe(true);
+  });
+
+  it('disable lets a sample in flight finish', async () => {
+    let finish = (_: GpuSample) => {};
+    const profiler = start(new StandInSource(() => new Promise((resolve) => (finish = resolve))));
+    await vi.advanceTimersByTimeAsync(0);
+    profiler.disable();
+    finish(sampled(FULL));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(profiler.getStats().sampleCount).toBe(1);
+  });
+
+  it('can be changed, which takes effect from then on', async () => {
+    const source = new StandInSource(() => sampled(FULL));
+    const profiler = start(source, { intervalMs: 10_000 });
+    await vi.advanceTimersByTimeAsync(0);
+    profiler.setInterval(200);
+    await vi.advanceTimersByTimeAsync(401);
+    expect(source.calls).toBe(3);
+    expect(profiler.getStats().intervalMs).toBe(200);
+    profiler.disable();
+    profiler.setInterval(300);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(source.calls).toBe(3);
+  });
+
+  it.each([99, 0, -1, 100.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '500', undefined, null])(
+    'cannot be changed to %s',
+    (value) => {
+      const profiler = idle(new StandInSource(() => sampled()), { intervalMs: 500 });
+      expect(() => profiler.setInterval(value as number)).toThrow(
+        expect.objectContaining({ code: 'SNAKEPIT_CONFIGURATION', setting: 'intervalMs' }),
+      );
+      expect(profiler.getStats().intervalMs).toBe(500);
+    },
+  );
+});
+
+describe('shutdown', () => {
+  it('rejects who waits, aborts the read, closes the source once, and stays shut', async () => {
+    const source = new StandInSource(
+      (_call, signal) =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    );
+    const profiler = start(source);
+    const waiting = profiler.sampleNow().catch((error) => error);
+    await vi.waitUntil(() => source.calls === 1);
+    await Promise.all([profiler.shutdown(), profiler.shutdown()]);
+    await profiler.shutdown();
+    expect(await waiting).toMatchObject({ code: 'shutdown' });
+    expect(source.closed).toBe(1);
+    expect(profiler.getStats()).toMatchObject({ enabled: false, failedSamples: 0 });
+    expect(events).toEqual([]);
+
+    profiler.enable();
+    await expect(profiler.sampleNow()).rejects.toMatchObject({ code: 'shutdown' });
+    expect(source.calls).toBe(1);
+    expect(profiler.getStats().enabled).toBe(false);
+  });
+
+  it('does not wait for a source that does not stop', async () => {
+    vi.useFakeTimers();
+    const profiler = start(new StandInSource(() => new Promise(() => {})));
+    await vi.advanceTimersByTimeAsync(0);
+    const closed = vi.fn();
+    profiler.shutdown().then(closed);
+    await vi.advanceTimersByTimeAsync(1999);
+    expect(closed).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(closed).toHaveBeenCalled();
+  });
+
+  it('is what `await using` does', async () => {
+    const source = new StandInSource(() => sampled(FULL));
+    await idle(source)[Symbol.asyncDispose]();
+    await expect(profilers[0]?.sampleNow()).rejects.toMatchObject({ code: 'shutdown' });
+  });
+});
+
+describe('the last reading of a device', () => {
+  it('is there for three intervals', async () => {
+    vi.useFakeTimers();
+    await idle(new StandInSource(() => sampled(FULL)), { intervalMs: 1000 }).sampleNow();
+    expect(lastReading('cuda:0')).toEqual(FULL);
+    expect(lastReading('cuda:1')).toBeUndefined();
+    vi.advanceTimersByTime(3001);
+    expect(lastReading('cuda:0')).toBeUndefined();
+  });
+
+  it('goes with the device and with the profiler', async () => {
+    const second = gpu(1);
+    const profiler = idle(new StandInSource((call) => (call === 1 ? sampled(FULL, second) : sampled(FULL))));
+    await profiler.sampleNow();
+    expect(lastReading('cuda:1')).toEqual(second);
+    await profiler.sampleNow();
+    expect(lastReading('cuda:1')).toBeUndefined();
+    expect(lastReading('cuda:0')).toEqual(FULL);
+    await profiler.shutdown();
+    expect(lastReading('cuda:0')).toBeUndefined();
+  });
+});

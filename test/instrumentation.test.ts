@@ -1,0 +1,95 @@
+import { metrics } from '@opentelemetry/api';
+import { registerInstrumentations } from '@opentelemetry/instrumentation';
+import {
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
+import { expect, onTestFinished, test } from 'vitest';
+import { channelOf } from '../src/events/bus.js';
+import { catalogRows } from '../src/events/catalog/index.js';
+import { execute, SnakepitInstrumentation, span } from '../src/index.js';
+import { instrumentedHost } from './support/sdk.js';
+
+const closed = () => execute('snakepit.circuit_breaker.closed', {}, { pool: 'p' });
+const TOTAL = 'snakepit.circuit_breaker.closed.total';
+const observed = () => catalogRows.filter(([name]) => channelOf(name).hasSubscribers).map(([name]) => name);
+
+test('disabled, it leaves no subscription behind; enabled again, it goes on counting', async () => {
+  const host = instrumentedHost();
+  closed();
+  host.instrumentation.disable();
+  host.instrumentation.disable();
+  expect(observed()).toEqual([]);
+  closed();
+  host.instrumentation.enable();
+  host.instrumentation.enable();
+  closed();
+  expect(await host.value(TOTAL)).toBe(2);
+});
+
+test('a second instrumentation in the process does not count everything twice', async () => {
+  const host = instrumentedHost();
+  const second = new SnakepitInstrumentation();
+  second.setMeterProvider(host.meterProvider);
+  second.enable();
+  closed();
+  expect(await host.value(TOTAL)).toBe(1);
+  second.disable();
+  closed();
+  expect(await host.value(TOTAL)).toBe(2);
+});
+
+test('what was counted before the host changed its meter provider is not lost', async () => {
+  const host = instrumentedHost();
+  closed();
+  const exporter = new InMemoryMetricExporter(1);
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
+  const later = new MeterProvider({ readers: [reader] });
+  onTestFinished(() => later.shutdown());
+  host.instrumentation.setMeterProvider(later);
+  closed();
+  expect(await host.value(TOTAL)).toBe(1);
+  await reader.forceFlush();
+  const names = exporter
+    .getMetrics()
+    .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics));
+  expect(names.find(({ descriptor }) => descriptor.name === TOTAL)?.dataPoints[0]?.value).toBe(1);
+});
+
+test('without a metrics SDK, counted events stay unobserved', () => {
+  const instrumentation = new SnakepitInstrumentation({ logLevel: 'error' });
+  onTestFinished(() => instrumentation.disable());
+  expect(channelOf('snakepit.circuit_breaker.call.allowed').hasSubscribers).toBe(false);
+});
+
+test('constructed disabled, it waits for enable', () => {
+  const instrumentation = new SnakepitInstrumentation({ enabled: false });
+  onTestFinished(() => instrumentation.disable());
+  expect(observed()).toEqual([]);
+  instrumentation.enable();
+  expect(observed()).not.toEqual([]);
+});
+
+test('registered with the global provider, it records into it', async () => {
+  const exporter = new InMemoryMetricExporter(1);
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
+  const provider = new MeterProvider({ readers: [reader] });
+  metrics.setGlobalMeterProvider(provider);
+  const unregister = registerInstrumentations({ instrumentations: [new SnakepitInstrumentation()] });
+  onTestFinished(async () => {
+    unregister();
+    metrics.disable();
+    await provider.shutdown();
+  });
+  closed();
+  await reader.forceFlush();
+  expect(JSON.stringify(exporter.getMetrics())).toContain(TOTAL);
+});
+
+test('spans of the helper go to the provider that the instrumentation was given', () => {
+  const host = instrumentedHost();
+  span('myapp.operation', () => {});
+  expect(host.spans()).toHaveLength(1);
+  expect(host.spans()[0]?.instrumentationScope.name).toBe('opentelemetry-instrumentation-snakepit');
+});
