@@ -1,0 +1,13 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { documents } from '../scripts/render-docs.mjs';
+import { catalogRows } from '../src/events/catalog/index.js';
+import { metricDefinitions } from '../src/index.js';
+
+test.each(Object.entries(documents({ catalogRows, metricDefinitions })))(
+  '%s is what the catalog says (else: npm run docs)',
+  async (path, render) => {
+    const text = await readFile(path, 'utf8');
+    expect(render(text)).toBe(text);
+  },
+);
