@@ -24,6 +24,29 @@ export {
   GpuSourceError,
 } from './gpu/source.js';
 export { parseNvidiaSmiCsv } from './gpu/sources/nvidia-smi-csv.js';
+export {
+  type HardwareCapabilities,
+  type HardwareIdentity,
+  hardwareCapabilities,
+  hardwareIdentity,
+} from './hardware/capabilities.js';
+export { clearHardwareCache, detectHardware } from './hardware/detect.js';
+export type {
+  Accelerator,
+  CpuInfo,
+  CudaDeviceInfo,
+  CudaInfo,
+  DeviceInfo,
+  HardwareInfo,
+  MpsInfo,
+  RocmInfo,
+} from './hardware/info.js';
+export {
+  DeviceNotAvailableError,
+  type DevicePreference,
+  selectDevice,
+  selectDeviceWithFallback,
+} from './hardware/select.js';
 export { SnakepitInstrumentation, type SnakepitInstrumentationConfig } from './instrumentation.js';
 export { attachLogger, detachLogger, type LoggerLike, type LogHandlerOptions } from './logging/handler.js';
 export {

@@ -1,4 +1,4 @@
-import { findExecutable } from './find-executable.js';
+import { findExecutable } from '../system/find-executable.js';
 import type { GpuSource } from './source.js';
 import { AmdgpuSource, hasAmdgpu } from './sources/amdgpu.js';
 import { NvidiaSmiSource } from './sources/nvidia-smi.js';

@@ -2,7 +2,7 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { openSource } from '../../src/gpu/choose-source.js';
-import { findExecutable } from '../../src/gpu/find-executable.js';
+import { findExecutable } from '../../src/system/find-executable.js';
 import { hasAmdgpu } from '../../src/gpu/sources/amdgpu.js';
 import { type StandInNvidiaSmi, standInNvidiaSmi } from './stand-in-nvidia-smi.js';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { list, readNumber, readText } from '../../system/files.js';
 import type { GpuReading } from '../reading.js';
 import type { GpuSample, GpuSource } from '../source.js';
-import { list, readNumber, readText } from './sysfs.js';
 
 const SYSFS = '/sys/class/drm';
 const MEBIBYTE = 1_048_576;

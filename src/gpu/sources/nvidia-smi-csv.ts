@@ -30,6 +30,16 @@ export const QUERY: readonly string[] = ['index', ...TEXTS.keys(), ...NUMBERS.ke
 const UNSUPPORTED = /^\[?(?:n\/a|not supported)\]?$/i;
 const NUMBER = /^(-?\d+(?:\.\d+)?)(?: ?(?:MiB|%|W))?$/;
 
+/** A text field; `undefined` where the driver has nothing to say. */
+export const parseText = (field: string): string | undefined =>
+  field === '' || UNSUPPORTED.test(field) ? undefined : field;
+
+/** A number field, with or without its unit; `undefined` where it is none. */
+export function parseNumber(field: string): number | undefined {
+  const number = NUMBER.exec(field)?.[1];
+  return number === undefined ? undefined : Number(number);
+}
+
 /**
  * Reads what `nvidia-smi --query-gpu=… --format=csv` prints, with or without units, in whatever columns the header
  * names. What a driver does not support is absent; a bad field costs the field and a bad line costs the line, and
@@ -88,9 +98,9 @@ function readRow(
     const measured = NUMBERS.get(column);
     if (text !== undefined) reading[text] = value;
     else if (measured !== undefined) {
-      const number = NUMBER.exec(value)?.[1];
+      const number = parseNumber(value);
       if (number === undefined) bad.push(column);
-      else reading[measured] = Number(number);
+      else reading[measured] = number;
     }
   }
   if (bad.length === 0) return { reading };

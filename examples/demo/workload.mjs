@@ -1,0 +1,91 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execute, reportPythonError, selectDevice, span } from 'opentelemetry-instrumentation-snakepit';
+import { guardedBy } from './breaker.mjs';
+import { callWorker, WorkerError } from './worker-pool.mjs';
+
+const POOL = 'default';
+const MODEL = Array.from({ length: 64 }, (_, i) => i / 64);
+const TEBIBYTE = 2 ** 40;
+
+/** When, after the start, the model file is missing: workers fail for real then, and recover when it is back. */
+const OUTAGE_MS = { from: 1500, to: 3500 };
+/** Requests that fail for a reason of their own, by number. */
+const SPECIAL = { 3: { allocate_bytes: TEBIBYTE }, 5: { rows: 7 } };
+
+/** Serves requests, one after the other, until the signal is aborted. */
+export async function runWorkload(signal) {
+  const folder = await mkdtemp(join(tmpdir(), 'snakepit-demo-'));
+  const model = join(folder, 'model.json');
+  const breaker = guardedBy(POOL, callWorker);
+  const install = () => writeFile(model, JSON.stringify(MODEL));
+  const device = await selectDevice('auto');
+  await install();
+  const started = performance.now();
+  let outage = false;
+
+  try {
+    for (let request = 1; !signal.aborted; request++) {
+      const elapsed = performance.now() - started;
+      const missing = elapsed >= OUTAGE_MS.from && elapsed < OUTAGE_MS.to;
+      if (missing && !outage) await rm(model);
+      if (!missing && outage) await install();
+      outage = missing;
+      await serve(request, device, breaker, { model, work_ms: 20, ...SPECIAL[request] }).catch(() => {});
+      await sleep(100, undefined, { signal }).catch(() => {});
+    }
+  } finally {
+    breaker.shutdown();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** One request: prepare, infer with retries through the breaker, postprocess. */
+const serve = (request, device, breaker, work) =>
+  span('demo.request', { request, pool: POOL }, async () => {
+    await span('demo.preprocess', { rows: MODEL.length }, () => sleep(5));
+    const result = await span('demo.infer', { device, command: 'predict' }, () =>
+      withRetries(breaker, work, device),
+    );
+    return span('demo.postprocess', () => result.score.toFixed(2));
+  });
+
+/** Two attempts; what the worker raised is reported, and an open breaker is not tried again. */
+async function withRetries(breaker, work, device, maxAttempts = 2) {
+  const started = performance.now();
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const result = await breaker.fire(work);
+      execute(
+        'snakepit.retry.success',
+        { attempts: attempt, total_duration: since(started) },
+        { pool: POOL },
+      );
+      return result;
+    } catch (error) {
+      if (error instanceof WorkerError) report(error, work, device);
+      const lastError = error.name;
+      if (!(error instanceof WorkerError) || attempt === maxAttempts) {
+        const measurements = { attempts: attempt, total_duration: since(started) };
+        execute('snakepit.retry.exhausted', measurements, { pool: POOL, last_error: lastError });
+        throw error;
+      }
+      execute('snakepit.retry.attempt', { attempt, delay_ms: 50 }, { pool: POOL, operation: 'predict' });
+      execute('snakepit.retry.backoff', { delay_ms: 50 }, { pool: POOL, attempt });
+      await sleep(50);
+    }
+  }
+}
+
+/** Python's MemoryError does not say how much was asked for; the one who asked knows. */
+function report({ name, message, traceback }, { allocate_bytes }, device) {
+  if (name === 'MemoryError') {
+    execute('snakepit.error.oom', { requested_bytes: allocate_bytes }, { device, operation: 'predict' });
+  } else {
+    reportPythonError({ type: name, message, traceback });
+  }
+}
+
+const since = (started) => Math.round((performance.now() - started) * 1e6);

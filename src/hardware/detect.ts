@@ -1,0 +1,76 @@
+import { execute } from '../events/bus.js';
+import { inline } from '../events/format.js';
+import { sayOnce } from '../events/problems.js';
+import { endSpan, startSpan } from '../tracing/span.js';
+import { detectCpu } from './cpu.js';
+import { detectCuda } from './cuda.js';
+import { type Host, thisHost } from './host.js';
+import type { Accelerator, HardwareInfo } from './info.js';
+import { detectMps } from './mps.js';
+import { detectRocm } from './rocm.js';
+
+/** Tools hang now and then; what has not answered by then is taken for absent. */
+const LIMIT_MS = 10_000;
+const CACHE_KEY = { key: 'hardware_info' };
+
+let cached: Promise<HardwareInfo> | undefined;
+
+/**
+ * What this host has to compute with. Detected once, within ten seconds and without blocking the event loop, and cached
+ * until {@link clearHardwareCache}. Never rejects: what cannot be detected is absent.
+ */
+export function detectHardware(): Promise<HardwareInfo> {
+  if (cached !== undefined) {
+    execute('snakepit.hardware.cache.hit', {}, CACHE_KEY);
+    return cached;
+  }
+  execute('snakepit.hardware.cache.miss', {}, CACHE_KEY);
+  cached = detectAndTell();
+  return cached;
+}
+
+/** Forgets what was detected, as when a driver was loaded or free memory matters. */
+export function clearHardwareCache(): void {
+  cached = undefined;
+}
+
+async function detectAndTell(): Promise<HardwareInfo> {
+  const reference = startSpan('snakepit.hardware.detect');
+  const info = await detect(thisHost());
+  endSpan(reference, { accelerator: info.accelerator, platform: info.platform });
+  return info;
+}
+
+/** Detects the hardware of a host, without cache or events. */
+export async function detect(host: Host, limitMs = LIMIT_MS): Promise<HardwareInfo> {
+  const signal = AbortSignal.timeout(limitMs);
+  const [cpu, cuda, rocm] = await Promise.all([
+    detectCpu(host, signal),
+    orAbsent('CUDA', detectCuda(host, signal)),
+    orAbsent('ROCm', detectRocm(host, signal)),
+  ]);
+  const found = { cuda, mps: detectMps(host, cpu), rocm };
+  return { accelerator: best(found), platform: platformOf(host), cpu, ...found };
+}
+
+async function orAbsent<T>(family: string, detection: Promise<T>): Promise<T | undefined> {
+  try {
+    return await detection;
+  } catch (error) {
+    sayOnce(`Detecting ${family} failed: ${error instanceof Error ? error.message : inline(error)}`);
+    return undefined;
+  }
+}
+
+function best({ cuda, mps, rocm }: Pick<HardwareInfo, 'cuda' | 'mps' | 'rocm'>): Accelerator {
+  if (cuda !== undefined) return 'cuda';
+  if (mps !== undefined) return 'mps';
+  return rocm === undefined ? 'cpu' : 'rocm';
+}
+
+/** As `uname` names systems and machines. */
+function platformOf({ platform, arch }: Host): string {
+  const system = platform === 'win32' ? 'windows' : platform;
+  if (arch === 'x64') return `${system}-x86_64`;
+  return `${system}-${arch === 'arm64' && platform === 'linux' ? 'aarch64' : arch}`;
+}

@@ -1,0 +1,74 @@
+import { ConfigurationError } from '../configuration-error.js';
+import { endSpan, startSpan } from '../tracing/span.js';
+import { detectHardware } from './detect.js';
+import type { HardwareInfo } from './info.js';
+
+/** `auto` takes the best; `cuda` and `rocm` take their first device. */
+export type DevicePreference = 'auto' | 'cpu' | 'cuda' | 'mps' | 'rocm' | `cuda:${number}` | `rocm:${number}`;
+
+const PREFERENCE = /^(?:auto|cpu|mps|(cuda|rocm)(?::(\d+))?)$/;
+const ALLOWED = 'auto, cpu, cuda, cuda:N, mps, rocm, rocm:N';
+
+/** Rejected with when the device that was asked for is not there. */
+export class DeviceNotAvailableError extends Error {
+  constructor(
+    readonly code: 'SNAKEPIT_DEVICE_NOT_AVAILABLE' | 'SNAKEPIT_NO_DEVICE',
+    wanted: readonly string[],
+    available: readonly string[],
+  ) {
+    super(
+      `Not available: ${wanted.join(', ') || 'nothing was asked for'}. Available: ${available.join(', ')}.`,
+    );
+    this.name = 'DeviceNotAvailableError';
+  }
+}
+
+/**
+ * The device for a preference: `cuda:0`, `mps`, `cpu`.
+ *
+ * @throws ConfigurationError (as a rejection) for what is no preference
+ * @throws DeviceNotAvailableError (as a rejection) when this host has no such device
+ */
+export function selectDevice(preference: DevicePreference): Promise<string> {
+  return select([preference], 'SNAKEPIT_DEVICE_NOT_AVAILABLE');
+}
+
+/**
+ * The first device of the list that this host has.
+ *
+ * @throws ConfigurationError (as a rejection) for what is no preference
+ * @throws DeviceNotAvailableError (as a rejection) when this host has none of them
+ */
+export function selectDeviceWithFallback(preferences: readonly DevicePreference[]): Promise<string> {
+  return select(preferences, 'SNAKEPIT_NO_DEVICE');
+}
+
+async function select(
+  preferences: readonly DevicePreference[],
+  code: DeviceNotAvailableError['code'],
+): Promise<string> {
+  for (const preference of preferences) {
+    if (!PREFERENCE.test(preference)) throw new ConfigurationError('device', preference, ALLOWED);
+  }
+  const reference = startSpan('snakepit.hardware.select', { preference: preferences.join(',') });
+  const devices = devicesOf(await detectHardware());
+  const device = preferences
+    .map((preference) => resolve(preference, devices))
+    .find((found) => found !== undefined);
+  endSpan(reference, { device, success: device !== undefined });
+  if (device === undefined) throw new DeviceNotAvailableError(code, preferences, devices);
+  return device;
+}
+
+/** Every device of the host, the best first. */
+const devicesOf = ({ cuda, mps, rocm }: HardwareInfo): string[] => [
+  ...(cuda?.devices.map(({ id }) => `cuda:${id}`) ?? []),
+  ...(mps === undefined ? [] : ['mps']),
+  ...(rocm?.devices.map(({ id }) => `rocm:${id}`) ?? []),
+  'cpu',
+];
+
+function resolve(preference: DevicePreference, devices: readonly string[]): string | undefined {
+  if (preference === 'auto') return devices[0];
+  return devices.find((device) => device === preference || device.startsWith(`${preference}:`));
+}
