@@ -1,7 +1,11 @@
 // An event that feeds one counter, against the same counter by hand, and against prom-client. Collection included.
 import { metrics } from '@opentelemetry/api';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
-import { InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import {
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
 import { execute, SnakepitInstrumentation } from 'opentelemetry-instrumentation-snakepit';
 import client from 'prom-client';
 import { compare, report } from '../compare.mjs';
@@ -19,7 +23,8 @@ const pools = ['default', 'vision', 'text', 'audio'];
 const times = await compare(
   {
     'counter.add': (i) => byHand.add(1, { pool: pools[i & 3] }),
-    execute: (i) => execute('snakepit.circuit_breaker.call.allowed', {}, { pool: pools[i & 3], state: 'closed' }),
+    execute: (i) =>
+      execute('snakepit.circuit_breaker.call.allowed', {}, { pool: pools[i & 3], state: 'closed' }),
     'prom-client inc': (i) => promClient.inc({ pool: pools[i & 3] }),
   },
   {
@@ -32,4 +37,6 @@ const times = await compare(
 );
 await meterProvider.shutdown();
 
-report([{ title: 'event that feeds one counter', target: 1.1, floor: 'counter.add', ours: 'execute', times }]);
+report([
+  { title: 'event that feeds one counter', target: 1.1, floor: 'counter.add', ours: 'execute', times },
+]);

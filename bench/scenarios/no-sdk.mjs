@@ -13,7 +13,8 @@ const pools = ['default', 'vision', 'text', 'audio'];
 const counters = await compare(
   {
     'counter.add': (i) => byHand.add(1, { pool: pools[i & 3] }),
-    execute: (i) => execute('snakepit.circuit_breaker.call.allowed', {}, { pool: pools[i & 3], state: 'closed' }),
+    execute: (i) =>
+      execute('snakepit.circuit_breaker.call.allowed', {}, { pool: pools[i & 3], state: 'closed' }),
   },
   { calls: 1_000_000 },
 );
@@ -27,6 +28,18 @@ const spans = await compare(
 );
 
 report([
-  { title: 'event that feeds one counter, no SDK', target: 1.25, floor: 'counter.add', ours: 'execute', times: counters },
-  { title: 'span() with two attributes, no SDK', target: 1.25, floor: 'startActiveSpan', ours: 'span()', times: spans },
+  {
+    title: 'event that feeds one counter, no SDK',
+    target: 1.25,
+    floor: 'counter.add',
+    ours: 'execute',
+    times: counters,
+  },
+  {
+    title: 'span() with two attributes, no SDK',
+    target: 1.25,
+    floor: 'startActiveSpan',
+    ours: 'span()',
+    times: spans,
+  },
 ]);

@@ -22,4 +22,6 @@ const times = await compare(
 );
 await provider.shutdown();
 
-report([{ title: 'span() with two attributes', target: 1.15, floor: 'startActiveSpan', ours: 'span()', times }]);
+report([
+  { title: 'span() with two attributes', target: 1.15, floor: 'startActiveSpan', ours: 'span()', times },
+]);

@@ -13,10 +13,16 @@ const times = await compare(
       if (channel.hasSubscribers) channel.publish({ name: channel.name, measurements, metadata });
     },
     execute: (i) => {
-      execute('snakepit.circuit_breaker.opened', { failure_count: i }, { pool: 'default', reason: 'failures' });
+      execute(
+        'snakepit.circuit_breaker.opened',
+        { failure_count: i },
+        { pool: 'default', reason: 'failures' },
+      );
     },
   },
   { calls: 1_000_000 },
 );
 
-report([{ title: 'event that nobody observes', target: 2, floor: 'channel.hasSubscribers', ours: 'execute', times }]);
+report([
+  { title: 'event that nobody observes', target: 2, floor: 'channel.hasSubscribers', ours: 'execute', times },
+]);

@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+import { detectHardware } from '../hardware/detect.js';
+import { PACKAGE_VERSION } from '../version.js';
+import { HELP, parseCommand } from './options.js';
+import { runAgent } from './run.js';
+
+const say = (line: string) => console.log(line);
+
+async function main(): Promise<void> {
+  const command = parseCommand(process.argv.slice(2));
+  switch (command.kind) {
+    case 'help':
+      return say(HELP);
+    case 'version':
+      return say(PACKAGE_VERSION);
+    case 'hardware':
+      return say(JSON.stringify(await detectHardware(), undefined, 2));
+    case 'run':
+      await runAgent({ ...command, say });
+      return process.exit(0);
+  }
+}
+
+main().catch((error: Error) => {
+  console.error(`snakepit-otel: ${error.message}`);
+  process.exit(1);
+});

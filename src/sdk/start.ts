@@ -1,0 +1,99 @@
+import { DiagConsoleLogger, DiagLogLevel, diag, metrics } from '@opentelemetry/api';
+import { logs } from '@opentelemetry/api-logs';
+import { registerInstrumentations } from '@opentelemetry/instrumentation';
+import { sayOnce } from '../events/problems.js';
+import { GPUProfiler } from '../gpu/profiler.js';
+import { SnakepitInstrumentation } from '../instrumentation.js';
+import { onExit } from './exit.js';
+import type { TelemetryOptions } from './options.js';
+import { oneOf } from './parse.js';
+import { buildProviders } from './providers.js';
+import { resolve } from './resolve.js';
+
+/** How long the end of the process may wait for exporters, ms. */
+const SHUTDOWN_LIMIT_MS = 5000;
+const DIAG_LEVELS = ['NONE', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'VERBOSE', 'ALL'] as const;
+
+export interface Telemetry extends AsyncDisposable {
+  /**
+   * Settles when everything is running. Rejects with PrometheusServerError when the metrics page cannot be served; all
+   * else runs then, and nothing happens to a host that does not look.
+   */
+  readonly ready: Promise<void>;
+  /** Exports what waits. Never rejects. */
+  forceFlush(): Promise<void>;
+  /** Exports what waits and stops, within five seconds. May be called again. Never rejects. */
+  shutdown(): Promise<void>;
+}
+
+/**
+ * Starts an OpenTelemetry SDK with the instrumentation registered. For hosts that have none of their own.
+ *
+ * @throws ConfigurationError for a setting that cannot be used; nothing has been started then
+ */
+export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
+  const logLevel = process.env.OTEL_LOG_LEVEL;
+  if (logLevel) {
+    const level = oneOf(DIAG_LEVELS)(logLevel.toUpperCase(), 'OTEL_LOG_LEVEL');
+    diag.setLogger(new DiagConsoleLogger(), { logLevel: DiagLogLevel[level], suppressOverrideMessage: true });
+  }
+  if (process.env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true') return DISABLED;
+
+  const resolved = resolve(options, process.env);
+  const instrumentation = new SnakepitInstrumentation({ ...options.instrumentation, enabled: false });
+  const { tracerProvider, meterProvider, loggerProvider, ready } = buildProviders(resolved);
+  const providers = [tracerProvider, meterProvider, loggerProvider];
+  ready.catch((error: Error) => sayOnce(error.message));
+
+  tracerProvider.register();
+  metrics.setGlobalMeterProvider(meterProvider);
+  logs.setGlobalLoggerProvider(loggerProvider);
+  const unregister = registerInstrumentations({
+    instrumentations: [instrumentation],
+    tracerProvider,
+    meterProvider,
+    loggerProvider,
+  });
+  instrumentation.enable();
+  const profiler = resolved.settings.gpu ? new GPUProfiler() : undefined;
+
+  const forceFlush = () => settle(providers.map((provider) => provider.forceFlush()));
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    removeExitListeners();
+    await profiler?.shutdown();
+    await settle(providers.map((provider) => provider.shutdown()));
+    unregister();
+  };
+  const shutdown = () => {
+    closing ??= within(SHUTDOWN_LIMIT_MS, close());
+    return closing;
+  };
+  const removeExitListeners = resolved.settings.handleSignals ? onExit(shutdown) : () => {};
+  return { ready, forceFlush, shutdown, [Symbol.asyncDispose]: shutdown };
+}
+
+const nothing = async () => {};
+const DISABLED: Telemetry = {
+  ready: Promise.resolve(),
+  forceFlush: nothing,
+  shutdown: nothing,
+  [Symbol.asyncDispose]: nothing,
+};
+
+/** Waits for all, whatever becomes of each; what fails is told. */
+async function settle(all: readonly Promise<unknown>[]): Promise<void> {
+  for (const result of await Promise.allSettled(all)) {
+    if (result.status === 'rejected') sayOnce(`Exporting failed: ${result.reason?.message ?? result.reason}`);
+  }
+}
+
+/** The timer keeps the process alive until the work is done, and no longer. */
+async function within(limitMs: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
+}
