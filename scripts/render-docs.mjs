@@ -108,7 +108,7 @@ export function renderMetrics(snakepit, hw) {
     '',
     '## GPU samples under OTel’s hardware conventions',
     '',
-    'With `gpuConventions: \'hw\'` or `\'both\'`. Each series also carries `hw.type="gpu"`.',
+    "With `gpuConventions: 'hw'` or `'both'`. Each series also carries `hw.type=\"gpu\"`.",
     '',
     renderMetricsTable(hw),
     '',
@@ -125,7 +125,8 @@ export function replaceSection(document, name, content) {
 }
 
 /** The metrics that the README shows: those of the ML groups, the rest is in docs/metrics.md. */
-export const isHeadline = ({ event }) => /^snakepit\.(hardware|circuit_breaker|gpu|error|retry)\./.test(event);
+export const isHeadline = ({ event }) =>
+  /^snakepit\.(hardware|circuit_breaker|gpu|error|retry)\./.test(event);
 
 /** A short table of the events of the ML groups, for the README. */
 export function renderEventsTable(rows) {
@@ -144,20 +145,35 @@ export function renderEventsTable(rows) {
   );
 }
 
+/** The settings of `startTelemetry()`: option and file key, variable, default. */
+export function renderSettings(settings) {
+  const shown = (fallback) => (fallback === undefined ? '' : code(JSON.stringify(fallback)));
+  return table(
+    ['option, file key', 'variable', 'default', ''],
+    Object.entries(settings).map(([name, { env, fallback, description }]) => [
+      code(name),
+      env === undefined ? '' : code(env),
+      shown(fallback),
+      description,
+    ]),
+  );
+}
+
 /**
  * Every generated document: its path, and its text given the text as it is.
  *
- * @param {{ catalogRows: any, metricDefinitions: any }} source
+ * @param {{ catalogRows: any, metricDefinitions: any, settings: any }} source
  */
-export function documents({ catalogRows, metricDefinitions }) {
+export function documents({ catalogRows, metricDefinitions, settings }) {
   const snakepit = metricDefinitions();
   const hw = metricDefinitions({ gpuConventions: 'hw' }).filter(({ name }) => name.startsWith('hw.'));
+  const readmeSections = {
+    events: renderEventsTable(catalogRows),
+    metrics: renderMetricsTable(snakepit.filter(isHeadline)),
+    settings: renderSettings(settings),
+  };
   const readme = (text) =>
-    replaceSection(
-      replaceSection(text, 'events', renderEventsTable(catalogRows)),
-      'metrics',
-      renderMetricsTable(snakepit.filter(isHeadline)),
-    );
+    Object.entries(readmeSections).reduce((all, [name, content]) => replaceSection(all, name, content), text);
   return {
     'docs/events.md': () => renderEvents(catalogRows),
     'docs/metrics.md': () => renderMetrics(snakepit, hw),

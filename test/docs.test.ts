@@ -3,8 +3,9 @@ import { expect, test } from 'vitest';
 import { documents } from '../scripts/render-docs.mjs';
 import { catalogRows } from '../src/events/catalog/index.js';
 import { metricDefinitions } from '../src/index.js';
+import { SETTINGS } from '../src/sdk/settings.js';
 
-test.each(Object.entries(documents({ catalogRows, metricDefinitions })))(
+test.each(Object.entries(documents({ catalogRows, metricDefinitions, settings: SETTINGS })))(
   '%s is what the catalog says (else: npm run docs)',
   async (path, render) => {
     const text = await readFile(path, 'utf8');

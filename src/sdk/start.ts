@@ -1,4 +1,12 @@
-import { DiagConsoleLogger, DiagLogLevel, diag, metrics } from '@opentelemetry/api';
+import {
+  context,
+  DiagConsoleLogger,
+  DiagLogLevel,
+  diag,
+  metrics,
+  propagation,
+  trace,
+} from '@opentelemetry/api';
 import { logs } from '@opentelemetry/api-logs';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { sayOnce } from '../events/problems.js';
@@ -64,6 +72,8 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
     await profiler?.shutdown();
     await settle(providers.map((provider) => provider.shutdown()));
     unregister();
+    // So that telemetry can be started again.
+    for (const api of [trace, metrics, logs, context, propagation]) api.disable();
   };
   const shutdown = () => {
     closing ??= within(SHUTDOWN_LIMIT_MS, close());

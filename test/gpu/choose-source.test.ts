@@ -2,8 +2,8 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { openSource } from '../../src/gpu/choose-source.js';
-import { findExecutable } from '../../src/system/find-executable.js';
 import { hasAmdgpu } from '../../src/gpu/sources/amdgpu.js';
+import { findExecutable } from '../../src/system/find-executable.js';
 import { type StandInNvidiaSmi, standInNvidiaSmi } from './stand-in-nvidia-smi.js';
 
 vi.mock('../../src/gpu/sources/amdgpu.js', async (original) => ({

@@ -1,0 +1,60 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { runNode } from './support/child.js';
+import { httpReceiver } from './support/otlp-receiver.js';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** An application that knows the events, and nothing of telemetry. It lies in the package, to find it by name. */
+async function application(kind: 'mjs' | 'cjs'): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'snakepit-app-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const entry = join(ROOT, `dist/${kind === 'mjs' ? 'esm' : 'cjs'}/index.js`);
+  const load =
+    kind === 'mjs' ? `import { execute } from '${entry}';` : `const { execute } = require('${entry}');`;
+  const file = join(folder, `app.${kind}`);
+  await writeFile(
+    file,
+    `${load}\nexecute('snakepit.circuit_breaker.closed', {}, { pool: 'default' });\nconsole.log('app ran');\n`,
+  );
+  return file;
+}
+
+const REGISTER = 'opentelemetry-instrumentation-snakepit/register';
+
+test.each([
+  ['an ES module with --import', 'mjs', ['--import', REGISTER]],
+  ['CommonJS with -r', 'cjs', ['-r', REGISTER]],
+  ['CommonJS with --import: both copies of the package are loaded', 'cjs', ['--import', REGISTER]],
+  ['both at once, started once', 'mjs', ['--import', REGISTER, '-r', REGISTER]],
+] as const)('zero code, %s', async (_how, kind, args) => {
+  const collector = await httpReceiver();
+  const env = {
+    OTEL_SERVICE_NAME: 'app',
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+  };
+  const result = await runNode([...args, await application(kind)], { env });
+  expect(result).toMatchObject({ code: 0, stdout: 'app ran\n', stderr: '' });
+  const points = collector.exports
+    .filter(({ signal }) => signal === 'metrics')
+    .flatMap(({ body }) => JSON.parse(body.toString()).resourceMetrics)
+    .flatMap(({ scopeMetrics }) => scopeMetrics)
+    .flatMap(({ metrics }) => metrics)
+    .filter(({ name }) => name === 'snakepit.circuit_breaker.closed.total')
+    .flatMap(({ sum }) => sum.dataPoints);
+  expect(points.map(({ asDouble, asInt }) => Number(asDouble ?? asInt))).toEqual([1]);
+});
+
+test('a wrong variable is told in a line, and the application runs without telemetry', async () => {
+  const result = await runNode(['--import', REGISTER, await application('mjs')], {
+    env: { OTEL_TRACES_EXPORTER: 'zipkin' },
+  });
+  expect(result).toMatchObject({ code: 0, stdout: 'app ran\n' });
+  expect(result.stderr).toBe(
+    'opentelemetry-instrumentation-snakepit: Invalid OTEL_TRACES_EXPORTER: "zipkin". Allowed: none, console, otlp.\n',
+  );
+});

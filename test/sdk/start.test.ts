@@ -1,0 +1,169 @@
+// Each host is a process of its own that uses the built package, as a user's would.
+import { createServer } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { type ChildResult, runModule } from '../support/child.js';
+import { grpcReceiver, httpReceiver, type OtlpReceiver } from '../support/otlp-receiver.js';
+
+const HOST = `
+  import { execute, span } from 'opentelemetry-instrumentation-snakepit';
+  import { startTelemetry } from 'opentelemetry-instrumentation-snakepit/sdk';
+  const work = () => span('myapp.operation', { pool: 'default' }, () =>
+    execute('snakepit.circuit_breaker.opened', { failure_count: 5 }, { pool: 'default', reason: 'failures' }));
+`;
+const host = (
+  program: string,
+  env: Record<string, string> = {},
+  onOutput?: Parameters<typeof runModule>[1],
+) => runModule(`${HOST}\n${program}`, { env, ...onOutput });
+
+function expectAllSignals({ exports }: OtlpReceiver, contentType: string) {
+  const of = (signal: string) => exports.filter((each) => each.signal === signal);
+  expect(new Set(exports.map((each) => each.contentType))).toEqual(new Set([contentType]));
+  expect(of('traces').some(({ body }) => body.includes('myapp.operation'))).toBe(true);
+  expect(of('traces').some(({ body }) => body.includes('snakepit.circuit_breaker.opened'))).toBe(true);
+  expect(of('metrics').some(({ body }) => body.includes('snakepit.circuit_breaker.opened.total'))).toBe(true);
+  expect(
+    of('logs').some(({ body }) => body.includes('Circuit breaker OPENED for pool=default: 5 failures')),
+  ).toBe(true);
+  for (const { body } of exports) expect(body.includes('test-service')).toBe(true);
+}
+
+const succeeded = (result: ChildResult) => expect(result).toMatchObject({ code: 0, stderr: '' });
+
+describe('OTLP', () => {
+  test.each([
+    ['http/json', 'application/json', httpReceiver],
+    ['http/protobuf', 'application/x-protobuf', httpReceiver],
+    ['grpc', 'application/grpc', grpcReceiver],
+  ] as const)(
+    'over %s, chosen by code: nothing in flight is lost at shutdown',
+    async (protocol, contentType, receiver) => {
+      const collector = await receiver();
+      const otlp = JSON.stringify({ endpoint: collector.endpoint, protocol, headers: { 'x-tenant': 'a' } });
+      succeeded(
+        await host(`
+        const telemetry = startTelemetry({ serviceName: 'test-service', otlp: ${otlp} });
+        work();
+        await telemetry.shutdown();
+        await telemetry.shutdown();`),
+      );
+      expectAllSignals(collector, contentType);
+      for (const { headers } of collector.exports) expect(headers['x-tenant']).toBe('a');
+    },
+  );
+
+  test.each([
+    ['http/protobuf', 'application/x-protobuf', httpReceiver],
+    ['grpc', 'application/grpc', grpcReceiver],
+  ] as const)(
+    'over %s, chosen by the environment: a process that ends by itself flushes',
+    async (protocol, contentType, receiver) => {
+      const collector = await receiver();
+      const env = {
+        OTEL_SERVICE_NAME: 'test-service',
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+        OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
+      };
+      succeeded(await host('startTelemetry(); work();', env));
+      expectAllSignals(collector, contentType);
+    },
+  );
+
+  test('a collector that is not there costs nothing but a message to diag', async () => {
+    const result = await host(`
+      const telemetry = startTelemetry({ otlp: { endpoint: 'http://127.0.0.1:9', timeoutMs: 500 } });
+      work();
+      await telemetry.shutdown();
+      console.log('went on');`);
+    expect(result).toMatchObject({ code: 0, stdout: 'went on\n' });
+  });
+});
+
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  '%s flushes, and ends the process as it would have',
+  async (signal) => {
+    const collector = await httpReceiver();
+    const result = await host(
+      "startTelemetry({ serviceName: 'test-service' }); work(); setInterval(() => {}, 1000); console.log('up');",
+      { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint },
+      { onOutput: (output, child) => void (output.includes('up') && child.kill(signal)) },
+    );
+    expect(result.signal).toBe(signal);
+    expectAllSignals(collector, 'application/x-protobuf');
+  },
+);
+
+test('console exporters print all three signals', async () => {
+  const console = "{ traces: ['console'], metrics: ['console'], logs: ['console'] }";
+  const { stdout } = await host(`const t = startTelemetry(${console}); work(); await t.shutdown();`);
+  expect(stdout).toContain("name: 'myapp.operation'");
+  expect(stdout).toContain("name: 'snakepit.circuit_breaker.opened.total'");
+  expect(stdout).toContain('Circuit breaker OPENED');
+});
+
+describe('Prometheus', () => {
+  test('is served on loopback alone, and does not keep the process alive', async () => {
+    const result = await host(`
+      import { networkInterfaces } from 'node:os';
+      const telemetry = startTelemetry({ traces: [], logs: [], metrics: ['prometheus'], prometheus: { port: 19464 } });
+      await telemetry.ready;
+      work();
+      const page = await (await fetch('http://127.0.0.1:19464/metrics', { headers: { connection: 'close' } })).text();
+      console.log(/^snakepit_circuit_breaker_opened_total\\{.*pool="default".*\\} 1$/m.test(page));
+      const others = Object.values(networkInterfaces()).flat().filter(({ internal, family }) => !internal && family === 'IPv4');
+      for (const { address } of others) {
+        console.log(await fetch('http://' + address + ':19464/metrics').then(() => 'open', () => true));
+      }`);
+    succeeded(result);
+    expect(new Set(result.stdout.trim().split('\n'))).toEqual(new Set(['true']));
+  });
+
+  test('a port in use is told by name, and the host goes on', async () => {
+    const server = createServer();
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as { port: number };
+    const result = await host(`
+      const telemetry = startTelemetry({ traces: [], logs: [], metrics: ['prometheus'], prometheus: { port: ${port} } });
+      work();
+      await telemetry.ready.catch((error) => console.log(error.code, error.message));
+      await telemetry.shutdown();
+      startTelemetry({ traces: [], logs: [], metrics: ['prometheus'], prometheus: { port: ${port} } });`);
+    succeeded(result);
+    expect(result.stdout).toContain(
+      `SNAKEPIT_PROMETHEUS_SERVER The metrics page cannot be served on 127.0.0.1:${port} (EADDRINUSE).`,
+    );
+  });
+});
+
+test('telemetry can be started again after a shutdown', async () => {
+  const collector = await httpReceiver();
+  succeeded(
+    await host(
+      `await startTelemetry({ traces: ['none'], metrics: ['none'], logs: ['none'] }).shutdown();
+       const telemetry = startTelemetry({ serviceName: 'test-service' });
+       work();
+       await telemetry.shutdown();`,
+      { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint },
+    ),
+  );
+  expectAllSignals(collector, 'application/x-protobuf');
+});
+
+test('OTEL_SDK_DISABLED starts nothing', async () => {
+  const collector = await httpReceiver();
+  const env = {
+    OTEL_SDK_DISABLED: 'true',
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+    OTEL_TRACES_EXPORTER: 'zipkin',
+  };
+  succeeded(await host('const t = startTelemetry(); work(); await t.ready; await t.shutdown();', env));
+  expect(collector.exports).toEqual([]);
+});
+
+test('a wrong setting throws, and leaves nothing running', async () => {
+  const result = await host(
+    "try { startTelemetry({ traces: ['zipkin'] }); } catch (error) { console.log(error.code); }",
+  );
+  expect(result).toMatchObject({ code: 0, stdout: 'SNAKEPIT_CONFIGURATION\n' });
+});

@@ -1,0 +1,79 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { onTestFinished } from 'vitest';
+
+/** An export request as it came over the wire. */
+interface Export {
+  readonly signal: string;
+  readonly contentType: string;
+  readonly headers: Record<string, unknown>;
+  readonly body: Buffer;
+}
+
+export interface OtlpReceiver {
+  readonly endpoint: string;
+  readonly exports: Export[];
+}
+
+/** Receives OTLP over HTTP, standing in for a collector. */
+export async function httpReceiver(): Promise<OtlpReceiver> {
+  const exports: Export[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    exports.push({
+      signal: (request.url ?? '').replace('/v1/', ''),
+      contentType: request.headers['content-type'] ?? '',
+      headers: request.headers,
+      body: Buffer.concat(chunks),
+    });
+    response.end('{}');
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  onTestFinished(() => void server.close());
+  return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, exports };
+}
+
+/** Receives OTLP over gRPC, standing in for a collector. */
+export async function grpcReceiver(): Promise<OtlpReceiver> {
+  const exports: Export[] = [];
+  const server = new Server();
+  const asBuffer = (bytes: Buffer) => bytes;
+  for (const signal of ['trace', 'metrics', 'logs']) {
+    const service = `opentelemetry.proto.collector.${signal}.v1.${signal[0]?.toUpperCase()}${signal.slice(1)}Service`;
+    const method = {
+      path: `/${service}/Export`,
+      requestStream: false,
+      responseStream: false,
+      requestSerialize: asBuffer,
+      requestDeserialize: asBuffer,
+      responseSerialize: asBuffer,
+      responseDeserialize: asBuffer,
+    };
+    server.addService(
+      { Export: method },
+      {
+        Export: (
+          call: { request: Buffer; metadata: { getMap(): Record<string, unknown> } },
+          done: (error: null, answer: Buffer) => void,
+        ) => {
+          exports.push({
+            signal: signal === 'trace' ? 'traces' : signal,
+            contentType: 'application/grpc',
+            headers: call.metadata.getMap(),
+            body: call.request,
+          });
+          done(null, Buffer.alloc(0));
+        },
+      },
+    );
+  }
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+  onTestFinished(() => server.forceShutdown());
+  return { endpoint: `http://127.0.0.1:${port}`, exports };
+}
