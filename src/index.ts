@@ -50,6 +50,7 @@ export {
 export { SnakepitInstrumentation, type SnakepitInstrumentationConfig } from './instrumentation.js';
 export { attachLogger, detachLogger, type LoggerLike, type LogHandlerOptions } from './logging/handler.js';
 export {
+  BOUNDARIES,
   counter,
   distribution,
   lastValue,

@@ -18,6 +18,7 @@ const telemetry = startTelemetry({
   metrics: ['prometheus', ...otlp],
   logs: otlp.length > 0 ? otlp : ['none'],
   metricExportIntervalMs: 1000,
+  handleSignals: false,
   instrumentation: { gpuConventions: 'both' },
 });
 

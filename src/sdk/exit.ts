@@ -6,10 +6,11 @@ export function onExit(flush: () => Promise<void>): () => void {
   for (const signal of SIGNALS) {
     stops.push(
       listen(signal, async () => {
+        // The host decides how to end where it listens too; else the signal does what it would have done.
+        const hostListens = process.listenerCount(signal) > 1;
         await flush();
         stopAll();
-        // The host decides how to end where it listens too; else the signal does what it would have done.
-        if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+        if (!hostListens) process.kill(process.pid, signal);
       }),
     );
   }
@@ -19,7 +20,9 @@ export function onExit(flush: () => Promise<void>): () => void {
   return stopAll;
 }
 
+/** In front of the host's listeners: those that listen once are still there to be counted. */
 function listen(event: string, listener: () => void): () => void {
-  process.on(event, listener);
-  return () => process.off(event, listener);
+  const emitter: NodeJS.EventEmitter = process;
+  emitter.prependListener(event, listener);
+  return () => emitter.off(event, listener);
 }

@@ -93,6 +93,23 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   },
 );
 
+test.each(['before', 'after'])(
+  'where the host listens for the signal, %s us, it decides how the process ends',
+  async (when) => {
+    const listen = "process.once('SIGINT', () => setTimeout(() => process.exit(3), 300));";
+    const start = 'startTelemetry({ traces: [], metrics: [], logs: [] });';
+    const program = when === 'before' ? listen + start : start + listen;
+    const result = await host(
+      `${program} setInterval(() => {}, 1000); console.log('up');`,
+      {},
+      {
+        onOutput: (output, child) => void (output.includes('up') && child.kill('SIGINT')),
+      },
+    );
+    expect(result).toMatchObject({ code: 3, signal: null });
+  },
+);
+
 test('console exporters print all three signals', async () => {
   const console = "{ traces: ['console'], metrics: ['console'], logs: ['console'] }";
   const { stdout } = await host(`const t = startTelemetry(${console}); work(); await t.shutdown();`);

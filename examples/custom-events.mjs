@@ -1,0 +1,58 @@
+// Events and metrics of your own, beside the catalog's, on a page for Prometheus.
+//   node examples/custom-events.mjs
+import {
+  annotation,
+  attach,
+  BOUNDARIES,
+  counter,
+  distribution,
+  execute,
+  metricDefinitions,
+} from 'opentelemetry-instrumentation-snakepit';
+import { startTelemetry } from 'opentelemetry-instrumentation-snakepit/sdk';
+
+const telemetry = startTelemetry({
+  traces: ['none'],
+  logs: ['none'],
+  metrics: ['prometheus'],
+  prometheus: { port: Number(process.env.PORT ?? 9464) },
+  instrumentation: {
+    // Of the catalog's metrics, the breakers' alone.
+    metrics: metricDefinitions().filter(({ name }) => name.startsWith('snakepit.circuit_breaker.')),
+    // A row for an event of ours, with what it means.
+    events: {
+      'myapp.batch.stop': {
+        metrics: [
+          counter('myapp.batches.total', { description: 'Batches done', tags: ['model'] }),
+          distribution('myapp.batch.duration', {
+            description: 'Duration of batches',
+            measurement: 'duration',
+            from: 'ns',
+            unit: 's',
+            tags: ['model'],
+            boundaries: BOUNDARIES.call,
+          }),
+        ],
+        trace: annotation,
+      },
+    },
+  },
+});
+await telemetry.ready;
+
+attach('slow-batches', 'myapp.batch.stop', ({ measurements, metadata }) => {
+  if (measurements.duration > 1e9) console.log(`slow batch of ${metadata.model}`);
+});
+
+execute('myapp.batch.stop', { duration: 250_000_000 }, { model: 'resnet' });
+execute('myapp.batch.stop', { duration: 2_000_000_000 }, { model: 'bert' });
+execute('snakepit.circuit_breaker.opened', { failure_count: 5 }, { pool: 'default', reason: 'failures' });
+
+const page = await fetch(`http://127.0.0.1:${process.env.PORT ?? 9464}/metrics`);
+const lines = (await page.text()).split('\n');
+console.log(
+  lines
+    .filter((line) => /^(myapp_batches_total|snakepit_circuit_breaker_opened_total)\b/.test(line))
+    .join('\n'),
+);
+await telemetry.shutdown();
