@@ -32,8 +32,6 @@ export const catalog = {
   ...telemetryEvents,
 } satisfies Record<string, EventRow>;
 
-export type CatalogName = keyof typeof catalog;
-
 const rows: Readonly<Record<string, EventRow>> = catalog;
 
 /** The rows as a list of name and meaning. */

@@ -1,0 +1,74 @@
+import { delimiter } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { detect } from '../../src/hardware/detect.js';
+import { thisHost } from '../../src/hardware/host.js';
+import {
+  clearHardwareCache,
+  type DevicePreference,
+  selectDevice,
+  selectDeviceWithFallback,
+} from '../../src/index.js';
+import { instrumentedHost } from '../support/sdk.js';
+import { executable } from './stand-in-program.js';
+
+beforeEach(clearHardwareCache);
+afterEach(() => vi.unstubAllEnvs());
+
+/** A stand-in nvidia-smi of a host with two GPUs is found on PATH. */
+async function twoGpus(): Promise<void> {
+  const rows =
+    '0, GPU-a, 81559, 80994, 550.54.15, 9.0, NVIDIA H100\n1, GPU-b, 81559, 80994, 550.54.15, 9.0, NVIDIA H100';
+  const folder = await executable('nvidia-smi', `echo '${rows}'`);
+  vi.stubEnv('PATH', `${folder}${delimiter}${process.env.PATH}`);
+}
+
+describe('on a host with two NVIDIA GPUs', () => {
+  beforeEach(twoGpus);
+
+  test.each<[DevicePreference, string]>([
+    ['auto', 'cuda:0'],
+    ['cuda', 'cuda:0'],
+    ['cuda:1', 'cuda:1'],
+    ['cpu', 'cpu'],
+  ])('%s selects %s', async (preference, device) => {
+    expect(await selectDevice(preference)).toBe(device);
+  });
+
+  test.each<DevicePreference>(['cuda:2', 'mps', 'rocm', 'rocm:0'])(
+    '%s is not available',
+    async (preference) => {
+      await expect(selectDevice(preference)).rejects.toMatchObject({
+        code: 'SNAKEPIT_DEVICE_NOT_AVAILABLE',
+        message: `Not available: ${preference}. Available: cuda:0, cuda:1, cpu.`,
+      });
+    },
+  );
+
+  test('the first of a list that works is taken', async () => {
+    expect(await selectDeviceWithFallback(['mps', 'rocm', 'cuda:1', 'cpu'])).toBe('cuda:1');
+  });
+
+  test.each<[readonly DevicePreference[]]>([[['mps', 'rocm']], [[]]])('none of %j', async (preferences) => {
+    await expect(selectDeviceWithFallback(preferences)).rejects.toMatchObject({ code: 'SNAKEPIT_NO_DEVICE' });
+  });
+});
+
+test('what is no device is refused by name', async () => {
+  for (const wrong of ['gpu', 'cuda:', 'cuda:x', 'mps:0', '']) {
+    await expect(selectDevice(wrong as DevicePreference)).rejects.toThrow(
+      `Invalid device: ${JSON.stringify(wrong)}`,
+    );
+  }
+});
+
+test('a selection is one span, with what was asked for and what was found', async () => {
+  const host = instrumentedHost();
+  await selectDeviceWithFallback(['mps', 'cpu']);
+  const selection = host.spans().find(({ name }) => name === 'snakepit.hardware.select');
+  expect(selection?.attributes).toEqual({
+    'snakepit.preference': 'mps,cpu',
+    'snakepit.device': (await detect(thisHost())).mps ? 'mps' : 'cpu',
+    'snakepit.success': true,
+  });
+  expect(await host.value('snakepit.hardware.select.duration')).toMatchObject({ count: 1 });
+});
