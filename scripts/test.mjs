@@ -1,41 +1,44 @@
-// `npm test`: builds, runs the tests, and closes with a plain line that counts them. In CI, a skipped test has failed:
-// everything that a user's machine may lack is there.
+// `npm test`: builds, runs the tests (arguments are vitest's), and closes with a plain line that counts them, whatever
+// happens. In CI, a skipped test has failed: everything that a user's machine may lack is there.
 import { execFileSync } from 'node:child_process';
-import { startVitest } from 'vitest/node';
+import { parseCLI, startVitest } from 'vitest/node';
 
-const filters = process.argv.slice(2);
+let vitest;
+let completed = false;
 
-/** Counts the tests of all files; a file that could not be collected counts as one that failed. */
-function count(modules) {
-  const totals = { passed: 0, failed: 0, skipped: 0 };
-  for (const module of modules) {
-    if (module.state() === 'failed' && module.errors().length > 0) totals.failed += 1;
-    for (const test of module.children.allTests()) {
-      const { state, note } = test.result();
-      if (state === 'skipped') {
-        console.log(`skipped: ${test.fullName}${note ? ` (${note})` : ''}`);
-        totals[process.env.CI ? 'failed' : 'skipped'] += 1;
-      } else {
-        totals[state === 'passed' ? 'passed' : 'failed'] += 1;
-      }
+process.on('exit', () => {
+  const { passed, failed, skipped } = count();
+  console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+  if (failed > 0 || passed === 0) process.exitCode = 1;
+});
+// Left to Node, the error would be told after the count.
+process.on('uncaughtException', (error) => {
+  console.error(error);
+  process.exit(1);
+});
+
+execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
+const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)]);
+vitest = await startVitest('test', filter, options);
+completed = true;
+await vitest.exit();
+
+/** Counts tests. A file or a suite that could not be set up, and an error outside of any test, is a failure of its own. */
+function count() {
+  const totals = { passed: 0, failed: completed ? vitest.state.getUnhandledErrors().length : 1, skipped: 0 };
+  for (const module of vitest?.state.getTestModules() ?? []) {
+    for (const group of [module, ...module.children.allSuites()]) {
+      if (group.errors().length > 0) totals.failed += 1;
     }
+    for (const test of module.children.allTests()) totals[outcome(test)] += 1;
   }
   return totals;
 }
 
-function close({ passed, failed, skipped }) {
-  console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
-  process.exit(failed > 0 || passed === 0 ? 1 : 0);
-}
-
-try {
-  execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
-  const vitest = await startVitest('test', filters, { watch: false });
-  const totals = count(vitest.state.getTestModules());
-  if (vitest.state.getUnhandledErrors().length > 0) totals.failed += 1;
-  await vitest.close();
-  close(totals);
-} catch (error) {
-  console.error(error.message);
-  close({ passed: 0, failed: 1, skipped: 0 });
+/** A test that never came to its end has failed. */
+function outcome(test) {
+  const { state, note } = test.result();
+  if (state !== 'skipped') return state === 'passed' ? 'passed' : 'failed';
+  console.log(`skipped: ${test.fullName}${note ? ` (${note})` : ''}`);
+  return process.env.CI ? 'failed' : 'skipped';
 }

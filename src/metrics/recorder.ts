@@ -42,7 +42,7 @@ export class MetricsRecorder {
     for (const definition of definitions) {
       const metric = this.metricOf(definition);
       const records = this.recordsByEvent.get(definition.event) ?? [];
-      records.push(compile(definition, metric, rows.get(definition.event)?.measurements ?? {}));
+      records.push(compile(definition, metric, rows.get(definition.event) ?? {}));
       this.recordsByEvent.set(definition.event, records);
     }
   }
@@ -143,18 +143,19 @@ export class MetricsRecorder {
   }
 }
 
-function compile(definition: MetricDefinition, metric: Metric, fields: Fields): Recording {
+function compile(definition: MetricDefinition, metric: Metric, row: OwnRow): Recording {
   const { table } = metric;
   if (definition.kind === 'counter') {
     return (event) => metric.sink.record(table.find(event.metadata), 1, Number.POSITIVE_INFINITY);
   }
+  const fields = row.measurements ?? {};
   const read = reader(definition.measurement, fields);
   const key = typeof definition.measurement === 'string' ? definition.measurement : undefined;
   const unit = definition.unit ?? '1';
   const from = definition.from ?? (key === undefined ? undefined : fields[key]?.unit) ?? unit;
   const factor = conversionFactor(from, unit);
   const falls = definition.kind === 'lastValue';
-  const sampled = falls && definition.event.endsWith('.sampled');
+  const sampled = falls && row.metadata?.interval_ms !== undefined;
 
   return (event) => {
     const value = read(event);

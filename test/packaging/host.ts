@@ -1,62 +1,82 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { cp, mkdir, mkdtemp, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { PACKAGE_NAME } from '../../src/version.js';
+import { npm } from './npm.js';
+import { ROOT, unpack } from './tarball.js';
 
-const NAME = 'opentelemetry-instrumentation-snakepit';
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const HOSTS = fileURLToPath(new URL('./hosts', import.meta.url));
-const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), NAME, 'hosts');
+/** `bare` has the OpenTelemetry API only, `sdk2` and `sdk3` an SDK of that line. */
+export type HostName = 'bare' | 'sdk2' | 'sdk3';
 
-const run = promisify(execFile);
-
-/** Packs the package as it would be published. Returns the path of the tarball, in a folder of its own. */
-export async function packTarball(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'snakepit-pack-'));
-  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: ROOT });
-  const [file] = await readdir(folder);
-  if (file === undefined) throw new Error('npm pack wrote nothing');
-  return join(folder, file);
+export interface Host {
+  /** Where programs run. */
+  readonly folder: string;
+  /** The Node to run them on: the one that the host brings, else the one of the tests. */
+  readonly node: string;
 }
 
-/**
- * A host from `hosts/<name>` with the packed package installed. What it depends on is installed once into a cache
- * outside the tree; the package itself is unpacked anew each time.
- */
-export async function installHost(
-  name: string,
-  tarball: string,
-  extra: Record<string, string> = {},
-): Promise<string> {
-  const manifest = JSON.parse(await readFile(join(HOSTS, name, 'package.json'), 'utf8'));
-  manifest.dependencies = { ...manifest.dependencies, ...extra };
-  const own = await readFile(join(ROOT, 'package.json'), 'utf8');
-  const hash = createHash('sha256')
-    .update(JSON.stringify([manifest, JSON.parse(own).dependencies]))
-    .digest('hex');
-  const folder = join(CACHE, `${name}-${hash.slice(0, 16)}`);
-  const installed = await readdir(join(folder, 'node_modules')).catch(() => undefined);
-  if (installed === undefined) await install(folder, manifest, tarball);
+const HOSTS = fileURLToPath(new URL('./hosts', import.meta.url));
+const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), PACKAGE_NAME, 'hosts');
 
-  const target = join(folder, 'node_modules', NAME);
-  await run('tar', ['-xzf', tarball, '-C', target, '--strip-components=1']);
-  await cp(join(HOSTS, name), folder, { recursive: true, filter: (path) => !path.endsWith('package.json') });
+/**
+ * A folder with the programs of `hosts/` and, at hand as that host has it, the packed package. What npm installs is
+ * kept in a cache outside the tree, per lock file; the package and the programs are fresh, so runs do not meet.
+ *
+ * @throws RegistryUnreachableError when something has to be installed and cannot be
+ */
+export async function createHost(name: HostName, tarball: string): Promise<Host> {
+  const installed = await install(name, tarball);
+  const folder = await mkdtemp(join(installed, 'run-'));
+  const own = join(folder, 'node_modules', PACKAGE_NAME);
+  await unpack(tarball, own);
+  // What npm could not share between host and package lies in the package.
+  await symlink(join(installed, 'node_modules', PACKAGE_NAME, 'node_modules'), join(own, 'node_modules'));
+  for (const part of ['programs', 'types', name]) {
+    await cp(join(HOSTS, part), folder, { recursive: true });
+  }
+  const node = join(installed, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin/node');
+  return { folder, node: (await exists(node)) ? node : process.execPath };
+}
+
+/** Installs the host as locked, then the package as its user would: what npm makes of its ranges is part of the test. */
+async function install(name: HostName, tarball: string): Promise<string> {
+  const folder = join(CACHE, `${name}-${await fingerprint(name)}`);
+  if (await exists(folder)) return folder;
+  await mkdir(CACHE, { recursive: true });
+  // Renamed when whole: an installation that was cut off must not be found later.
+  const draft = await mkdtemp(join(CACHE, 'draft-'));
+  try {
+    for (const file of ['package.json', 'package-lock.json']) {
+      await cp(join(HOSTS, name, file), join(draft, file));
+    }
+    await npm(draft, 'ci');
+    await npm(draft, 'install', '--no-save', tarball);
+    await rename(draft, folder);
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    // Another run may have been faster.
+    if (!(await exists(folder))) throw error;
+  }
   return folder;
 }
 
-/** In a folder beside it, renamed when whole: an installation that was cut off must not be found later. */
-async function install(folder: string, manifest: object, tarball: string): Promise<void> {
-  await mkdir(CACHE, { recursive: true });
-  const draft = await mkdtemp(join(CACHE, '.draft-'));
-  await writeFile(join(draft, 'package.json'), JSON.stringify(manifest));
-  await run('npm', ['install', '--no-audit', '--no-fund', '--save=false', '--ignore-scripts'], {
-    cwd: draft,
-  });
-  await run('npm', ['install', '--no-audit', '--no-fund', '--save=false', '--ignore-scripts', tarball], {
-    cwd: draft,
-  });
-  await rename(draft, folder).catch(() => rm(draft, { recursive: true }));
+/** Of everything that decides what npm installs. */
+async function fingerprint(name: HostName): Promise<string> {
+  const { dependencies, optionalDependencies, peerDependencies } = JSON.parse(
+    await readFile(join(ROOT, 'package.json'), 'utf8'),
+  );
+  return createHash('sha256')
+    .update(await readFile(join(HOSTS, name, 'package-lock.json')))
+    .update(JSON.stringify([dependencies, optionalDependencies, peerDependencies]))
+    .update(`${process.platform}-${process.arch}`)
+    .digest('hex')
+    .slice(0, 16);
 }
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );

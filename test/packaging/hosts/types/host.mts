@@ -1,3 +1,4 @@
+import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import {
   attach,
   counter,
@@ -41,9 +42,11 @@ const instrumentation = new SnakepitInstrumentation({
     { event: 'myapp.batch.done', ...counter('myapp.batches', { description: 'Batches', tags: ['model'] }) },
   ],
 });
+registerInstrumentations({ instrumentations: [instrumentation] });
+
 await using telemetry = startTelemetry({ traces: ['otlp'], metrics: ['prometheus', 'otlp'] });
 await using profiler = new GPUProfiler({ intervalMs: 5000 });
 // @ts-expect-error an exporter that there is not
 startTelemetry({ traces: ['zipkin'] });
 
-console.log(done, now, instrumentation, telemetry, profiler);
+console.log(done, now, telemetry, profiler);

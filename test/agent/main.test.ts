@@ -1,0 +1,71 @@
+// The built command, with a stand-in nvidia-smi on PATH.
+import { delimiter } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { standInNvidiaSmi } from '../gpu/stand-in-nvidia-smi.js';
+import { runNode } from '../support/child.js';
+import { httpReceiver } from '../support/otlp-receiver.js';
+
+const AGENT = 'dist/esm/agent/main.js';
+
+async function twoGpus(): Promise<Record<string, string>> {
+  const nvidiaSmi = await standInNvidiaSmi();
+  onTestFinished(() => nvidiaSmi.remove());
+  await nvidiaSmi.printsFixture('written-two-h100-550.csv');
+  return { PATH: `${nvidiaSmi.folder}${delimiter}${process.env.PATH}` };
+}
+
+test('a GPU node: metrics on the page, until a signal ends it cleanly', async () => {
+  let page = '';
+  const env = { ...(await twoGpus()), OTEL_EXPORTER_PROMETHEUS_PORT: '19468' };
+  const result = await runNode([AGENT, '--interval', '100ms'], {
+    env,
+    onOutput: async (_output, child) => {
+      const deadline = Date.now() + 5000;
+      while (!page.includes('snakepit_gpu_memory_used_mb') && Date.now() < deadline) {
+        page = await fetch('http://127.0.0.1:19468/metrics').then((answer) => answer.text());
+      }
+      child.kill('SIGTERM');
+    },
+  });
+  expect(result).toMatchObject({ code: 0, stderr: '' });
+  expect(page).toMatch(/^snakepit_gpu_memory_used_mb\{device="cuda:0".*\} \d+$/m);
+  expect(page).toMatch(/^snakepit_gpu_memory_used_mb\{device="cuda:1".*\} \d+$/m);
+  expect(page).toMatch(/^snakepit_hardware_detect_duration_count\{.*\} 1$/m);
+});
+
+test('with an endpoint, the same goes out over OTLP', async () => {
+  const collector = await httpReceiver();
+  const env = {
+    ...(await twoGpus()),
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+    OTEL_EXPORTER_PROMETHEUS_PORT: '19469',
+  };
+  const result = await runNode([AGENT, '--for', '500ms'], { env });
+  expect(result).toMatchObject({ code: 0, stderr: '' });
+  const bodies = Buffer.concat(collector.exports.map(({ body }) => body));
+  for (const name of [
+    'snakepit.gpu.memory.used_mb',
+    'snakepit.hardware.detect',
+    'GPU found: device=cuda:0',
+    'snakepit-otel',
+  ]) {
+    expect(bodies.includes(name), name).toBe(true);
+  }
+});
+
+test('a wrong setting ends it with a line that names it', async () => {
+  const result = await runNode([AGENT], { env: { OTEL_METRIC_EXPORT_INTERVAL: 'often' } });
+  expect(result.code).toBe(1);
+  expect(result.stderr).toBe(
+    'snakepit-otel: Invalid OTEL_METRIC_EXPORT_INTERVAL: "often". Allowed: a whole number of at least 100.\n',
+  );
+});
+
+test('hardware prints what was detected, as JSON', async () => {
+  const { stdout, code } = await runNode([AGENT, 'hardware']);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    platform: expect.any(String),
+    cpu: { model: expect.any(String) },
+  });
+});

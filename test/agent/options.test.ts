@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { parseCommand } from '../../src/agent/options.js';
+
+test.each<[string[], object]>([
+  [[], { kind: 'run', forMs: undefined, intervalMs: undefined }],
+  [['--for', '1.5m', '--interval', '250ms'], { kind: 'run', forMs: 90_000, intervalMs: 250 }],
+  [['hardware'], { kind: 'hardware' }],
+  [['-h'], { kind: 'help' }],
+  [['--version'], { kind: 'version' }],
+])('%j', (args, command) => {
+  expect(parseCommand(args)).toEqual(command);
+});
+
+test.each<[string[], string]>([
+  [['--for', '10'], 'Invalid --for: "10". Allowed: a number with ms, s, m or h, like 10s.'],
+  [['--interval', 'often'], 'Invalid --interval: "often"'],
+  [['gpus'], 'Invalid command: "gpus". Allowed: hardware, or none.'],
+  [['--verbose'], 'Invalid arguments: "--verbose"'],
+])('%j is refused by name', (args, message) => {
+  expect(() => parseCommand(args)).toThrow(message);
+});

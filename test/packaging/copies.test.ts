@@ -1,0 +1,17 @@
+import { expect } from 'vitest';
+import { INSTALLING, run, test } from './packed.js';
+
+test(
+  'the ES module and the CommonJS copy in one process meet on one bus, and count once',
+  INSTALLING,
+  async ({ host }) => {
+    expect(JSON.parse(await run(await host('sdk2'), ['copies.mjs']))).toEqual({
+      copies: 2,
+      heard: ['default'],
+      counted: [1],
+      spans: ['work'],
+      takenId: 'SNAKEPIT_HANDLER_EXISTS',
+      detached: true,
+    });
+  },
+);

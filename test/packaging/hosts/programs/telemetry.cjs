@@ -1,0 +1,1 @@
+require('./telemetry-main.cjs').main(async (name) => require(name));

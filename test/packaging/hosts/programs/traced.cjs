@@ -1,0 +1,1 @@
+require('opentelemetry-instrumentation-snakepit').span('traced', () => {});
