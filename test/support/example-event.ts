@@ -19,6 +19,7 @@ export function exampleEvent(name: string, row: EventRow): { measurements: Value
   );
   const metadata = Object.fromEntries(
     Object.entries(row.metadata).map(([key, field]) => {
+      if (field.sensitive) return [key, field.type === 'list' ? [`secret ${key}`] : `secret ${key}`];
       const example = examples.get(name)?.[key]?.example;
       if (example !== undefined && example !== null && String(example) !== '') return [key, example];
       if (key === 'interval_ms') return [key, 60_000];

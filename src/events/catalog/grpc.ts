@@ -19,6 +19,89 @@ const workerRpc = {
   telemetry_span_context: text('added by telemetry library'),
 };
 
+// `execute` and `execute_session` are told alike.
+
+const rpcStart = (operation: string) =>
+  row({
+    description: 'Worker RPC began',
+    origin: 'elixir',
+    measurements: {
+      monotonic_time: integer('ns', 'monotonic clock, may be negative'),
+      system_time: integer('epoch_ns'),
+    },
+    metadata: { ...workerRpc, operation: word(operation) },
+    trace: clientSpanStart(`snakepit.grpc_worker.${operation}`),
+  });
+
+const rpcStop = (operation: string) =>
+  row({
+    description: 'Worker RPC returned, maybe an error',
+    origin: 'elixir',
+    measurements: {
+      duration: integer('ns'),
+      monotonic_time: integer('ns', 'monotonic clock, may be negative'),
+      duration_ms: integer('ms'),
+      executions: integer('{execution}'),
+      errors: optional(integer('{error}')),
+    },
+    metadata: {
+      ...workerRpc,
+      operation: word(operation),
+      status: word('ok', 'error'),
+      error: sensitive(anything()),
+      error_kind: anything(),
+    },
+    metrics: [
+      sum('snakepit.grpc.worker.executions', {
+        measurement: 'executions',
+        description: 'Worker RPCs',
+        unit: '{execution}',
+        tags: ['worker_id', 'command'],
+      }),
+      sum('snakepit.grpc.worker.errors', {
+        measurement: 'errors',
+        description: 'Worker RPCs that returned an error',
+        unit: '{error}',
+        // The error itself may be any text; its kind is a word.
+        tags: ['worker_id', 'command', { key: 'error_kind', as: 'error' }],
+      }),
+      distribution('snakepit.grpc.worker.duration', {
+        measurement: 'duration_ms',
+        description: 'Duration of worker RPCs',
+        unit: 's',
+        tags: ['worker_id', 'command'],
+        boundaries: BOUNDARIES.call,
+      }),
+    ],
+    trace: spanStop(`snakepit.grpc_worker.${operation}`),
+  });
+
+const rpcException = (operation: string) =>
+  row({
+    description: 'Worker RPC raised',
+    origin: 'elixir',
+    measurements: {
+      duration: integer('ns'),
+      monotonic_time: integer('ns', 'monotonic clock, may be negative'),
+    },
+    metadata: {
+      ...workerRpc,
+      operation: word(operation),
+      kind: word('error', 'exit', 'throw'),
+      reason: anything(),
+      stacktrace: sensitive(list()),
+    },
+    metrics: [
+      counter('snakepit.grpc.worker.exceptions.total', {
+        description: 'Worker RPCs that raised',
+        unit: '{exception}',
+        tags: ['worker_id', 'command'],
+      }),
+    ],
+    trace: spanException(`snakepit.grpc_worker.${operation}`),
+    log: { level: 'error' },
+  });
+
 export const grpcEvents = {
   'snakepit.grpc.call.start': row({
     description: 'gRPC call began',
@@ -163,152 +246,10 @@ export const grpcEvents = {
     trace: annotation,
     log: { level: 'info' },
   }),
-  'snakepit.grpc_worker.execute.start': row({
-    description: 'Worker RPC began',
-    origin: 'elixir',
-    measurements: {
-      monotonic_time: integer('ns', 'monotonic clock, may be negative'),
-      system_time: integer('epoch_ns'),
-    },
-    metadata: { ...workerRpc, operation: word('execute') },
-    trace: clientSpanStart('snakepit.grpc_worker.execute'),
-  }),
-  'snakepit.grpc_worker.execute.stop': row({
-    description: 'Worker RPC returned, maybe an error',
-    origin: 'elixir',
-    measurements: {
-      duration: integer('ns'),
-      monotonic_time: integer('ns', 'monotonic clock, may be negative'),
-      duration_ms: integer('ms'),
-      executions: integer('{execution}'),
-      errors: optional(integer('{error}')),
-    },
-    metadata: {
-      ...workerRpc,
-      operation: word('execute'),
-      status: word('ok', 'error'),
-      error: anything(),
-      error_kind: anything(),
-    },
-    metrics: [
-      sum('snakepit.grpc.worker.executions', {
-        measurement: 'executions',
-        description: 'Worker RPCs',
-        unit: '{execution}',
-        tags: ['worker_id', 'command'],
-      }),
-      sum('snakepit.grpc.worker.errors', {
-        measurement: 'errors',
-        description: 'Worker RPCs that returned an error',
-        unit: '{error}',
-        tags: ['worker_id', 'command', 'error'],
-      }),
-      distribution('snakepit.grpc.worker.duration', {
-        measurement: 'duration_ms',
-        description: 'Duration of worker RPCs',
-        unit: 's',
-        tags: ['worker_id', 'command'],
-        boundaries: BOUNDARIES.call,
-      }),
-    ],
-    trace: spanStop('snakepit.grpc_worker.execute'),
-  }),
-  'snakepit.grpc_worker.execute.exception': row({
-    description: 'Worker RPC raised',
-    origin: 'elixir',
-    measurements: {
-      duration: integer('ns'),
-      monotonic_time: integer('ns', 'monotonic clock, may be negative'),
-    },
-    metadata: {
-      ...workerRpc,
-      operation: word('execute'),
-      kind: word('error', 'exit', 'throw'),
-      reason: anything(),
-      stacktrace: sensitive(list()),
-    },
-    metrics: [
-      counter('snakepit.grpc.worker.exceptions.total', {
-        description: 'Worker RPCs that raised',
-        unit: '{exception}',
-        tags: ['worker_id', 'command'],
-      }),
-    ],
-    trace: spanException('snakepit.grpc_worker.execute'),
-    log: { level: 'error' },
-  }),
-  'snakepit.grpc_worker.execute_session.start': row({
-    description: 'Worker RPC began',
-    origin: 'elixir',
-    measurements: {
-      monotonic_time: integer('ns', 'monotonic clock, may be negative'),
-      system_time: integer('epoch_ns'),
-    },
-    metadata: { ...workerRpc, operation: word('execute_session') },
-    trace: clientSpanStart('snakepit.grpc_worker.execute_session'),
-  }),
-  'snakepit.grpc_worker.execute_session.stop': row({
-    description: 'Worker RPC returned, maybe an error',
-    origin: 'elixir',
-    measurements: {
-      duration: integer('ns'),
-      monotonic_time: integer('ns', 'monotonic clock, may be negative'),
-      duration_ms: integer('ms'),
-      executions: integer('{execution}'),
-      errors: optional(integer('{error}')),
-    },
-    metadata: {
-      ...workerRpc,
-      operation: word('execute_session'),
-      status: word('ok', 'error'),
-      error: anything(),
-      error_kind: anything(),
-    },
-    metrics: [
-      sum('snakepit.grpc.worker.executions', {
-        measurement: 'executions',
-        description: 'Worker RPCs',
-        unit: '{execution}',
-        tags: ['worker_id', 'command'],
-      }),
-      sum('snakepit.grpc.worker.errors', {
-        measurement: 'errors',
-        description: 'Worker RPCs that returned an error',
-        unit: '{error}',
-        tags: ['worker_id', 'command', 'error'],
-      }),
-      distribution('snakepit.grpc.worker.duration', {
-        measurement: 'duration_ms',
-        description: 'Duration of worker RPCs',
-        unit: 's',
-        tags: ['worker_id', 'command'],
-        boundaries: BOUNDARIES.call,
-      }),
-    ],
-    trace: spanStop('snakepit.grpc_worker.execute_session'),
-  }),
-  'snakepit.grpc_worker.execute_session.exception': row({
-    description: 'Worker RPC raised',
-    origin: 'elixir',
-    measurements: {
-      duration: integer('ns'),
-      monotonic_time: integer('ns', 'monotonic clock, may be negative'),
-    },
-    metadata: {
-      ...workerRpc,
-      operation: word('execute_session'),
-      kind: word('error', 'exit', 'throw'),
-      reason: anything(),
-      stacktrace: sensitive(list()),
-    },
-    metrics: [
-      counter('snakepit.grpc.worker.exceptions.total', {
-        description: 'Worker RPCs that raised',
-        unit: '{exception}',
-        tags: ['worker_id', 'command'],
-      }),
-    ],
-    trace: spanException('snakepit.grpc_worker.execute_session'),
-    log: { level: 'error' },
-  }),
+  'snakepit.grpc_worker.execute.start': rpcStart('execute'),
+  'snakepit.grpc_worker.execute.stop': rpcStop('execute'),
+  'snakepit.grpc_worker.execute.exception': rpcException('execute'),
+  'snakepit.grpc_worker.execute_session.start': rpcStart('execute_session'),
+  'snakepit.grpc_worker.execute_session.stop': rpcStop('execute_session'),
+  'snakepit.grpc_worker.execute_session.exception': rpcException('execute_session'),
 };

@@ -2,6 +2,14 @@ import { BOUNDARIES, counter, distribution, lastValue } from '../../metrics/defi
 import { anything, flag, integer, number, text, word } from '../field.js';
 import { annotation, row } from '../row.js';
 
+/** Told by every event that sees the queue. */
+const queueDepth = lastValue('snakepit.pool.queue.depth', {
+  measurement: 'queue_depth',
+  description: 'Requests waiting in the pool queue',
+  unit: '{request}',
+  tags: [{ key: 'pool_name', as: 'pool' }],
+});
+
 export const poolEvents = {
   'snakepit.pool.initialized': row({
     description: 'Pool initialization done',
@@ -63,12 +71,7 @@ export const poolEvents = {
     },
     metadata: { node: text(), pool_name: text() },
     metrics: [
-      lastValue('snakepit.pool.queue.depth', {
-        measurement: 'queue_depth',
-        description: 'Requests waiting in the pool queue',
-        unit: '{request}',
-        tags: [{ key: 'pool_name', as: 'pool' }],
-      }),
+      queueDepth,
       lastValue('snakepit.pool.workers.available', {
         measurement: 'available_workers',
         description: 'Workers ready for a request',
@@ -106,12 +109,7 @@ export const poolEvents = {
         unit: '{request}',
         tags: [{ key: 'pool_name', as: 'pool' }],
       }),
-      lastValue('snakepit.pool.queue.depth', {
-        measurement: 'queue_depth',
-        description: 'Requests waiting in the pool queue',
-        unit: '{request}',
-        tags: [{ key: 'pool_name', as: 'pool' }],
-      }),
+      queueDepth,
     ],
     trace: annotation,
   }),
@@ -128,12 +126,7 @@ export const poolEvents = {
         tags: [{ key: 'pool_name', as: 'pool' }],
         boundaries: BOUNDARIES.call,
       }),
-      lastValue('snakepit.pool.queue.depth', {
-        measurement: 'queue_depth',
-        description: 'Requests waiting in the pool queue',
-        unit: '{request}',
-        tags: [{ key: 'pool_name', as: 'pool' }],
-      }),
+      queueDepth,
     ],
     trace: annotation,
   }),
@@ -148,12 +141,7 @@ export const poolEvents = {
         unit: '{request}',
         tags: [{ key: 'pool_name', as: 'pool' }],
       }),
-      lastValue('snakepit.pool.queue.depth', {
-        measurement: 'queue_depth',
-        description: 'Requests waiting in the pool queue',
-        unit: '{request}',
-        tags: [{ key: 'pool_name', as: 'pool' }],
-      }),
+      queueDepth,
     ],
     trace: annotation,
     log: { level: 'warn' },
