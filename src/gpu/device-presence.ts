@@ -10,8 +10,8 @@ export class DevicePresence {
     return [...this.#present.values()];
   }
 
-  /** Takes the devices of a sample. Returns those that were there before and are no longer. */
-  update(devices: readonly GpuIdentity[], intervalMs: number): GpuIdentity[] {
+  /** Takes the devices of a sample. */
+  update(devices: readonly GpuIdentity[], intervalMs: number): void {
     const before = this.#present;
     const now = new Map(devices.map((device) => [keyOf(device), device]));
     this.#present = now;
@@ -19,7 +19,6 @@ export class DevicePresence {
     const found = [...now].filter(([key]) => !before.has(key)).map(([, device]) => device);
     for (const device of lost) execute('snakepit.gpu.device.lost', {}, identityOf(device, intervalMs));
     for (const device of found) execute('snakepit.gpu.device.found', {}, identityOf(device, intervalMs));
-    return lost;
   }
 }
 

@@ -1,6 +1,5 @@
 import { reportProblem, sayOnce } from '../events/problems.js';
 import { DevicePresence } from './device-presence.js';
-import { forgetReading, rememberReading } from './last-readings.js';
 import { Limited } from './limited.js';
 import { GPUProfilerError, noGpu } from './profiler-error.js';
 import { checkInterval, type GPUProfilerOptions, resolveOptions } from './profiler-options.js';
@@ -139,11 +138,8 @@ export class GPUProfiler implements AsyncDisposable {
     this.#sampling = undefined;
     this.#sampleCount += 1;
     this.#lastSampleTime = Date.now();
-    for (const lost of this.#presence.update(readings, this.#intervalMs)) forgetReading(lost.device);
-    for (const reading of readings) {
-      rememberReading(reading, this.#intervalMs);
-      publishReading(reading, this.#intervalMs);
-    }
+    this.#presence.update(readings, this.#intervalMs);
+    for (const reading of readings) publishReading(reading, this.#intervalMs);
     for (const fault of faults) this.#report(fault);
     return readings;
   }
@@ -172,7 +168,6 @@ export class GPUProfiler implements AsyncDisposable {
     const late = () => new Error(`not within ${SHUTDOWN_MS} ms`);
     const closed = new Limited(() => this.#reader.close(), SHUTDOWN_MS, late).hold();
     await closed.result.catch((error) => sayOnce(`GPU source ${this.#reader.name} did not close: ${error}`));
-    for (const { device } of this.#presence.devices) forgetReading(device);
   }
 }
 

@@ -9,6 +9,7 @@ import { subscribe } from '../events/bus.js';
 import type { Fields } from '../events/field.js';
 import { reportProblem, sayOnce } from '../events/problems.js';
 import type { OwnRow } from '../events/row.js';
+import { sampleLifetimeMs } from '../events/sample-lifetime.js';
 import type { AnyEvent } from '../events/types.js';
 import type { Measurement, MetricDefinition } from './definition.js';
 import { SeriesTable } from './series.js';
@@ -22,11 +23,6 @@ interface Metric {
   readonly table: SeriesTable;
   sink: Sink;
 }
-
-/** Samples are reported for this many sampling intervals. */
-const INTERVALS_TO_LIVE = 3;
-/** The interval assumed of samplers that do not tell theirs: Snakepit's default, in ms. */
-const DEFAULT_SAMPLE_INTERVAL_MS = 5000;
 
 /** Turns events into instruments, as the definitions say. */
 export class MetricsRecorder {
@@ -164,7 +160,7 @@ function compile(definition: MetricDefinition, metric: Metric, row: OwnRow): Rec
       invalid(event, key ?? definition.name, 'negative');
       return;
     }
-    const lifetimeMs = sampled ? INTERVALS_TO_LIVE * intervalOf(event) : Number.POSITIVE_INFINITY;
+    const lifetimeMs = sampled ? sampleLifetimeMs(event) : Number.POSITIVE_INFINITY;
     metric.sink.record(table.find(event.metadata), value * factor, lifetimeMs);
   };
 }
@@ -219,11 +215,6 @@ function runAll(records: readonly Recording[]): Recording {
   return (event) => {
     for (const record of guarded) record(event);
   };
-}
-
-function intervalOf(event: AnyEvent): number {
-  const interval = event.metadata.interval_ms;
-  return typeof interval === 'number' && interval > 0 ? interval : DEFAULT_SAMPLE_INTERVAL_MS;
 }
 
 const identity = ({ kind, unit = '1', tags = [], attributes = {} }: MetricDefinition): string =>

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { attachMany, detach } from '../../src/events/handlers.js';
 import type { AnyEvent } from '../../src/events/types.js';
-import { lastReading } from '../../src/gpu/last-readings.js';
 import { GPUProfiler } from '../../src/gpu/profiler.js';
 import type { GPUProfilerOptions } from '../../src/gpu/profiler-options.js';
 import { type GpuSample, GpuSourceError } from '../../src/gpu/source.js';
@@ -348,28 +347,5 @@ describe('shutdown', () => {
     const source = new StandInSource(() => sampled(FULL));
     await idle(source)[Symbol.asyncDispose]();
     await expect(profilers[0]?.sampleNow()).rejects.toMatchObject({ code: 'shutdown' });
-  });
-});
-
-describe('the last reading of a device', () => {
-  it('is there for three intervals', async () => {
-    vi.useFakeTimers();
-    await idle(new StandInSource(() => sampled(FULL)), { intervalMs: 1000 }).sampleNow();
-    expect(lastReading('cuda:0')).toEqual(FULL);
-    expect(lastReading('cuda:1')).toBeUndefined();
-    vi.advanceTimersByTime(3001);
-    expect(lastReading('cuda:0')).toBeUndefined();
-  });
-
-  it('goes with the device and with the profiler', async () => {
-    const second = gpu(1);
-    const profiler = idle(new StandInSource((call) => (call === 1 ? sampled(FULL, second) : sampled(FULL))));
-    await profiler.sampleNow();
-    expect(lastReading('cuda:1')).toEqual(second);
-    await profiler.sampleNow();
-    expect(lastReading('cuda:1')).toBeUndefined();
-    expect(lastReading('cuda:0')).toEqual(FULL);
-    await profiler.shutdown();
-    expect(lastReading('cuda:0')).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
 import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { annotation, execute, span, spanStart, spanStop } from '../../src/index.js';
 import { instrumentedHost } from '../support/sdk.js';
 
@@ -164,6 +164,29 @@ test('an out-of-memory event tells how full the device was', () => {
     'snakepit.gpu.memory.used_mb': 79_000,
     'snakepit.gpu.memory.free_mb': 2_920,
   });
+});
+
+test('a memory sample older than three intervals, or of a lost device, says nothing of an error', () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const host = instrumentedHost();
+  const sample = (device: string) =>
+    execute(
+      'snakepit.gpu.memory.sampled',
+      { used_mb: 1, total_mb: 2, free_mb: 1 },
+      { device, interval_ms: 1000 },
+    );
+  const oom = (device: string) => span('forward', () => execute('snakepit.error.oom', {}, { device }));
+  sample('cuda:0');
+  sample('cuda:1');
+  execute('snakepit.gpu.device.lost', {}, { device: 'cuda:1' });
+  vi.advanceTimersByTime(3000);
+  oom('cuda:0');
+  oom('cuda:1');
+  vi.advanceTimersByTime(1);
+  oom('cuda:0');
+  const told = host.spans().map(({ events }) => events[0]?.attributes?.['snakepit.gpu.memory.used_mb']);
+  expect(told).toEqual([1, undefined, undefined]);
 });
 
 test('rows of the host’s own become spans and span events', () => {
