@@ -41,7 +41,11 @@ export const errorEvents = {
   'snakepit.error.oom': row({
     description: 'Device memory allocation failed',
     origin: 'elixir',
-    measurements: { requested_bytes: optional(integer('By')), available_bytes: optional(integer('By')) },
+    measurements: {
+      requested_bytes: optional(integer('By')),
+      available_bytes: optional(integer('By', 'free on the device')),
+      total_bytes: optional(integer('By', 'what the device has')),
+    },
     metadata: { device: device(), operation: text() },
     metrics: [
       counter('snakepit.errors.oom.total', {
