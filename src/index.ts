@@ -1,4 +1,16 @@
 export { ConfigurationError } from './configuration-error.js';
+export type { PythonErrorClassification, PythonErrorEvent } from './errors/classification.js';
+export { type ClassifyOptions, classifyPythonError } from './errors/classify.js';
+export type { PythonError, ReadPythonError } from './errors/python-error.js';
+export { type Recogniser, recogniser, type Saying } from './errors/recogniser.js';
+export { defaultRecognisers } from './errors/recognisers/index.js';
+export { reportPythonError } from './errors/report.js';
+export {
+  type WatchableProcess,
+  type WatchableProgram,
+  type WatchOptions,
+  watchChildProcess,
+} from './errors/watch-child.js';
 export { execute } from './events/bus.js';
 export {
   attach,

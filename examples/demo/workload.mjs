@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execute, selectDevice, span } from 'opentelemetry-instrumentation-snakepit';
+import { execute, reportPythonError, selectDevice, span } from 'opentelemetry-instrumentation-snakepit';
 import { guardedBy } from './breaker.mjs';
 import { callWorker, WorkerError } from './worker-pool.mjs';
 
@@ -84,7 +84,7 @@ function report({ name, message, traceback }, { allocate_bytes }, device) {
   if (name === 'MemoryError') {
     execute('snakepit.error.oom', { requested_bytes: allocate_bytes }, { device, operation: 'predict' });
   } else {
-    execute('snakepit.error.python_exception', {}, { type: name, message, traceback });
+    reportPythonError({ type: name, message, traceback });
   }
 }
 

@@ -1,0 +1,32 @@
+/** One name per data type, whatever the framework calls it. */
+const NAMES: Readonly<Record<string, string>> = {
+  half: 'float16',
+  mlfloat16: 'float16',
+  float: 'float32',
+  f: 'float32',
+  double: 'float64',
+  d: 'float64',
+  byte: 'uint8',
+  char: 'int8',
+  short: 'int16',
+  int: 'int32',
+  i: 'int32',
+  long: 'int64',
+  l: 'int64',
+  longlong: 'int64',
+  complexfloat: 'complex64',
+  complexdouble: 'complex128',
+  boolean: 'bool',
+};
+
+/** `torch.cuda.HalfTensor`, `c10::Half` and `Half` → `float16`; a name of its own stays as it is, in lower case. */
+export function dtypeName(text: string): string {
+  const name = (text.split(/[.:]/).at(-1) ?? text)
+    // A C++ type as onnxruntime shows it: N11onnxruntime17PrimitiveDataTypeIlEE, onnxruntime::PrimitiveDataType<double>
+    .replace(/^PrimitiveDataType<(\w+)>?$/, '$1')
+    .replace(/^N11onnxruntime17PrimitiveDataTypeI(?:NS_\d)?(\w+?)E{2,3}$/, '$1')
+    .toLowerCase()
+    .replace(/^dt_/, '')
+    .replace(/^(?:cpu|cuda|mps|xpu|hip)?(\w+?)(?:tensor|type)$/, '$1');
+  return NAMES[name] ?? name;
+}
