@@ -1,3 +1,5 @@
+import { constants } from 'node:os';
+
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /** Calls `flush` before the process ends by itself or by a signal. Returns a function that takes this back. */
@@ -10,7 +12,10 @@ export function onExit(flush: () => Promise<void>): () => void {
         const hostListens = process.listenerCount(signal) > 1;
         await flush();
         stopAll();
-        if (!hostListens) process.kill(process.pid, signal);
+        if (hostListens) return;
+        process.kill(process.pid, signal);
+        // The first process of a container does not die of its own signal.
+        setImmediate(() => process.exit(128 + constants.signals[signal]));
       }),
     );
   }

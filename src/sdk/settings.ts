@@ -77,12 +77,7 @@ export const SETTINGS = {
     '127.0.0.1',
     'address that the metrics page is served on',
   ),
-  'prometheus.port': setting(
-    'OTEL_EXPORTER_PROMETHEUS_PORT',
-    integer(0, 65_535),
-    9464,
-    'its port; 0 takes a free one',
-  ),
+  'prometheus.port': setting('OTEL_EXPORTER_PROMETHEUS_PORT', integer(1, 65_535), 9464, 'its port'),
   'prometheus.endpoint': setting(undefined, path, '/metrics', 'its path'),
   metricExportIntervalMs: setting(
     'OTEL_METRIC_EXPORT_INTERVAL',

@@ -1,18 +1,10 @@
-import {
-  context,
-  DiagConsoleLogger,
-  DiagLogLevel,
-  diag,
-  metrics,
-  propagation,
-  trace,
-} from '@opentelemetry/api';
-import { logs } from '@opentelemetry/api-logs';
+import { DiagConsoleLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { sayOnce } from '../events/problems.js';
 import { GPUProfiler } from '../gpu/profiler.js';
 import { SnakepitInstrumentation } from '../instrumentation.js';
 import { onExit } from './exit.js';
+import { registerGlobally } from './globals.js';
 import type { TelemetryOptions } from './options.js';
 import { oneOf } from './parse.js';
 import { buildProviders } from './providers.js';
@@ -49,13 +41,12 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
 
   const resolved = resolve(options, process.env);
   const instrumentation = new SnakepitInstrumentation({ ...options.instrumentation, enabled: false });
-  const { tracerProvider, meterProvider, loggerProvider, ready } = buildProviders(resolved);
+  const built = buildProviders(resolved);
+  const { tracerProvider, meterProvider, loggerProvider, ready } = built;
   const providers = [tracerProvider, meterProvider, loggerProvider];
   ready.catch((error: Error) => sayOnce(error.message));
 
-  tracerProvider.register();
-  metrics.setGlobalMeterProvider(meterProvider);
-  logs.setGlobalLoggerProvider(loggerProvider);
+  const unregisterGlobally = registerGlobally(built);
   const unregister = registerInstrumentations({
     instrumentations: [instrumentation],
     tracerProvider,
@@ -72,8 +63,7 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
     await profiler?.shutdown();
     await settle(providers.map((provider) => provider.shutdown()));
     unregister();
-    // So that telemetry can be started again.
-    for (const api of [trace, metrics, logs, context, propagation]) api.disable();
+    unregisterGlobally();
   };
   const shutdown = () => {
     closing ??= within(SHUTDOWN_LIMIT_MS, close());
