@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { runNode } from './support/child.js';
+import { freePort } from './support/free-port.js';
 
 const value = (page: string, series: string) =>
   Number(new RegExp(`^${series}(?:,[^}]*)?\\} (\\S+)$`, 'm').exec(page)?.[1] ?? Number.NaN);
@@ -10,11 +11,12 @@ const counted = (output: string, what: string) =>
 
 test('what the metrics page says is what happened', { timeout: 60_000 }, async () => {
   let page = '';
+  const port = await freePort();
   const result = await runNode(['examples/demo/main.mjs', '--for', '7s'], {
-    env: { OTEL_EXPORTER_PROMETHEUS_PORT: '19466' },
+    env: { OTEL_EXPORTER_PROMETHEUS_PORT: port },
     onOutput: async () => {
       // Asked at every print; the last answer stands.
-      page = await fetch('http://127.0.0.1:19466/metrics').then(
+      page = await fetch(`http://127.0.0.1:${port}/metrics`).then(
         (answer) => answer.text(),
         () => page,
       );
@@ -49,7 +51,7 @@ test('what the metrics page says is what happened', { timeout: 60_000 }, async (
 test('Ctrl-C ends it cleanly', { timeout: 30_000 }, async () => {
   let interrupted = false;
   const result = await runNode(['examples/demo/main.mjs'], {
-    env: { OTEL_EXPORTER_PROMETHEUS_PORT: '19467' },
+    env: { OTEL_EXPORTER_PROMETHEUS_PORT: await freePort() },
     onOutput: (output, child) => {
       if (!interrupted && output.includes('last operation:')) interrupted = child.kill('SIGINT');
     },

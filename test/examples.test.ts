@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { standInNvidiaSmi } from './gpu/stand-in-nvidia-smi.js';
 import { runNode } from './support/child.js';
+import { freePort } from './support/free-port.js';
 
 const runs: Record<string, () => Promise<void>> = {
   'existing-sdk.mjs': async () => {
@@ -26,7 +27,7 @@ const runs: Record<string, () => Promise<void>> = {
   },
   'custom-events.mjs': async () => {
     const { stdout, stderr, code } = await runNode(['examples/custom-events.mjs'], {
-      env: { PORT: '19465' },
+      env: { PORT: await freePort() },
     });
     expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
     expect(stdout).toContain('slow batch of bert');

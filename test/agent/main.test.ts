@@ -3,6 +3,7 @@ import { delimiter } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { standInNvidiaSmi } from '../gpu/stand-in-nvidia-smi.js';
 import { runNode } from '../support/child.js';
+import { freePort } from '../support/free-port.js';
 import { httpReceiver } from '../support/otlp-receiver.js';
 
 const AGENT = 'dist/esm/agent/main.js';
@@ -16,13 +17,14 @@ async function twoGpus(): Promise<Record<string, string>> {
 
 test('a GPU node: metrics on the page, until a signal ends it cleanly', async () => {
   let page = '';
-  const env = { ...(await twoGpus()), OTEL_EXPORTER_PROMETHEUS_PORT: '19468' };
+  const port = await freePort();
+  const env = { ...(await twoGpus()), OTEL_EXPORTER_PROMETHEUS_PORT: port };
   const result = await runNode([AGENT, '--interval', '100ms'], {
     env,
     onOutput: async (_output, child) => {
       const deadline = Date.now() + 5000;
       while (!page.includes('snakepit_gpu_memory_used_mb') && Date.now() < deadline) {
-        page = await fetch('http://127.0.0.1:19468/metrics').then((answer) => answer.text());
+        page = await fetch(`http://127.0.0.1:${port}/metrics`).then((answer) => answer.text());
       }
       child.kill('SIGTERM');
     },
@@ -38,7 +40,7 @@ test('with an endpoint, the same goes out over OTLP', async () => {
   const env = {
     ...(await twoGpus()),
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
-    OTEL_EXPORTER_PROMETHEUS_PORT: '19469',
+    OTEL_EXPORTER_PROMETHEUS_PORT: await freePort(),
   };
   const result = await runNode([AGENT, '--for', '500ms'], { env });
   expect(result).toMatchObject({ code: 0, stderr: '' });

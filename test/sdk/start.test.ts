@@ -2,6 +2,7 @@
 import { createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type ChildResult, runModule } from '../support/child.js';
+import { freePort } from '../support/free-port.js';
 import { grpcReceiver, httpReceiver, type OtlpReceiver } from '../support/otlp-receiver.js';
 
 const HOST = `
@@ -120,16 +121,17 @@ test('console exporters print all three signals', async () => {
 
 describe('Prometheus', () => {
   test('is served on loopback alone, and does not keep the process alive', async () => {
+    const port = await freePort();
     const result = await host(`
       import { networkInterfaces } from 'node:os';
-      const telemetry = startTelemetry({ traces: [], logs: [], metrics: ['prometheus'], prometheus: { port: 19464 } });
+      const telemetry = startTelemetry({ traces: [], logs: [], metrics: ['prometheus'], prometheus: { port: ${port} } });
       await telemetry.ready;
       work();
-      const page = await (await fetch('http://127.0.0.1:19464/metrics', { headers: { connection: 'close' } })).text();
+      const page = await (await fetch('http://127.0.0.1:${port}/metrics', { headers: { connection: 'close' } })).text();
       console.log(/^snakepit_circuit_breaker_opened_total\\{.*pool="default".*\\} 1$/m.test(page));
       const others = Object.values(networkInterfaces()).flat().filter(({ internal, family }) => !internal && family === 'IPv4');
       for (const { address } of others) {
-        console.log(await fetch('http://' + address + ':19464/metrics').then(() => 'open', () => true));
+        console.log(await fetch('http://' + address + ':${port}/metrics').then(() => 'open', () => true));
       }`);
     succeeded(result);
     expect(new Set(result.stdout.trim().split('\n'))).toEqual(new Set(['true']));
