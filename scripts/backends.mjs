@@ -27,7 +27,8 @@ const commands = {
   async env() {
     const backends = readState();
     if (backends === undefined) return status(backends);
-    for (const [name, value] of Object.entries(environmentOf(backends))) console.log(`export ${name}=${value}`);
+    for (const [name, value] of Object.entries(environmentOf(backends)))
+      console.log(`export ${name}=${value}`);
     return 0;
   },
   /** Builds or finds the programs, and starts nothing. */

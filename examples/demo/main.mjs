@@ -5,7 +5,7 @@ import { detectHardware, GPUProfiler } from 'opentelemetry-instrumentation-snake
 import { startTelemetry } from 'opentelemetry-instrumentation-snakepit/sdk';
 import { ReplayGpuSource } from './replay-gpu.mjs';
 import { Summary } from './summary.mjs';
-import { runtime } from './worker-pool.mjs';
+import { runtime } from './worker-process.mjs';
 import { runWorkload } from './workload.mjs';
 
 const { values } = parseArgs({ options: { for: { type: 'string' } } });

@@ -1,13 +1,15 @@
-"""A worker of the demo: one request on stdin, one answer on stdout, as JSON. What goes wrong here goes wrong for real."""
+"""A worker of the demo: a request a line on stdin, an answer a line on stdout, as JSON. What goes wrong here goes wrong for real."""
 
 import json
+import os
 import resource
+import signal
 import sys
 import time
 import traceback
 
 
-def infer(request):
+def predict(request):
     with open(request["model"], encoding="utf-8") as model:
         weights = json.load(model)
     started = time.perf_counter()
@@ -16,15 +18,28 @@ def infer(request):
     if request.get("rows") not in (None, len(weights)):
         raise ValueError(f"cannot multiply {request['rows']} rows by {len(weights)} weights")
     if "allocate_bytes" in request:
-        limit = request["allocate_bytes"] // 2
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-        bytearray(request["allocate_bytes"])
+        allocate(request["allocate_bytes"])
+    if request.get("crash"):
+        os.kill(os.getpid(), signal.SIGKILL)
     return {"score": sum(weights)}
 
 
-try:
-    answer = {"result": infer(json.loads(sys.stdin.read()))}
-except BaseException as error:
-    name = type(error).__name__
-    answer = {"error": {"type": name, "message": str(error), "traceback": traceback.format_exc()}}
-print(json.dumps(answer))
+def allocate(size):
+    unlimited, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (size // 2, hard))
+    try:
+        bytearray(size)
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (unlimited, hard))
+
+
+commands = {"ping": lambda request: {}, "predict": predict}
+
+for line in sys.stdin:
+    try:
+        request = json.loads(line)
+        answer = {"result": commands[request["command"]](request)}
+    except BaseException as error:
+        name = type(error).__name__
+        answer = {"error": {"type": name, "message": str(error), "traceback": traceback.format_exc()}}
+    print(json.dumps(answer), flush=True)

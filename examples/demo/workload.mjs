@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execute, reportPythonError, selectDevice, span } from 'opentelemetry-instrumentation-snakepit';
 import { guardedBy } from './breaker.mjs';
-import { callWorker, WorkerError } from './worker-pool.mjs';
+import { WorkerPool } from './worker-pool.mjs';
+import { WorkerError } from './worker-process.mjs';
 
 const POOL = 'default';
 const MODEL = Array.from({ length: 64 }, (_, i) => i / 64);
@@ -13,31 +14,40 @@ const TEBIBYTE = 2 ** 40;
 /** When, after the start, the model file is missing: workers fail for real then, and recover when it is back. */
 const OUTAGE_MS = { from: 1500, to: 3500 };
 /** Requests that fail for a reason of their own, by number. */
-const SPECIAL = { 3: { allocate_bytes: TEBIBYTE }, 5: { rows: 7 } };
+const SPECIAL = { 3: { allocate_bytes: TEBIBYTE }, 5: { rows: 7 }, 8: { crash: true } };
+/** More clients than workers, so that some requests wait in the queue. */
+const WORKERS = 2;
+const CLIENTS = 3;
 
-/** Serves requests, one after the other, until the signal is aborted. */
+/** Serves the requests of all clients until the signal is aborted. */
 export async function runWorkload(signal) {
   const folder = await mkdtemp(join(tmpdir(), 'snakepit-demo-'));
   const model = join(folder, 'model.json');
-  const breaker = guardedBy(POOL, callWorker);
+  const workers = await WorkerPool.open(POOL, WORKERS);
+  const breaker = guardedBy(POOL, (work) => workers.call(work));
   const install = () => writeFile(model, JSON.stringify(MODEL));
   const device = await selectDevice('auto');
   await install();
-  const started = performance.now();
-  let outage = false;
-
-  try {
-    for (let request = 1; !signal.aborted; request++) {
-      const elapsed = performance.now() - started;
-      const missing = elapsed >= OUTAGE_MS.from && elapsed < OUTAGE_MS.to;
-      if (missing && !outage) await rm(model);
-      if (!missing && outage) await install();
-      outage = missing;
-      await serve(request, device, breaker, { model, work_ms: 20, ...SPECIAL[request] }).catch(() => {});
+  const outage = [
+    setTimeout(() => rm(model), OUTAGE_MS.from).unref(),
+    setTimeout(install, OUTAGE_MS.to).unref(),
+  ];
+  let requests = 0;
+  const client = async () => {
+    while (!signal.aborted) {
+      requests += 1;
+      const work = { command: 'predict', model, work_ms: 20, ...SPECIAL[requests] };
+      await serve(requests, device, breaker, work).catch(() => {});
       await sleep(100, undefined, { signal }).catch(() => {});
     }
+  };
+
+  try {
+    await Promise.all(Array.from({ length: CLIENTS }, client));
   } finally {
+    for (const timer of outage) clearTimeout(timer);
     breaker.shutdown();
+    await workers.close();
     await rm(folder, { recursive: true, force: true });
   }
 }

@@ -3,4 +3,5 @@ import { environmentOf } from './backends.mjs';
 import { readState } from './state.mjs';
 
 const backends = readState();
-if (backends !== undefined) process.env.OTEL_EXPORTER_OTLP_ENDPOINT ??= environmentOf(backends).OTEL_EXPORTER_OTLP_ENDPOINT;
+if (backends !== undefined)
+  process.env.OTEL_EXPORTER_OTLP_ENDPOINT ??= environmentOf(backends).OTEL_EXPORTER_OTLP_ENDPOINT;

@@ -54,7 +54,9 @@ export async function installPrometheus() {
   const found = { prometheus: onPath('prometheus'), promtool: onPath('promtool') };
   if (found.prometheus !== undefined && found.promtool !== undefined) return found;
   const folder = await builtOnce('prometheus', PROMETHEUS_VERSION, async (target) => {
-    const programs = ['prometheus', 'promtool'].map((name) => `${PROMETHEUS}/cmd/${name}@${PROMETHEUS_VERSION}`);
+    const programs = ['prometheus', 'promtool'].map(
+      (name) => `${PROMETHEUS}/cmd/${name}@${PROMETHEUS_VERSION}`,
+    );
     await go('Prometheus', ['install', ...programs], { env: { GOBIN: target } });
   });
   return { prometheus: join(folder, 'prometheus'), promtool: join(folder, 'promtool') };

@@ -5,6 +5,7 @@ import {
   hostDetector,
   type Resource,
   resourceFromAttributes,
+  serviceInstanceIdDetector,
 } from '@opentelemetry/resources';
 import {
   BatchLogRecordProcessor,
@@ -63,7 +64,7 @@ export function buildProviders(resolved: Resolved): Providers {
 }
 
 function buildResource({ resourceAttributes, serviceName }: ResolvedSettings): Resource {
-  const detected = detectResources({ detectors: [hostDetector, envDetector] });
+  const detected = detectResources({ detectors: [hostDetector, serviceInstanceIdDetector, envDetector] });
   const given = resourceFromAttributes({
     ...resourceAttributes,
     ...(serviceName === undefined ? undefined : { [ATTR_SERVICE_NAME]: serviceName }),
