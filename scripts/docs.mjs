@@ -1,8 +1,9 @@
-// Writes the generated documents anew.
+// Writes the generated documents and dashboards anew.
 import { readFile, writeFile } from 'node:fs/promises';
 import { catalogRows } from '../dist/esm/events/catalog/index.js';
 import { metricDefinitions } from '../dist/esm/metrics/definitions.js';
 import { SETTINGS } from '../dist/esm/sdk/settings.js';
+import { dashboardFiles } from './dashboards/render.mjs';
 import { documents } from './render-docs.mjs';
 
 for (const [path, render] of Object.entries(
@@ -10,3 +11,4 @@ for (const [path, render] of Object.entries(
 )) {
   await writeFile(path, render(await readFile(path, 'utf8').catch(() => '')));
 }
+for (const [path, json] of Object.entries(dashboardFiles(metricDefinitions()))) await writeFile(path, json);

@@ -1,4 +1,5 @@
 // What the documents say about events and metrics, rendered from the catalog.
+import { prometheusName } from './prometheus-name.mjs';
 
 const ORIGINS = {
   elixir: 'Snakepit',
@@ -73,11 +74,8 @@ export function renderEvents(rows) {
 
 const KINDS = { counter: 'counter', sum: 'counter', lastValue: 'gauge', distribution: 'histogram' };
 
-function prometheusName({ name, kind }) {
-  const base = name.replaceAll('.', '_');
-  if (kind === 'counter' || kind === 'sum') return `${base.replace(/_total$/, '')}_total`;
-  return kind === 'distribution' ? `${base}_{bucket,sum,count}` : base;
-}
+const pageName = (metric) =>
+  metric.kind === 'distribution' ? `${prometheusName(metric)}_{bucket,sum,count}` : prometheusName(metric);
 
 /** One row a metric; metrics fed by several events are listed once. */
 export function renderMetricsTable(definitions) {
@@ -85,7 +83,7 @@ export function renderMetricsTable(definitions) {
   return table(
     ['metric', 'kind', 'unit', 'attributes', 'what it says'],
     [...byName.values()].map((metric) => [
-      `${code(metric.name)}<br>${code(prometheusName(metric))}`,
+      `${code(metric.name)}<br>${code(pageName(metric))}`,
       KINDS[metric.kind],
       code(metric.unit ?? '1'),
       (metric.tags ?? []).map((tag) => code(typeof tag === 'string' ? tag : tag.as)).join(', '),

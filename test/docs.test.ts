@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { dashboardFiles } from '../scripts/dashboards/render.mjs';
 import { documents } from '../scripts/render-docs.mjs';
 import { catalogRows } from '../src/events/catalog/index.js';
 import { metricDefinitions } from '../src/index.js';
@@ -10,5 +11,12 @@ test.each(Object.entries(documents({ catalogRows, metricDefinitions, settings: S
   async (path, render) => {
     const text = await readFile(path, 'utf8');
     expect(render(text)).toBe(text);
+  },
+);
+
+test.each(Object.entries(dashboardFiles(metricDefinitions())))(
+  '%s asks for what the catalog has (else: npm run docs)',
+  async (path, json) => {
+    expect(await readFile(path, 'utf8')).toBe(json);
   },
 );

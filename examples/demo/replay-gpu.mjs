@@ -2,45 +2,48 @@ import { readFile } from 'node:fs/promises';
 import { parseNvidiaSmiCsv } from 'opentelemetry-instrumentation-snakepit';
 
 /**
- * A GPU source for hosts without a GPU: a REPLAY of what `nvidia-smi --query-gpu=… --format=csv -l 5` printed on a real
- * one, sample after sample and then from the start again. Nothing here is measured on this host.
- *
- * The recording beside this file was made on a GPU of Aalborg University's AI Cloud on 12 November 2020, published
- * in its user documentation ("Inspecting your utilization"). It has memory and utilization, but neither temperature
- * nor power, so those stay absent.
+ * What `nvidia-smi --query-gpu=… --format=csv` printed on real GPUs, one file for each, as published:
+ * a GPU of Aalborg University's AI Cloud on 12 November 2020 (user documentation, "Inspecting your utilization"), a
+ * GeForce GTX 1080 Ti (aristocratos/bpytop#26) and a GeForce RTX 2080 Ti (Quake4/MindMiner#627). What a recording lacks,
+ * such as the first one's temperature, stays absent.
  */
+const RECORDINGS = ['datacenter-2020.csv', 'gtx-1080ti-2020.csv', 'rtx-2080ti-442.19.csv'];
+
+/** The last device is away for these samples, as if it had fallen off the bus. */
+const AWAY = { from: 6, to: 9 };
+
+/** A GPU source for hosts without a GPU: a REPLAY of recordings, over and over. Nothing here is measured on this host. */
 export class ReplayGpuSource {
   name = 'replay';
-  #samples;
-  #next = 0;
+  #recordings;
+  #taken = 0;
 
-  /** @param {string[]} samples the CSV text of each sample, header included */
-  constructor(samples) {
-    this.#samples = samples;
+  /** @param {string[][]} recordings for each device, the CSV text of each of its samples, header included */
+  constructor(recordings) {
+    this.#recordings = recordings;
   }
 
-  /** Reads a recording: a header, then rows; a sample ends where an index comes again. */
-  static async open(path = new URL('./nvidia-smi-recording.csv', import.meta.url)) {
-    const [header, ...rows] = (await readFile(path, 'utf8')).trim().split(/\r?\n/);
-    const indexColumn = header.split(', ').indexOf('index');
-    const samples = [];
-    let seen = new Set();
-    for (const row of rows) {
-      const index = row.split(', ')[indexColumn];
-      if (samples.length === 0 || seen.has(index)) {
-        samples.push(header);
-        seen = new Set();
-      }
-      seen.add(index);
-      samples.push(`${samples.pop()}\n${row}`);
-    }
-    return new ReplayGpuSource(samples);
+  static async open() {
+    const read = async (name) => {
+      const text = await readFile(new URL(`./recordings/${name}`, import.meta.url), 'utf8');
+      const [header, ...rows] = text.split(/\r?\n/).filter((line) => line !== '');
+      return rows.map((row) => `${header}\n${row}`);
+    };
+    return new ReplayGpuSource(await Promise.all(RECORDINGS.map(read)));
   }
 
   async sample() {
-    const text = this.#samples[this.#next % this.#samples.length];
-    this.#next += 1;
-    return parseNvidiaSmiCsv(text);
+    const now = this.#taken++;
+    const away = now >= AWAY.from && now < AWAY.to;
+    const present = away ? this.#recordings.slice(0, -1) : this.#recordings;
+    const samples = present.map((samples, index) => {
+      const { readings, faults } = parseNvidiaSmiCsv(samples[now % samples.length]);
+      return { readings: readings.map((reading) => ({ ...reading, device: `cuda:${index}` })), faults };
+    });
+    return {
+      readings: samples.flatMap(({ readings }) => readings),
+      faults: samples.flatMap(({ faults }) => faults),
+    };
   }
 
   async close() {}

@@ -73,7 +73,7 @@ export class Summary {
     );
     const gpus = [...this.#gpus].map(
       ([device, { used_mb, total_mb, gpu_percent }]) =>
-        `  ${device.padEnd(10)} ${used_mb}/${total_mb} MiB  ${gpu_percent ?? '–'} % busy`,
+        `  ${device.padEnd(10)} ${used_mb ?? '–'}/${total_mb ?? '–'} MiB  ${gpu_percent ?? '–'} % busy`,
     );
     return [
       `breaker: ${this.#breaker}`,

@@ -1,0 +1,63 @@
+import { prometheusName } from '../prometheus-name.mjs';
+
+/** The series that the Collector's spanmetrics connector makes of spans: name → labels. */
+const SPAN_METRICS = {
+  'traces.span.metrics.calls': { kind: 'counter', tags: ['span_name', 'status_code'] },
+  'traces.span.metrics.duration': { kind: 'distribution', tags: ['span_name'] },
+};
+
+const SELECTED = 'job=~"$job"';
+
+/**
+ * PromQL over the metrics of the catalog. A name, kind or label that the catalog does not have is an error, so that no
+ * panel can ask for a series that does not exist.
+ *
+ * @param {readonly import('../../src/metrics/definition.js').MetricDefinition[]} definitions
+ */
+export function queriesOver(definitions) {
+  const known = new Map(Object.entries(SPAN_METRICS).map(([name, metric]) => [name, { name, ...metric }]));
+  for (const metric of definitions) {
+    const tags = (metric.tags ?? []).map((tag) => (typeof tag === 'string' ? tag : tag.as));
+    known.set(metric.name, { name: metric.name, kind: metric.kind, tags });
+  }
+
+  const series = (name, kinds, labels = []) => {
+    const metric = known.get(name);
+    if (metric === undefined) throw new Error(`The catalog has no metric ${name}`);
+    if (!kinds.includes(metric.kind))
+      throw new Error(`${name} is a ${metric.kind}, not a ${kinds.join(' or ')}`);
+    const unknown = labels.filter((label) => !metric.tags.includes(label));
+    if (unknown.length > 0) throw new Error(`${name} has no label ${unknown.join(', ')}`);
+    return prometheusName(metric);
+  };
+  const legend = (labels) => labels.map((label) => `{{${label}}}`).join(' ') || '{{job}}';
+  const by = (labels) => `by (${(labels.length > 0 ? labels : ['job']).join(', ')})`;
+
+  return {
+    /** The last values. */
+    last: (name, labels = [], { matching = '', prefix = '' } = {}) => ({
+      expr: `${series(name, ['lastValue'], labels)}{${[SELECTED, matching].filter(Boolean).join(', ')}}`,
+      legend: `${prefix}${legend(labels)}`,
+    }),
+    /** One gauge as a percentage of another. */
+    share: (part, whole, labels) => ({
+      expr: `100 * ${series(part, ['lastValue'], labels)}{${SELECTED}} / ${series(whole, ['lastValue'], labels)}{${SELECTED}}`,
+      legend: legend(labels),
+    }),
+    /** How many a second. */
+    rate: (name, labels = [], { prefix = '' } = {}) => ({
+      expr: `sum ${by(labels)} (rate(${series(name, ['counter', 'sum'], labels)}{${SELECTED}}[$__rate_interval]))`,
+      legend: `${prefix}${legend(labels)}`,
+    }),
+    /** How many there have been, of all processes. */
+    total: (name, labels = [], { prefix = '' } = {}) => ({
+      expr: `sum ${by(labels)} (${series(name, ['counter', 'sum'], labels)}{${SELECTED}})`,
+      legend: `${prefix}${legend(labels)}`,
+    }),
+    /** Which value a share of all observations stayed below. */
+    quantile: (q, name, labels = []) => ({
+      expr: `histogram_quantile(${q}, sum by (${['le', ...labels].join(', ')}) (rate(${series(name, ['distribution'], labels)}_bucket{${SELECTED}}[$__rate_interval])))`,
+      legend: `p${q * 100} ${legend(labels)}`,
+    }),
+  };
+}
