@@ -7,9 +7,9 @@ export function guardedBy(pool, fn) {
     name: pool,
     timeout: false,
     resetTimeout: 1000,
-    volumeThreshold: 3,
+    volumeThreshold: 10,
     errorThresholdPercentage: 50,
-    rollingCountTimeout: 2000,
+    rollingCountTimeout: 1000,
   });
   breaker.on('open', () => {
     execute(

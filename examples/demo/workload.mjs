@@ -12,9 +12,9 @@ const MODEL = Array.from({ length: 64 }, (_, i) => i / 64);
 const TEBIBYTE = 2 ** 40;
 
 /** When, after the start, the model file is missing: workers fail for real then, and recover when it is back. */
-const OUTAGE_MS = { from: 1500, to: 3500 };
+const OUTAGE_MS = { from: 1500, to: 4000 };
 /** Requests that fail for a reason of their own, by number. */
-const SPECIAL = { 3: { allocate_bytes: TEBIBYTE }, 5: { rows: 7 }, 8: { crash: true } };
+const SPECIAL = { 6: { allocate_bytes: TEBIBYTE }, 12: { rows: 7 }, 18: { crash: true } };
 /** More clients than workers, so that some requests wait in the queue. */
 const WORKERS = 2;
 const CLIENTS = 3;

@@ -14,7 +14,7 @@ const stat = (title, queries) => ({ title, unit: 'none', kind: 'stat', queries }
 
 /** @returns {Record<string, { title: string, panels: Panel[] }>} by file name */
 export function dashboards(definitions) {
-  const { last, share, rate, total, quantile } = queriesOver(definitions);
+  const { last, share, rate, total, quantile, quantileSoFar } = queriesOver(definitions);
   return {
     'snakepit-gpu': {
       title: 'Snakepit: GPUs',
@@ -31,15 +31,12 @@ export function dashboards(definitions) {
           last('snakepit.gpu.memory_controller.percent', ['device']),
         ]),
         timeseries('Temperature', 'celsius', [last('snakepit.gpu.temperature.celsius', ['device'])]),
-        timeseries('Power', 'watt', [
-          last('snakepit.gpu.power.watts', ['device'], { prefix: 'draw ' }),
-          last('snakepit.gpu.power.limit_watts', ['device'], { prefix: 'limit ' }),
-        ]),
+        timeseries('Power', 'watt', [last('snakepit.gpu.power.watts', ['device'])]),
         stat('GPUs lost', [total('snakepit.gpu.devices.lost.total', ['device'])]),
         stat('GPUs found', [total('snakepit.gpu.devices.found.total', ['device'])]),
         timeseries('Out of memory', 'eps', [rate('snakepit.errors.oom.total', ['device'])]),
         timeseries('Hardware detection', 's', [
-          quantile(0.95, 'snakepit.hardware.detect.duration', ['accelerator']),
+          quantileSoFar(0.95, 'snakepit.hardware.detect.duration', ['accelerator']),
         ]),
       ],
     },
@@ -94,10 +91,10 @@ export function dashboards(definitions) {
           rate('snakepit.pool.worker.terminated.total', ['pool', 'planned']),
         ]),
         timeseries('Start of a worker', 's', [
-          quantile(0.95, 'snakepit.pool.worker.spawn.duration', ['pool']),
+          quantileSoFar(0.95, 'snakepit.pool.worker.spawn.duration', ['pool']),
         ]),
         timeseries('Time until a worker was back', 's', [
-          quantile(0.95, 'snakepit.pool.worker.downtime', ['pool']),
+          quantileSoFar(0.95, 'snakepit.pool.worker.downtime', ['pool']),
         ]),
         timeseries('Heartbeats', 'eps', [
           rate('snakepit.heartbeat.pings', ['worker_id'], { prefix: 'asked ' }),

@@ -33,6 +33,10 @@ export function queriesOver(definitions) {
   const legend = (labels) => labels.map((label) => `{{${label}}}`).join(' ') || '{{job}}';
   const by = (labels) => `by (${(labels.length > 0 ? labels : ['job']).join(', ')})`;
 
+  const buckets = (name, labels) => `${series(name, ['distribution'], labels)}_bucket{${SELECTED}}`;
+  const quantileOf = (q, labels, counts) =>
+    `histogram_quantile(${q}, sum by (${['le', ...labels].join(', ')}) (${counts}))`;
+
   return {
     /** The last values. */
     last: (name, labels = [], { matching = '', prefix = '' } = {}) => ({
@@ -54,9 +58,14 @@ export function queriesOver(definitions) {
       expr: `sum ${by(labels)} (${series(name, ['counter', 'sum'], labels)}{${SELECTED}})`,
       legend: `${prefix}${legend(labels)}`,
     }),
-    /** Which value a share of all observations stayed below. */
+    /** Which value a share of the latest observations stayed below. */
     quantile: (q, name, labels = []) => ({
-      expr: `histogram_quantile(${q}, sum by (${['le', ...labels].join(', ')}) (rate(${series(name, ['distribution'], labels)}_bucket{${SELECTED}}[$__rate_interval])))`,
+      expr: quantileOf(q, labels, `rate(${buckets(name, labels)}[$__rate_interval])`),
+      legend: `p${q * 100} ${legend(labels)}`,
+    }),
+    /** The same of all observations so far: for what happens once in a while, where a rate has nothing to say. */
+    quantileSoFar: (q, name, labels = []) => ({
+      expr: quantileOf(q, labels, buckets(name, labels)),
       legend: `p${q * 100} ${legend(labels)}`,
     }),
   };

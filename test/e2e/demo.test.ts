@@ -1,0 +1,189 @@
+// The demo, pushed through the real Collector to the real Jaeger, and to the real Prometheus on both ways.
+import { readdir, readFile } from 'node:fs/promises';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { environmentOf } from '../../scripts/backends/backends.mjs';
+import { type ChildResult, runNode } from '../support/child.js';
+import { freePort } from '../support/free-port.js';
+import {
+  type JaegerSpan,
+  type JaegerTrace,
+  parentId,
+  runningBackends,
+  spanEvents,
+  tag,
+} from './support/backends.js';
+
+interface Dashboard {
+  readonly panels: readonly {
+    readonly title: string;
+    readonly targets: readonly { readonly expr: string }[];
+  }[];
+}
+
+const page = await freePort();
+const { backends, traces, services, operations, query } = await runningBackends({
+  scrape: { direct: `127.0.0.1:${page}` },
+});
+const eventually = { timeout: 20_000, interval: 250 };
+
+let demo: ChildResult;
+let all: readonly JaegerTrace[];
+let spans: readonly JaegerSpan[];
+beforeAll(async () => {
+  if (backends === undefined) return;
+  const { OTEL_EXPORTER_OTLP_ENDPOINT } = environmentOf(backends);
+  demo = await runNode(['examples/demo/main.mjs', '--for', '10s'], {
+    env: { OTEL_EXPORTER_PROMETHEUS_PORT: page, OTEL_EXPORTER_OTLP_ENDPOINT },
+  });
+  const requests = Number(/^ {2}demo\.request +(\d+)$/m.exec(lastSummary(demo.stdout))?.[1]);
+  all = await vi.waitFor(async () => {
+    const found = (await traces('snakepit-demo')).filter(({ spans }) => spans.some(isRequest));
+    expect(found).toHaveLength(requests);
+    return found;
+  }, eventually);
+  spans = all.flatMap((trace) => trace.spans);
+}, 60_000);
+
+const isRequest = ({ operationName }: JaegerSpan) => operationName === 'demo.request';
+const lastSummary = (output: string) => output.slice(output.lastIndexOf('snakepit demo:'));
+const counted = (what: string) =>
+  Number(
+    new RegExp(`^  ${what.replaceAll('.', '\\.')} +(\\d+)$`, 'm').exec(lastSummary(demo.stdout))?.[1] ?? 0,
+  );
+const eventsNamed = (name: string) =>
+  spans
+    .flatMap((span) => spanEvents(span).map((fields) => ({ span, fields })))
+    .filter(({ fields }) => fields.event === name);
+
+test('the demo ends without a complaint', () => {
+  expect(demo).toMatchObject({ code: 0, stderr: '' });
+});
+
+describe('Jaeger', () => {
+  test('knows the service and its operations', async () => {
+    expect(await services()).toContain('snakepit-demo');
+    const expected = ['demo.request', 'demo.preprocess', 'demo.infer', 'demo.postprocess'];
+    expect(await operations('snakepit-demo')).toEqual(expect.arrayContaining(expected));
+    expect(tag(all[0]?.processes.p1 ?? { tags: [] }, 'service.instance.id')).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  test('has each request as one whole tree', () => {
+    for (const { spans: tree } of all) {
+      const roots = tree.filter((span) => parentId(span) === undefined);
+      expect(roots.map(({ operationName }) => operationName)).toEqual(['demo.request']);
+      const children = tree.filter((span) => parentId(span) === roots[0]?.spanID);
+      expect(children).toHaveLength(tree.length - 1);
+      expect(children.map(({ operationName }) => operationName)).toEqual(
+        expect.arrayContaining(['demo.preprocess', 'demo.infer']),
+      );
+    }
+  });
+
+  test('has the attributes and the errors', () => {
+    const requests = spans.filter(isRequest);
+    for (const request of requests) expect(tag(request, 'snakepit.pool')).toBe('default');
+    const numbers = requests.map((request) => Number(tag(request, 'snakepit.request')));
+    expect(new Set(numbers).size).toBe(requests.length);
+    const failed = requests.filter((request) => tag(request, 'error') === true);
+    expect(failed).toHaveLength(counted('demo.request ✗'));
+    expect(failed[0] && tag(failed[0], 'otel.status_code')).toBe('ERROR');
+  });
+
+  test('has the transitions of the breaker where they happened', () => {
+    const opened = eventsNamed('snakepit.circuit_breaker.opened');
+    expect(opened.length).toBeGreaterThan(0);
+    expect(opened).toHaveLength(counted('snakepit.circuit_breaker.opened'));
+    for (const { span, fields } of opened) {
+      expect(span.operationName).toBe('demo.infer');
+      expect(fields).toMatchObject({ 'snakepit.pool': 'default', 'snakepit.reason': 'failures' });
+    }
+    expect(eventsNamed('snakepit.circuit_breaker.closed').length).toBeGreaterThan(0);
+    const rejected = eventsNamed('snakepit.circuit_breaker.call.rejected');
+    expect(rejected).toHaveLength(counted('snakepit.circuit_breaker.call.rejected'));
+  });
+
+  test('has out-of-memory errors with what was asked for', () => {
+    const outOfMemory = eventsNamed('snakepit.error.oom');
+    expect(outOfMemory).toHaveLength(counted('snakepit.error.oom'));
+    expect(outOfMemory[0]?.fields).toMatchObject({
+      'snakepit.device': 'cpu',
+      'snakepit.requested_bytes': 2 ** 40,
+    });
+    expect(tag(outOfMemory[0]?.span ?? { tags: [] }, 'error')).toBe(true);
+  });
+});
+
+describe('Prometheus', () => {
+  const value = async (expression: string) => {
+    const series = await query(expression);
+    expect(series, expression).toHaveLength(1);
+    return series[0]?.value;
+  };
+
+  test('has what the demo counted', async () => {
+    const pushed = '{job="snakepit-demo"}';
+    await vi.waitFor(async () => {
+      expect(await value(`snakepit_hardware_detect_duration_count${pushed}`)).toBe(1);
+      expect(await value(`snakepit_circuit_breaker_opened_total${pushed}`)).toBe(
+        counted('snakepit.circuit_breaker.opened'),
+      );
+      expect(await value(`snakepit_circuit_breaker_calls_rejected_total${pushed}`)).toBe(
+        counted('snakepit.circuit_breaker.call.rejected'),
+      );
+      expect(await value(`snakepit_errors_oom_total${pushed}`)).toBe(counted('snakepit.error.oom'));
+      expect(await value(`snakepit_retry_exhausted_total${pushed}`)).toBe(
+        counted('snakepit.retry.exhausted'),
+      );
+      expect(await value(`snakepit_gpu_memory_used_mb{job="snakepit-demo", device="cuda:0"}`)).toBe(30994);
+    }, eventually);
+  });
+
+  test('the page that is scraped and the pushed series have the same names and labels', async () => {
+    // The page was there while the demo ran; what it had then is compared with what was pushed by then or later.
+    const names = async (job: string) => {
+      const series = await query(
+        `group by (__name__, pool, device, type, worker_id) (last_over_time({job="${job}", __name__=~"snakepit_.+|hw_.+"}[2m]))`,
+      );
+      return series.map(({ metric }) => JSON.stringify(metric)).sort();
+    };
+    const direct = await names('direct');
+    expect(direct.length).toBeGreaterThan(50);
+    expect(await names('snakepit-demo')).toEqual(direct);
+  });
+
+  test('and the same values', async () => {
+    const constant =
+      'snakepit_errors_oom_total|snakepit_hardware_detect_duration_(count|sum|bucket)|snakepit_gpu_memory_total_mb|snakepit_pool_size';
+    const values = async (job: string) => {
+      const series = await query(
+        `sum by (__name__, device, pool, le, platform) (last_over_time({job="${job}", __name__=~"${constant}"}[2m]))`,
+      );
+      return Object.fromEntries(series.map(({ metric, value }) => [JSON.stringify(metric), value]));
+    };
+    const direct = await values('direct');
+    expect(Object.keys(direct).length).toBeGreaterThan(10);
+    expect(await values('snakepit-demo')).toEqual(direct);
+  });
+
+  test('every query of every dashboard returns data', async () => {
+    const folder = new URL('../../deploy/grafana/', import.meta.url);
+    const queries: [string, string][] = [];
+    for (const file of await readdir(folder)) {
+      const { panels }: Dashboard = JSON.parse(await readFile(new URL(file, folder), 'utf8'));
+      for (const { title, targets } of panels) {
+        for (const { expr } of targets) queries.push([`${file}: ${title}`, expr]);
+      }
+    }
+    expect(queries.length).toBeGreaterThan(35);
+    await vi.waitFor(async () => {
+      const empty: string[] = [];
+      for (const [panel, expr] of queries) {
+        const expression = expr.replaceAll('$__rate_interval', '1m').replaceAll('$job', 'snakepit-demo');
+        // Gauges of a demo that has ended are looked at as they last were.
+        const series = await query(`last_over_time((${expression})[1m:1s])`);
+        if (series.every(({ value }) => Number.isNaN(value))) empty.push(`${panel}: ${expr}`);
+      }
+      expect(empty).toEqual([]);
+    }, eventually);
+  });
+});
