@@ -13,11 +13,12 @@ const TEBIBYTE = 2 ** 40;
 
 /** When, after the start, the model file is missing: workers fail for real then, and recover when it is back. */
 const OUTAGE_MS = { from: 1500, to: 4000 };
-/** Requests that fail for a reason of their own, by number. */
-const SPECIAL = { 6: { allocate_bytes: TEBIBYTE }, 12: { rows: 7 }, 18: { crash: true } };
+/** Requests that fail for a reason of their own, by number; every fiftieth has the wrong number of rows. */
+const SPECIAL = { 6: { allocate_bytes: TEBIBYTE }, 18: { crash: true } };
+const special = (request) => (request % 50 === 12 ? { rows: 7 } : SPECIAL[request]);
 /** More clients than workers, so that some requests wait in the queue. */
 const WORKERS = 2;
-const CLIENTS = 3;
+const CLIENTS = 4;
 
 /** Serves the requests of all clients until the signal is aborted. */
 export async function runWorkload(signal) {
@@ -36,7 +37,7 @@ export async function runWorkload(signal) {
   const client = async () => {
     while (!signal.aborted) {
       requests += 1;
-      const work = { command: 'predict', model, work_ms: 20, ...SPECIAL[requests] };
+      const work = { command: 'predict', model, work_ms: 40, ...special(requests) };
       await serve(requests, device, breaker, work).catch(() => {});
       await sleep(100, undefined, { signal }).catch(() => {});
     }
