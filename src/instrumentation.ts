@@ -58,11 +58,12 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
   }
 
   override disable(): void {
+    if (registry.active === this) {
+      for (const recorder of Object.values(this.recorders ?? {})) recorder.disable();
+      registry.active = undefined;
+      registry.tracer = undefined;
+    }
     super.disable();
-    if (registry.active !== this) return;
-    for (const recorder of Object.values(this.recorders ?? {})) recorder.disable();
-    registry.active = undefined;
-    registry.tracer = undefined;
   }
 
   override setTracerProvider(...args: Parameters<InstrumentationBase['setTracerProvider']>): void {

@@ -1,4 +1,9 @@
 import { diag } from '@opentelemetry/api';
+import {
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
 import { ConsecutiveBreaker, circuitBreaker, handleAll, retry, wrap } from 'cockatiel';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { ConfigurationError, instrumentBreaker, SnakepitInstrumentation } from '../../src/index.js';
@@ -108,7 +113,9 @@ test('a provider that comes after the instrumentation scrapes the state', async 
   });
   instrumentation.setMeterProvider(provider);
   await reader.forceFlush();
-  const metrics = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics));
+  const metrics = exporter
+    .getMetrics()
+    .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics));
   const gauge = metrics.find(({ descriptor }) => descriptor.name === 'snakepit.circuit_breaker.state');
   expect(gauge?.dataPoints).toMatchObject([{ attributes: { pool: 'between' }, value: 2 }]);
 });

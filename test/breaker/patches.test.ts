@@ -1,0 +1,135 @@
+// Real programs, since a library can only be patched where it has not been loaded yet.
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { InstrumentationBase } from '@opentelemetry/instrumentation';
+import { expect, onTestFinished, test } from 'vitest';
+import { SnakepitInstrumentation } from '../../src/index.js';
+import { runModule, runNode } from '../support/child.js';
+
+const PROGRAMS = 'test/breaker/programs';
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const register = (options = '') =>
+  `data:text/javascript,import { register } from 'node:module'; register('@opentelemetry/instrumentation/hook.mjs', 'file://${ROOT}'${options});`;
+const EVERY_IMPORT = register();
+const ONLY_COCKATIEL = register(", { data: { include: ['cockatiel'] } }");
+
+const EXPECTED = {
+  created: ['own state=0'],
+  fired: ['own allowed', 'own success'],
+  begunOpen: ['kept state=2', 'kept rejected'],
+  policies: [
+    'default state=0',
+    'default allowed',
+    'default failure',
+    'default opened',
+    'default state=2',
+    'default success',
+    'default timeout',
+    'default bulkhead_rejected',
+    'default fallback',
+  ],
+  // The breakers have left their pools.
+  disabled: ['own state=0', 'kept state=0', 'default state=0'],
+  enabledAgain: [
+    'own allowed',
+    'own success',
+    'default fallback',
+    'again state=0',
+    'again allowed',
+    'again success',
+    'default fallback',
+  ],
+  identity: {
+    instance: true,
+    constructor: true,
+    newTarget: true,
+    statics: ['CircuitBreaker', 1, 'function', 'function'],
+    left: [],
+  },
+};
+
+test.each([
+  ['CommonJS', ['app.cjs'], { restored: true }],
+  ['ES modules', ['app.mjs'], {}],
+  ['ES modules that a loader hook wraps', ['--import', EVERY_IMPORT, 'app.mjs'], {}],
+] as const)('breakers report from their making on, in %s', async (_how, args, more) => {
+  const inPlace = args.map((arg) => (arg.startsWith('app.') ? join(PROGRAMS, arg) : arg));
+  const { stdout, stderr } = await runNode(inPlace);
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toEqual({ ...EXPECTED, ...more });
+});
+
+test.each([
+  ['every module', EVERY_IMPORT],
+  ['that package', ONLY_COCKATIEL],
+])('of a cockatiel that is an ES module itself, where a loader hook wraps %s', async (_what, hook) => {
+  const folder = await mkdtemp(join(tmpdir(), 'snakepit-esm-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const library = join(folder, 'node_modules/cockatiel');
+  await mkdir(join(library, 'dist'), { recursive: true });
+  // A stand-in for version 4: its files, with the policies of version 3 from where no hook looks for them.
+  await cp(join(ROOT, 'node_modules/cockatiel/dist'), join(folder, 'real'), { recursive: true });
+  await writeFile(join(folder, 'real/package.json'), '{ "type": "commonjs" }');
+  const real = join(folder, 'real/index.js');
+  const names = ['circuitBreaker', 'retry', 'timeout', 'bulkhead', 'fallback'];
+  const exported = (name: string) => `export function ${name}(...args) { return real.${name}(...args); }`;
+  await writeFile(
+    join(library, 'package.json'),
+    JSON.stringify({ name: 'cockatiel', version: '4.0.0', type: 'module', main: 'dist/index.js' }),
+  );
+  await writeFile(join(library, 'dist/index.js'), "export * from './Policy.js';\n");
+  await writeFile(
+    join(library, 'dist/Policy.js'),
+    [
+      `import real from '${real}';`,
+      'export const { handleAll, ConsecutiveBreaker } = real;',
+      ...names.map(exported),
+    ].join('\n'),
+  );
+  const main = join(folder, 'main.mjs');
+  await writeFile(
+    main,
+    `import { SnakepitInstrumentation } from '${ROOT}/dist/esm/index.js';
+     import scenario from '${ROOT}/${PROGRAMS}/scenario.cjs';
+     const instrumentation = new SnakepitInstrumentation();
+     const { default: CircuitBreaker } = await import('${ROOT}/node_modules/opossum/index.js');
+     const cockatiel = await import('cockatiel');
+     console.log(JSON.stringify(await scenario.run(instrumentation, CircuitBreaker, cockatiel)));`,
+  );
+  const { stdout, stderr } = await runNode(['--import', hook, main]);
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toEqual(EXPECTED);
+});
+
+test('a second instrumentation, idle, takes no breaker with it when it goes', async () => {
+  const { stdout } = await runModule(`
+    import { SnakepitInstrumentation } from 'opentelemetry-instrumentation-snakepit';
+    import { channel } from 'node:diagnostics_channel';
+    let allowed = 0;
+    channel('snakepit.circuit_breaker.call.allowed').subscribe(() => allowed++);
+    const first = new SnakepitInstrumentation();
+    const second = new SnakepitInstrumentation();
+    const { default: CircuitBreaker } = await import('opossum');
+    const breaker = new CircuitBreaker(async () => 1, { timeout: false });
+    await breaker.fire();
+    second.disable();
+    await breaker.fire();
+    console.log(allowed);
+  `);
+  expect(stdout).toBe('2\n');
+});
+
+test('libraries of versions that are not known are left alone', () => {
+  const modules = (instrumentation: SnakepitInstrumentation) =>
+    (instrumentation as unknown as { _modules: { name: string; supportedVersions: string[] }[] })._modules;
+  const instrumentation = new SnakepitInstrumentation({ enabled: false });
+  expect(instrumentation).toBeInstanceOf(InstrumentationBase);
+  expect(modules(instrumentation).map(({ name, supportedVersions }) => [name, ...supportedVersions])).toEqual(
+    [
+      ['opossum', '>=5 <11'],
+      ['cockatiel', '>=3 <5'],
+    ],
+  );
+});
