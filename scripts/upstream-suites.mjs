@@ -12,8 +12,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const preload = fileURLToPath(new URL('../test/breaker/programs/upstream-preload.cjs', import.meta.url));
-/** For a library that is an ES module. */
 const loaderHook = `import { register } from 'node:module'; register('@opentelemetry/instrumentation/hook.mjs', '${import.meta.url}');`;
+/** A library that is an ES module is patched by a loader hook, which has to be there; it does not see what is required. */
+const imported = `--no-experimental-require-module --import "data:text/javascript,${encodeURIComponent(loaderHook)}"`;
 
 /** How each suite is made ready, how it is run, and how its output tells the count of what passed and failed. */
 const SUITES = {
@@ -45,10 +46,10 @@ for (const [name, suite] of Object.entries(SUITES)) {
   const folder = obtain(name, suite);
   const { version, type } = packageOf(folder);
   const file = join(work, `${name}.events`);
-  const plain = run(folder, suite, {});
-  const hook = type === 'module' ? `--import "data:text/javascript,${encodeURIComponent(loaderHook)}"` : '';
+  const base = type === 'module' ? imported : '';
+  const plain = run(folder, suite, { NODE_OPTIONS: base });
   const instrumented = run(folder, suite, {
-    NODE_OPTIONS: `--require "${preload}" ${hook}`,
+    NODE_OPTIONS: `--require "${preload}" ${base}`,
     UPSTREAM_EVENTS: file,
   });
   const events = sum(readFileSync(file, 'utf8'));

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import {
   InstrumentationNodeModuleDefinition,
   InstrumentationNodeModuleFile,
@@ -38,7 +39,8 @@ export class BreakerPatches {
 
   /** Patches the file that does the work too: an ES module that imports the package is seen to require only that. */
   private definition(name: string, versions: string[], file: string, add: (exports: object) => void) {
-    const apply = <T extends object>(exports: T): T => {
+    const apply = (loaded: object): object => {
+      const exports = changeable(loaded);
       guarded(add, [exports]);
       this.enable();
       return exports;
@@ -145,3 +147,13 @@ export class BreakerPatches {
 }
 
 const NOTHING = {};
+
+const likenesses = new WeakMap<object, object>();
+
+/** What `require` gives of an ES module cannot be changed; its users get a likeness that can. */
+function changeable(exports: object): object {
+  if (!types.isModuleNamespaceObject(exports)) return exports;
+  const likeness = likenesses.get(exports) ?? Object.assign(Object.create(null), exports);
+  likenesses.set(exports, likeness);
+  return likeness;
+}

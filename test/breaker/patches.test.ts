@@ -62,9 +62,10 @@ test.each([
 });
 
 test.each([
-  ['every module', EVERY_IMPORT],
-  ['that package', ONLY_COCKATIEL],
-])('of a cockatiel that is an ES module itself, where a loader hook wraps %s', async (_what, hook) => {
+  ['imported, where a loader hook wraps every module', 'main.mjs', ['--import', EVERY_IMPORT]],
+  ['imported, where a loader hook wraps that package', 'main.mjs', ['--import', ONLY_COCKATIEL]],
+  ['required', 'main.cjs', []],
+] as const)('a cockatiel that is an ES module itself reports, %s', async (_how, file, options) => {
   const folder = await mkdtemp(join(tmpdir(), 'snakepit-esm-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const library = join(folder, 'node_modules/cockatiel');
@@ -88,17 +89,20 @@ test.each([
       ...names.map(exported),
     ].join('\n'),
   );
-  const main = join(folder, 'main.mjs');
+  const main = join(folder, file);
+  const load = (path: string) => (file === 'main.mjs' ? `await import('${path}')` : `require('${path}')`);
   await writeFile(
     main,
-    `import { SnakepitInstrumentation } from '${ROOT}/dist/esm/index.js';
-     import scenario from '${ROOT}/${PROGRAMS}/scenario.cjs';
-     const instrumentation = new SnakepitInstrumentation();
-     const { default: CircuitBreaker } = await import('${ROOT}/node_modules/opossum/index.js');
-     const cockatiel = await import('cockatiel');
-     console.log(JSON.stringify(await scenario.run(instrumentation, CircuitBreaker, cockatiel)));`,
+    `(async () => {
+       const { SnakepitInstrumentation } = ${load(`${ROOT}/dist/${file === 'main.mjs' ? 'esm' : 'cjs'}/index.js`)};
+       const instrumentation = new SnakepitInstrumentation();
+       const { default: scenario } = await import('${ROOT}/${PROGRAMS}/scenario.cjs');
+       const { default: CircuitBreaker } = await import('${ROOT}/node_modules/opossum/index.js');
+       const cockatiel = ${load('cockatiel')};
+       console.log(JSON.stringify(await scenario.run(instrumentation, CircuitBreaker, cockatiel)));
+     })();`,
   );
-  const { stdout, stderr } = await runNode(['--import', hook, main]);
+  const { stdout, stderr } = await runNode([...options, main]);
   expect(stderr).toBe('');
   expect(JSON.parse(stdout)).toEqual(EXPECTED);
 });
