@@ -56,9 +56,8 @@ export function watchOpossum(
 ): Attachment {
   const member = new Circuit(pool, state);
   const watched: Watched = { breaker, circuit: member, reason: 'failures' };
-  const stop = beforeCalls(breaker, 'emit', (event, ...args) => {
-    const react = REACTIONS.get(event);
-    if (react !== undefined) react(watched, args[0], args[1]);
+  const stop = beforeCalls(breaker, 'emit', (event, first, second) => {
+    REACTIONS.get(event)?.(watched, first, second);
   });
   return { member, stop };
 }
