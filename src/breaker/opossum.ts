@@ -44,7 +44,8 @@ const optionsOf = (breaker: OpossumBreaker): Options => Reflect.get(breaker, 'op
 /** The state that a breaker still in its constructor is going to begin with. */
 export function firstState(breaker: OpossumBreaker): CircuitState {
   const { state } = optionsOf(breaker);
-  if (!breaker.closed || state === undefined || state.closed !== false) return stateOf(breaker);
+  const settable = 'toJSON' in breaker; // came to opossum together
+  if (!settable || !breaker.closed || state?.closed !== false) return stateOf(breaker);
   return state.halfOpen ? 'half_open' : 'open';
 }
 

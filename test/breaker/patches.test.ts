@@ -107,6 +107,50 @@ test.each([
   expect(JSON.parse(stdout)).toEqual(EXPECTED);
 });
 
+test('without code: an application that registers nothing itself', async () => {
+  const none = { OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'console', OTEL_LOGS_EXPORTER: 'none' };
+  const program = `
+    import CircuitBreaker from 'opossum';
+    import { handleAll, fallback } from 'cockatiel';
+    await new CircuitBreaker(async () => 1, { name: 'zero-code', timeout: false }).fire();
+    await fallback(handleAll, 1).execute(() => Promise.reject(new Error('no')));
+  `;
+  const args = [
+    '--import',
+    'opentelemetry-instrumentation-snakepit/register',
+    '--input-type=module',
+    '--eval',
+    program,
+  ];
+  const { stdout, stderr } = await runNode(args, { env: none });
+  expect(stderr).toBe('');
+  expect(stdout).toMatch(/snakepit\.circuit_breaker\.state.*pool: 'zero-code'/s);
+  expect(stdout).toContain('snakepit.circuit_breaker.calls.fallback.total');
+});
+
+test('a breaker that is collected while it is open does not keep its pool open', async () => {
+  const program = `
+    import { circuitBreaker, handleAll, ConsecutiveBreaker } from 'cockatiel';
+    import { instrumentBreaker } from 'opentelemetry-instrumentation-snakepit';
+    import { channel } from 'node:diagnostics_channel';
+    const states = [];
+    channel('snakepit.circuit_breaker.state').subscribe(({ measurements }) => states.push(measurements.state));
+    const lose = () => {
+      const breaker = circuitBreaker(handleAll, { halfOpenAfter: 1, breaker: new ConsecutiveBreaker(1) });
+      instrumentBreaker(breaker);
+      breaker.isolate();
+    };
+    lose();
+    for (let i = 0; i < 100 && states.at(-1) !== 0; i++) {
+      gc();
+      await new Promise((done) => setTimeout(done, 10));
+    }
+    console.log(states.join());
+  `;
+  const { stdout } = await runNode(['--expose-gc', '--input-type=module', '--eval', program]);
+  expect(stdout).toBe('0,2,0\n');
+});
+
 test('a second instrumentation, idle, takes no breaker with it when it goes', async () => {
   const { stdout } = await runModule(`
     import { SnakepitInstrumentation } from 'opentelemetry-instrumentation-snakepit';
