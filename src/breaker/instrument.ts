@@ -2,6 +2,7 @@ import { ConfigurationError } from '../configuration-error.js';
 import { sayOnce } from '../events/problems.js';
 import { type CockatielPolicy, isPolicy } from './cockatiel/policy.js';
 import type { OpossumBreaker } from './opossum.js';
+import { guarded } from './overlay.js';
 import { watch } from './watch.js';
 
 export interface BreakerOptions {
@@ -27,8 +28,11 @@ export function instrumentBreaker(
   if (pool !== undefined && (typeof pool !== 'string' || pool === '')) {
     throw new ConfigurationError('pool', pool, 'a name');
   }
-  const stops = parts(breaker).flatMap((part) => watch(part, { pool })?.stop ?? []);
-  if (stops.length === 0) {
+  const stops: (() => void)[] = [];
+  guarded(() => {
+    for (const part of parts(breaker)) stops.push(watch(part, { pool })?.stop ?? UNKNOWN);
+  }, []);
+  if (stops.every((stop) => stop === UNKNOWN)) {
     sayOnce(
       'instrumentBreaker() was given neither a breaker of opossum nor a policy of cockatiel that it knows',
     );
@@ -37,6 +41,8 @@ export function instrumentBreaker(
     for (const stop of stops) stop();
   };
 }
+
+const UNKNOWN = () => {};
 
 /** The policies that were put together by cockatiel's `wrap()`, else the object itself. */
 function parts(breaker: unknown): readonly object[] {

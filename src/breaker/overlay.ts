@@ -1,3 +1,4 @@
+import { inline } from '../events/format.js';
 import { sayOnce } from '../events/problems.js';
 
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
@@ -51,7 +52,7 @@ export function guarded<A extends unknown[]>(run: (...args: A) => void, args: A)
   try {
     run(...args);
   } catch (error) {
-    sayOnce(`Reporting a circuit breaker failed: ${error}`);
+    sayOnce(`Reporting a circuit breaker failed: ${error instanceof Error ? error.message : inline(error)}`);
   }
 }
 

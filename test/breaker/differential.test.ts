@@ -2,7 +2,8 @@
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { instrumentBreaker } from '../../src/index.js';
 import { instrumentedHost } from '../support/sdk.js';
-import { cockatielProgram, opossumProgram } from './programs.js';
+import { cockatielProgram } from './programs/cockatiel.js';
+import { opossumProgram } from './programs/opossum.js';
 import { recordEvents } from './record.js';
 
 const PROGRAMS = 1000;

@@ -171,6 +171,15 @@ test('what is no breaker is told once and ignored; a pool that is no name is ref
     expect(instrumentBreaker(thing as never)()).toBeUndefined();
   }
   expect(said).toHaveLength(1);
+  const hostile = new Proxy(
+    {},
+    {
+      get() {
+        throw Object.create(null);
+      },
+    },
+  );
+  expect(instrumentBreaker(hostile as never)()).toBeUndefined();
   const breaker = make({});
   for (const pool of ['', 7]) {
     expect(() => instrumentBreaker(breaker, { pool: pool as string })).toThrow(ConfigurationError);
