@@ -151,6 +151,25 @@ test('a breaker that is collected while it is open does not keep its pool open',
   expect(stdout).toBe('0,2,0\n');
 });
 
+test('found by one copy of the package and named by the other, a breaker reports once', async () => {
+  const { stdout } = await runModule(`
+    import { createRequire } from 'node:module';
+    import { channel } from 'node:diagnostics_channel';
+    import { SnakepitInstrumentation } from 'opentelemetry-instrumentation-snakepit';
+    const { instrumentBreaker } = createRequire(process.cwd() + '/')('opentelemetry-instrumentation-snakepit');
+    const pools = [];
+    channel('snakepit.circuit_breaker.call.allowed').subscribe(({ metadata }) => pools.push(metadata.pool));
+    new SnakepitInstrumentation();
+    const { default: CircuitBreaker } = await import('opossum');
+    const breaker = new CircuitBreaker(async () => 1, { name: 'found', timeout: false });
+    await breaker.fire();
+    instrumentBreaker(breaker, { pool: 'named' });
+    await breaker.fire();
+    console.log(pools.join());
+  `);
+  expect(stdout).toBe('found,named\n');
+});
+
 test('a second instrumentation, idle, takes no breaker with it when it goes', async () => {
   const { stdout } = await runModule(`
     import { SnakepitInstrumentation } from 'opentelemetry-instrumentation-snakepit';
