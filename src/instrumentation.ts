@@ -1,4 +1,6 @@
 import { InstrumentationBase, type InstrumentationConfig } from '@opentelemetry/instrumentation';
+import { BreakerPatches } from './breaker/patches.js';
+import { publishStates } from './breaker/pool.js';
 import { ConfigurationError } from './configuration-error.js';
 import { catalogRows } from './events/catalog/index.js';
 import { sayOnce } from './events/problems.js';
@@ -38,10 +40,11 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
     super(PACKAGE_NAME, PACKAGE_VERSION, config);
   }
 
-  protected override init(): void {}
+  protected override init() {
+    return new BreakerPatches().definitions;
+  }
 
   override enable(): void {
-    super.enable();
     if (registry.active !== undefined) {
       if (registry.active !== this) sayOnce('Another SnakepitInstrumentation is active; this one stays idle');
       return;
@@ -50,14 +53,17 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
     registry.active = this;
     registry.tracer = this.tracer;
     for (const recorder of Object.values(this.recorders)) recorder.enable();
+    publishStates();
+    super.enable();
   }
 
   override disable(): void {
+    if (registry.active === this) {
+      for (const recorder of Object.values(this.recorders ?? {})) recorder.disable();
+      registry.active = undefined;
+      registry.tracer = undefined;
+    }
     super.disable();
-    if (registry.active !== this) return;
-    for (const recorder of Object.values(this.recorders ?? {})) recorder.disable();
-    registry.active = undefined;
-    registry.tracer = undefined;
   }
 
   override setTracerProvider(...args: Parameters<InstrumentationBase['setTracerProvider']>): void {
@@ -67,6 +73,7 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
 
   protected override _updateMetricInstruments(): void {
     this.recorders?.metrics.setMeter(this.meter);
+    if (registry.active === this) publishStates();
   }
 
   private createRecorders(): Recorders {

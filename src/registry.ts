@@ -1,4 +1,6 @@
 import type { Tracer } from '@opentelemetry/api';
+import type { Pool } from './breaker/pool.js';
+import type { Watch } from './breaker/watch.js';
 
 /**
  * What the CommonJS and the ESM copy of this package, when both are loaded in one process, must agree on.
@@ -11,11 +13,21 @@ interface Registry {
   active: object | undefined;
   /** The tracer of the active instrumentation, for spans made by the Span helper. */
   tracer: Tracer | undefined;
+  /** Breakers that report; once each, whichever copy is asked to see to it. */
+  readonly watches: WeakMap<object, Watch>;
+  /** Pools of breakers by name. */
+  readonly pools: Map<string, Pool>;
 }
 
 const KEY = Symbol.for('opentelemetry-instrumentation-snakepit.registry.v1');
 const holder = globalThis as { [KEY]?: Registry };
 
-holder[KEY] ??= { handlers: new Map(), active: undefined, tracer: undefined };
+holder[KEY] ??= {
+  handlers: new Map(),
+  active: undefined,
+  tracer: undefined,
+  watches: new WeakMap(),
+  pools: new Map(),
+};
 
 export const registry: Registry = holder[KEY];

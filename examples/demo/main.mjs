@@ -6,7 +6,6 @@ import { startTelemetry } from 'opentelemetry-instrumentation-snakepit/sdk';
 import { ReplayGpuSource } from './replay-gpu.mjs';
 import { Summary } from './summary.mjs';
 import { runtime } from './worker-process.mjs';
-import { runWorkload } from './workload.mjs';
 
 const { values } = parseArgs({ options: { for: { type: 'string' } } });
 const runForMs = values.for === undefined ? undefined : milliseconds(values.for);
@@ -25,6 +24,9 @@ const telemetry = startTelemetry({
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort());
 if (runForMs !== undefined) setTimeout(() => stop.abort(), runForMs);
+
+// After the telemetry, which finds the breakers of libraries that are loaded from then on.
+const { runWorkload } = await import('./workload.mjs');
 
 await telemetry.ready;
 const summary = new Summary();

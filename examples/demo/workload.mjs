@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execute, reportPythonError, selectDevice, span } from 'opentelemetry-instrumentation-snakepit';
-import { guardedBy } from './breaker.mjs';
+import CircuitBreaker from 'opossum';
 import { WorkerPool } from './worker-pool.mjs';
 import { WorkerError } from './worker-process.mjs';
 
@@ -25,7 +25,14 @@ export async function runWorkload(signal) {
   const folder = await mkdtemp(join(tmpdir(), 'snakepit-demo-'));
   const model = join(folder, 'model.json');
   const workers = await WorkerPool.open(POOL, WORKERS);
-  const breaker = guardedBy(POOL, (work) => workers.call(work));
+  const breaker = new CircuitBreaker((work) => workers.call(work), {
+    name: POOL,
+    timeout: false,
+    resetTimeout: 1000,
+    volumeThreshold: 10,
+    errorThresholdPercentage: 50,
+    rollingCountTimeout: 1000,
+  });
   const install = () => writeFile(model, JSON.stringify(MODEL));
   const device = await selectDevice('auto');
   await install();

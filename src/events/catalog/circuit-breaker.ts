@@ -1,13 +1,29 @@
 import { BOUNDARIES, counter, distribution, lastValue } from '../../metrics/definition.js';
-import { anything, integer, text, word } from '../field.js';
+import { anything, integer, optional, text, word } from '../field.js';
 import { annotation, row } from '../row.js';
+
+const STATE = 'snakepit.circuit_breaker.state';
+const stateGauge = {
+  description: 'Breaker state: 0 closed, 1 half-open, 2 open; the worst, where a pool has several breakers',
+  unit: '1',
+  tags: ['pool'],
+} as const;
+const openDuration = () =>
+  optional(integer('ns', 'since the breaker opened, the first time it leaves that state'));
+const timeOpen = distribution('snakepit.circuit_breaker.open.duration', {
+  measurement: 'open_duration',
+  description: 'Time that breakers stayed open before they probed or closed',
+  unit: 's',
+  tags: ['pool'],
+  boundaries: BOUNDARIES.startup,
+});
 
 export const circuitBreakerEvents = {
   'snakepit.circuit_breaker.opened': row({
     description: 'Breaker switched to open',
     origin: 'elixir',
     measurements: { failure_count: integer('{failure}') },
-    metadata: { pool: text('breaker name'), reason: word('failures') },
+    metadata: { pool: text('breaker name'), reason: word('failures', 'health_check', 'isolated') },
     metrics: [
       counter('snakepit.circuit_breaker.opened.total', {
         description: 'Times a breaker opened',
@@ -20,12 +36,7 @@ export const circuitBreakerEvents = {
         unit: '{failure}',
         tags: ['pool'],
       }),
-      lastValue('snakepit.circuit_breaker.state', {
-        measurement: () => 2,
-        description: 'Breaker state: 0 closed, 1 half-open, 2 open',
-        unit: '1',
-        tags: ['pool'],
-      }),
+      lastValue(STATE, { measurement: () => 2, ...stateGauge }),
     ],
     trace: annotation,
     log: {
@@ -36,7 +47,7 @@ export const circuitBreakerEvents = {
   'snakepit.circuit_breaker.closed': row({
     description: 'Breaker closed, or was reset',
     origin: 'elixir',
-    measurements: {},
+    measurements: { open_duration: openDuration() },
     metadata: { pool: text('breaker name') },
     metrics: [
       counter('snakepit.circuit_breaker.closed.total', {
@@ -44,12 +55,8 @@ export const circuitBreakerEvents = {
         unit: '{transition}',
         tags: ['pool'],
       }),
-      lastValue('snakepit.circuit_breaker.state', {
-        measurement: () => 0,
-        description: 'Breaker state: 0 closed, 1 half-open, 2 open',
-        unit: '1',
-        tags: ['pool'],
-      }),
+      lastValue(STATE, { measurement: () => 0, ...stateGauge }),
+      timeOpen,
     ],
     trace: annotation,
     log: { message: (_m, t) => `Circuit breaker CLOSED for pool=${t.pool}` },
@@ -57,7 +64,7 @@ export const circuitBreakerEvents = {
   'snakepit.circuit_breaker.half_open': row({
     description: 'Breaker began probing',
     origin: 'elixir',
-    measurements: {},
+    measurements: { open_duration: openDuration() },
     metadata: { pool: text('breaker name') },
     metrics: [
       counter('snakepit.circuit_breaker.half_open.total', {
@@ -65,15 +72,19 @@ export const circuitBreakerEvents = {
         unit: '{transition}',
         tags: ['pool'],
       }),
-      lastValue('snakepit.circuit_breaker.state', {
-        measurement: () => 1,
-        description: 'Breaker state: 0 closed, 1 half-open, 2 open',
-        unit: '1',
-        tags: ['pool'],
-      }),
+      lastValue(STATE, { measurement: () => 1, ...stateGauge }),
+      timeOpen,
     ],
     trace: annotation,
     log: { message: (_m, t) => `Circuit breaker HALF-OPEN for pool=${t.pool}` },
+  }),
+  'snakepit.circuit_breaker.state': row({
+    description: 'State of the breakers of a pool: 0 closed, 1 half-open, 2 open; the worst of them',
+    origin: 'package',
+    measurements: { state: integer('1') },
+    metadata: { pool: text('breaker name') },
+    metrics: [lastValue(STATE, { measurement: 'state', ...stateGauge })],
+    log: { level: 'debug' },
   }),
   'snakepit.circuit_breaker.call.allowed': row({
     description: 'Call let through the breaker',
@@ -100,6 +111,7 @@ export const circuitBreakerEvents = {
         tags: ['pool'],
       }),
     ],
+    trace: annotation,
     log: {
       level: 'warn',
       message: (_m, t) => `Circuit breaker rejected call for pool=${t.pool} state=${t.state}`,
@@ -133,5 +145,63 @@ export const circuitBreakerEvents = {
       }),
     ],
     trace: annotation,
+  }),
+  'snakepit.circuit_breaker.call.timeout': row({
+    description: 'Protected call took too long and was given up',
+    origin: 'package',
+    measurements: { duration: optional(integer('ns')) },
+    metadata: { pool: text() },
+    metrics: [
+      counter('snakepit.circuit_breaker.calls.timed_out.total', {
+        description: 'Protected calls that took too long',
+        unit: '{call}',
+        tags: ['pool'],
+      }),
+    ],
+    trace: annotation,
+  }),
+  'snakepit.circuit_breaker.call.fallback': row({
+    description: 'Fallback stood in for a call that failed or was refused',
+    origin: 'package',
+    measurements: {},
+    metadata: { pool: text(), error: text('kind of the error that it stood in for') },
+    metrics: [
+      counter('snakepit.circuit_breaker.calls.fallback.total', {
+        description: 'Calls that a fallback stood in for',
+        unit: '{call}',
+        tags: ['pool'],
+      }),
+    ],
+    trace: annotation,
+  }),
+  'snakepit.circuit_breaker.call.bulkhead_rejected': row({
+    description: 'Call refused because too many are under way',
+    origin: 'package',
+    measurements: {},
+    metadata: { pool: text() },
+    metrics: [
+      counter('snakepit.circuit_breaker.calls.bulkhead_rejected.total', {
+        description: 'Calls refused because too many were under way',
+        unit: '{call}',
+        tags: ['pool'],
+      }),
+    ],
+    trace: annotation,
+    log: { level: 'warn', message: (_m, t) => `Bulkhead rejected call for pool=${t.pool}` },
+  }),
+  'snakepit.circuit_breaker.health_check.failed': row({
+    description: 'Health check of a breaker failed',
+    origin: 'package',
+    measurements: {},
+    metadata: { pool: text(), error: text('kind of the error') },
+    metrics: [
+      counter('snakepit.circuit_breaker.health_check.failed.total', {
+        description: 'Health checks of breakers that failed',
+        unit: '{check}',
+        tags: ['pool'],
+      }),
+    ],
+    trace: annotation,
+    log: { level: 'warn', message: (_m, t) => `Health check failed for pool=${t.pool}: ${t.error}` },
   }),
 };

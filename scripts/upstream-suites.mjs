@@ -1,0 +1,119 @@
+// Runs the test suites of opossum and cockatiel, as published with their sources, without and with our instrumentation:
+//
+//   node scripts/upstream-suites.mjs [--opossum DIR] [--cockatiel DIR]
+//
+// DIR is a checkout; without one, the version that is installed here is cloned from GitHub. Needs the npm registry for
+// what the suites are written with. Nothing of theirs is kept.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const preload = fileURLToPath(new URL('../test/breaker/programs/upstream-preload.cjs', import.meta.url));
+const loaderHook = `import { register } from 'node:module'; register('@opentelemetry/instrumentation/hook.mjs', '${import.meta.url}');`;
+/** A library that is an ES module is patched by a loader hook, which has to be there; it does not see what is required. */
+const imported = `--no-experimental-require-module --import "data:text/javascript,${encodeURIComponent(loaderHook)}"`;
+
+/** How each suite is made ready, how it is run, and how its output tells the count of what passed and failed. */
+const SUITES = {
+  opossum: {
+    repository: 'https://github.com/nodeshift/opossum.git',
+    tools: /^tape$/,
+    command: ['node_modules/tape/bin/tape', 'test/*.js'],
+    passed: /^# pass +(\d+)/m,
+    failed: /^# fail +(\d+)/m,
+  },
+  cockatiel: {
+    repository: 'https://github.com/connor4312/cockatiel.git',
+    tools: /^(@types\/|chai|mocha$|sinon|source-map-support$|typescript$)/,
+    build: ['node_modules/typescript/bin/tsc'],
+    command: ['node_modules/mocha/bin/mocha.js', '--reporter', 'dot'],
+    passed: /^ +(\d+) passing/m,
+    failed: /^ +(\d+) failing/m,
+  },
+};
+
+const { values: given } = parseArgs({
+  options: { opossum: { type: 'string' }, cockatiel: { type: 'string' } },
+});
+const work = mkdtempSync(join(tmpdir(), 'upstream-suites-'));
+process.on('exit', () => rmSync(work, { recursive: true, force: true }));
+execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
+
+for (const [name, suite] of Object.entries(SUITES)) {
+  const folder = obtain(name, suite);
+  const { version, type } = packageOf(folder);
+  const file = join(work, `${name}.events`);
+  const base = type === 'module' ? imported : '';
+  const plain = run(folder, suite, { NODE_OPTIONS: base });
+  const instrumented = run(folder, suite, {
+    NODE_OPTIONS: `--require "${preload}" ${base}`,
+    UPSTREAM_EVENTS: file,
+  });
+  const events = sum(readFileSync(file, 'utf8'));
+  console.log(
+    `${name} ${version}: plain ${tell(plain)}; instrumented ${tell(instrumented)}, ${events} events`,
+  );
+  const same = plain.passed === instrumented.passed && plain.failed === instrumented.failed;
+  if (!same || instrumented.passed === 0 || events === 0) {
+    console.log(instrumented.output);
+    process.exitCode = 1;
+  }
+}
+
+/** The source where hooks look for packages: in a folder `node_modules`. */
+function obtain(name, { repository, tools, build }) {
+  const folder = join(work, 'node_modules', name);
+  if (given[name] !== undefined) {
+    cpSync(given[name], folder, {
+      recursive: true,
+      filter: (path) => !path.slice(given[name].length).includes('node_modules'),
+    });
+  } else {
+    const installed = new URL(`../node_modules/${name}/package.json`, import.meta.url);
+    const { version } = JSON.parse(readFileSync(installed, 'utf8'));
+    execFileSync('git', ['clone', '-q', '--depth', '1', '--branch', `v${version}`, repository, folder], {
+      stdio: 'inherit',
+    });
+  }
+  // Of all that it names for its development, only what its tests need.
+  const description = packageOf(folder);
+  const needed = Object.entries(description.devDependencies).filter(([tool]) => tools.test(tool));
+  description.devDependencies = Object.fromEntries(needed);
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(description));
+  rmSync(join(folder, 'package-lock.json'), { force: true });
+  const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--silent'];
+  execFileSync('npm', ['install', ...options], { cwd: folder, stdio: 'inherit' });
+  if (build !== undefined) execFileSync(process.execPath, build, { cwd: folder, stdio: 'inherit' });
+  return folder;
+}
+
+function run(folder, { command, passed, failed }, environment) {
+  const { stdout, stderr } = spawnSync(process.execPath, command, {
+    cwd: folder,
+    env: { ...process.env, ...environment },
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
+  const output = stdout + stderr;
+  const number = (pattern) => Number(pattern.exec(output)?.[1] ?? 0);
+  return { output, passed: number(passed), failed: number(failed) };
+}
+
+function packageOf(folder) {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+}
+
+function tell({ passed, failed }) {
+  return `${passed} passed, ${failed} failed`;
+}
+
+/** Every process of a suite writes a line. */
+function sum(lines) {
+  return lines
+    .trim()
+    .split('\n')
+    .reduce((total, line) => total + Number(line), 0);
+}
