@@ -1,6 +1,6 @@
 // `npm test`: builds, runs the tests (arguments are vitest's), and closes with a plain line that counts them, whatever
 // happens. In CI, a skipped test has failed: everything that a user's machine may lack is there.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { parseCLI, startVitest } from 'vitest/node';
 
 let vitest;
@@ -19,6 +19,11 @@ process.on('uncaughtException', (error) => {
 
 execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
 const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)]);
+const projects = [options.project ?? ['unit', 'e2e']].flat();
+if (filter.length === 0 && projects.includes('e2e')) {
+  // Minutes where nothing is cached, so before the tests. Where it cannot be, the tests say so.
+  spawnSync(process.execPath, ['scripts/backends.mjs', 'install'], { stdio: 'inherit' });
+}
 vitest = await startVitest('test', filter, options);
 completed = true;
 await vitest.exit();
