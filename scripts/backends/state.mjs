@@ -1,11 +1,15 @@
 // What `npm run backends -- up` has started, written down for the commands that come after it.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { CACHE } from './cache.mjs';
 import { isRunning } from './program.mjs';
 
 /** Logs, data and state of what runs. */
-export const RUN_FOLDER = join(CACHE, 'run');
+export const RUN_FOLDER = join(
+  process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'),
+  'opentelemetry-instrumentation-snakepit',
+  'backends',
+);
 const STATE = join(RUN_FOLDER, 'state.json');
 
 /** The backends that are up. @returns {import('./backends.mjs').Backends | undefined} */

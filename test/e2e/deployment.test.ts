@@ -1,0 +1,90 @@
+// The files for Kubernetes and Docker Compose: valid by their schema, and what they start accepts what they give it.
+import { execFile } from 'node:child_process';
+import { access, readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { DaemonSet, Deployment } from 'kubernetes-models/apps/v1';
+import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
+import { Service } from 'kubernetes-models/v1';
+import { describe, expect, test } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { installed } from './support/backends.js';
+
+const programs = await installed();
+const run = promisify(execFile);
+const text = (path: string) => readFile(path, 'utf8');
+
+/** Where a container finds a file, and where this repository has it. */
+const MOUNTED: Record<string, string> = {
+  '/etc/otel/otel-collector.yaml': 'otel-collector.yaml',
+  '/etc/otel/agent.yaml': 'deploy/collector/agent.yaml',
+  '/etc/otel/gateway.yaml': 'deploy/collector/gateway.yaml',
+  '/etc/jaeger/jaeger.yaml': 'deploy/jaeger/jaeger.yaml',
+};
+
+/** Has the real program judge the configuration under the arguments and the environment of a container. */
+async function accepts(image: string, args: readonly string[], env: Record<string, string>) {
+  const program = image.includes('jaeger') ? programs.jaeger : programs.collector;
+  const configs = args.map((arg) => arg.replace(/\/etc\/.*/, (path) => MOUNTED[path] ?? path));
+  await run(program, ['validate', ...configs], { env });
+}
+
+describe('Kubernetes', () => {
+  const KINDS = { DaemonSet, Deployment, PodDisruptionBudget, Service };
+  const manifests = (file: string) =>
+    text(`deploy/kubernetes/${file}`).then((yaml) =>
+      parseAllDocuments(yaml).map((document) => document.toJS()),
+    );
+  const files = ['agent.yaml', 'gateway.yaml', 'jaeger.yaml'];
+
+  test.each(files)('%s is valid by the schema of Kubernetes', async (file) => {
+    for (const manifest of await manifests(file)) {
+      const Kind = KINDS[manifest.kind as keyof typeof KINDS];
+      new Kind(manifest).validate();
+      expect(new Kind(manifest).toJSON()).toMatchObject({
+        apiVersion: manifest.apiVersion,
+        kind: manifest.kind,
+      });
+    }
+  });
+
+  test.each(files)('the containers of %s accept their configuration', async (file) => {
+    interface Container {
+      readonly image: string;
+      readonly args?: readonly string[];
+      readonly env: readonly { readonly name: string; readonly value?: string }[];
+    }
+    const containers: Container[] = (await manifests(file)).flatMap(
+      ({ spec }) => spec.template?.spec.containers ?? [],
+    );
+    const configured = containers.filter(({ args }) => args !== undefined);
+    expect(configured).not.toEqual([]);
+    for (const { image, args = [], env } of configured) {
+      await accepts(image, args, Object.fromEntries(env.map(({ name, value = '' }) => [name, value])));
+    }
+  });
+});
+
+describe('Docker Compose', async () => {
+  interface ComposeService {
+    readonly image: string;
+    readonly command?: readonly string[];
+    readonly environment?: Record<string, string>;
+    readonly volumes?: readonly string[];
+    readonly ports?: readonly string[];
+  }
+  const { services }: { services: Record<string, ComposeService> } = parse(await text('deploy/compose.yaml'));
+
+  test.each(['collector', 'jaeger'])('%s accepts its configuration', async (name) => {
+    const { image = '', command = [], environment = {} } = services[name] ?? {};
+    await accepts(image, command, environment);
+  });
+
+  test('what is mounted is there, and nothing is published beyond loopback', async () => {
+    for (const { image, volumes = [], ports = [] } of Object.values(services)) {
+      expect(image).toMatch(/:v?\d+\.\d+\.\d+$/);
+      for (const volume of volumes) await access(resolve('deploy', volume.split(':')[0] ?? ''));
+      for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+    }
+  });
+});
