@@ -1,12 +1,15 @@
 import { inline } from './events/format.js';
 import type { EventRow } from './events/row.js';
 import { NameTable } from './name-table.js';
+import { redact } from './redact.js';
 
 /** What a span attribute or a log attribute may hold. */
 export type AttributeValue = string | number | boolean | string[] | number[] | boolean[];
 export type Attributes = Record<string, AttributeValue>;
 
 const MAX_LENGTH = 1024;
+/** How much of a structure is written out before secrets are looked for in it. */
+const MAX_STRUCTURE = 16 * 1024;
 const MAX_REMEMBERED_NAMES = 1000;
 
 /** `pool` → `snakepit.pool`; a key with a namespace of its own keeps it. */
@@ -26,6 +29,12 @@ export function attributeValue(value: unknown): AttributeValue | undefined {
   if (value === null) return undefined;
   return isPrimitiveList(value) ? value.slice() : inline(value, MAX_LENGTH);
 }
+
+/** Free text of user code as an attribute: without what looks like a secret, also where the cut would fall into one. */
+const freeText = (value: unknown): AttributeValue | undefined => {
+  if (value === undefined || value === null) return undefined;
+  return attributeValue(redact(typeof value === 'string' ? value : inline(value, MAX_STRUCTURE)));
+};
 
 /** Every key of the metadata as an attribute. For metadata that the host's own code gives. */
 export function toAttributes(metadata: object): Attributes {
@@ -51,33 +60,30 @@ const NOT_ATTRIBUTES = new Set([
   'stacktrace',
 ]);
 
-/**
- * The keys of an event that may leave the process, or `undefined` for a row that declares none of its own: then the
- * event is the host's, and all of its keys may.
- */
-export function exportedKeys(
-  row: Partial<EventRow>,
-  includeSensitive: boolean,
-): ReadonlySet<string> | undefined {
+/** The keys of an event that may leave the process, each with how its value becomes an attribute. */
+export type ExportedKeys = ReadonlyMap<string, typeof attributeValue>;
+
+/** `undefined` for a row that declares no keys of its own: then the event is the host's, and all of its keys may leave. */
+export function exportedKeys(row: Partial<EventRow>, includeSensitive: boolean): ExportedKeys | undefined {
   if (row.metadata === undefined && row.measurements === undefined) return undefined;
   const fields = Object.entries({ ...row.measurements, ...row.metadata });
-  return new Set(
+  return new Map(
     fields
       .filter(([key, field]) => !NOT_ATTRIBUTES.has(key) && (includeSensitive || !field.sensitive))
-      .map(([key]) => key),
+      .map(([key, field]) => [key, field.sensitive ? freeText : attributeValue]),
   );
 }
 
 /** The event's metadata and measurements as attributes, as far as `keys` lets them out. */
 export function eventAttributes(
   event: { readonly measurements: object; readonly metadata: object },
-  keys: ReadonlySet<string> | undefined,
+  keys: ExportedKeys | undefined,
 ): Attributes {
   const attributes: Attributes = {};
   for (const part of [event.measurements, event.metadata]) {
     for (const [key, raw] of Object.entries(part)) {
-      if (keys === undefined ? NOT_ATTRIBUTES.has(key) : !keys.has(key)) continue;
-      const value = attributeValue(raw);
+      if (keys === undefined && NOT_ATTRIBUTES.has(key)) continue;
+      const value = keys === undefined ? attributeValue(raw) : keys.get(key)?.(raw);
       if (value !== undefined) attributes[names.get(key)] = value;
     }
   }

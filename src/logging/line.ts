@@ -1,4 +1,4 @@
-import { type Attributes, eventAttributes, exportedKeys } from '../attributes.js';
+import { type Attributes, type ExportedKeys, eventAttributes, exportedKeys } from '../attributes.js';
 import { inline } from '../events/format.js';
 import type { LogLevel, OwnRow } from '../events/row.js';
 import type { AnyEvent } from '../events/types.js';
@@ -29,11 +29,10 @@ export function lineOf(row: OwnRow, includeSensitive: boolean): (event: AnyEvent
 }
 
 /** The line of an event that has no line of its own, or lacks what it needs. */
-function asItCame({ name, measurements, metadata }: AnyEvent, keys: ReadonlySet<string> | undefined): string {
-  const shown = (part: object) =>
-    inline(
-      Object.fromEntries(Object.entries(part).filter(([key]) => keys === undefined || keys.has(key))),
-      512,
-    );
-  return `Telemetry: ${name} measurements=${inline(measurements, 512)} metadata=${shown(metadata)}`;
+function asItCame({ name, measurements, metadata }: AnyEvent, keys: ExportedKeys | undefined): string {
+  const shown = Object.entries(metadata)
+    .filter(([key]) => keys === undefined || keys.has(key))
+    .map(([key, value]) => [key, keys?.get(key)?.(value) ?? value]);
+  const told = inline(Object.fromEntries(shown), 512);
+  return `Telemetry: ${name} measurements=${inline(measurements, 512)} metadata=${told}`;
 }

@@ -8,12 +8,13 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { ATTR_ERROR_TYPE } from '@opentelemetry/semantic-conventions';
-import { eventAttributes, exportedKeys } from '../attributes.js';
+import { type ExportedKeys, eventAttributes, exportedKeys } from '../attributes.js';
 import { subscribe } from '../events/bus.js';
 import { inline } from '../events/format.js';
 import { guard, reportProblem } from '../events/problems.js';
 import type { OwnRow } from '../events/row.js';
 import type { AnyEvent } from '../events/types.js';
+import { redact } from '../redact.js';
 import { DeviceMemory } from './device-memory.js';
 import { type OpenSpan, OpenSpans } from './open-spans.js';
 import { durationOf, fromEpochNanoseconds, now, shift } from './time.js';
@@ -91,7 +92,7 @@ export class TraceRecorder {
   /**
    * The span that the event ends, not ended yet. Where its start was never seen, one that begins when it must have.
    */
-  private end(name: string, event: AnyEvent, keys: ReadonlySet<string> | undefined) {
+  private end(name: string, event: AnyEvent, keys: ExportedKeys | undefined) {
     const attributes = eventAttributes(event, keys);
     const duration = durationOf(event.measurements.duration);
     const open = this.openSpans.take(name, event);
@@ -116,7 +117,7 @@ export class TraceRecorder {
     return foreign ? active : trace.setSpan(active, related.span);
   }
 
-  private annotate(event: AnyEvent, keys: ReadonlySet<string> | undefined): void {
+  private annotate(event: AnyEvent, keys: ExportedKeys | undefined): void {
     const span = event.span ?? trace.getActiveSpan() ?? this.openSpans.related(event)?.span;
     if (!span?.isRecording()) return;
     const isError = event.name.startsWith('snakepit.error.');
@@ -132,7 +133,10 @@ export class TraceRecorder {
       metadata.error_type ?? (reason instanceof Error ? reason.name : reason) ?? metadata.kind ?? 'error';
     const message = this.options.includeSensitive ? metadata.error_message : undefined;
     const name = inline(type, 128);
-    span.recordException(message === undefined ? { name } : { name, message: inline(message, 1024) }, time);
+    span.recordException(
+      message === undefined ? { name } : { name, message: inline(redact(String(message)), 1024) },
+      time,
+    );
     setError(span, type);
   }
 }
