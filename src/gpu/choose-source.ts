@@ -1,21 +1,17 @@
-import { findExecutable } from '../system/find-executable.js';
-import type { GpuSource } from './source.js';
-import { AmdgpuSource, hasAmdgpu } from './sources/amdgpu.js';
-import { NvidiaSmiSource } from './sources/nvidia-smi.js';
+import type { GpuSource, SourceAbsence } from './source.js';
+import { AmdgpuSource, amdgpuAbsence } from './sources/amdgpu.js';
+import { NvidiaSmiSource, nvidiaSmiAbsence } from './sources/nvidia-smi.js';
 
 interface SourceKind {
-  /** Whether this host has what the source reads; starts no process. */
-  readonly isPresent: () => Promise<boolean>;
+  /** Why this host cannot be read with it; `undefined` where it can. Starts no process. */
+  readonly absence: () => Promise<SourceAbsence | undefined>;
   readonly open: () => GpuSource;
 }
 
 /** Every way of reading GPUs, the preferred first. */
 const KINDS = {
-  'nvidia-smi': {
-    isPresent: async () => (await findExecutable('nvidia-smi')) !== undefined,
-    open: () => new NvidiaSmiSource(),
-  },
-  amdgpu: { isPresent: () => hasAmdgpu(), open: () => new AmdgpuSource() },
+  'nvidia-smi': { absence: nvidiaSmiAbsence, open: () => new NvidiaSmiSource() },
+  amdgpu: { absence: () => amdgpuAbsence(), open: () => new AmdgpuSource() },
 } satisfies Record<string, SourceKind>;
 
 export type GpuSourceName = 'auto' | keyof typeof KINDS;
@@ -26,7 +22,7 @@ export const GPU_SOURCE_NAMES = ['auto', ...Object.keys(KINDS)] as readonly GpuS
 export async function openSource(name: GpuSourceName): Promise<GpuSource | undefined> {
   if (name !== 'auto') return KINDS[name].open();
   for (const kind of Object.values(KINDS)) {
-    if (await kind.isPresent()) return kind.open();
+    if ((await kind.absence()) === undefined) return kind.open();
   }
   return undefined;
 }

@@ -2,13 +2,14 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { openSource } from '../../src/gpu/choose-source.js';
-import { hasAmdgpu } from '../../src/gpu/sources/amdgpu.js';
+import { amdgpuAbsence } from '../../src/gpu/sources/amdgpu.js';
 import { findExecutable } from '../../src/system/find-executable.js';
 import { type StandInNvidiaSmi, standInNvidiaSmi } from './stand-in-nvidia-smi.js';
 
+const ABSENT = vi.hoisted(() => ({ why: 'no card', advice: 'none' }));
 vi.mock('../../src/gpu/sources/amdgpu.js', async (original) => ({
   ...(await original<object>()),
-  hasAmdgpu: vi.fn(async () => false),
+  amdgpuAbsence: vi.fn(async () => ABSENT),
 }));
 
 let nvidiaSmi: StandInNvidiaSmi;
@@ -18,12 +19,12 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
-  vi.mocked(hasAmdgpu).mockResolvedValue(false);
+  vi.mocked(amdgpuAbsence).mockResolvedValue(ABSENT);
   await nvidiaSmi.remove();
 });
 
 it('finds nvidia-smi on PATH and prefers it, without starting it', async () => {
-  vi.mocked(hasAmdgpu).mockResolvedValue(true);
+  vi.mocked(amdgpuAbsence).mockResolvedValue(undefined);
   expect((await openSource('auto'))?.name).toBe('nvidia-smi');
   expect(await nvidiaSmi.starts()).toBe(0);
 });
@@ -31,7 +32,7 @@ it('finds nvidia-smi on PATH and prefers it, without starting it', async () => {
 it('takes amdgpu where there is no nvidia-smi, and nothing where there is neither', async () => {
   await nvidiaSmi.remove();
   expect(await openSource('auto')).toBeUndefined();
-  vi.mocked(hasAmdgpu).mockResolvedValue(true);
+  vi.mocked(amdgpuAbsence).mockResolvedValue(undefined);
   expect((await openSource('auto'))?.name).toBe('amdgpu');
 });
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { list, readNumber, readText } from '../../system/files.js';
 import type { GpuReading } from '../reading.js';
-import type { GpuSample, GpuSource } from '../source.js';
+import type { GpuSample, GpuSource, SourceAbsence } from '../source.js';
 
 const SYSFS = '/sys/class/drm';
 const MEBIBYTE = 1_048_576;
@@ -33,9 +33,13 @@ export class AmdgpuSource implements GpuSource {
   async close(): Promise<void> {}
 }
 
-/** Whether a card with the amdgpu driver is there. */
-export async function hasAmdgpu(root = SYSFS): Promise<boolean> {
-  return (await findCards(root, new AbortController().signal)).length > 0;
+/** `undefined` where a card with the amdgpu driver is there. */
+export async function amdgpuAbsence(root = SYSFS): Promise<SourceAbsence | undefined> {
+  if ((await findCards(root, new AbortController().signal)).length > 0) return undefined;
+  return {
+    why: `no card with the amdgpu driver in ${root}`,
+    advice: 'on a host with an AMD GPU: load the amdgpu kernel driver, and give a container its /sys',
+  };
 }
 
 /** In the order of their PCI addresses, which is ROCm's; card numbers follow the order of loading. */

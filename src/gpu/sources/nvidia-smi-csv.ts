@@ -2,7 +2,10 @@ import { inline } from '../../events/format.js';
 import type { GpuReading } from '../reading.js';
 import type { GpuFault, GpuSample } from '../source.js';
 
-type Measured = Exclude<keyof GpuReading, 'device' | 'index' | 'vendor' | 'uuid' | 'name' | 'pciAddress'>;
+/** The readings that are numbers. */
+type Measured = {
+  [K in keyof GpuReading]-?: GpuReading[K] extends number | undefined ? K : never;
+}[Exclude<keyof GpuReading, 'index'>];
 
 /** Columns that are numbers, and the reading that each becomes. */
 const NUMBERS: ReadonlyMap<string, Measured> = new Map([

@@ -1,7 +1,8 @@
 import { type ChildProcess, type ExecFileException, execFile } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { inline } from '../../events/format.js';
-import { type GpuSample, type GpuSource, GpuSourceError } from '../source.js';
+import { findExecutable } from '../../system/find-executable.js';
+import { type GpuSample, type GpuSource, GpuSourceError, type SourceAbsence } from '../source.js';
 import { parseNvidiaSmiCsv, QUERY } from './nvidia-smi-csv.js';
 
 const ARGUMENTS = [`--query-gpu=${QUERY.join(',')}`, '--format=csv,nounits'];
@@ -43,6 +44,15 @@ export class NvidiaSmiSource implements GpuSource {
   }
 
   async close(): Promise<void> {}
+}
+
+/** `undefined` where the tool is on `PATH`. */
+export async function nvidiaSmiAbsence(): Promise<SourceAbsence | undefined> {
+  if ((await findExecutable('nvidia-smi')) !== undefined) return undefined;
+  return {
+    why: 'nvidia-smi is not on PATH',
+    advice: 'it comes with the NVIDIA driver; containers get it with NVIDIA_DRIVER_CAPABILITIES=utility',
+  };
 }
 
 function run(executable: string, signal: AbortSignal): Promise<Outcome> {

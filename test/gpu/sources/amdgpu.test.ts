@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { AmdgpuSource, hasAmdgpu } from '../../../src/gpu/sources/amdgpu.js';
+import { AmdgpuSource, amdgpuAbsence } from '../../../src/gpu/sources/amdgpu.js';
 
 // A made tree in the layout of the kernel's documentation (gpu/amdgpu/driver-misc, gpu/amdgpu/thermal); not recorded.
 let root: string;
@@ -102,10 +102,12 @@ it('numbers cards by PCI address and leaves out connectors and other drivers', a
 });
 
 it('is present only where an amdgpu card is', async () => {
-  expect(await hasAmdgpu(root)).toBe(false);
-  expect(await hasAmdgpu(join(root, 'no such folder'))).toBe(false);
+  expect(await amdgpuAbsence(root)).toMatchObject({ why: expect.stringContaining('amdgpu') });
+  expect(await amdgpuAbsence(join(root, 'no such folder'))).toMatchObject({
+    why: expect.stringContaining('amdgpu'),
+  });
   await card(0, { uevent: uevent('0000:00:02.0', 'radeon') });
-  expect(await hasAmdgpu(root)).toBe(false);
+  expect(await amdgpuAbsence(root)).toMatchObject({ why: expect.stringContaining('amdgpu') });
   await card(1, { uevent: uevent('0000:03:00.0') });
-  expect(await hasAmdgpu(root)).toBe(true);
+  expect(await amdgpuAbsence(root)).toBeUndefined();
 });
