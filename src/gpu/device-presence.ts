@@ -18,7 +18,15 @@ export class DevicePresence {
     const lost = [...before].filter(([key]) => !now.has(key)).map(([, device]) => device);
     const found = [...now].filter(([key]) => !before.has(key)).map(([, device]) => device);
     for (const device of lost) execute('snakepit.gpu.device.lost', {}, identityOf(device, intervalMs));
-    for (const device of found) execute('snakepit.gpu.device.found', {}, identityOf(device, intervalMs));
+    for (const device of found) {
+      const { cudaVersion } = device;
+      const metadata = identityOf(device, intervalMs);
+      execute(
+        'snakepit.gpu.device.found',
+        {},
+        cudaVersion === undefined ? metadata : { ...metadata, cuda_version: cudaVersion },
+      );
+    }
   }
 }
 
