@@ -39,6 +39,7 @@ export {
   GpuSourceError,
 } from './gpu/source.js';
 export { parseNvidiaSmiCsv } from './gpu/sources/nvidia-smi-csv.js';
+export type { SpanGpu } from './gpu/span-gpu.js';
 export {
   type HardwareCapabilities,
   type HardwareIdentity,
@@ -77,4 +78,11 @@ export {
   total,
 } from './metrics/definition.js';
 export { type GpuConventions, metricDefinitions } from './metrics/definitions.js';
-export { endSpan, endSpanException, type SpanReference, span, startSpan } from './tracing/span.js';
+export {
+  endSpan,
+  endSpanException,
+  type SpanOptions,
+  type SpanReference,
+  span,
+  startSpan,
+} from './tracing/span.js';

@@ -10,8 +10,8 @@ export class DevicePresence {
     return [...this.#present.values()];
   }
 
-  /** Takes the devices of a sample. */
-  update(devices: readonly GpuIdentity[], intervalMs: number): void {
+  /** Takes the devices of a sample. @returns those that are lost */
+  update(devices: readonly GpuIdentity[], intervalMs: number): readonly GpuIdentity[] {
     const before = this.#present;
     const now = new Map(devices.map((device) => [keyOf(device), device]));
     this.#present = now;
@@ -27,6 +27,7 @@ export class DevicePresence {
         cudaVersion === undefined ? metadata : { ...metadata, cuda_version: cudaVersion },
       );
     }
+    return lost;
   }
 }
 

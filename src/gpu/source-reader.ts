@@ -8,8 +8,9 @@ export class SourceReader {
   readonly #choice: GpuSourceName | GpuSource;
   readonly #timeoutMs: number;
   #source: GpuSource | undefined;
-  /** The source's read, which may outlast its time limit. Never rejects. */
-  #reading: Promise<unknown> | undefined;
+  /** Until when the source is at it, which may be longer than the time limit. Never reject. */
+  #sampling: Promise<void> | undefined;
+  #glancing: Promise<void> | undefined;
 
   constructor(choice: GpuSourceName | GpuSource, timeoutMs: number) {
     this.#choice = choice;
@@ -23,26 +24,43 @@ export class SourceReader {
   }
 
   read(): Limited<GpuSample> {
-    const late = () => new GpuSourceError('timeout', `no answer within ${this.#timeoutMs} ms`);
-    return new Limited((signal) => this.#read(signal), this.#timeoutMs, late);
+    return this.#limited(async (signal) => {
+      const source = await this.#open(signal);
+      await this.#glancing;
+      signal.throwIfAborted();
+      if (this.#sampling !== undefined) {
+        throw new GpuSourceError('timeout', 'still busy with a sample that was given up');
+      }
+      const sample = source.sample(signal);
+      this.#sampling = ended(sample).then(() => {
+        this.#sampling = undefined;
+      });
+      return sample;
+    });
+  }
+
+  /** A quick look, where the open source has such a thing and is not being read. */
+  glance(): Limited<GpuSample> | undefined {
+    const source = this.#source;
+    if (source?.glance === undefined || this.#sampling !== undefined || this.#glancing !== undefined) return;
+    const { glance } = source;
+    return this.#limited((signal) => {
+      const sample = glance.call(source, signal);
+      this.#glancing = ended(sample).then(() => {
+        this.#glancing = undefined;
+      });
+      return sample;
+    });
   }
 
   /** Waits for a read that was given up to end, and closes the source. */
   async close(): Promise<void> {
-    await Promise.all([this.#reading, this.#source?.close()]);
+    await Promise.all([this.#sampling, this.#glancing, this.#source?.close()]);
   }
 
-  async #read(signal: AbortSignal): Promise<GpuSample> {
-    const source = await this.#open(signal);
-    if (this.#reading !== undefined) {
-      throw new GpuSourceError('timeout', 'still busy with a sample that was given up');
-    }
-    const sample = source.sample(signal);
-    const ended = () => {
-      this.#reading = undefined;
-    };
-    this.#reading = sample.then(ended, ended);
-    return sample;
+  #limited(work: (signal: AbortSignal) => Promise<GpuSample>): Limited<GpuSample> {
+    const late = () => new GpuSourceError('timeout', `no answer within ${this.#timeoutMs} ms`);
+    return new Limited(work, this.#timeoutMs, late);
   }
 
   /** Looks again in every sample until there is a source: drivers are also loaded later. */
@@ -56,3 +74,9 @@ export class SourceReader {
     return source;
   }
 }
+
+const ended = (work: Promise<unknown>): Promise<void> =>
+  work.then(
+    () => {},
+    () => {},
+  );
