@@ -18,6 +18,17 @@ export type GpuSourceName = 'auto' | keyof typeof KINDS;
 
 export const GPU_SOURCE_NAMES = ['auto', ...Object.keys(KINDS)] as readonly GpuSourceName[];
 
+export interface SourceFinding {
+  readonly name: Exclude<GpuSourceName, 'auto'>;
+  readonly absence: SourceAbsence | undefined;
+}
+
+/** Looks for every way of reading GPUs, the preferred first. */
+export function examineSources(): Promise<SourceFinding[]> {
+  const names = Object.keys(KINDS) as SourceFinding['name'][];
+  return Promise.all(names.map(async (name) => ({ name, absence: await KINDS[name].absence() })));
+}
+
 /** Opens the named source, or with `auto` the first that this host has; `undefined` where it has none. */
 export async function openSource(name: GpuSourceName): Promise<GpuSource | undefined> {
   if (name !== 'auto') return KINDS[name].open();
