@@ -69,6 +69,7 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
   const close = async () => {
     removeExitListeners();
     await profiler?.shutdown();
+    gpuCostLedger().settle();
     await settle(providers.map((provider) => provider.shutdown()));
     unregister();
     unregisterGlobally();
