@@ -114,13 +114,15 @@ export async function standInNvml(script: StandInScript = {}, without: readonly 
     await rename(join(folder, 'next'), join(folder, 'script'));
   };
   await write(script);
+  // Held from now on: what is unloaded forgets.
+  const calls = koffi.load(library).func('standInCalls', 'int', ['str']);
   return {
     /** For the option `nvmlLibrary`, or as `SNAKEPIT_OTEL_NVML_LIBRARY`. */
     library,
     /** From the next sample on. Ends what hangs, unless it is to hang again. */
     script: write,
     /** How often a function was called in this process. */
-    calls: (name: string): number => koffi.load(library).func('standInCalls', 'int', ['str'])(name),
+    calls: (name: string): number => calls(name),
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -146,7 +146,7 @@ function libraryAbsence(koffi: Koffi, library: string): SourceAbsence | undefine
     koffi.load(library).unload();
     return undefined;
   } catch (error) {
-    return whyNot(new LibraryMissing(error instanceof Error ? error.message : String(error)), []);
+    return whyNot(new LibraryMissing(library, error), []);
   }
 }
 

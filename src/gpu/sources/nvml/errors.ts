@@ -21,4 +21,8 @@ export class DriverLost extends Error {
 }
 
 /** The loader finds no library, or something that is none. */
-export class LibraryMissing extends Error {}
+export class LibraryMissing extends Error {
+  constructor(path: string, cause: unknown) {
+    super(`${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}

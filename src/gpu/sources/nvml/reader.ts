@@ -166,7 +166,7 @@ export class NvmlReader {
     try {
       return openNvml(this.#koffi, this.#path);
     } catch (error) {
-      throw new LibraryMissing(error instanceof Error ? error.message : String(error), { cause: error });
+      throw new LibraryMissing(this.#path, error);
     }
   }
 
