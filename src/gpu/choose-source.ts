@@ -1,15 +1,26 @@
 import type { GpuSource, SourceAbsence } from './source.js';
 import { AmdgpuSource, amdgpuAbsence } from './sources/amdgpu.js';
 import { NvidiaSmiSource, nvidiaSmiAbsence } from './sources/nvidia-smi.js';
+import { NvmlSource, nvmlAbsence } from './sources/nvml.js';
+
+/** What sources need to know. */
+export interface SourceSettings {
+  /** What the source `nvml` loads. */
+  readonly nvmlLibrary?: string;
+}
 
 interface SourceKind {
   /** Why this host cannot be read with it; `undefined` where it can. Starts no process. */
-  readonly absence: () => Promise<SourceAbsence | undefined>;
-  readonly open: () => GpuSource;
+  readonly absence: (settings: SourceSettings) => Promise<SourceAbsence | undefined>;
+  readonly open: (settings: SourceSettings) => GpuSource;
 }
 
 /** Every way of reading GPUs, the preferred first. */
 const KINDS = {
+  nvml: {
+    absence: ({ nvmlLibrary }) => nvmlAbsence(nvmlLibrary),
+    open: ({ nvmlLibrary }) => new NvmlSource(nvmlLibrary),
+  },
   'nvidia-smi': { absence: nvidiaSmiAbsence, open: () => new NvidiaSmiSource() },
   amdgpu: { absence: () => amdgpuAbsence(), open: () => new AmdgpuSource() },
 } satisfies Record<string, SourceKind>;
@@ -30,10 +41,13 @@ export function examineSources(): Promise<SourceFinding[]> {
 }
 
 /** Opens the named source, or with `auto` the first that this host has; `undefined` where it has none. */
-export async function openSource(name: GpuSourceName): Promise<GpuSource | undefined> {
-  if (name !== 'auto') return KINDS[name].open();
-  for (const kind of Object.values(KINDS)) {
-    if ((await kind.absence()) === undefined) return kind.open();
+export async function openSource(
+  name: GpuSourceName,
+  settings: SourceSettings = {},
+): Promise<GpuSource | undefined> {
+  if (name !== 'auto') return KINDS[name].open(settings);
+  for (const kind of Object.values<SourceKind>(KINDS)) {
+    if ((await kind.absence(settings)) === undefined) return kind.open(settings);
   }
   return undefined;
 }

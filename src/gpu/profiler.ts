@@ -48,8 +48,8 @@ export class GPUProfiler implements AsyncDisposable {
 
   /** @throws ConfigurationError for an option or variable that cannot be used */
   constructor(options: GPUProfilerOptions = {}) {
-    const { source, timeoutMs, intervalMs, enabled } = resolveOptions(options);
-    this.#reader = new SourceReader(source, timeoutMs);
+    const { source, timeoutMs, intervalMs, enabled, nvmlLibrary } = resolveOptions(options);
+    this.#reader = new SourceReader(source, timeoutMs, { nvmlLibrary });
     this.#intervalMs = intervalMs;
     this.#detach = gpuCostLedger().attach({ glance: () => this.#glance() });
     if (enabled) this.enable();

@@ -1,4 +1,4 @@
-import { type GpuSourceName, openSource } from './choose-source.js';
+import { type GpuSourceName, openSource, type SourceSettings } from './choose-source.js';
 import { Limited } from './limited.js';
 import { noGpu } from './profiler-error.js';
 import { type GpuSample, type GpuSource, GpuSourceError } from './source.js';
@@ -7,14 +7,16 @@ import { type GpuSample, type GpuSource, GpuSourceError } from './source.js';
 export class SourceReader {
   readonly #choice: GpuSourceName | GpuSource;
   readonly #timeoutMs: number;
+  readonly #settings: SourceSettings;
   #source: GpuSource | undefined;
   /** Until when the source is at it, which may be longer than the time limit. Never reject. */
   #sampling: Promise<void> | undefined;
   #glancing: Promise<void> | undefined;
 
-  constructor(choice: GpuSourceName | GpuSource, timeoutMs: number) {
+  constructor(choice: GpuSourceName | GpuSource, timeoutMs: number, settings: SourceSettings = {}) {
     this.#choice = choice;
     this.#timeoutMs = timeoutMs;
+    this.#settings = settings;
   }
 
   /** The name of the source, of the choice while none is open. */
@@ -66,7 +68,8 @@ export class SourceReader {
   /** Looks again in every sample until there is a source: drivers are also loaded later. */
   async #open(signal: AbortSignal): Promise<GpuSource> {
     if (this.#source !== undefined) return this.#source;
-    const source = typeof this.#choice === 'string' ? await openSource(this.#choice) : this.#choice;
+    const source =
+      typeof this.#choice === 'string' ? await openSource(this.#choice, this.#settings) : this.#choice;
     if (signal.aborted) await source?.close();
     signal.throwIfAborted();
     if (source === undefined) throw noGpu();
