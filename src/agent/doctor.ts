@@ -44,8 +44,8 @@ export interface Diagnosis {
  * @throws ConfigurationError for a GPU variable that cannot be used
  */
 export async function diagnose(): Promise<Diagnosis> {
-  const { source: wanted } = resolveOptions({});
-  const reports = await Promise.all((await examineSources()).map(examine));
+  const { source: wanted, nvmlLibrary } = resolveOptions({});
+  const reports = await Promise.all((await examineSources({ nvmlLibrary })).map(examine));
   const working = reports.filter(({ devices }) => devices > 0);
   const chosen = working.find(({ name }) => wanted === AUTO || wanted === name);
   return {

@@ -35,9 +35,9 @@ export interface SourceFinding {
 }
 
 /** Looks for every way of reading GPUs, the preferred first. */
-export function examineSources(): Promise<SourceFinding[]> {
+export function examineSources(settings: SourceSettings = {}): Promise<SourceFinding[]> {
   const names = Object.keys(KINDS) as SourceFinding['name'][];
-  return Promise.all(names.map(async (name) => ({ name, absence: await KINDS[name].absence() })));
+  return Promise.all(names.map(async (name) => ({ name, absence: await KINDS[name].absence(settings) })));
 }
 
 /** Opens the named source, or with `auto` the first that this host has; `undefined` where it has none. */
