@@ -2,6 +2,7 @@ import { InstrumentationBase, type InstrumentationConfig } from '@opentelemetry/
 import { BreakerPatches } from './breaker/patches.js';
 import { publishStates } from './breaker/pool.js';
 import { ConfigurationError } from './configuration-error.js';
+import { OnnxruntimePatches } from './errors/onnxruntime.js';
 import { catalogRows } from './events/catalog/index.js';
 import { sayOnce } from './events/problems.js';
 import { LOG_LEVELS, type LogLevel, type OwnRow } from './events/row.js';
@@ -47,7 +48,7 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
   }
 
   protected override init() {
-    return new BreakerPatches().definitions;
+    return [...new BreakerPatches().definitions, ...new OnnxruntimePatches().definitions];
   }
 
   override enable(): void {
