@@ -1,3 +1,4 @@
+import { sayOnce } from '../events/problems.js';
 import { type GpuSourceName, openSource } from './choose-source.js';
 import { Limited } from './limited.js';
 import { noGpu } from './profiler-error.js';
@@ -8,6 +9,7 @@ export class SourceReader {
   readonly #choice: GpuSourceName | GpuSource;
   readonly #timeoutMs: number;
   #source: GpuSource | undefined;
+  #intervalMs: number | undefined;
   /** The source's read, which may outlast its time limit. Never rejects. */
   #reading: Promise<unknown> | undefined;
 
@@ -25,6 +27,13 @@ export class SourceReader {
   read(): Limited<GpuSample> {
     const late = () => new GpuSourceError('timeout', `no answer within ${this.#timeoutMs} ms`);
     return new Limited((signal) => this.#read(signal), this.#timeoutMs, late);
+  }
+
+  /** Passes on how often samples are to come, also to a source that is opened later. */
+  pace(intervalMs: number | undefined): void {
+    if (intervalMs === this.#intervalMs) return;
+    this.#intervalMs = intervalMs;
+    if (this.#source !== undefined) this.#pace(this.#source);
   }
 
   /** Waits for a read that was given up to end, and closes the source. */
@@ -53,6 +62,15 @@ export class SourceReader {
     signal.throwIfAborted();
     if (source === undefined) throw noGpu();
     this.#source = source;
+    if (this.#intervalMs !== undefined) this.#pace(source);
     return source;
+  }
+
+  #pace(source: GpuSource): void {
+    try {
+      source.pace?.(this.#intervalMs);
+    } catch (error) {
+      sayOnce(`GPU source ${source.name} did not take its pace: ${error}`);
+    }
   }
 }

@@ -20,12 +20,17 @@ export class StandInSource implements GpuSource {
   readonly name = 'stand-in';
   calls = 0;
   closed = 0;
+  readonly paces: (number | undefined)[] = [];
 
   constructor(readonly answer: (call: number, signal: AbortSignal) => Promise<GpuSample> | GpuSample) {}
 
   async sample(signal: AbortSignal): Promise<GpuSample> {
     this.calls += 1;
     return this.answer(this.calls, signal);
+  }
+
+  pace(intervalMs: number | undefined): void {
+    this.paces.push(intervalMs);
   }
 
   async close(): Promise<void> {
