@@ -49,7 +49,7 @@ it('a hanging process is killed at the time limit and counted; the next sample w
 it('shutdown leaves no process', async () => {
   await nvidiaSmi.hangs();
   start({ enabled: true });
-  await vi.waitUntil(async () => (await nvidiaSmi.running()) === 1);
+  await vi.waitUntil(async () => (await nvidiaSmi.running()) === 2);
   await profiler.shutdown();
   expect(await nvidiaSmi.running()).toBe(0);
 });
