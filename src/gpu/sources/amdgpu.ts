@@ -35,32 +35,14 @@ export async function amdgpuAbsence(root = SYSFS): Promise<SourceAbsence | undef
 }
 
 async function readCard(card: SysfsCard, index: number): Promise<GpuReading> {
-  const [uuid, name, driverVersion, total, used, gpuPercent, memoryControllerPercent, errors] =
-    await Promise.all([
-      card.text('device/unique_id'),
-      card.text('device/product_name'),
-      card.driverVersion(),
-      card.mebibytes('device/mem_info_vram_total'),
-      card.mebibytes('device/mem_info_vram_used'),
-      card.number('device/gpu_busy_percent'),
-      card.number('device/mem_busy_percent'),
-      card.text('device/ras/umc_err_count'),
-    ]);
-  const [celsius, watts, limitWatts, energyJoules, graphicsClockMhz, memoryClockMhz, intended, measured] =
-    await Promise.all([
-      // The edge sensor; accelerators without one have the junction's.
-      card.celsius('temp1_input', 'temp2_input'),
-      // Which of the two there is depends on the chip.
-      card.millionths('power1_average', 'power1_input'),
-      card.millionths('power1_cap'),
-      // Not with every kernel.
-      card.millionths('energy1_input'),
-      card.millionths('freq1_input'),
-      card.millionths('freq2_input'),
-      card.percent('pwm1', 'pwm1_max'),
-      card.percent('fan1_input', 'fan1_max'),
-    ]);
-
+  const [uuid, name, driverVersion, total, used, isAsleep] = await Promise.all([
+    card.text('device/unique_id'),
+    card.text('device/product_name'),
+    card.driverVersion(),
+    card.mebibytes('device/mem_info_vram_total'),
+    card.mebibytes('device/mem_info_vram_used'),
+    card.isAsleep(),
+  ]);
   return {
     device: `rocm:${index}`,
     index,
@@ -72,6 +54,30 @@ async function readCard(card: SysfsCard, index: number): Promise<GpuReading> {
     memoryUsedMib: used,
     memoryTotalMib: total,
     memoryFreeMib: total === undefined || used === undefined ? undefined : total - used,
+    ...(isAsleep ? { gpuPercent: 0 } : await readSensors(card)),
+  };
+}
+
+async function readSensors(card: SysfsCard): Promise<Partial<GpuReading>> {
+  const [gpuPercent, memoryControllerPercent, errors, celsius, watts, limitWatts] = await Promise.all([
+    card.number('device/gpu_busy_percent'),
+    card.number('device/mem_busy_percent'),
+    card.text('device/ras/umc_err_count'),
+    // The edge sensor; accelerators without one have the junction's.
+    card.celsius('temp1_input', 'temp2_input'),
+    // Which of the two there is depends on the chip.
+    card.millionths('power1_average', 'power1_input'),
+    card.millionths('power1_cap'),
+  ]);
+  const [energyJoules, graphicsClockMhz, memoryClockMhz, intended, measured] = await Promise.all([
+    // Not with every kernel.
+    card.millionths('energy1_input'),
+    card.millionths('freq1_input'),
+    card.millionths('freq2_input'),
+    card.percent('pwm1', 'pwm1_max'),
+    card.percent('fan1_input', 'fan1_max'),
+  ]);
+  return {
     gpuPercent,
     memoryControllerPercent,
     celsius,

@@ -31,13 +31,10 @@ export class IntelSource implements GpuSource {
     const cards = await findCards(this.#root, DRIVERS, signal);
     const counters = new Map<string, Counters>();
     const readings = await Promise.all(
-      cards.map(async (card, index) => {
-        const [now, reading] = await Promise.all([readCounters(card), readCard(card, index)]);
-        const before = this.#before.get(card.pciAddress);
-        const isSoon = before !== undefined && now.at - before.at < SHORTEST_MS;
-        counters.set(card.pciAddress, isSoon ? before : now);
-        return { ...reading, energyJoules: now.energyJoules, ...(isSoon ? {} : between(before, now)) };
-      }),
+      cards.map(async (card, index) => ({
+        ...(await identify(card, index)),
+        ...((await card.isAsleep()) ? { gpuPercent: 0 } : await this.#read(card, counters)),
+      })),
     );
     signal.throwIfAborted();
     this.#before = counters;
@@ -45,6 +42,14 @@ export class IntelSource implements GpuSource {
   }
 
   async close(): Promise<void> {}
+
+  async #read(card: SysfsCard, counters: Map<string, Counters>): Promise<Partial<GpuReading>> {
+    const [now, sensors] = await Promise.all([readCounters(card), readSensors(card)]);
+    const before = this.#before.get(card.pciAddress);
+    const isSoon = before !== undefined && now.at - before.at < SHORTEST_MS;
+    counters.set(card.pciAddress, isSoon ? before : now);
+    return { ...sensors, energyJoules: now.energyJoules, ...(isSoon ? {} : between(before, now)) };
+  }
 }
 
 /** `undefined` where a card with the i915 or xe driver is there. */
@@ -89,15 +94,12 @@ function between(before: Counters | undefined, now: Counters): Pick<GpuReading, 
 const grown = (before: number | undefined, now: number | undefined) =>
   before === undefined || now === undefined || now < before ? undefined : now - before;
 
-async function readCard(card: SysfsCard, index: number): Promise<GpuReading> {
-  const [driverVersion, total, free, celsius, limit, graphicsClockMhz] = await Promise.all([
+async function identify(card: SysfsCard, index: number): Promise<GpuReading> {
+  const [driverVersion, total, free] = await Promise.all([
     card.driverVersion(),
     // Only Intel's own builds of i915 tell; xe tells root alone.
     card.mebibytes('lmem_total_bytes'),
     card.mebibytes('lmem_avail_bytes'),
-    card.celsius('temp1_input', 'temp2_input'),
-    card.millionths('power1_max', 'power2_max', 'power1_cap'),
-    card.number('device/tile0/gt0/freq0/act_freq', 'gt/gt0/rps_act_freq_mhz', 'gt_act_freq_mhz'),
   ]);
   return {
     device: `xpu:${index}`,
@@ -108,9 +110,15 @@ async function readCard(card: SysfsCard, index: number): Promise<GpuReading> {
     memoryUsedMib: total === undefined || free === undefined ? undefined : total - free,
     memoryTotalMib: total,
     memoryFreeMib: free,
-    celsius,
-    // 0 is no limit.
-    limitWatts: limit || undefined,
-    graphicsClockMhz,
   };
+}
+
+async function readSensors(card: SysfsCard): Promise<Partial<GpuReading>> {
+  const [celsius, limit, graphicsClockMhz] = await Promise.all([
+    card.celsius('temp1_input', 'temp2_input'),
+    card.millionths('power1_max', 'power2_max', 'power1_cap'),
+    card.number('device/tile0/gt0/freq0/act_freq', 'gt/gt0/rps_act_freq_mhz', 'gt_act_freq_mhz'),
+  ]);
+  // A limit of 0 is none.
+  return { celsius, limitWatts: limit || undefined, graphicsClockMhz };
 }

@@ -20,6 +20,11 @@ export class SysfsCard {
     readonly monitor: string | undefined,
   ) {}
 
+  /** Whether it is powered down. With many kernels, reading a sensor would wake it, again and again. */
+  async isAsleep(): Promise<boolean> {
+    return (await this.text('device/power/runtime_status')) === 'suspended';
+  }
+
   text(file: string): Promise<string | undefined> {
     return readText(join(this.folder, file), this.signal);
   }

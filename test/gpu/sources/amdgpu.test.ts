@@ -78,6 +78,14 @@ it('takes the second sensor where a chip lacks the first', async () => {
   expect(await sample()).toMatchObject([{ celsius: 51, watts: 9 }]);
 });
 
+it('does not wake a card that sleeps: it is there, its memory is known, and it is not busy', async () => {
+  await sysfs.card(1, { ...FULL_AMDGPU, 'device/power/runtime_status': 'suspended' });
+  const [reading] = await sample();
+  expect(reading).toMatchObject({ uuid: 'a32343daf897162a', memoryUsedMib: 11, gpuPercent: 0 });
+  expect(reading).not.toHaveProperty('celsius');
+  expect(reading).not.toHaveProperty('memoryControllerPercent');
+});
+
 it('takes the speed of the fan where its control is not shown', async () => {
   await sysfs.card(0, {
     ...uevent('0000:03:00.0', 'amdgpu'),

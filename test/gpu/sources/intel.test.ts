@@ -103,6 +103,21 @@ it('samples that follow at once are compared with an earlier one', async () => {
   expect(await sample()).toMatchObject([{ gpuPercent: 50 }]);
 });
 
+it('does not wake a card that sleeps, and does not count its sleep as load', async () => {
+  await sysfs.card(0, { ...FULL_I915, 'device/power/runtime_status': 'active' });
+  await sample();
+  vi.advanceTimersByTime(1000);
+  await sysfs.card(0, { 'device/power/runtime_status': 'suspended' });
+  const [asleep] = await sample();
+  expect(asleep).toMatchObject({ memoryTotalMib: 16_384, gpuPercent: 0 });
+  expect(asleep).not.toHaveProperty('celsius');
+  vi.advanceTimersByTime(1000);
+  await sysfs.card(0, { 'device/power/runtime_status': 'active' });
+  const [awake] = await sample();
+  expect(awake).toMatchObject({ celsius: 52 });
+  expect(awake).not.toHaveProperty('gpuPercent');
+});
+
 it('a card that shows nothing is there', async () => {
   await sysfs.card(0, uevent('0000:00:02.0', 'xe'));
   expect(await sample()).toEqual([
