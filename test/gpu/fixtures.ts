@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { vi } from 'vitest';
 import type { GpuReading } from '../../src/gpu/reading.js';
 import type { GpuSample, GpuSource } from '../../src/gpu/source.js';
 
@@ -6,6 +7,9 @@ const FOLDER = new URL('../fixtures/nvidia-smi/', import.meta.url);
 
 export const fixturePath = (name: string) => new URL(name, FOLDER).pathname;
 export const fixture = (name: string) => readFile(new URL(name, FOLDER), 'utf8');
+
+/** Waits for other processes, on machines that are busy too. */
+export const until = <T>(condition: () => T | Promise<T>) => vi.waitUntil(condition, { timeout: 10_000 });
 
 export const gpu = (index: number, rest: Partial<GpuReading> = {}): GpuReading => ({
   device: `cuda:${index}`,

@@ -1,12 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { GpuSource } from '../../src/gpu/source.js';
 import { AmdgpuSource } from '../../src/gpu/sources/amdgpu.js';
 import { AppleSource } from '../../src/gpu/sources/apple.js';
 import { IntelSource } from '../../src/gpu/sources/intel.js';
 import { NvidiaSmiSource } from '../../src/gpu/sources/nvidia-smi.js';
-import { fixture } from './fixtures.js';
+import { fixture, until } from './fixtures.js';
 import { FULL_AMDGPU, FULL_I915 } from './full-readings.js';
 import { known, type MadeSysfs, madeSysfs } from './made-sysfs.js';
 import { type StandInNvidiaSmi, standInNvidiaSmi } from './stand-in-nvidia-smi.js';
@@ -47,7 +47,7 @@ it('says what intel tells', async () => {
   await sysfs.card(0, FULL_I915);
   const source = new IntelSource(sysfs.root);
   await read(source);
-  const keys = await vi.waitUntil(async () => {
+  const keys = await until(async () => {
     const keys = await read(source);
     return keys.includes('watts') && keys;
   });
@@ -62,13 +62,10 @@ it('says what nvidia-smi tells', async () => {
   await nvidiaSmi.printsProcesses(await fixture('h100-590.48.01-processes.csv'));
   const source = new NvidiaSmiSource(nvidiaSmi.path);
   source.pace(100);
-  const keys = await vi.waitUntil(
-    async () => {
-      const keys = await read(source);
-      return keys.includes('processes') && keys;
-    },
-    { timeout: 5000 },
-  );
+  const keys = await until(async () => {
+    const keys = await read(source);
+    return keys.includes('processes') && keys;
+  });
   await source.close();
   expect(keys.sort()).toEqual((await documented('nvidia-smi')).sort());
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ProcessStream, parseComputeApp } from '../../../src/gpu/sources/nvidia-smi-processes.js';
-import { fixture } from '../fixtures.js';
+import { fixture, until } from '../fixtures.js';
 import { type StandInNvidiaSmi, standInNvidiaSmi } from '../stand-in-nvidia-smi.js';
 
 it.each([
@@ -41,7 +41,7 @@ afterEach(async () => {
   await stream.stop();
   await nvidiaSmi.remove();
 });
-const known = () => vi.waitUntil(() => stream.processesOf(H100), { timeout: 5000 });
+const known = () => until(() => stream.processesOf(H100));
 
 it('names who holds memory of a device, the largest first', async () => {
   await nvidiaSmi.printsProcesses(await fixture('h100-590.48.01-processes.csv'));
@@ -60,7 +60,7 @@ it('names 32 at most', async () => {
   const rows = Array.from({ length: 100 }, (_, row) => `${H100}, ${row + 1}, python, ${row}\n`);
   await nvidiaSmi.printsProcesses(rows.join(''));
   stream.start();
-  await vi.waitUntil(() => stream.processesOf(H100)?.[0]?.pid === 100, { timeout: 5000 });
+  await until(() => stream.processesOf(H100)?.[0]?.pid === 100);
   expect(stream.processesOf(H100)).toHaveLength(32);
 });
 
@@ -78,7 +78,7 @@ it('a process that is not named any more has ended', async () => {
   stream.start();
   expect(await known()).toHaveLength(1);
   await nvidiaSmi.printsProcesses('');
-  await vi.waitUntil(() => {
+  await until(() => {
     vi.advanceTimersByTime(400);
     return stream.processesOf(H100)?.length === 0;
   });
@@ -88,7 +88,7 @@ it('tells a failure once, and starts again after a pause', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   await nvidiaSmi.failsForProcesses(4);
   stream.start();
-  const fault = await vi.waitUntil(() => stream.takeFault());
+  const fault = await until(() => stream.takeFault());
   expect(fault).toEqual({ reason: 'failed', detail: 'processes: exit code 4' });
   expect(stream.takeFault()).toBeUndefined();
   expect(stream.processesOf(H100)).toBeUndefined();
@@ -96,5 +96,5 @@ it('tells a failure once, and starts again after a pause', async () => {
   expect(await nvidiaSmi.starts('query-compute-apps')).toBe(1);
   vi.advanceTimersByTime(1000);
   stream.start();
-  await vi.waitUntil(async () => (await nvidiaSmi.starts('query-compute-apps')) === 2);
+  await until(async () => (await nvidiaSmi.starts('query-compute-apps')) === 2);
 });

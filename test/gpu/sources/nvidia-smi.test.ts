@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { NvidiaSmiSource } from '../../../src/gpu/sources/nvidia-smi.js';
 import { QUERY } from '../../../src/gpu/sources/nvidia-smi-csv.js';
-import { fixture } from '../fixtures.js';
+import { fixture, until } from '../fixtures.js';
 import { type StandInNvidiaSmi, standInNvidiaSmi } from '../stand-in-nvidia-smi.js';
 
 let nvidiaSmi: StandInNvidiaSmi;
@@ -84,7 +84,7 @@ it('that hangs is killed when the signal is aborted, with the reason of the sign
   await nvidiaSmi.hangs();
   const controller = new AbortController();
   const answer = sample(controller.signal).catch((error) => error);
-  await vi.waitUntil(async () => (await nvidiaSmi.running()) === 1);
+  await until(async () => (await nvidiaSmi.running()) === 1);
   const reason = new Error('time is over');
   controller.abort(reason);
   expect(await answer).toBe(reason);
@@ -101,7 +101,7 @@ it('does not keep the process alive while it hangs', async () => {
   const before = process.getActiveResourcesInfo().filter((name) => /Process|Pipe/.test(name));
   const controller = new AbortController();
   const answer = sample(controller.signal).catch(() => {});
-  await vi.waitUntil(async () => (await nvidiaSmi.running()) === 1);
+  await until(async () => (await nvidiaSmi.running()) === 1);
   expect(process.getActiveResourcesInfo().filter((name) => /Process|Pipe/.test(name))).toEqual(before);
   controller.abort();
   await answer;
@@ -160,7 +160,7 @@ describe('while samples come in an interval', () => {
     await nvidiaSmi.printsFixture('written-two-h100-550.csv');
     await next();
     await nvidiaSmi.printsFixture('written-one-h100-550.csv');
-    await setTimeout(1000);
+    await setTimeout(1500);
     const before = performance.now();
     const { readings, at = 0 } = await next();
     expect(readings).toHaveLength(1);
@@ -170,7 +170,7 @@ describe('while samples come in an interval', () => {
   it('names the processes on each device', async () => {
     await nvidiaSmi.printsFixture('h100-590.48.01.csv');
     await nvidiaSmi.printsProcesses(await fixture('h100-590.48.01-processes.csv'));
-    await vi.waitUntil(async () => (await next()).readings[0]?.processes !== undefined, { timeout: 5000 });
+    await until(async () => (await next()).readings[0]?.processes !== undefined);
     const { readings } = await next();
     expect(readings[0]?.processes).toHaveLength(3);
     expect(await nvidiaSmi.starts('query-compute-apps')).toBe(1);
@@ -179,7 +179,7 @@ describe('while samples come in an interval', () => {
   it('reads devices all the same when the processes cannot be read, which is told once', async () => {
     await nvidiaSmi.printsFixture('h100-590.48.01.csv');
     await nvidiaSmi.failsForProcesses(4);
-    await vi.waitUntil(async () => (await next()).faults.length > 0, { timeout: 5000 });
+    await until(async () => (await next()).faults.length > 0);
     const { readings, faults } = await next();
     expect(readings).toMatchObject([{ watts: 631.95 }]);
     expect(faults).toEqual([]);
@@ -228,13 +228,11 @@ describe('while samples come in an interval', () => {
 
     await nvidiaSmi.printsTable('');
     await nvidiaSmi.exits(9);
-    await vi.waitUntil(
-      () =>
-        next().then(
-          () => false,
-          () => true,
-        ),
-      { timeout: 5000 },
+    await until(() =>
+      next().then(
+        () => false,
+        () => true,
+      ),
     );
     const starts = await nvidiaSmi.starts();
     vi.advanceTimersByTime(1000);
@@ -244,7 +242,7 @@ describe('while samples come in an interval', () => {
 
   it('a process that is killed under a waiting sample fails it', async () => {
     const waiting = next().catch((error) => error);
-    await vi.waitUntil(async () => (await nvidiaSmi.starts()) === 1);
+    await until(async () => (await nvidiaSmi.starts()) === 1);
     await nvidiaSmi.end();
     expect(await waiting).toMatchObject({ code: 'failed', message: 'ended by SIGKILL' });
   });
@@ -254,13 +252,11 @@ describe('while samples come in an interval', () => {
     await next();
     await nvidiaSmi.hangs();
     // A round may have been under way.
-    const error = await vi.waitUntil(
-      () =>
-        next(400).then(
-          () => undefined,
-          (error) => error,
-        ),
-      { timeout: 5000 },
+    const error = await until(() =>
+      next(400).then(
+        () => undefined,
+        (error) => error,
+      ),
     );
     expect(error).toMatchObject({ name: 'TimeoutError' });
     expect(await nvidiaSmi.running()).toBe(0);
@@ -281,11 +277,11 @@ describe('while samples come in an interval', () => {
     await nvidiaSmi.printsFixture('written-one-h100-550.csv');
     await next();
     source.pace(400);
-    await vi.waitUntil(async () => (await nvidiaSmi.running()) === 0);
+    await until(async () => (await nvidiaSmi.running()) === 0);
     await next();
     expect((await nvidiaSmi.arguments()).at(-1)).toContain('--loop-ms=360');
     source.pace(undefined);
-    await vi.waitUntil(async () => (await nvidiaSmi.running()) === 0);
+    await until(async () => (await nvidiaSmi.running()) === 0);
     expect((await next()).readings).toHaveLength(1);
     expect(await nvidiaSmi.running()).toBe(0);
   });
@@ -293,16 +289,16 @@ describe('while samples come in an interval', () => {
   it('a sample that waits is finished first', async () => {
     await nvidiaSmi.printsFixture('written-one-h100-550.csv');
     const waiting = next();
-    await vi.waitUntil(async () => (await nvidiaSmi.starts()) === 1);
+    await until(async () => (await nvidiaSmi.starts()) === 1);
     source.pace(undefined);
     expect((await waiting).readings).toHaveLength(1);
-    await vi.waitUntil(async () => (await nvidiaSmi.running()) === 0);
+    await until(async () => (await nvidiaSmi.running()) === 0);
   });
 
   it('close ends what a sample waits for', async () => {
     await nvidiaSmi.hangs();
     const waiting = next().catch((error) => error);
-    await vi.waitUntil(async () => (await nvidiaSmi.running()) === 2);
+    await until(async () => (await nvidiaSmi.running()) === 2);
     await source.close();
     expect(await nvidiaSmi.running()).toBe(0);
     expect(await waiting).toMatchObject({ code: 'failed' });
