@@ -1,5 +1,7 @@
 import type { GpuSource, SourceAbsence } from './source.js';
 import { AmdgpuSource, amdgpuAbsence } from './sources/amdgpu.js';
+import { AppleSource, appleAbsence } from './sources/apple.js';
+import { IntelSource, intelAbsence } from './sources/intel.js';
 import { NvidiaSmiSource, nvidiaSmiAbsence } from './sources/nvidia-smi.js';
 import { NvmlSource, nvmlAbsence } from './sources/nvml.js';
 
@@ -23,6 +25,8 @@ const KINDS = {
   },
   'nvidia-smi': { absence: nvidiaSmiAbsence, open: () => new NvidiaSmiSource() },
   amdgpu: { absence: () => amdgpuAbsence(), open: () => new AmdgpuSource() },
+  intel: { absence: () => intelAbsence(), open: () => new IntelSource() },
+  apple: { absence: () => appleAbsence(), open: () => new AppleSource() },
 } satisfies Record<string, SourceKind>;
 
 export type GpuSourceName = 'auto' | keyof typeof KINDS;

@@ -16,8 +16,8 @@ export interface GPUProfilerOptions {
    */
   readonly enabled?: boolean;
   /**
-   * What to read GPUs with: `auto` takes the first of `nvml`, `nvidia-smi` and `amdgpu` that this host has. A source of your
-   * own is closed together with the profiler.
+   * What to read GPUs with: `auto` takes the first of `nvml`, `nvidia-smi`, `amdgpu`, `intel` and `apple` that this host has.
+   * A source of your own is closed together with the profiler.
    * @default 'auto'
    * Env: SNAKEPIT_OTEL_GPU_SOURCE
    */

@@ -92,6 +92,7 @@ export class GPUProfiler implements AsyncDisposable {
   disable(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
+    this.#reader.pace(undefined);
   }
 
   /**
@@ -103,7 +104,7 @@ export class GPUProfiler implements AsyncDisposable {
   setInterval(intervalMs: number): void {
     this.#intervalMs = checkInterval(intervalMs);
     if (this.#timer === undefined) return;
-    this.disable();
+    clearInterval(this.#timer);
     this.#schedule();
   }
 
@@ -119,6 +120,7 @@ export class GPUProfiler implements AsyncDisposable {
 
   #schedule(): void {
     this.#timer = setInterval(() => this.#tick(), this.#intervalMs).unref();
+    this.#reader.pace(this.#intervalMs);
   }
 
   #tick(): void {

@@ -1,3 +1,4 @@
+import { sayOnce } from '../events/problems.js';
 import { type GpuSourceName, openSource, type SourceSettings } from './choose-source.js';
 import { Limited } from './limited.js';
 import { noGpu } from './profiler-error.js';
@@ -9,6 +10,7 @@ export class SourceReader {
   readonly #timeoutMs: number;
   readonly #settings: SourceSettings;
   #source: GpuSource | undefined;
+  #intervalMs: number | undefined;
   /** Until when the source is at it, which may be longer than the time limit. Never reject. */
   #sampling: Promise<void> | undefined;
   #glancing: Promise<void> | undefined;
@@ -55,6 +57,13 @@ export class SourceReader {
     });
   }
 
+  /** Passes on how often samples are to come, also to a source that is opened later. */
+  pace(intervalMs: number | undefined): void {
+    if (intervalMs === this.#intervalMs) return;
+    this.#intervalMs = intervalMs;
+    if (this.#source !== undefined) this.#pace(this.#source);
+  }
+
   /** Waits for a read that was given up to end, and closes the source. */
   async close(): Promise<void> {
     await Promise.all([this.#sampling, this.#glancing, this.#source?.close()]);
@@ -74,7 +83,16 @@ export class SourceReader {
     signal.throwIfAborted();
     if (source === undefined) throw noGpu();
     this.#source = source;
+    if (this.#intervalMs !== undefined) this.#pace(source);
     return source;
+  }
+
+  #pace(source: GpuSource): void {
+    try {
+      source.pace?.(this.#intervalMs);
+    } catch (error) {
+      sayOnce(`GPU source ${source.name} did not take its pace: ${error}`);
+    }
   }
 }
 

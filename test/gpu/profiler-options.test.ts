@@ -27,7 +27,7 @@ it('says what is allowed', () => {
     'Invalid intervalMs: 50. Allowed: a whole number of milliseconds from 100 to 2147483647.',
   );
   expect(() => resolveOptions({ source: 'nvdia-smi' as never })).toThrow(
-    'Invalid source: "nvdia-smi". Allowed: auto, nvml, nvidia-smi, amdgpu.',
+    'Invalid source: "nvdia-smi". Allowed: auto, nvml, nvidia-smi, amdgpu, intel, apple.',
   );
 });
 

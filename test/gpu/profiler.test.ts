@@ -374,6 +374,37 @@ describe('the interval', () => {
     expect(source.calls).toBe(3);
   });
 
+  it('is told to the source: when it is opened, and at every change', async () => {
+    const source = new StandInSource(() => sampled(FULL));
+    const profiler = start(source, { intervalMs: 200 });
+    await vi.advanceTimersByTimeAsync(0);
+    profiler.setInterval(300);
+    profiler.setInterval(300);
+    profiler.disable();
+    profiler.setInterval(400);
+    profiler.enable();
+    await profiler.shutdown();
+    expect(source.paces).toEqual([200, 300, undefined, 400, undefined]);
+  });
+
+  it('is not told to a source that is read on demand only', async () => {
+    const source = new StandInSource(() => sampled(FULL));
+    const profiler = idle(source);
+    await profiler.sampleNow();
+    expect(source.paces).toEqual([]);
+  });
+
+  it('may not please the source, which is read all the same', async () => {
+    const source = new StandInSource(() => sampled(FULL));
+    source.pace = () => {
+      throw new Error('no');
+    };
+    const profiler = start(source, { intervalMs: 200 });
+    await vi.advanceTimersByTimeAsync(200);
+    profiler.setInterval(300);
+    expect(profiler.getStats()).toMatchObject({ sampleCount: 2, failedSamples: 0 });
+  });
+
   it.each([99, 0, -1, 100.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '500', undefined, null])(
     'cannot be changed to %s',
     (value) => {
