@@ -1,0 +1,93 @@
+// One GPU, told by both ways of reading NVIDIA's: the profiler publishes the same. Both are stand-ins for the driver's.
+import { delimiter } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { subscribe } from '../../src/events/bus.js';
+import { catalogRows } from '../../src/events/catalog/index.js';
+import type { AnyEvent } from '../../src/events/types.js';
+import { GPUProfiler, type GPUProfilerOptions } from '../../src/index.js';
+import { type StandInNvidiaSmi, standInNvidiaSmi } from './stand-in-nvidia-smi.js';
+import { GIB, noCompiler, type StandInNvml, standInGpu, standInNvml } from './stand-in-nvml.js';
+
+const SAMPLED = catalogRows.map(([name]) => name).filter((name) => /^snakepit\.gpu\..+\.sampled$/.test(name));
+/** What only the library tells. */
+const NVML_ONLY = ['snakepit.gpu.energy.sampled', 'snakepit.gpu.pcie.sampled'];
+
+const SW_POWER_CAP = 0x4;
+const GPU = standInGpu(0, { compute: [[1, 3 * GIB]], reasons: SW_POWER_CAP, fans: [45] });
+const { uuid, name } = GPU;
+const TABLE = [
+  ['index', '0'],
+  ['uuid', uuid],
+  ['name', name],
+  ['pci.bus_id', '00000000:1B:00.0'],
+  ['driver_version', '550.54.15'],
+  ['memory.total', '81920 MiB'],
+  ['memory.reserved', '1024 MiB'],
+  ['memory.used', '19456 MiB'],
+  ['memory.free', '61440 MiB'],
+  ['utilization.gpu', '80 %'],
+  ['utilization.memory', '40 %'],
+  ['utilization.encoder', '5 %'],
+  ['utilization.decoder', '6 %'],
+  ['temperature.gpu', '60'],
+  ['power.draw', '300.50 W'],
+  ['enforced.power.limit', '700.00 W'],
+  ['clocks.current.graphics', '1980 MHz'],
+  ['clocks.current.sm', '1981 MHz'],
+  ['clocks.current.memory', '2619 MHz'],
+  ['clocks.current.video', '1545 MHz'],
+  ['clocks_event_reasons.active', '0x0000000000000004'],
+  ['fan.speed', '45 %'],
+  ['ecc.errors.corrected.volatile.total', '3'],
+  ['ecc.errors.uncorrected.volatile.total', '1'],
+] as const;
+
+let nvml: StandInNvml;
+let nvidiaSmi: StandInNvidiaSmi;
+beforeEach(async () => {
+  [nvml, nvidiaSmi] = await Promise.all([standInNvml({ gpus: [GPU] }), standInNvidiaSmi()]);
+  await nvidiaSmi.printsTable([0, 1].map((row) => TABLE.map((cells) => cells[row]).join(', ')).join('\n'));
+  await nvidiaSmi.printsProcesses(`${uuid}, 1, /usr/sbin/init, 3072\n`);
+  vi.stubEnv('PATH', `${nvidiaSmi.folder}${delimiter}${process.env.PATH}`);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await Promise.all([nvml.remove(), nvidiaSmi.remove()]);
+});
+
+/** The events of the first sample that has all of them, by name. */
+async function published(options: GPUProfilerOptions, expected: readonly string[]) {
+  const events = new Map<string, AnyEvent>();
+  const unsubscribe = SAMPLED.map((event) => subscribe(event, (told) => void events.set(event, told)));
+  const profiler = new GPUProfiler({ intervalMs: 100, ...options });
+  try {
+    await vi.waitUntil(() => expected.every((event) => events.has(event)), 10_000);
+  } finally {
+    await profiler.shutdown();
+    for (const each of unsubscribe) each();
+  }
+  // The kernel and nvidia-smi have different names for a program.
+  return Object.fromEntries(
+    [...events].map(
+      ([
+        event,
+        {
+          measurements,
+          metadata: { process: _, ...metadata },
+        },
+      ]) => [event, { measurements, metadata }],
+    ),
+  );
+}
+
+test.skipIf(noCompiler)(
+  'NVML and the stream of nvidia-smi publish the same, but for what nvidia-smi has no words for',
+  async () => {
+    const byLibrary = await published({ source: 'nvml', nvmlLibrary: nvml.library }, SAMPLED);
+    const shared = SAMPLED.filter((event) => !NVML_ONLY.includes(event));
+    const byStream = await published({ source: 'nvidia-smi' }, shared);
+    for (const event of NVML_ONLY) delete byLibrary[event];
+    expect(byStream).toEqual(byLibrary);
+    expect(Object.keys(byStream).toSorted()).toEqual(shared.toSorted());
+  },
+);
