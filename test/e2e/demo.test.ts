@@ -6,6 +6,7 @@ import type { ChildResult } from '../support/child.js';
 import { counted as countedIn, runDemo } from '../support/demo.js';
 import { freePort } from '../support/free-port.js';
 import {
+  eventually,
   type JaegerSpan,
   type JaegerTrace,
   parentId,
@@ -25,7 +26,6 @@ const page = await freePort();
 const { backends, traces, services, operations, query } = await runningBackends({
   scrape: { direct: `127.0.0.1:${page}` },
 });
-const eventually = { timeout: 60_000, interval: 250 };
 /** True once Prometheus has scraped the series that appear last. */
 const COMPLETE = `snakepit_circuit_breaker_closed_total{job="direct"}
   and on () snakepit_gpu_devices_lost_total{job="direct"}
@@ -181,7 +181,7 @@ describe('Prometheus', () => {
       for (const [panel, expr] of queries) {
         const expression = expr.replaceAll('$__rate_interval', '1m').replaceAll('$job', 'snakepit-demo');
         // Gauges of a demo that has ended are looked at as they last were.
-        const series = await query(`last_over_time((${expression})[1m:1s])`);
+        const series = await query(`last_over_time((${expression})[2m:1s])`);
         if (series.every(({ value }) => Number.isNaN(value))) empty.push(`${panel}: ${expr}`);
       }
       expect(empty).toEqual([]);
