@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type StandInNvidiaSmi, standInNvidiaSmi } from './stand-in-nvidia-smi.js';
 
 // Whether a process ends by itself can only be seen from outside it: these run the profiler in a Node of its own.
@@ -18,7 +18,7 @@ async function run(program: string): Promise<string> {
   const text = `import { GPUProfiler } from ${JSON.stringify(PROFILER)};\n${program}`;
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', text], {
     env: { ...process.env, PATH: `${nvidiaSmi.folder}${delimiter}${process.env.PATH}` },
-    timeout: 10_000,
+    timeout: 50_000,
   });
   return stdout.trim();
 }
@@ -36,7 +36,7 @@ it('a process with a running profiler ends by itself', async () => {
 it('a process ends by itself while a sample hangs', async () => {
   await nvidiaSmi.hangs();
   expect(await run("new GPUProfiler(); setTimeout(() => console.log('done'), 300);")).toBe('done');
-  expect(await nvidiaSmi.starts()).toBe(1);
+  await vi.waitFor(async () => expect(await nvidiaSmi.starts()).toBe(1), 20_000);
   await nvidiaSmi.end();
 });
 

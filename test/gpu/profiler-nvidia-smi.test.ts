@@ -38,18 +38,18 @@ it('a hanging process is killed at the time limit and counted; the next sample w
     code: 'sample_failed',
     cause: { code: 'timeout' },
   });
-  await vi.waitUntil(async () => (await nvidiaSmi.running()) === 0);
+  await vi.waitUntil(async () => (await nvidiaSmi.running()) === 0, 20_000);
   expect(profiler.getStats()).toMatchObject({ sampleCount: 0, failedSamples: 1 });
 
   await nvidiaSmi.recovers();
-  await vi.waitUntil(() => profiler.sampleNow().catch(() => false));
+  await vi.waitUntil(() => profiler.sampleNow().catch(() => false), 20_000);
   expect(profiler.getStats()).toMatchObject({ sampleCount: 1, deviceCount: 2 });
 });
 
 it('shutdown leaves no process', async () => {
   await nvidiaSmi.hangs();
   start({ enabled: true });
-  await vi.waitUntil(async () => (await nvidiaSmi.running()) === 1);
+  await vi.waitUntil(async () => (await nvidiaSmi.running()) === 1, 20_000);
   await profiler.shutdown();
   expect(await nvidiaSmi.running()).toBe(0);
 });
