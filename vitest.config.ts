@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 // Detached handlers, a held port and the process-wide registry must not leak from one file to the next.
@@ -5,10 +7,18 @@ const pool = 'forks';
 /** For a test that hangs: none waits for it, and a machine under load gets by. */
 const PATIENT_MS = 60_000;
 
+// Of the files that are CommonJS in both builds, tests take the built ones: Vite does not compile them, and the thread that
+// one of them names is started by Node, which takes no TypeScript.
+const alias = ['gpu/sources/nvml/worker-file.cjs', 'system/optional-require.cjs'].map((file) => ({
+  find: new RegExp(`^\\.{1,2}/(?:.*/)?${basename(file)}$`),
+  replacement: fileURLToPath(new URL(`dist/esm/${file}`, import.meta.url)),
+}));
+
 export default defineConfig({
   test: {
     projects: [
       {
+        resolve: { alias },
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
@@ -21,6 +31,7 @@ export default defineConfig({
       },
       {
         // Real backends: one file at a time, when nothing else wants the processor.
+        resolve: { alias },
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],

@@ -6,5 +6,5 @@
  */
 export function prometheusName({ name, kind }) {
   const base = name.replaceAll('.', '_');
-  return kind === 'counter' || kind === 'sum' ? `${base.replace(/_total$/, '')}_total` : base;
+  return ['counter', 'sum', 'total'].includes(kind) ? `${base.replace(/_total$/, '')}_total` : base;
 }

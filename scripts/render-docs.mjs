@@ -72,24 +72,46 @@ export function renderEvents(rows) {
   ].join('\n');
 }
 
-const KINDS = { counter: 'counter', sum: 'counter', lastValue: 'gauge', distribution: 'histogram' };
+const KINDS = {
+  counter: 'counter',
+  sum: 'counter',
+  total: 'counter',
+  lastValue: 'gauge',
+  distribution: 'histogram',
+};
 
 const pageName = (metric) =>
   metric.kind === 'distribution' ? `${prometheusName(metric)}_{bucket,sum,count}` : prometheusName(metric);
 
 /** One row a metric; metrics fed by several events are listed once. */
 export function renderMetricsTable(definitions) {
-  const byName = new Map(definitions.map((definition) => [definition.name, definition]));
+  const names = [...new Set(definitions.map(({ name }) => name))];
   return table(
     ['metric', 'kind', 'unit', 'attributes', 'what it says'],
-    [...byName.values()].map((metric) => [
-      `${code(metric.name)}<br>${code(pageName(metric))}`,
-      KINDS[metric.kind],
-      code(metric.unit ?? '1'),
-      (metric.tags ?? []).map((tag) => code(typeof tag === 'string' ? tag : tag.as)).join(', '),
-      metric.description,
-    ]),
+    names.map((name) => {
+      const feeding = definitions.filter((definition) => definition.name === name);
+      const metric = feeding.at(-1);
+      return [
+        `${code(metric.name)}<br>${code(pageName(metric))}`,
+        KINDS[metric.kind],
+        code(metric.unit ?? '1'),
+        [
+          ...(metric.tags ?? []).map((tag) => code(typeof tag === 'string' ? tag : tag.as)),
+          ...constants(feeding),
+        ].join(', '),
+        metric.description,
+      ];
+    }),
   );
+}
+
+/** The attributes that tell definitions of one metric apart, with their values. */
+function constants(feeding) {
+  const keys = new Set(feeding.flatMap(({ attributes = {} }) => Object.keys(attributes)));
+  return [...keys].flatMap((key) => {
+    const values = [...new Set(feeding.map(({ attributes }) => attributes?.[key]))];
+    return values.length > 1 ? `${code(key)} (${values.join(', ')})` : [];
+  });
 }
 
 /** @param {readonly object[]} snakepit @param {readonly object[]} hw */

@@ -30,7 +30,7 @@ export type { GpuSourceName } from './gpu/choose-source.js';
 export { GPUProfiler, type GPUProfilerStats } from './gpu/profiler.js';
 export { GPUProfilerError, type GPUProfilerErrorCode } from './gpu/profiler-error.js';
 export type { GPUProfilerOptions } from './gpu/profiler-options.js';
-export type { GpuIdentity, GpuReading } from './gpu/reading.js';
+export type { GpuIdentity, GpuProcess, GpuReading, ThrottleReason } from './gpu/reading.js';
 export {
   type GpuFault,
   type GpuFaultReason,
@@ -39,6 +39,7 @@ export {
   GpuSourceError,
 } from './gpu/source.js';
 export { parseNvidiaSmiCsv } from './gpu/sources/nvidia-smi-csv.js';
+export type { SpanGpu } from './gpu/span-gpu.js';
 export {
   type HardwareCapabilities,
   type HardwareIdentity,
@@ -74,6 +75,14 @@ export {
   type MetricSpec,
   sum,
   type Tag,
+  total,
 } from './metrics/definition.js';
 export { type GpuConventions, metricDefinitions } from './metrics/definitions.js';
-export { endSpan, endSpanException, type SpanReference, span, startSpan } from './tracing/span.js';
+export {
+  endSpan,
+  endSpanException,
+  type SpanOptions,
+  type SpanReference,
+  span,
+  startSpan,
+} from './tracing/span.js';

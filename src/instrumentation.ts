@@ -2,9 +2,11 @@ import { InstrumentationBase, type InstrumentationConfig } from '@opentelemetry/
 import { BreakerPatches } from './breaker/patches.js';
 import { publishStates } from './breaker/pool.js';
 import { ConfigurationError } from './configuration-error.js';
+import { OnnxruntimePatches } from './errors/onnxruntime.js';
 import { catalogRows } from './events/catalog/index.js';
 import { sayOnce } from './events/problems.js';
 import { LOG_LEVELS, type LogLevel, type OwnRow } from './events/row.js';
+import { checkSpanGpu, type SpanGpu } from './gpu/span-gpu.js';
 import { LogRecorder } from './logging/recorder.js';
 import type { MetricDefinition } from './metrics/definition.js';
 import { type GpuConventions, metricDefinitions } from './metrics/definitions.js';
@@ -18,6 +20,11 @@ export interface SnakepitInstrumentationConfig extends InstrumentationConfig {
   readonly metrics?: readonly MetricDefinition[];
   /** Names for GPU samples, unless `metrics` is given. @default 'snakepit' */
   readonly gpuConventions?: GpuConventions;
+  /**
+   * The GPU whose cost is told on every span of the Span helper, unless the span says otherwise: `cuda:0` or the like, or
+   * `auto`. See the `gpu` option of `span()`. @default none
+   */
+  readonly spanGpu?: SpanGpu;
   /** Rows for events of your own, beside the catalog's: what they mean for metrics, traces and logs. */
   readonly events?: Readonly<Record<string, OwnRow>>;
   /** Events below this level make no OTel log record. @default 'info' */
@@ -35,13 +42,13 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
   // The constructor of the base class enables before fields of ours would be initialised: declared, not defined.
   declare private recorders: Recorders | undefined;
 
-  /** @throws ConfigurationError for metric definitions that contradict each other, or unknown conventions */
+  /** @throws ConfigurationError for metric definitions that contradict each other, unknown conventions or devices */
   constructor(config: SnakepitInstrumentationConfig = {}) {
     super(PACKAGE_NAME, PACKAGE_VERSION, config);
   }
 
   protected override init() {
-    return new BreakerPatches().definitions;
+    return [...new BreakerPatches().definitions, ...new OnnxruntimePatches().definitions];
   }
 
   override enable(): void {
@@ -52,6 +59,7 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
     this.recorders ??= this.createRecorders();
     registry.active = this;
     registry.tracer = this.tracer;
+    registry.spanGpu = this.getConfig().spanGpu;
     for (const recorder of Object.values(this.recorders)) recorder.enable();
     publishStates();
     super.enable();
@@ -62,6 +70,7 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
       for (const recorder of Object.values(this.recorders ?? {})) recorder.disable();
       registry.active = undefined;
       registry.tracer = undefined;
+      registry.spanGpu = undefined;
     }
     super.disable();
   }
@@ -83,7 +92,9 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
       events = {},
       logLevel = 'info',
       includeSensitive = false,
+      spanGpu,
     } = this.getConfig();
+    if (spanGpu !== undefined) checkSpanGpu(spanGpu, 'spanGpu');
     if (!LOG_LEVELS.includes(logLevel))
       throw new ConfigurationError('logLevel', logLevel, LOG_LEVELS.join(', '));
     const ownRows = Object.entries(events);

@@ -1,6 +1,7 @@
 import type { Tracer } from '@opentelemetry/api';
 import type { Pool } from './breaker/pool.js';
 import type { Watch } from './breaker/watch.js';
+import type { GpuCostLedger } from './gpu/cost-ledger.js';
 
 /**
  * What the CommonJS and the ESM copy of this package, when both are loaded in one process, must agree on.
@@ -13,6 +14,10 @@ interface Registry {
   active: object | undefined;
   /** The tracer of the active instrumentation, for spans made by the Span helper. */
   tracer: Tracer | undefined;
+  /** The GPU whose cost is told on every span of the Span helper, as the active instrumentation wants it. */
+  spanGpu: string | undefined;
+  /** Where GPU readings and open spans meet. */
+  gpuCostLedger: GpuCostLedger | undefined;
   /** Breakers that report; once each, whichever copy is asked to see to it. */
   readonly watches: WeakMap<object, Watch>;
   /** Pools of breakers by name. */
@@ -26,6 +31,8 @@ holder[KEY] ??= {
   handlers: new Map(),
   active: undefined,
   tracer: undefined,
+  spanGpu: undefined,
+  gpuCostLedger: undefined,
   watches: new WeakMap(),
   pools: new Map(),
 };

@@ -1,13 +1,20 @@
 // OTel's hardware conventions are in development; as OTel asks of libraries, their names are copied, not imported.
 // https://opentelemetry.io/docs/specs/semconv/hardware/gpu/
 
+export const ATTR_HW_DRIVER_VERSION = 'hw.driver_version';
 export const ATTR_HW_ID = 'hw.id';
 export const ATTR_HW_NAME = 'hw.name';
+export const ATTR_HW_PARENT = 'hw.parent';
 export const ATTR_HW_TYPE = 'hw.type';
 export const ATTR_HW_VENDOR = 'hw.vendor';
 export const ATTR_HW_GPU_TASK = 'hw.gpu.task';
 export const HW_TYPE_VALUE_GPU = 'gpu';
+export const HW_GPU_TASK_VALUE_DECODER = 'decoder';
+export const HW_GPU_TASK_VALUE_ENCODER = 'encoder';
+export const HW_GPU_TASK_VALUE_GENERAL = 'general';
 
+export const METRIC_HW_ENERGY = 'hw.energy';
+export const METRIC_HW_ERRORS = 'hw.errors';
 export const METRIC_HW_GPU_MEMORY_LIMIT = 'hw.gpu.memory.limit';
 export const METRIC_HW_GPU_MEMORY_USAGE = 'hw.gpu.memory.usage';
 export const METRIC_HW_GPU_MEMORY_UTILIZATION = 'hw.gpu.memory.utilization';

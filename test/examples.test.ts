@@ -45,6 +45,17 @@ const runs: Record<string, () => Promise<void>> = {
     expect(stdout).toContain('2 GPUs read');
     expect(stdout).toContain('sampleCount: 1');
   },
+  'gpu-cost.mjs': async () => {
+    const nvidiaSmi = await standInNvidiaSmi();
+    onTestFinished(() => nvidiaSmi.remove());
+    await nvidiaSmi.printsFixture('written-one-h100-550.csv');
+    const env = { PATH: `${nvidiaSmi.folder}${delimiter}${process.env.PATH}` };
+    const { stdout, code } = await runNode(['examples/gpu-cost.mjs'], { env });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/'snakepit.gpu.samples': \d+/);
+    expect(stdout).toMatch(/'snakepit.gpu.memory.peak_mb': \d+/);
+    expect(stdout).toMatch(/'snakepit.gpu.energy.joules': \d+/);
+  },
   'span-helper.mjs': async () => {
     const { stdout, stderr, code } = await runNode(['examples/span-helper.mjs']);
     expect({ stderr, code }).toEqual({ stderr: '', code: 0 });

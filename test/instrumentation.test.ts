@@ -1,5 +1,5 @@
 import { metrics } from '@opentelemetry/api';
-import { registerInstrumentations } from '@opentelemetry/instrumentation';
+import { InstrumentationBase, registerInstrumentations } from '@opentelemetry/instrumentation';
 import {
   InMemoryMetricExporter,
   MeterProvider,
@@ -92,4 +92,16 @@ test('spans of the helper go to the provider that the instrumentation was given'
   span('myapp.operation', () => {});
   expect(host.spans()).toHaveLength(1);
   expect(host.spans()[0]?.instrumentationScope.name).toBe('opentelemetry-instrumentation-snakepit');
+});
+
+test('libraries of versions that are not known are left alone', () => {
+  const instrumentation = new SnakepitInstrumentation({ enabled: false });
+  expect(instrumentation).toBeInstanceOf(InstrumentationBase);
+  const modules: { name: string; supportedVersions: string[] }[] = Reflect.get(instrumentation, '_modules');
+  expect(modules.map(({ name, supportedVersions }) => [name, ...supportedVersions])).toEqual([
+    ['opossum', '>=5 <11'],
+    ['cockatiel', '>=3 <5'],
+    ['onnxruntime-node', '>=1.14 <2'],
+    ['onnxruntime-common', '>=1.14 <2'],
+  ]);
 });

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { detectHardware } from '../hardware/detect.js';
 import { PACKAGE_VERSION } from '../version.js';
+import { diagnose } from './doctor.js';
 import { HELP, parseCommand } from './options.js';
 import { runAgent } from './run.js';
 
@@ -15,6 +16,12 @@ async function main(): Promise<void> {
       return say(PACKAGE_VERSION);
     case 'hardware':
       return say(JSON.stringify(await detectHardware(), undefined, 2));
+    case 'doctor': {
+      const { lines, healthy } = await diagnose();
+      for (const line of lines) say(line);
+      process.exitCode = healthy ? 0 : 1;
+      return;
+    }
     case 'run':
       await runAgent({ ...command, say });
       return process.exit(0);

@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util';
 import { ConfigurationError } from '../configuration-error.js';
 
+const COMMANDS = ['hardware', 'doctor'] as const;
+
 export type AgentCommand =
   | { readonly kind: 'run'; readonly forMs: number | undefined; readonly intervalMs: number | undefined }
-  | { readonly kind: 'hardware' }
+  | { readonly kind: (typeof COMMANDS)[number] }
   | { readonly kind: 'help' }
   | { readonly kind: 'version' };
 
@@ -12,6 +14,7 @@ export const HELP = `snakepit-otel: samples the GPUs of this host and exports wh
 usage:
   snakepit-otel [--for 10s] [--interval 5s]   run until Ctrl-C, or for a time
   snakepit-otel hardware                      print what this host has, as JSON
+  snakepit-otel doctor                        print how its GPUs can be read, and if not, why; exits with 1 if not
   snakepit-otel --help | --version
 
 Metrics are served on 127.0.0.1:9464/metrics, and exported over OTLP when OTEL_EXPORTER_OTLP_ENDPOINT is set.
@@ -25,11 +28,13 @@ export function parseCommand(args: readonly string[]): AgentCommand {
   const { values, positionals } = readArguments(args);
   if (values.help) return { kind: 'help' };
   if (values.version) return { kind: 'version' };
-  const [command, ...more] = positionals;
-  if (more.length > 0 || (command !== undefined && command !== 'hardware')) {
-    throw new ConfigurationError('command', positionals.join(' '), 'hardware, or none');
+  if (positionals.length > 0) {
+    const command = COMMANDS.find((known) => known === positionals[0]);
+    if (command === undefined || positionals.length > 1) {
+      throw new ConfigurationError('command', positionals.join(' '), `${COMMANDS.join(', ')}, or none`);
+    }
+    return { kind: command };
   }
-  if (command === 'hardware') return { kind: 'hardware' };
   return {
     kind: 'run',
     forMs: duration('--for', values.for),

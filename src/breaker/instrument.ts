@@ -1,8 +1,8 @@
 import { ConfigurationError } from '../configuration-error.js';
 import { sayOnce } from '../events/problems.js';
+import { guarded } from '../patching/overlay.js';
 import { type CockatielPolicy, isPolicy } from './cockatiel/policy.js';
 import type { OpossumBreaker } from './opossum.js';
-import { guarded } from './overlay.js';
 import { watch } from './watch.js';
 
 export interface BreakerOptions {

@@ -1,7 +1,7 @@
 import { execute } from '../events/bus.js';
+import { beforeCalls } from '../patching/overlay.js';
 import type { Attachment } from './attachment.js';
 import { Circuit, errorName, nanoseconds } from './member.js';
-import { beforeCalls } from './overlay.js';
 import type { CircuitState, Pool } from './pool.js';
 
 /** An opossum breaker, version 5 to 10, as far as it is read here. */

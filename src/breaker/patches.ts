@@ -1,32 +1,19 @@
-import { types } from 'node:util';
-import {
-  InstrumentationNodeModuleDefinition,
-  InstrumentationNodeModuleFile,
-} from '@opentelemetry/instrumentation';
+import { LibraryPatches, together } from '../patching/library-patches.js';
+import { alike, guarded, type Method, overlay } from '../patching/overlay.js';
 import { registry } from '../registry.js';
 import { firstState, isOpossum } from './opossum.js';
-import { alike, guarded, type Method, overlay } from './overlay.js';
 import { watch } from './watch.js';
-
-type Patch = () => () => void;
 
 /** What cockatiel makes policies with. */
 const FACTORIES = ['circuitBreaker', 'retry', 'timeout', 'bulkhead', 'fallback'];
 
-/**
- * Makes the breakers report that are made while it is enabled. The libraries are changed in place and changed back, so
- * that a module that was both imported and required, or that a class was taken from before, is the same to all.
- */
-export class BreakerPatches {
+/** Makes the breakers report that are made while it is enabled. */
+export class BreakerPatches extends LibraryPatches {
   readonly definitions = [
-    this.definition('opossum', ['>=5 <11'], 'lib/circuit.js', (exports) => this.addOpossum(exports)),
-    this.definition('cockatiel', ['>=3 <5'], 'dist/Policy.js', (exports) => this.addCockatiel(exports)),
+    this.definition('opossum', ['>=5 <11'], (exports) => this.addOpossum(exports), 'lib/circuit.js'),
+    this.definition('cockatiel', ['>=3 <5'], (exports) => this.addCockatiel(exports), 'dist/Policy.js'),
   ];
 
-  private enabled = false;
-  /** How to patch what has been loaded, by what it changes. */
-  private readonly patches = new Map<object, Patch>();
-  private undo: (() => void)[] = [];
   private readonly seen = new WeakSet<object>();
   private readonly found = new Set<WeakRef<object>>();
   private readonly collected = new FinalizationRegistry<WeakRef<object>>((reference) =>
@@ -37,23 +24,9 @@ export class BreakerPatches {
   private readonly replacements = new WeakMap<Method, Method>();
   private readonly ours = new WeakSet<Method>();
 
-  /** Patches the file that does the work too: an ES module that imports the package is seen to require only that. */
-  private definition(name: string, versions: string[], file: string, add: (exports: object) => void) {
-    const apply = (loaded: object): object => {
-      const exports = changeable(loaded);
-      guarded(add, [exports]);
-      this.enable();
-      return exports;
-    };
-    const revert = () => this.disable();
-    const inner = new InstrumentationNodeModuleFile(`${name}/${file}`, versions, apply, revert);
-    return new InstrumentationNodeModuleDefinition(name, versions, apply, revert, [inner]);
-  }
-
-  private enable(): void {
+  protected override enable(): void {
     if (this.enabled) return;
-    this.enabled = true;
-    this.undo = [...this.patches.values()].map((patch) => patch());
+    super.enable();
     for (const [reference, pool] of this.paused) {
       const breaker = reference.deref();
       if (breaker !== undefined) watch(breaker, { pool });
@@ -61,22 +34,15 @@ export class BreakerPatches {
     this.paused.clear();
   }
 
-  private disable(): void {
+  protected override disable(): void {
     if (!this.enabled) return;
-    this.enabled = false;
-    for (const undo of this.undo) undo();
+    super.disable();
     for (const reference of this.found) {
       const watching = registry.watches.get(reference.deref() ?? NOTHING);
       if (watching === undefined) continue;
       this.paused.set(reference, watching.member.pool);
       watching.stop();
     }
-  }
-
-  private add(target: object, patch: Patch): void {
-    if (this.patches.has(target)) return;
-    this.patches.set(target, patch);
-    if (this.enabled) this.undo.push(patch());
   }
 
   /** Breakers register listeners of their own while they are made: the first shows a breaker. */
@@ -101,12 +67,7 @@ export class BreakerPatches {
   }
 
   private addCockatiel(exports: object): void {
-    this.add(exports, () => {
-      const stops = FACTORIES.map((name) => this.replace(exports, name));
-      return () => {
-        for (const stop of stops) stop();
-      };
-    });
+    this.add(exports, together(...FACTORIES.map((name) => () => this.replace(exports, name))));
   }
 
   /** Where an export cannot be set it passes on one of another module, which has been set. */
@@ -147,13 +108,3 @@ export class BreakerPatches {
 }
 
 const NOTHING = {};
-
-const likenesses = new WeakMap<object, object>();
-
-/** What `require` gives of an ES module cannot be changed; its users get a likeness that can. */
-function changeable(exports: object): object {
-  if (!types.isModuleNamespaceObject(exports)) return exports;
-  const likeness = likenesses.get(exports) ?? Object.assign(Object.create(null), exports);
-  likenesses.set(exports, likeness);
-  return likeness;
-}

@@ -1,3 +1,4 @@
+import { guarded, overlay } from '../patching/overlay.js';
 import { registry } from '../registry.js';
 import type { Attachment } from './attachment.js';
 import { watchCircuitBreaker } from './cockatiel/circuit-breaker.js';
@@ -6,7 +7,6 @@ import { isPolicy } from './cockatiel/policy.js';
 import { watchRetry } from './cockatiel/retry.js';
 import type { Member } from './member.js';
 import { isOpossum, nameOfOpossum, watchOpossum } from './opossum.js';
-import { guarded, overlay } from './overlay.js';
 import { type CircuitState, type Pool, poolOf } from './pool.js';
 
 /** The pool of what has no name of its own. */

@@ -10,15 +10,24 @@ export class DevicePresence {
     return [...this.#present.values()];
   }
 
-  /** Takes the devices of a sample. */
-  update(devices: readonly GpuIdentity[], intervalMs: number): void {
+  /** Takes the devices of a sample. @returns those that are lost */
+  update(devices: readonly GpuIdentity[], intervalMs: number): readonly GpuIdentity[] {
     const before = this.#present;
     const now = new Map(devices.map((device) => [keyOf(device), device]));
     this.#present = now;
     const lost = [...before].filter(([key]) => !now.has(key)).map(([, device]) => device);
     const found = [...now].filter(([key]) => !before.has(key)).map(([, device]) => device);
     for (const device of lost) execute('snakepit.gpu.device.lost', {}, identityOf(device, intervalMs));
-    for (const device of found) execute('snakepit.gpu.device.found', {}, identityOf(device, intervalMs));
+    for (const device of found) {
+      const { cudaVersion } = device;
+      const metadata = identityOf(device, intervalMs);
+      execute(
+        'snakepit.gpu.device.found',
+        {},
+        cudaVersion === undefined ? metadata : { ...metadata, cuda_version: cudaVersion },
+      );
+    }
+    return lost;
   }
 }
 

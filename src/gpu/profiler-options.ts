@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../configuration-error.js';
 import { GPU_SOURCE_NAMES, type GpuSourceName } from './choose-source.js';
 import type { GpuSource } from './source.js';
+import { DEFAULT_LIBRARY } from './sources/nvml/library.js';
 
 export interface GPUProfilerOptions {
   /**
@@ -15,12 +16,18 @@ export interface GPUProfilerOptions {
    */
   readonly enabled?: boolean;
   /**
-   * What to read GPUs with: `auto` takes the first of `nvidia-smi` and `amdgpu` that this host has. A source of your
-   * own is closed together with the profiler.
+   * What to read GPUs with: `auto` takes the first of `nvml`, `nvidia-smi`, `amdgpu`, `intel` and `apple` that this host has.
+   * A source of your own is closed together with the profiler.
    * @default 'auto'
    * Env: SNAKEPIT_OTEL_GPU_SOURCE
    */
   readonly source?: GpuSourceName | GpuSource;
+  /**
+   * What the source `nvml` loads: the path of NVIDIA's library, or a name for the loader to find.
+   * @default 'libnvidia-ml.so.1' ('nvml.dll' on Windows)
+   * Env: SNAKEPIT_OTEL_NVML_LIBRARY
+   */
+  readonly nvmlLibrary?: string;
   /**
    * How long a sample may take, ms, at least 100. Generous, since nvidia-smi needs seconds where GPUs are many or
    * have to wake up; what is started for a sample is killed at the end of it.
@@ -35,6 +42,7 @@ const DEFAULTS: ResolvedGPUProfilerOptions = Object.freeze({
   intervalMs: 5000,
   enabled: true,
   source: 'auto',
+  nvmlLibrary: DEFAULT_LIBRARY,
   timeoutMs: 10_000,
 });
 
@@ -49,6 +57,9 @@ export function resolveOptions(options: GPUProfilerOptions): ResolvedGPUProfiler
       options.intervalMs === undefined ? intervalFromEnvironment() : checkInterval(options.intervalMs),
     enabled: checkEnabled(options.enabled ?? DEFAULTS.enabled),
     source: checkSource(options.source),
+    nvmlLibrary: checkLibrary(
+      options.nvmlLibrary ?? environment('SNAKEPIT_OTEL_NVML_LIBRARY') ?? DEFAULTS.nvmlLibrary,
+    ),
     timeoutMs: checkMs('timeoutMs', options.timeoutMs ?? DEFAULTS.timeoutMs),
   };
 }
@@ -86,6 +97,11 @@ function checkMs(setting: string, value: unknown, ms = value): number {
 function checkEnabled(value: unknown): boolean {
   if (typeof value === 'boolean') return value;
   throw new ConfigurationError('enabled', value, 'true, false');
+}
+
+function checkLibrary(value: unknown): string {
+  if (typeof value === 'string' && value.trim() !== '') return value;
+  throw new ConfigurationError('nvmlLibrary', value, 'a path, or the name of a library');
 }
 
 const isSource = (value: unknown): value is GpuSource =>

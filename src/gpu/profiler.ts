@@ -1,4 +1,5 @@
 import { reportProblem, sayOnce } from '../events/problems.js';
+import { gpuCostLedger } from './cost-ledger.js';
 import { DevicePresence } from './device-presence.js';
 import { Limited } from './limited.js';
 import { GPUProfilerError, noGpu } from './profiler-error.js';
@@ -38,6 +39,8 @@ export class GPUProfiler implements AsyncDisposable {
   #intervalMs: number;
   #timer: NodeJS.Timeout | undefined;
   #sampling: Sampling | undefined;
+  #glancing: Promise<void> | undefined;
+  readonly #detach: () => void;
   #closing: Promise<void> | undefined;
   #sampleCount = 0;
   #failedSamples = 0;
@@ -45,9 +48,10 @@ export class GPUProfiler implements AsyncDisposable {
 
   /** @throws ConfigurationError for an option or variable that cannot be used */
   constructor(options: GPUProfilerOptions = {}) {
-    const { source, timeoutMs, intervalMs, enabled } = resolveOptions(options);
-    this.#reader = new SourceReader(source, timeoutMs);
+    const { source, timeoutMs, intervalMs, enabled, nvmlLibrary } = resolveOptions(options);
+    this.#reader = new SourceReader(source, timeoutMs, { nvmlLibrary });
     this.#intervalMs = intervalMs;
+    this.#detach = gpuCostLedger().attach({ glance: () => this.#glance() });
     if (enabled) this.enable();
   }
 
@@ -88,6 +92,7 @@ export class GPUProfiler implements AsyncDisposable {
   disable(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
+    this.#reader.pace(undefined);
   }
 
   /**
@@ -99,7 +104,7 @@ export class GPUProfiler implements AsyncDisposable {
   setInterval(intervalMs: number): void {
     this.#intervalMs = checkInterval(intervalMs);
     if (this.#timer === undefined) return;
-    this.disable();
+    clearInterval(this.#timer);
     this.#schedule();
   }
 
@@ -115,6 +120,7 @@ export class GPUProfiler implements AsyncDisposable {
 
   #schedule(): void {
     this.#timer = setInterval(() => this.#tick(), this.#intervalMs).unref();
+    this.#reader.pace(this.#intervalMs);
   }
 
   #tick(): void {
@@ -134,11 +140,24 @@ export class GPUProfiler implements AsyncDisposable {
     return this.#sampling;
   }
 
-  #succeed({ readings, faults }: GpuSample): readonly GpuReading[] {
+  /** For the costs of spans alone: nothing is published. Joins what is being read. */
+  #glance(): Promise<void> | undefined {
+    if (this.#sampling !== undefined) return this.#sampling.readings.then(nothing, nothing);
+    const glance = this.#glancing === undefined ? this.#reader.glance() : undefined;
+    this.#glancing ??= glance?.result.then(keepForCosts, nothing).finally(() => {
+      this.#glancing = undefined;
+    });
+    return this.#glancing;
+  }
+
+  #succeed(sample: GpuSample): readonly GpuReading[] {
+    const { readings, faults } = sample;
     this.#sampling = undefined;
     this.#sampleCount += 1;
     this.#lastSampleTime = Date.now();
-    this.#presence.update(readings, this.#intervalMs);
+    keepForCosts(sample);
+    const lost = this.#presence.update(readings, this.#intervalMs);
+    for (const { device } of lost) gpuCostLedger().forget(device);
     for (const reading of readings) publishReading(reading, this.#intervalMs);
     for (const fault of faults) this.#report(fault);
     return readings;
@@ -164,11 +183,18 @@ export class GPUProfiler implements AsyncDisposable {
 
   async #close(): Promise<void> {
     this.disable();
+    this.#detach();
+    gpuCostLedger().settle();
     this.#sampling?.read.giveUp(wasShutDown());
     const late = () => new Error(`not within ${SHUTDOWN_MS} ms`);
     const closed = new Limited(() => this.#reader.close(), SHUTDOWN_MS, late).hold();
     await closed.result.catch((error) => sayOnce(`GPU source ${this.#reader.name} did not close: ${error}`));
   }
 }
+
+const nothing = () => {};
+
+const keepForCosts = ({ readings, at = performance.now() }: GpuSample): void =>
+  gpuCostLedger().record(readings, at);
 
 const wasShutDown = () => new GPUProfilerError('shutdown', 'The GPU profiler was shut down.');

@@ -1,35 +1,105 @@
 import { execute } from '../events/bus.js';
-import type { GpuIdentity, GpuReading } from './reading.js';
+import type { EventName, Measurements, Metadata } from '../events/types.js';
+import { type GpuIdentity, type GpuReading, THROTTLE_REASONS } from './reading.js';
 
 /** Publishes one event for each thing that was read of a device. */
 export function publishReading(reading: GpuReading, intervalMs: number): void {
   const identity = identityOf(reading, intervalMs);
-  const { memoryUsedMib: used, memoryTotalMib: total, memoryFreeMib: free } = reading;
-  const { gpuPercent, memoryControllerPercent, celsius, watts, limitWatts } = reading;
+  const { memoryUsedMib: used, memoryTotalMib: total, memoryFreeMib: free, throttleReasons } = reading;
   const utilization = used === undefined || !total ? undefined : used / total;
 
   if (used !== undefined && total !== undefined && free !== undefined) {
-    const metadata = known({ ...identity, utilization });
-    execute('snakepit.gpu.memory.sampled', { used_mb: used, total_mb: total, free_mb: free }, metadata);
+    publish(
+      'snakepit.gpu.memory.sampled',
+      { used_mb: used, total_mb: total, free_mb: free, reserved_mb: reading.memoryReservedMib },
+      known({ ...identity, utilization }),
+    );
   }
-  const percentages = known({
-    gpu_percent: gpuPercent,
-    memory_percent: utilization === undefined ? undefined : utilization * 100,
-    memory_controller_percent: memoryControllerPercent,
-  });
-  if (Object.keys(percentages).length > 0) {
-    execute('snakepit.gpu.utilization.sampled', percentages, identity);
+  publish(
+    'snakepit.gpu.utilization.sampled',
+    {
+      gpu_percent: reading.gpuPercent,
+      memory_percent: utilization === undefined ? undefined : utilization * 100,
+      memory_controller_percent: reading.memoryControllerPercent,
+      encoder_percent: reading.encoderPercent,
+      decoder_percent: reading.decoderPercent,
+    },
+    identity,
+  );
+  if (reading.celsius !== undefined) {
+    publish('snakepit.gpu.temperature.sampled', { celsius: reading.celsius }, identity);
   }
-  if (celsius !== undefined) execute('snakepit.gpu.temperature.sampled', { celsius }, identity);
-  if (watts !== undefined) {
-    execute('snakepit.gpu.power.sampled', known({ watts, limit_watts: limitWatts }), identity);
+  if (reading.watts !== undefined) {
+    publish(
+      'snakepit.gpu.power.sampled',
+      { watts: reading.watts, limit_watts: reading.limitWatts },
+      identity,
+    );
+  }
+  if (reading.energyJoules !== undefined) {
+    publish('snakepit.gpu.energy.sampled', { joules: reading.energyJoules }, identity);
+  }
+  publish(
+    'snakepit.gpu.clocks.sampled',
+    {
+      graphics_mhz: reading.graphicsClockMhz,
+      sm_mhz: reading.smClockMhz,
+      memory_mhz: reading.memoryClockMhz,
+      video_mhz: reading.videoClockMhz,
+    },
+    identity,
+  );
+  if (throttleReasons !== undefined) {
+    const states = THROTTLE_REASONS.map((reason) => [reason, throttleReasons.includes(reason) ? 1 : 0]);
+    publish('snakepit.gpu.throttle.sampled', Object.fromEntries(states), identity);
+  }
+  if (reading.fanPercent !== undefined) {
+    publish('snakepit.gpu.fan.sampled', { percent: reading.fanPercent }, identity);
+  }
+  publish(
+    'snakepit.gpu.pcie.sampled',
+    {
+      transmit_bytes_per_second: reading.pcieTransmitBytesPerSecond,
+      receive_bytes_per_second: reading.pcieReceiveBytesPerSecond,
+    },
+    identity,
+  );
+  publish(
+    'snakepit.gpu.ecc.sampled',
+    { corrected: reading.eccCorrectedErrors, uncorrected: reading.eccUncorrectedErrors },
+    identity,
+  );
+  for (const xid of reading.xids ?? []) execute('snakepit.gpu.xid.raised', {}, { ...identity, xid });
+  for (const { pid, name, usedMib } of reading.processes ?? []) {
+    if (usedMib === undefined) continue;
+    publish('snakepit.gpu.process.sampled', { used_mb: usedMib }, known({ ...identity, pid, process: name }));
   }
 }
 
 /** What identifies a device, in the keys of the events. */
 export function identityOf(identity: GpuIdentity, intervalMs: number) {
-  const { device, uuid, name, vendor, pciAddress, index } = identity;
-  return known({ device, uuid, name, vendor, pci_address: pciAddress, index, interval_ms: intervalMs });
+  const { device, uuid, name, vendor, pciAddress, parentUuid, driverVersion, index } = identity;
+  return known({
+    device,
+    uuid,
+    name,
+    vendor,
+    pci_address: pciAddress,
+    parent_uuid: parentUuid,
+    driver_version: driverVersion,
+    index,
+    interval_ms: intervalMs,
+  });
+}
+
+/** Publishes what is known of the measurements, if anything is. */
+function publish<const N extends EventName>(
+  event: N,
+  measurements: Measurements<N>,
+  metadata: Metadata<N>,
+): void {
+  const read = known(measurements);
+  if (Object.keys(read).length > 0) execute(event, read, metadata);
 }
 
 /** Without the keys that have no value: absent is absent, for whoever lists the keys too. */

@@ -1,4 +1,5 @@
-import { type GpuSourceName, openSource } from './choose-source.js';
+import { sayOnce } from '../events/problems.js';
+import { type GpuSourceName, openSource, type SourceSettings } from './choose-source.js';
 import { Limited } from './limited.js';
 import { noGpu } from './profiler-error.js';
 import { type GpuSample, type GpuSource, GpuSourceError } from './source.js';
@@ -7,13 +8,17 @@ import { type GpuSample, type GpuSource, GpuSourceError } from './source.js';
 export class SourceReader {
   readonly #choice: GpuSourceName | GpuSource;
   readonly #timeoutMs: number;
+  readonly #settings: SourceSettings;
   #source: GpuSource | undefined;
-  /** The source's read, which may outlast its time limit. Never rejects. */
-  #reading: Promise<unknown> | undefined;
+  #intervalMs: number | undefined;
+  /** Until when the source is at it, which may be longer than the time limit. Never reject. */
+  #sampling: Promise<void> | undefined;
+  #glancing: Promise<void> | undefined;
 
-  constructor(choice: GpuSourceName | GpuSource, timeoutMs: number) {
+  constructor(choice: GpuSourceName | GpuSource, timeoutMs: number, settings: SourceSettings = {}) {
     this.#choice = choice;
     this.#timeoutMs = timeoutMs;
+    this.#settings = settings;
   }
 
   /** The name of the source, of the choice while none is open. */
@@ -23,36 +28,76 @@ export class SourceReader {
   }
 
   read(): Limited<GpuSample> {
-    const late = () => new GpuSourceError('timeout', `no answer within ${this.#timeoutMs} ms`);
-    return new Limited((signal) => this.#read(signal), this.#timeoutMs, late);
+    return this.#limited(async (signal) => {
+      const source = await this.#open(signal);
+      await this.#glancing;
+      signal.throwIfAborted();
+      if (this.#sampling !== undefined) {
+        throw new GpuSourceError('timeout', 'still busy with a sample that was given up');
+      }
+      const sample = source.sample(signal);
+      this.#sampling = ended(sample).then(() => {
+        this.#sampling = undefined;
+      });
+      return sample;
+    });
+  }
+
+  /** A quick look, where the open source has such a thing and is not being read. */
+  glance(): Limited<GpuSample> | undefined {
+    const source = this.#source;
+    if (source?.glance === undefined || this.#sampling !== undefined || this.#glancing !== undefined) return;
+    const { glance } = source;
+    return this.#limited((signal) => {
+      const sample = glance.call(source, signal);
+      this.#glancing = ended(sample).then(() => {
+        this.#glancing = undefined;
+      });
+      return sample;
+    });
+  }
+
+  /** Passes on how often samples are to come, also to a source that is opened later. */
+  pace(intervalMs: number | undefined): void {
+    if (intervalMs === this.#intervalMs) return;
+    this.#intervalMs = intervalMs;
+    if (this.#source !== undefined) this.#pace(this.#source);
   }
 
   /** Waits for a read that was given up to end, and closes the source. */
   async close(): Promise<void> {
-    await Promise.all([this.#reading, this.#source?.close()]);
+    await Promise.all([this.#sampling, this.#glancing, this.#source?.close()]);
   }
 
-  async #read(signal: AbortSignal): Promise<GpuSample> {
-    const source = await this.#open(signal);
-    if (this.#reading !== undefined) {
-      throw new GpuSourceError('timeout', 'still busy with a sample that was given up');
-    }
-    const sample = source.sample(signal);
-    const ended = () => {
-      this.#reading = undefined;
-    };
-    this.#reading = sample.then(ended, ended);
-    return sample;
+  #limited(work: (signal: AbortSignal) => Promise<GpuSample>): Limited<GpuSample> {
+    const late = () => new GpuSourceError('timeout', `no answer within ${this.#timeoutMs} ms`);
+    return new Limited(work, this.#timeoutMs, late);
   }
 
   /** Looks again in every sample until there is a source: drivers are also loaded later. */
   async #open(signal: AbortSignal): Promise<GpuSource> {
     if (this.#source !== undefined) return this.#source;
-    const source = typeof this.#choice === 'string' ? await openSource(this.#choice) : this.#choice;
+    const source =
+      typeof this.#choice === 'string' ? await openSource(this.#choice, this.#settings) : this.#choice;
     if (signal.aborted) await source?.close();
     signal.throwIfAborted();
     if (source === undefined) throw noGpu();
     this.#source = source;
+    if (this.#intervalMs !== undefined) this.#pace(source);
     return source;
   }
+
+  #pace(source: GpuSource): void {
+    try {
+      source.pace?.(this.#intervalMs);
+    } catch (error) {
+      sayOnce(`GPU source ${source.name} did not take its pace: ${error}`);
+    }
+  }
 }
+
+const ended = (work: Promise<unknown>): Promise<void> =>
+  work.then(
+    () => {},
+    () => {},
+  );

@@ -15,6 +15,8 @@ export interface GpuSample {
   /** The devices that are there. A device that is missing here is taken for lost. */
   readonly readings: readonly GpuReading[];
   readonly faults: readonly GpuFault[];
+  /** When it was taken, ms of `performance.now()`. @default when it is handed over */
+  readonly at?: number;
 }
 
 /** One way of reading all GPUs that it knows of. */
@@ -28,8 +30,24 @@ export interface GpuSource {
    * @throws GpuSourceError when nothing could be read
    */
   sample(signal: AbortSignal): Promise<GpuSample>;
+  /**
+   * Reads memory, utilization, power and energy only: for sources where that costs so little that it may be done at the
+   * edges of every span. The same rules as for `sample()`, and never during one.
+   */
+  glance?(signal: AbortSignal): Promise<GpuSample>;
+  /**
+   * Tells how often samples will be asked for from now on, in ms; `undefined`: only when somebody wants one. For sources
+   * that can prepare.
+   */
+  pace?(intervalMs: number | undefined): void;
   /** Releases what the source holds; called once, possibly during a sample. */
   close(): Promise<void>;
+}
+
+/** Why a host cannot be read with a kind of source, and what its user can do about it. */
+export interface SourceAbsence {
+  readonly why: string;
+  readonly advice: string;
 }
 
 /** Thrown by a source that could not be read at all. */

@@ -31,11 +31,14 @@ interface MeasuredOptions extends SpecOptions {
   readonly measurement: Measurement;
 }
 
-interface LastValueOptions extends MeasuredOptions {
-  /** The asynchronous instrument to use. @default 'gauge' */
-  readonly instrument?: 'gauge' | 'updowncounter';
+interface TotalOptions extends MeasuredOptions {
   /** The name of the Snakepit metric that this one replaces when only OTel's names are wanted. */
   readonly replaces?: string;
+}
+
+interface LastValueOptions extends TotalOptions {
+  /** The asynchronous instrument to use. @default 'gauge' */
+  readonly instrument?: 'gauge' | 'updowncounter';
 }
 
 interface DistributionOptions extends MeasuredOptions {
@@ -47,9 +50,13 @@ export type MetricSpec =
   | ({ readonly kind: 'counter'; readonly name: string } & SpecOptions)
   | ({ readonly kind: 'sum'; readonly name: string } & MeasuredOptions)
   | ({ readonly kind: 'lastValue'; readonly name: string } & LastValueOptions)
+  | ({ readonly kind: 'total'; readonly name: string } & TotalOptions)
   | ({ readonly kind: 'distribution'; readonly name: string } & DistributionOptions);
 
-/** A metric and the event that feeds it. Several definitions may feed one metric: same name, kind, unit and tags. */
+/**
+ * A metric and the event that feeds it. Several definitions may feed one metric: same name, kind, unit and tags; what
+ * each adds is told apart by its `attributes`.
+ */
 export type MetricDefinition = MetricSpec & { readonly event: string };
 
 /** Counts events. */
@@ -63,6 +70,10 @@ export const sum = <const O extends MeasuredOptions>(name: string, options: O) =
 /** Reports the newest value of a measurement. */
 export const lastValue = <const O extends LastValueOptions>(name: string, options: O) =>
   ({ kind: 'lastValue', name, ...options }) as const;
+
+/** Reports a running total that somebody else keeps, such as a driver. */
+export const total = <const O extends TotalOptions>(name: string, options: O) =>
+  ({ kind: 'total', name, ...options }) as const;
 
 /** Counts a measurement into histogram buckets. */
 export const distribution = <const O extends DistributionOptions>(name: string, options: O) =>

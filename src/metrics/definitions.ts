@@ -28,7 +28,7 @@ export function metricDefinitions(options: { gpuConventions?: GpuConventions } =
   if (gpuConventions === 'snakepit') return snakepit;
   if (gpuConventions === 'both') return [...snakepit, ...hardwareConventionDefinitions];
   const replaced = new Set(
-    hardwareConventionDefinitions.flatMap((d) => (d.kind === 'lastValue' ? d.replaces : [])),
+    hardwareConventionDefinitions.flatMap((d) => ('replaces' in d && d.replaces ? d.replaces : [])),
   );
   return [...snakepit.filter(({ name }) => !replaced.has(name)), ...hardwareConventionDefinitions];
 }

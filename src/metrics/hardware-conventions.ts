@@ -1,10 +1,18 @@
+import { ATTR_ERROR_TYPE } from '@opentelemetry/semantic-conventions';
 import {
+  ATTR_HW_DRIVER_VERSION,
   ATTR_HW_GPU_TASK,
   ATTR_HW_ID,
   ATTR_HW_NAME,
+  ATTR_HW_PARENT,
   ATTR_HW_TYPE,
   ATTR_HW_VENDOR,
+  HW_GPU_TASK_VALUE_DECODER,
+  HW_GPU_TASK_VALUE_ENCODER,
+  HW_GPU_TASK_VALUE_GENERAL,
   HW_TYPE_VALUE_GPU,
+  METRIC_HW_ENERGY,
+  METRIC_HW_ERRORS,
   METRIC_HW_GPU_MEMORY_LIMIT,
   METRIC_HW_GPU_MEMORY_USAGE,
   METRIC_HW_GPU_MEMORY_UTILIZATION,
@@ -12,14 +20,34 @@ import {
   METRIC_HW_POWER,
   METRIC_HW_TEMPERATURE,
 } from '../semconv.js';
-import { lastValue, type MetricDefinition } from './definition.js';
+import { lastValue, type MetricDefinition, total } from './definition.js';
 
 const tags = [
   { key: 'uuid', orKey: 'device', as: ATTR_HW_ID },
   { key: 'name', as: ATTR_HW_NAME },
   { key: 'vendor', as: ATTR_HW_VENDOR },
+  { key: 'driver_version', as: ATTR_HW_DRIVER_VERSION },
+  { key: 'parent_uuid', as: ATTR_HW_PARENT },
 ] as const;
 const attributes = { [ATTR_HW_TYPE]: HW_TYPE_VALUE_GPU };
+
+const TASKS = [
+  {
+    task: HW_GPU_TASK_VALUE_GENERAL,
+    measurement: 'gpu_percent',
+    replaces: 'snakepit.gpu.utilization.percent',
+  },
+  {
+    task: HW_GPU_TASK_VALUE_ENCODER,
+    measurement: 'encoder_percent',
+    replaces: 'snakepit.gpu.encoder.percent',
+  },
+  {
+    task: HW_GPU_TASK_VALUE_DECODER,
+    measurement: 'decoder_percent',
+    replaces: 'snakepit.gpu.decoder.percent',
+  },
+] as const;
 
 /** GPU samples under the names of OTel's hardware conventions, fed by the same events as Snakepit's. */
 export const hardwareConventionDefinitions: readonly MetricDefinition[] = [
@@ -50,23 +78,23 @@ export const hardwareConventionDefinitions: readonly MetricDefinition[] = [
   {
     event: 'snakepit.gpu.memory.sampled',
     ...lastValue(METRIC_HW_GPU_MEMORY_UTILIZATION, {
-      measurement: ({ measurements: { used_mb: used, total_mb: total } }) =>
-        typeof used === 'number' && typeof total === 'number' && total > 0 ? used / total : undefined,
+      measurement: ({ measurements: { used_mb: used, total_mb: size } }) =>
+        typeof used === 'number' && typeof size === 'number' && size > 0 ? used / size : undefined,
       description: 'Fraction of GPU memory used',
       tags,
       attributes,
     }),
   },
-  {
+  ...TASKS.map(({ task, measurement, replaces }) => ({
     event: 'snakepit.gpu.utilization.sampled',
     ...lastValue(METRIC_HW_GPU_UTILIZATION, {
-      measurement: 'gpu_percent',
+      measurement,
       description: 'Fraction of time in which the GPU was busy',
-      replaces: 'snakepit.gpu.utilization.percent',
+      replaces,
       tags,
-      attributes: { ...attributes, [ATTR_HW_GPU_TASK]: 'general' },
+      attributes: { ...attributes, [ATTR_HW_GPU_TASK]: task },
     }),
-  },
+  })),
   {
     event: 'snakepit.gpu.temperature.sampled',
     ...lastValue(METRIC_HW_TEMPERATURE, {
@@ -89,4 +117,26 @@ export const hardwareConventionDefinitions: readonly MetricDefinition[] = [
       attributes,
     }),
   },
+  {
+    event: 'snakepit.gpu.energy.sampled',
+    ...total(METRIC_HW_ENERGY, {
+      measurement: 'joules',
+      description: 'Energy used by the GPU',
+      unit: 'J',
+      replaces: 'snakepit.gpu.energy.joules.total',
+      tags,
+      attributes,
+    }),
+  },
+  ...(['corrected', 'uncorrected'] as const).map((type) => ({
+    event: 'snakepit.gpu.ecc.sampled',
+    ...total(METRIC_HW_ERRORS, {
+      measurement: type,
+      description: 'Memory errors of the GPU',
+      unit: '{error}',
+      replaces: 'snakepit.gpu.ecc_errors.total',
+      tags,
+      attributes: { ...attributes, [ATTR_ERROR_TYPE]: type },
+    }),
+  })),
 ];

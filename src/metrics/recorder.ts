@@ -12,7 +12,7 @@ import type { OwnRow } from '../events/row.js';
 import { sampleLifetimeMs } from '../events/sample-lifetime.js';
 import type { AnyEvent } from '../events/types.js';
 import type { Measurement, MetricDefinition } from './definition.js';
-import { SeriesTable } from './series.js';
+import { type SeriesTable, SeriesTables } from './series.js';
 import { createSink, type Sink } from './sink.js';
 import { conversionFactor } from './units.js';
 
@@ -20,7 +20,7 @@ type Recording = (event: AnyEvent) => void;
 
 interface Metric {
   readonly definition: MetricDefinition;
-  readonly table: SeriesTable;
+  readonly tables: SeriesTables;
   sink: Sink;
 }
 
@@ -60,7 +60,7 @@ export class MetricsRecorder {
     this.halt();
     this.meter = meter;
     for (const metric of this.metrics.values())
-      metric.sink = createSink(meter, metric.definition, metric.table);
+      metric.sink = createSink(meter, metric.definition, metric.tables);
     if (this.wanted) this.start();
   }
 
@@ -85,13 +85,13 @@ export class MetricsRecorder {
   private metricOf(definition: MetricDefinition): Metric {
     const known = this.metrics.get(definition.name);
     if (known === undefined) {
-      const { name, tags = [], attributes, maxSeries } = definition;
-      const table = new SeriesTable(tags, attributes, maxSeries, () =>
+      const { name, tags = [], maxSeries } = definition;
+      const tables = new SeriesTables(tags, maxSeries, () =>
         sayOnce(
           `Metric ${name} has more attribute sets than it may keep; the rest is counted as otel.metric.overflow`,
         ),
       );
-      const metric = { definition, table, sink: createSink(this.meter, definition, table) };
+      const metric = { definition, tables, sink: createSink(this.meter, definition, tables) };
       this.metrics.set(name, metric);
       return metric;
     }
@@ -99,7 +99,7 @@ export class MetricsRecorder {
       throw new ConfigurationError(
         `metric definition ${definition.name}`,
         identity(definition),
-        `the same kind, unit, tags and attributes as its other definition, ${identity(known.definition)}`,
+        `the same kind, unit and tags as its other definition, ${identity(known.definition)}`,
       );
     }
     return known;
@@ -121,12 +121,12 @@ export class MetricsRecorder {
     const callback: BatchObservableCallback = (result) => {
       this.flush();
       let series = 0;
-      for (const { sink, table } of this.metrics.values()) {
+      for (const { sink, tables } of this.metrics.values()) {
         if (sink.kind === 'async') {
           sink.observe((value, attributes) => result.observe(sink.instrument, value, attributes));
         }
-        series += table.size;
-        table.sweep();
+        series += tables.size;
+        tables.sweep();
       }
       result.observe(kept, series);
     };
@@ -140,7 +140,7 @@ export class MetricsRecorder {
 }
 
 function compile(definition: MetricDefinition, metric: Metric, row: OwnRow): Recording {
-  const { table } = metric;
+  const table: SeriesTable = metric.tables.with(definition.attributes);
   if (definition.kind === 'counter') {
     return (event) => metric.sink.record(table.find(event.metadata), 1, Number.POSITIVE_INFINITY);
   }
@@ -151,7 +151,7 @@ function compile(definition: MetricDefinition, metric: Metric, row: OwnRow): Rec
   const from = definition.from ?? (key === undefined ? undefined : fields[key]?.unit) ?? unit;
   const factor = conversionFactor(from, unit);
   const falls = definition.kind === 'lastValue';
-  const sampled = falls && row.metadata?.interval_ms !== undefined;
+  const sampled = (falls || definition.kind === 'total') && row.metadata?.interval_ms !== undefined;
 
   return (event) => {
     const value = read(event);
@@ -217,8 +217,8 @@ function runAll(records: readonly Recording[]): Recording {
   };
 }
 
-const identity = ({ kind, unit = '1', tags = [], attributes = {} }: MetricDefinition): string =>
-  JSON.stringify({ kind, unit, tags, attributes });
+const identity = ({ kind, unit = '1', tags = [] }: MetricDefinition): string =>
+  JSON.stringify({ kind, unit, tags });
 
 /** The API's no-op instruments are singletons, so a meter without an SDK gives itself away. */
 const isNoop = (meter: Meter): boolean =>

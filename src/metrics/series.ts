@@ -131,6 +131,42 @@ export class SeriesTable {
   }
 }
 
+/** The series of a metric that several definitions feed, each with constant attributes of its own. */
+export class SeriesTables {
+  private readonly byConstants = new Map<string, SeriesTable>();
+
+  /** @param maxSeries of each table. @default 1000 */
+  constructor(
+    private readonly tags: readonly Tag[],
+    private readonly maxSeries?: number,
+    private readonly onOverflow?: () => void,
+  ) {}
+
+  /** The table of the series that carry these attributes. */
+  with(constants: Attributes = {}): SeriesTable {
+    const key = JSON.stringify(constants);
+    const known = this.byConstants.get(key);
+    if (known !== undefined) return known;
+    const table = new SeriesTable(this.tags, constants, this.maxSeries, this.onOverflow);
+    this.byConstants.set(key, table);
+    return table;
+  }
+
+  get size(): number {
+    let size = 0;
+    for (const table of this.byConstants.values()) size += table.size;
+    return size;
+  }
+
+  sweep(): void {
+    for (const table of this.byConstants.values()) table.sweep();
+  }
+
+  *[Symbol.iterator](): Iterator<Series> {
+    for (const table of this.byConstants.values()) yield* table;
+  }
+}
+
 const newSeries = (attributes: Attributes): Series => ({
   attributes,
   value: 0,

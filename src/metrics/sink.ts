@@ -1,6 +1,7 @@
-import type { Attributes, Meter, ObservableGauge, ObservableUpDownCounter } from '@opentelemetry/api';
+import type { Attributes, Meter, Observable } from '@opentelemetry/api';
 import type { MetricDefinition } from './definition.js';
-import type { Series, SeriesTable } from './series.js';
+import { forgetUnobserved } from './forget-unobserved.js';
+import type { Series, SeriesTables } from './series.js';
 
 /**
  * Where the values of one metric go. Recording must be cheap; what can wait is kept in the series until the SDK
@@ -10,13 +11,13 @@ export type Sink =
   | { readonly kind: 'sync'; record(series: Series, value: number): void; flush(): void }
   | {
       readonly kind: 'async';
-      readonly instrument: ObservableGauge | ObservableUpDownCounter;
+      readonly instrument: Observable;
       record(series: Series, value: number, lifetimeMs: number): void;
       observe(observe: (value: number, attributes: Attributes) => void): void;
     };
 
 /** The one place where this package makes instruments. */
-export function createSink(meter: Meter, definition: MetricDefinition, table: SeriesTable): Sink {
+export function createSink(meter: Meter, definition: MetricDefinition, tables: SeriesTables): Sink {
   const { name, description, unit = '1' } = definition;
   switch (definition.kind) {
     case 'counter':
@@ -31,7 +32,7 @@ export function createSink(meter: Meter, definition: MetricDefinition, table: Se
           series.live = true;
         },
         flush() {
-          for (const series of table) {
+          for (const series of tables) {
             if (!series.live) continue;
             counter.add(series.value, series.attributes);
             series.value = 0;
@@ -53,32 +54,46 @@ export function createSink(meter: Meter, definition: MetricDefinition, table: Se
           series.live = true;
         },
         flush() {
-          for (const series of table) series.live = false;
+          for (const series of tables) series.live = false;
         },
       };
     }
     case 'lastValue': {
       const options = { description, unit };
-      const instrument =
+      return newest(
         definition.instrument === 'updowncounter'
           ? meter.createObservableUpDownCounter(name, options)
-          : meter.createObservableGauge(name, options);
-      return {
-        kind: 'async',
-        instrument,
-        record(series, value, lifetimeMs) {
-          series.value = value;
-          series.live = true;
-          series.expiresAt = performance.now() + lifetimeMs;
-        },
-        observe(observe) {
-          const now = performance.now();
-          for (const series of table) {
-            if (series.expiresAt < now) series.live = false;
-            if (series.live) observe(series.value, series.attributes);
-          }
-        },
-      };
+          : meter.createObservableGauge(name, options),
+        tables,
+      );
     }
+    case 'total':
+      return newest(meter.createObservableCounter(name, { description, unit }), tables);
   }
 }
+
+const live = (tables: SeriesTables): Attributes[] =>
+  [...tables].filter((series) => series.live).map(({ attributes }) => attributes);
+
+/** Reports the newest value of each series, as long as it is true. */
+const newest = (instrument: Observable, tables: SeriesTables): Sink => ({
+  kind: 'async',
+  instrument,
+  record(series, value, lifetimeMs) {
+    series.value = value;
+    series.live = true;
+    series.expiresAt = performance.now() + lifetimeMs;
+  },
+  observe(observe) {
+    const now = performance.now();
+    let expired = false;
+    for (const series of tables) {
+      if (series.live && series.expiresAt < now) {
+        series.live = false;
+        expired = true;
+      }
+      if (series.live) observe(series.value, series.attributes);
+    }
+    if (expired) forgetUnobserved(instrument, live(tables));
+  },
+});

@@ -1,3 +1,4 @@
+import type { SpanGpu } from '../gpu/span-gpu.js';
 import type { SnakepitInstrumentationConfig } from '../instrumentation.js';
 
 export const TRACE_EXPORTERS = ['none', 'console', 'otlp'] as const;
@@ -42,6 +43,7 @@ export interface TelemetrySettings {
   readonly spanBatch?: BatchOptions;
   readonly logBatch?: BatchOptions;
   readonly gpu?: boolean;
+  readonly spanGpu?: SpanGpu;
   readonly handleSignals?: boolean;
 }
 

@@ -8,7 +8,7 @@ import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { SpanExporter } from '@opentelemetry/sdk-trace-node';
 import { ConfigurationError } from '../configuration-error.js';
-import { optionalRequire } from './optional-require.cjs';
+import { optionalRequire } from '../system/optional-require.cjs';
 import type { Resolved, Signal } from './resolve.js';
 
 interface ExporterOptions {

@@ -1,3 +1,4 @@
+import { checkSpanGpu } from '../gpu/span-gpu.js';
 import {
   LOG_EXPORTERS,
   METRIC_EXPORTERS,
@@ -126,6 +127,11 @@ export const SETTINGS = {
     flag,
     false,
     'sample the GPUs of this host; its interval: SNAKEPIT_OTEL_GPU_INTERVAL_MS',
+  ),
+  spanGpu: optionalSetting(
+    'SNAKEPIT_OTEL_SPAN_GPU',
+    checkSpanGpu,
+    'GPU whose cost is told on every span: auto, cuda:0, …; needs gpu',
   ),
   handleSignals: setting(undefined, flag, true, 'flush on SIGTERM, SIGINT and at the end of the process'),
 };

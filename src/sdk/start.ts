@@ -1,6 +1,7 @@
 import { DiagConsoleLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { sayOnce } from '../events/problems.js';
+import { gpuCostLedger } from '../gpu/cost-ledger.js';
 import { GPUProfiler } from '../gpu/profiler.js';
 import { SnakepitInstrumentation } from '../instrumentation.js';
 import { onExit } from './exit.js';
@@ -40,7 +41,11 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
   if (process.env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true') return DISABLED;
 
   const resolved = resolve(options, process.env);
-  const instrumentation = new SnakepitInstrumentation({ ...options.instrumentation, enabled: false });
+  const instrumentation = new SnakepitInstrumentation({
+    spanGpu: resolved.settings.spanGpu,
+    ...options.instrumentation,
+    enabled: false,
+  });
   const built = buildProviders(resolved);
   const { tracerProvider, meterProvider, loggerProvider, ready } = built;
   const providers = [tracerProvider, meterProvider, loggerProvider];
@@ -56,11 +61,15 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
   instrumentation.enable();
   const profiler = resolved.settings.gpu ? new GPUProfiler() : undefined;
 
-  const forceFlush = () => settle(providers.map((provider) => provider.forceFlush()));
+  const forceFlush = () => {
+    gpuCostLedger().settle();
+    return settle(providers.map((provider) => provider.forceFlush()));
+  };
   let closing: Promise<void> | undefined;
   const close = async () => {
     removeExitListeners();
     await profiler?.shutdown();
+    gpuCostLedger().settle();
     await settle(providers.map((provider) => provider.shutdown()));
     unregister();
     unregisterGlobally();

@@ -15,7 +15,7 @@ import { guard, reportProblem } from '../events/problems.js';
 import type { OwnRow } from '../events/row.js';
 import type { AnyEvent } from '../events/types.js';
 import { redact } from '../redact.js';
-import { DeviceMemory } from './device-memory.js';
+import { DeviceState } from './device-state.js';
 import { type OpenSpan, OpenSpans } from './open-spans.js';
 import { durationOf, fromEpochNanoseconds, now, shift } from './time.js';
 
@@ -31,7 +31,7 @@ const MAX_OPEN_SPANS = 10_000;
 /** Turns start, stop and exception events of other producers into spans, and point events into span events. */
 export class TraceRecorder {
   private readonly openSpans = new OpenSpans(MAX_OPEN_SPANS, abandon);
-  private readonly deviceMemory = new DeviceMemory();
+  private readonly deviceState = new DeviceState();
   private unsubscribes: (() => void)[] = [];
 
   constructor(
@@ -46,8 +46,9 @@ export class TraceRecorder {
         const listener = this.compile(row);
         return listener === undefined ? [] : subscribe(name, guard(listener));
       }),
-      subscribe('snakepit.gpu.memory.sampled', this.deviceMemory.remember),
-      subscribe('snakepit.gpu.device.lost', this.deviceMemory.forget),
+      subscribe('snakepit.gpu.memory.sampled', this.deviceState.rememberMemory),
+      subscribe('snakepit.gpu.process.sampled', this.deviceState.rememberProcess),
+      subscribe('snakepit.gpu.device.lost', this.deviceState.forget),
     ];
   }
 
@@ -123,7 +124,7 @@ export class TraceRecorder {
     const isError = event.name.startsWith('snakepit.error.');
     span.addEvent(event.name, {
       ...eventAttributes(event, keys),
-      ...(isError ? this.deviceMemory.of(event.metadata.device) : undefined),
+      ...(isError ? this.deviceState.of(event.metadata.device) : undefined),
     });
   }
 

@@ -1,13 +1,27 @@
 import type { Channel } from 'node:diagnostics_channel';
-import { INVALID_TRACEID, type Span, type SpanOptions } from '@opentelemetry/api';
+import { INVALID_TRACEID, type SpanOptions as OtelSpanOptions, type Span, trace } from '@opentelemetry/api';
 import { toAttributes } from '../attributes.js';
 import { channelOf, publish } from '../events/bus.js';
 import { reportProblem } from '../events/problems.js';
+import type { GpuCostAccount } from '../gpu/cost-account.js';
+import type { SpanGpu } from '../gpu/span-gpu.js';
 import { NameTable } from '../name-table.js';
+import { registry } from '../registry.js';
+import { endSpanWithCost, openAccount } from './gpu-cost.js';
 import { recordError } from './record-error.js';
 import { tracer } from './tracer.js';
 
 type SpanMetadata = Readonly<Record<string, unknown>>;
+
+export interface SpanOptions {
+  /**
+   * The GPU that the operation uses, `cuda:0` or the like: what it used of it becomes attributes of the span
+   * (`snakepit.gpu.*`), as far as a running `GPUProfiler` has read it meanwhile. `auto` takes the device that the
+   * metadata names, the only GPU, or the only one on which this process or one that it started holds memory.
+   * @default `spanGpu` of the instrumentation
+   */
+  readonly gpu?: SpanGpu | false;
+}
 
 /** The three channels of a span name. */
 interface Operation {
@@ -18,6 +32,7 @@ interface Operation {
 }
 
 const NO_METADATA: SpanMetadata = Object.freeze({});
+const NO_OPTIONS: SpanOptions = Object.freeze({});
 const UNOBSERVED = -1;
 const MAX_REMEMBERED_OPERATIONS = 10_000;
 
@@ -37,39 +52,48 @@ const operations = new NameTable<Operation>(
  *
  * @param metadata becomes the events' metadata, and span attributes under `snakepit.`
  */
-export function span<T>(name: string, metadata: SpanMetadata, fn: (span: Span) => T): T;
+export function span<T>(
+  name: string,
+  metadata: SpanMetadata,
+  fn: (span: Span) => T,
+  options?: SpanOptions,
+): T;
 export function span<T>(name: string, fn: (span: Span) => T): T;
 export function span<T>(
   name: string,
   metadataOrFn: SpanMetadata | ((span: Span) => T),
   maybeFn?: (span: Span) => T,
+  options: SpanOptions = NO_OPTIONS,
 ): T {
   const [metadata, fn] =
     typeof metadataOrFn === 'function'
       ? [NO_METADATA, metadataOrFn]
       : [metadataOrFn, maybeFn as (span: Span) => T];
   const operation = operations.get(name);
+  const { gpu = registry.spanGpu } = options;
+  const parent = gpu ? trace.getActiveSpan() : undefined;
   return tracer().startActiveSpan(name, startOptions(metadata), (otelSpan) => {
     if (!sdkSeen) lookForSdk(otelSpan, metadata);
+    const account = gpu ? openAccount(gpu, metadata, otelSpan, parent) : undefined;
     const startedAt = publishStart(operation, metadata, otelSpan);
     let result: T;
     try {
       result = fn(otelSpan);
     } catch (error) {
-      finishWithError(operation, metadata, otelSpan, startedAt, error);
+      finishWithError(operation, metadata, otelSpan, startedAt, account, error);
       throw error;
     }
     if (!isPromiseLike(result)) {
-      finish(operation, metadata, otelSpan, startedAt);
+      finish(operation, metadata, otelSpan, startedAt, account);
       return result;
     }
     return result.then(
       (value) => {
-        finish(operation, metadata, otelSpan, startedAt);
+        finish(operation, metadata, otelSpan, startedAt, account);
         return value;
       },
       (error) => {
-        finishWithError(operation, metadata, otelSpan, startedAt, error);
+        finishWithError(operation, metadata, otelSpan, startedAt, account, error);
         throw error;
       },
     ) as T;
@@ -88,6 +112,8 @@ export class SpanReference {
     readonly span: Span,
     /** @internal */
     readonly startedAt: number,
+    /** @internal */
+    readonly account: GpuCostAccount | undefined,
   ) {}
 
   /** Closes the reference; false, and counted, when it was closed before. @internal */
@@ -106,10 +132,16 @@ export class SpanReference {
 }
 
 /** Begins a span that {@link endSpan} ends. It takes the active span as parent, and does not become active itself. */
-export function startSpan(name: string, metadata: SpanMetadata = NO_METADATA): SpanReference {
+export function startSpan(
+  name: string,
+  metadata: SpanMetadata = NO_METADATA,
+  { gpu = registry.spanGpu }: SpanOptions = NO_OPTIONS,
+): SpanReference {
   const otelSpan = tracer().startSpan(name, startOptions(metadata));
   if (!sdkSeen) lookForSdk(otelSpan, metadata);
-  return new SpanReference(name, metadata, otelSpan, publishStart(operations.get(name), metadata, otelSpan));
+  const account = gpu ? openAccount(gpu, metadata, otelSpan, trace.getActiveSpan()) : undefined;
+  const startedAt = publishStart(operations.get(name), metadata, otelSpan);
+  return new SpanReference(name, metadata, otelSpan, startedAt, account);
 }
 
 /** Ends a span. `extra` is added to its metadata and wins over it. Ending twice is counted, not emitted. */
@@ -121,6 +153,7 @@ export function endSpan(reference: SpanReference, extra: SpanMetadata = NO_METAD
     { ...reference.metadata, ...extra },
     reference.span,
     reference.startedAt,
+    reference.account,
   );
 }
 
@@ -132,6 +165,7 @@ export function endSpanException(reference: SpanReference, error: unknown): void
     reference.metadata,
     reference.span,
     reference.startedAt,
+    reference.account,
     error,
   );
 }
@@ -139,7 +173,7 @@ export function endSpanException(reference: SpanReference, error: unknown): void
 // Attributes are built for samplers and exporters; while no SDK has ever given a span an id, there are none.
 let sdkSeen = false;
 
-const startOptions = (metadata: SpanMetadata): SpanOptions =>
+const startOptions = (metadata: SpanMetadata): OtelSpanOptions =>
   sdkSeen ? { attributes: toAttributes(metadata) } : {};
 
 function lookForSdk(otelSpan: Span, metadata: SpanMetadata): void {
@@ -159,9 +193,15 @@ function publishStart(operation: Operation, metadata: SpanMetadata, otelSpan: Sp
   return performance.now();
 }
 
-function finish(operation: Operation, metadata: SpanMetadata, otelSpan: Span, startedAt: number): void {
+function finish(
+  operation: Operation,
+  metadata: SpanMetadata,
+  otelSpan: Span,
+  startedAt: number,
+  account: GpuCostAccount | undefined,
+): void {
   if (startedAt !== UNOBSERVED) publishEnd(operation.stop, metadata, otelSpan, startedAt);
-  otelSpan.end();
+  endSpanWithCost(otelSpan, account);
 }
 
 function finishWithError(
@@ -169,6 +209,7 @@ function finishWithError(
   metadata: SpanMetadata,
   otelSpan: Span,
   startedAt: number,
+  account: GpuCostAccount | undefined,
   error: unknown,
 ): void {
   recordError(otelSpan, error);
@@ -181,7 +222,7 @@ function finishWithError(
       startedAt,
     );
   }
-  otelSpan.end();
+  endSpanWithCost(otelSpan, account);
 }
 
 function publishEnd(channel: Channel, metadata: SpanMetadata, otelSpan: Span, startedAt: number): void {

@@ -5,6 +5,7 @@ test.each<[string[], object]>([
   [[], { kind: 'run', forMs: undefined, intervalMs: undefined }],
   [['--for', '1.5m', '--interval', '250ms'], { kind: 'run', forMs: 90_000, intervalMs: 250 }],
   [['hardware'], { kind: 'hardware' }],
+  [['doctor'], { kind: 'doctor' }],
   [['-h'], { kind: 'help' }],
   [['--version'], { kind: 'version' }],
 ])('%j', (args, command) => {
@@ -14,7 +15,8 @@ test.each<[string[], object]>([
 test.each<[string[], string]>([
   [['--for', '10'], 'Invalid --for: "10". Allowed: a number with ms, s, m or h, like 10s.'],
   [['--interval', 'often'], 'Invalid --interval: "often"'],
-  [['gpus'], 'Invalid command: "gpus". Allowed: hardware, or none.'],
+  [['gpus'], 'Invalid command: "gpus". Allowed: hardware, doctor, or none.'],
+  [['doctor', 'hardware'], 'Invalid command: "doctor hardware"'],
   [['--verbose'], 'Invalid arguments: "--verbose"'],
 ])('%j is refused by name', (args, message) => {
   expect(() => parseCommand(args)).toThrow(message);

@@ -3,9 +3,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { InstrumentationBase } from '@opentelemetry/instrumentation';
 import { expect, onTestFinished, test } from 'vitest';
-import { SnakepitInstrumentation } from '../../src/index.js';
 import { runModule, runNode } from '../support/child.js';
 
 const PROGRAMS = 'test/breaker/programs';
@@ -186,17 +184,4 @@ test('a second instrumentation, idle, takes no breaker with it when it goes', as
     console.log(allowed);
   `);
   expect(stdout).toBe('2\n');
-});
-
-test('libraries of versions that are not known are left alone', () => {
-  const modules = (instrumentation: SnakepitInstrumentation) =>
-    (instrumentation as unknown as { _modules: { name: string; supportedVersions: string[] }[] })._modules;
-  const instrumentation = new SnakepitInstrumentation({ enabled: false });
-  expect(instrumentation).toBeInstanceOf(InstrumentationBase);
-  expect(modules(instrumentation).map(({ name, supportedVersions }) => [name, ...supportedVersions])).toEqual(
-    [
-      ['opossum', '>=5 <11'],
-      ['cockatiel', '>=3 <5'],
-    ],
-  );
 });

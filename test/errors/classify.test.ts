@@ -40,6 +40,30 @@ describe('over the collected messages', () => {
   });
 });
 
+describe('wordings that no table has', () => {
+  test.each([
+    ['oom', 'hipMalloc: out of memory on GPU 3 while growing the workspace'],
+    ['oom', 'Could not allocate 12.5 GiB for the attention cache'],
+    ['device', 'x and y live on different devices: xpu:0, cpu'],
+    ['dtype_mismatch', 'fused_rope: dtypes of q and cos differ, bfloat16 and float32'],
+    ['dimension_error', 'conv needs a 3-D tensor, but it has 2 dimensions'],
+    ['shape_mismatch', 'scan: inputs have different shapes, (3, 4) and (5, 4)'],
+  ])('count as %s by what they are about: %s', (event, message) => {
+    expect(found({ type: 'RuntimeError', message })).toBe(event);
+  });
+
+  test.each([
+    'Could not allocate 12.5 GiB of pinned memory: the driver is too old',
+    'java.lang.OutOfMemoryError: unable to allocate 64 bytes of heap space',
+    'The window is of size (10, 20), expected the same as the frame',
+    'dtype float32 is not the same type of thing as a device',
+    'different versions: (1.2) and (1.3)',
+    'needs 3 replicas, but has 2',
+  ])('do not count where nothing differs that is of tensors: %s', (message) => {
+    expect(found({ type: 'RuntimeError', message })).toBe('python_exception');
+  });
+});
+
 test('what the message does not say is left out', () => {
   expect(classifyPythonError({ type: 'RuntimeError', message: 'CUDA error: out of memory' })).toEqual({
     event: 'snakepit.error.oom',
@@ -171,6 +195,11 @@ describe('hostile input', () => {
     'Got invalid dimensions for input index: ',
     'output from dtype(',
     '{{node ',
+    'expected 3D ',
+    'unable to allocate 1',
+    'out of memory ',
+    'shape (1, 2',
+    'float16 dtype ',
     'x'.repeat(100),
     '\n ',
   ];

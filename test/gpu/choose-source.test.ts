@@ -2,13 +2,24 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { openSource } from '../../src/gpu/choose-source.js';
-import { hasAmdgpu } from '../../src/gpu/sources/amdgpu.js';
+import { amdgpuAbsence } from '../../src/gpu/sources/amdgpu.js';
+import { appleAbsence } from '../../src/gpu/sources/apple.js';
+import { intelAbsence } from '../../src/gpu/sources/intel.js';
 import { findExecutable } from '../../src/system/find-executable.js';
 import { type StandInNvidiaSmi, standInNvidiaSmi } from './stand-in-nvidia-smi.js';
 
+const ABSENT = vi.hoisted(() => ({ why: 'no card', advice: 'none' }));
 vi.mock('../../src/gpu/sources/amdgpu.js', async (original) => ({
   ...(await original<object>()),
-  hasAmdgpu: vi.fn(async () => false),
+  amdgpuAbsence: vi.fn(async () => ABSENT),
+}));
+vi.mock('../../src/gpu/sources/intel.js', async (original) => ({
+  ...(await original<object>()),
+  intelAbsence: vi.fn(async () => ABSENT),
+}));
+vi.mock('../../src/gpu/sources/apple.js', async (original) => ({
+  ...(await original<object>()),
+  appleAbsence: vi.fn(async () => ABSENT),
 }));
 
 let nvidiaSmi: StandInNvidiaSmi;
@@ -17,21 +28,27 @@ beforeEach(async () => {
   vi.stubEnv('PATH', ['/no/such/folder', '', nvidiaSmi.folder].join(delimiter));
 });
 afterEach(async () => {
+  vi.mocked(intelAbsence).mockResolvedValue(ABSENT);
+  vi.mocked(appleAbsence).mockResolvedValue(ABSENT);
   vi.unstubAllEnvs();
-  vi.mocked(hasAmdgpu).mockResolvedValue(false);
+  vi.mocked(amdgpuAbsence).mockResolvedValue(ABSENT);
   await nvidiaSmi.remove();
 });
 
 it('finds nvidia-smi on PATH and prefers it, without starting it', async () => {
-  vi.mocked(hasAmdgpu).mockResolvedValue(true);
+  vi.mocked(amdgpuAbsence).mockResolvedValue(undefined);
   expect((await openSource('auto'))?.name).toBe('nvidia-smi');
   expect(await nvidiaSmi.starts()).toBe(0);
 });
 
-it('takes amdgpu where there is no nvidia-smi, and nothing where there is neither', async () => {
+it('takes what comes next where there is no nvidia-smi, and nothing where there is none', async () => {
   await nvidiaSmi.remove();
   expect(await openSource('auto')).toBeUndefined();
-  vi.mocked(hasAmdgpu).mockResolvedValue(true);
+  vi.mocked(appleAbsence).mockResolvedValue(undefined);
+  expect((await openSource('auto'))?.name).toBe('apple');
+  vi.mocked(intelAbsence).mockResolvedValue(undefined);
+  expect((await openSource('auto'))?.name).toBe('intel');
+  vi.mocked(amdgpuAbsence).mockResolvedValue(undefined);
   expect((await openSource('auto'))?.name).toBe('amdgpu');
 });
 
@@ -39,6 +56,8 @@ it('opens a named source without looking whether it is there', async () => {
   await nvidiaSmi.remove();
   expect((await openSource('nvidia-smi'))?.name).toBe('nvidia-smi');
   expect((await openSource('amdgpu'))?.name).toBe('amdgpu');
+  expect((await openSource('intel'))?.name).toBe('intel');
+  expect((await openSource('apple'))?.name).toBe('apple');
 });
 
 it('what cannot be executed is not found', async () => {

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { until } from './fixtures.js';
 import { type StandInNvidiaSmi, standInNvidiaSmi } from './stand-in-nvidia-smi.js';
 
 // Whether a process ends by itself can only be seen from outside it: these run the profiler in a Node of its own.
@@ -31,13 +32,26 @@ it('a process with a running profiler ends by itself', async () => {
       await profiler.sampleNow();
       process.on('exit', () => console.log(profiler.getStats().sampleCount));`),
   ).toBe('1');
+  expect(await nvidiaSmi.starts()).toBe(1);
+  await until(async () => (await nvidiaSmi.running()) === 0);
 });
 
 it('a process ends by itself while a sample hangs', async () => {
   await nvidiaSmi.hangs();
   expect(await run("new GPUProfiler(); setTimeout(() => console.log('done'), 300);")).toBe('done');
-  await vi.waitFor(async () => expect(await nvidiaSmi.starts()).toBe(1), 20_000);
-  await nvidiaSmi.end();
+  expect(await nvidiaSmi.starts()).toBe(1);
+  await until(async () => (await nvidiaSmi.running()) === 0);
+});
+
+it('nvidia-smi ends with a process that is killed, when it next prints', async () => {
+  await nvidiaSmi.printsFixture('written-two-h100-550.csv');
+  await nvidiaSmi.printsProcesses('GPU-11111111-1111-1111-1111-111111111111, 1, python, 1\n');
+  const killed = run(`
+    await new GPUProfiler({ intervalMs: 100 }).sampleNow();
+    process.kill(process.pid, 'SIGKILL');`);
+  await expect(killed).rejects.toMatchObject({ signal: 'SIGKILL' });
+  expect(await nvidiaSmi.starts()).toBe(1);
+  await until(async () => (await nvidiaSmi.running()) === 0);
 });
 
 it('a process stays until sampleNow has answered', async () => {

@@ -2,6 +2,7 @@ import { delimiter } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { GPUProfiler } from '../../src/gpu/profiler.js';
 import type { GPUProfilerOptions } from '../../src/gpu/profiler-options.js';
+import { until } from './fixtures.js';
 import { type StandInNvidiaSmi, standInNvidiaSmi } from './stand-in-nvidia-smi.js';
 
 // The profiler on a real child process: a stand-in for nvidia-smi on PATH.
@@ -38,18 +39,18 @@ it('a hanging process is killed at the time limit and counted; the next sample w
     code: 'sample_failed',
     cause: { code: 'timeout' },
   });
-  await vi.waitUntil(async () => (await nvidiaSmi.running()) === 0, 20_000);
+  await until(async () => (await nvidiaSmi.running()) === 0);
   expect(profiler.getStats()).toMatchObject({ sampleCount: 0, failedSamples: 1 });
 
   await nvidiaSmi.recovers();
-  await vi.waitUntil(() => profiler.sampleNow().catch(() => false), 20_000);
+  await until(() => profiler.sampleNow().catch(() => false));
   expect(profiler.getStats()).toMatchObject({ sampleCount: 1, deviceCount: 2 });
 });
 
 it('shutdown leaves no process', async () => {
   await nvidiaSmi.hangs();
   start({ enabled: true });
-  await vi.waitUntil(async () => (await nvidiaSmi.running()) === 1, 20_000);
+  await until(async () => (await nvidiaSmi.running()) === 2);
   await profiler.shutdown();
   expect(await nvidiaSmi.running()).toBe(0);
 });

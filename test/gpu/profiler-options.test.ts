@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { resolveOptions } from '../../src/gpu/profiler-options.js';
+import { DEFAULT_LIBRARY } from '../../src/gpu/sources/nvml/library.js';
 import { StandInSource, sampled } from './fixtures.js';
 
 afterEach(() => vi.unstubAllEnvs());
@@ -7,7 +8,13 @@ afterEach(() => vi.unstubAllEnvs());
 const setting = (name: string) => expect.objectContaining({ code: 'SNAKEPIT_CONFIGURATION', setting: name });
 
 it('has defaults', () => {
-  expect(resolveOptions({})).toEqual({ intervalMs: 5000, enabled: true, source: 'auto', timeoutMs: 10_000 });
+  expect(resolveOptions({})).toEqual({
+    intervalMs: 5000,
+    enabled: true,
+    source: 'auto',
+    nvmlLibrary: DEFAULT_LIBRARY,
+    timeoutMs: 10_000,
+  });
 });
 
 it.each([99, 0, -5000, Number.NaN, 2 ** 31, '5000', null])('does not take %s for an interval', (value) => {
@@ -20,13 +27,14 @@ it('says what is allowed', () => {
     'Invalid intervalMs: 50. Allowed: a whole number of milliseconds from 100 to 2147483647.',
   );
   expect(() => resolveOptions({ source: 'nvdia-smi' as never })).toThrow(
-    'Invalid source: "nvdia-smi". Allowed: auto, nvidia-smi, amdgpu.',
+    'Invalid source: "nvdia-smi". Allowed: auto, nvml, nvidia-smi, amdgpu, intel, apple.',
   );
 });
 
 it('does not take a word for a switch, or any object for a source', () => {
   expect(() => resolveOptions({ enabled: 'false' as never })).toThrow(setting('enabled'));
   expect(() => resolveOptions({ source: {} as never })).toThrow(setting('source'));
+  expect(() => resolveOptions({ nvmlLibrary: ' ' })).toThrow(setting('nvmlLibrary'));
 });
 
 it('takes a source of your own', () => {
@@ -43,6 +51,12 @@ describe('the environment', () => {
       intervalMs: 300,
       source: 'auto',
     });
+  });
+
+  it('gives the library of NVIDIA where code does not', () => {
+    vi.stubEnv('SNAKEPIT_OTEL_NVML_LIBRARY', '/opt/nvidia/libnvidia-ml.so.1');
+    expect(resolveOptions({}).nvmlLibrary).toBe('/opt/nvidia/libnvidia-ml.so.1');
+    expect(resolveOptions({ nvmlLibrary: 'mine.so' }).nvmlLibrary).toBe('mine.so');
   });
 
   it('that is empty counts as unset', () => {

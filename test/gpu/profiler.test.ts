@@ -82,6 +82,83 @@ describe('publishing', () => {
     ]);
   });
 
+  it('what only some sources tell has events of its own', async () => {
+    const told: Record<string, unknown> = {};
+    attachMany(
+      'more',
+      [
+        'snakepit.gpu.memory.sampled',
+        'snakepit.gpu.utilization.sampled',
+        'snakepit.gpu.energy.sampled',
+        'snakepit.gpu.clocks.sampled',
+        'snakepit.gpu.throttle.sampled',
+        'snakepit.gpu.fan.sampled',
+        'snakepit.gpu.pcie.sampled',
+        'snakepit.gpu.ecc.sampled',
+        'snakepit.gpu.xid.raised',
+        'snakepit.gpu.process.sampled',
+      ],
+      ({ name, measurements, metadata }) => {
+        const { device, uuid, vendor, index, interval_ms, ...own } = metadata as Record<string, unknown>;
+        told[name.replace('snakepit.gpu.', '')] = [measurements, own];
+      },
+    );
+    await idle(
+      new StandInSource(() =>
+        sampled(
+          gpu(0, {
+            driverVersion: '550.54',
+            parentUuid: 'GPU-9',
+            memoryUsedMib: 1,
+            memoryTotalMib: 4,
+            memoryFreeMib: 2,
+            memoryReservedMib: 1,
+            encoderPercent: 10,
+            decoderPercent: 0,
+            energyJoules: 1234.5,
+            graphicsClockMhz: 1410,
+            memoryClockMhz: 1593,
+            fanPercent: 0,
+            pcieTransmitBytesPerSecond: 2048,
+            eccUncorrectedErrors: 0,
+            throttleReasons: ['sw_power_cap'],
+            xids: [79],
+            processes: [{ pid: 7, name: 'python3', usedMib: 900 }, { pid: 8 }],
+          }),
+        ),
+      ),
+    ).sampleNow();
+    detach('more');
+    const slice = { driver_version: '550.54', parent_uuid: 'GPU-9' };
+    expect(told).toEqual({
+      'memory.sampled': [
+        { used_mb: 1, total_mb: 4, free_mb: 2, reserved_mb: 1 },
+        { ...slice, utilization: 0.25 },
+      ],
+      'utilization.sampled': [{ memory_percent: 25, encoder_percent: 10, decoder_percent: 0 }, slice],
+      'energy.sampled': [{ joules: 1234.5 }, slice],
+      'clocks.sampled': [{ graphics_mhz: 1410, memory_mhz: 1593 }, slice],
+      'throttle.sampled': [
+        {
+          applications_clocks_setting: 0,
+          sw_power_cap: 1,
+          hw_slowdown: 0,
+          sync_boost: 0,
+          sw_thermal_slowdown: 0,
+          hw_thermal_slowdown: 0,
+          hw_power_brake_slowdown: 0,
+          display_clock_setting: 0,
+        },
+        slice,
+      ],
+      'fan.sampled': [{ percent: 0 }, slice],
+      'pcie.sampled': [{ transmit_bytes_per_second: 2048 }, slice],
+      'ecc.sampled': [{ uncorrected: 0 }, slice],
+      'xid.raised': [{}, { ...slice, xid: 79 }],
+      'process.sampled': [{ used_mb: 900 }, { ...slice, pid: 7, process: 'python3' }],
+    });
+  });
+
   it('what is not known has no event and no key; a real 0 has both', async () => {
     await idle(
       new StandInSource(() => sampled(gpu(0, { gpuPercent: 0, watts: 0, memoryUsedMib: 5 }))),
@@ -295,6 +372,37 @@ describe('the interval', () => {
     profiler.setInterval(300);
     await vi.advanceTimersByTimeAsync(1000);
     expect(source.calls).toBe(3);
+  });
+
+  it('is told to the source: when it is opened, and at every change', async () => {
+    const source = new StandInSource(() => sampled(FULL));
+    const profiler = start(source, { intervalMs: 200 });
+    await vi.advanceTimersByTimeAsync(0);
+    profiler.setInterval(300);
+    profiler.setInterval(300);
+    profiler.disable();
+    profiler.setInterval(400);
+    profiler.enable();
+    await profiler.shutdown();
+    expect(source.paces).toEqual([200, 300, undefined, 400, undefined]);
+  });
+
+  it('is not told to a source that is read on demand only', async () => {
+    const source = new StandInSource(() => sampled(FULL));
+    const profiler = idle(source);
+    await profiler.sampleNow();
+    expect(source.paces).toEqual([]);
+  });
+
+  it('may not please the source, which is read all the same', async () => {
+    const source = new StandInSource(() => sampled(FULL));
+    source.pace = () => {
+      throw new Error('no');
+    };
+    const profiler = start(source, { intervalMs: 200 });
+    await vi.advanceTimersByTimeAsync(200);
+    profiler.setInterval(300);
+    expect(profiler.getStats()).toMatchObject({ sampleCount: 2, failedSamples: 0 });
   });
 
   it.each([99, 0, -1, 100.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '500', undefined, null])(

@@ -1,3 +1,4 @@
+import type { ViewOptions } from '@opentelemetry/sdk-metrics';
 import { afterEach, expect, test, vi } from 'vitest';
 import {
   attach,
@@ -109,6 +110,38 @@ test('definitions of one name that contradict each other are refused', () => {
   expect(() => instrumentedHost({ metrics })).toThrow('Invalid metric definition x');
 });
 
+test('definitions of one name add series of their own attributes', async () => {
+  const host = instrumentedHost();
+  const clocks = (graphics: number, memory: number) =>
+    execute(
+      'snakepit.gpu.clocks.sampled',
+      { graphics_mhz: graphics, memory_mhz: memory },
+      { device: 'cuda:0' },
+    );
+  clocks(1000, 2000);
+  await host.metrics();
+  clocks(1500, 2000);
+  expect((await host.metric('snakepit.gpu.clock.mhz'))?.dataPoints).toMatchObject([
+    { attributes: { device: 'cuda:0', clock: 'graphics' }, value: 1500 },
+    { attributes: { device: 'cuda:0', clock: 'memory' }, value: 2000 },
+  ]);
+});
+
+test('a running total is a counter that shows what its keeper says, while it is sampled', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  const host = instrumentedHost();
+  const used = (joules: number) =>
+    execute('snakepit.gpu.energy.sampled', { joules }, { device: 'cuda:0', interval_ms: 1000 });
+  used(5_000_000);
+  used(5_000_250);
+  expect(await host.metric('snakepit.gpu.energy.joules.total')).toMatchObject({
+    isMonotonic: true,
+    dataPoints: [{ attributes: { device: 'cuda:0' }, value: 5_000_250 }],
+  });
+  vi.advanceTimersByTime(3001);
+  expect((await host.metric('snakepit.gpu.energy.joules.total'))?.dataPoints ?? []).toEqual([]);
+});
+
 test.each([
   ['missing', {}],
   ['missing', { failure_count: null }],
@@ -207,6 +240,46 @@ test('a GPU that is sampled no more stops being reported after three of its inte
   expect(await host.value('snakepit.gpu.memory.used_mb', { device: 'cuda:0' })).toBe(150);
 });
 
+// The SDK repeats what is no longer observed; what was reported once must be forgotten there too.
+const withAttribute = (instrumentName: string): ViewOptions => ({
+  instrumentName,
+  attributesProcessors: [{ process: (attributes) => ({ ...attributes, x: 1 }) }],
+});
+test.each<[string, string, string, ViewOptions[]]>([
+  ['a gauge', 'snakepit.gpu.memory.used_mb', 'device', []],
+  ['an up-down counter', 'hw.gpu.memory.usage', 'hw.id', []],
+  ['a running total', 'snakepit.gpu.energy.joules.total', 'device', []],
+  ['under a View', 'snakepit.gpu.memory.used_mb', 'device', [withAttribute('snakepit.gpu.memory.used_mb')]],
+])('a device that is gone is forgotten, and starts anew when it returns: %s', async (_, name, key, views) => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  const host = instrumentedHost({ gpuConventions: 'both' }, views);
+  const sample = (uuid: string, value: number) => {
+    const metadata = { device: uuid, uuid, interval_ms: 1000 };
+    execute('snakepit.gpu.memory.sampled', { used_mb: value, total_mb: 100, free_mb: 0 }, metadata);
+    execute('snakepit.gpu.energy.sampled', { joules: value }, metadata);
+  };
+  const reported = async () => {
+    const values = ((await host.metric(name))?.dataPoints ?? []).map(
+      ({ attributes, value }): [unknown, unknown] => [attributes[key], value],
+    );
+    return Object.fromEntries(values);
+  };
+  const factor = name.startsWith('hw.') ? 2 ** 20 : 1;
+  sample('a', 10);
+  sample('b', 20);
+  expect(await reported()).toEqual({ a: 10 * factor, b: 20 * factor });
+  vi.advanceTimersByTime(2500);
+  sample('b', 25);
+  expect(await reported()).toEqual({ a: 10 * factor, b: 25 * factor });
+  vi.advanceTimersByTime(501);
+  expect(await reported()).toEqual({ b: 25 * factor });
+  expect(await reported()).toEqual({ b: 25 * factor });
+  sample('a', 4);
+  expect(await reported()).toEqual({ a: 4 * factor, b: 25 * factor });
+  vi.advanceTimersByTime(9000);
+  expect(await reported()).toEqual({});
+});
+
 test('GPU samples are offered under the names of the hardware conventions', async () => {
   const host = instrumentedHost({ gpuConventions: 'hw' });
   sampled('cuda:0', 1024);
@@ -225,6 +298,14 @@ test('GPU samples are offered under the names of the hardware conventions', asyn
   expect(await host.value('hw.gpu.utilization', { 'hw.id': 'cuda:0', 'hw.gpu.task': 'general' })).toBe(0.75);
   expect(await host.metric('snakepit.gpu.memory.used_mb')).toBeUndefined();
   expect(await host.value('snakepit.gpu.memory_controller.percent')).toBe(10);
+
+  execute('snakepit.gpu.utilization.sampled', { encoder_percent: 50 }, { device: 'cuda:0' });
+  execute('snakepit.gpu.energy.sampled', { joules: 12.5 }, { device: 'cuda:0' });
+  execute('snakepit.gpu.ecc.sampled', { corrected: 3, uncorrected: 0 }, { device: 'cuda:0' });
+  expect(await host.value('hw.gpu.utilization', { 'hw.gpu.task': 'encoder' })).toBe(0.5);
+  expect(await host.value('hw.energy')).toBe(12.5);
+  expect(await host.value('hw.errors', { 'error.type': 'corrected' })).toBe(3);
+  expect(await host.value('hw.errors', { 'error.type': 'uncorrected' })).toBe(0);
 });
 
 test('unknown conventions are refused by name', () => {

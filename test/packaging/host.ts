@@ -7,8 +7,8 @@ import { PACKAGE_NAME } from '../../src/version.js';
 import { npm } from './npm.js';
 import { ROOT, unpack } from './tarball.js';
 
-/** `bare` has the OpenTelemetry API only, `sdk2` and `sdk3` an SDK of that line. */
-export type HostName = 'bare' | 'sdk2' | 'sdk3';
+/** `bare` has the OpenTelemetry API only, `sdk2` and `sdk3` an SDK of that line, `onnxruntime` that library. */
+export type HostName = 'bare' | 'sdk2' | 'sdk3' | 'onnxruntime';
 
 export interface Host {
   /** Where programs run. */

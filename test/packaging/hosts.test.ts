@@ -8,6 +8,8 @@ const RECEIVED = {
   attributes: { 'snakepit.pool': 'default' },
   spanEvents: ['snakepit.circuit_breaker.opened'],
   opened: [{ value: 1, attributes: { pool: 'default', reason: 'failures' } }],
+  // The first is not sampled any more by the second collection.
+  gpus: [['cuda:0', 'cuda:1'], ['cuda:1']],
   logs: ['Circuit breaker OPENED for pool=default: 5 failures'],
   correlated: true,
 };

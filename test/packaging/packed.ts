@@ -9,7 +9,7 @@ import { RegistryUnreachableError } from './npm.js';
 import { pack } from './tarball.js';
 
 /** A first run installs hosts; later ones find them in the cache. */
-export const INSTALLING = { timeout: 180_000 };
+export const INSTALLING = { timeout: 600_000 };
 
 /** `test` with the packed package, and hosts to use it in. A host that cannot be installed skips its test. */
 export const test = base

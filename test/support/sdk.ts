@@ -51,6 +51,11 @@ export function instrumentedHost(config: SnakepitInstrumentationConfig = {}, vie
     meterProvider,
     spans: () => spanExporter.getFinishedSpans(),
     logs: () => logExporter.getFinishedLogRecords(),
+    /** Throws away the spans and log records received so far. */
+    forget(): void {
+      spanExporter.reset();
+      logExporter.reset();
+    },
     /** Collects, and returns what the exporter received for the metric. */
     async metric(name: string): Promise<MetricData | undefined> {
       return (await this.metrics()).find(({ descriptor }) => descriptor.name === name);

@@ -166,6 +166,31 @@ test('an out-of-memory event tells how full the device was', () => {
   });
 });
 
+test('an out-of-memory event tells who held the memory: the largest, as of their last samples', () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const host = instrumentedHost();
+  const device = { device: 'cuda:0', interval_ms: 1000 };
+  const holds = (pid: number, used_mb: number) =>
+    execute('snakepit.gpu.process.sampled', { used_mb }, { ...device, pid, process: `python${pid}` });
+  holds(99, 50_000);
+  vi.advanceTimersByTime(2500);
+  execute('snakepit.gpu.memory.sampled', { used_mb: 9, total_mb: 10, free_mb: 1 }, device);
+  for (const [pid, used] of [300, 700, 100, 600, 200, 500].entries()) holds(pid, used);
+  vi.advanceTimersByTime(600);
+  // The message did not name the device; there is but one.
+  span('forward', () => execute('snakepit.error.oom', {}, {}));
+  expect(host.spans()[0]?.events[0]?.attributes).toEqual({
+    'snakepit.gpu.memory.used_mb': 9,
+    'snakepit.gpu.memory.total_mb': 10,
+    'snakepit.gpu.memory.free_mb': 1,
+    'snakepit.gpu.sample.age_ms': 600,
+    'snakepit.gpu.processes.pid': [1, 3, 5, 0, 4],
+    'snakepit.gpu.processes.name': ['python1', 'python3', 'python5', 'python0', 'python4'],
+    'snakepit.gpu.processes.used_mb': [700, 600, 500, 300, 200],
+  });
+});
+
 test('a memory sample older than three intervals, or of a lost device, says nothing of an error', () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   onTestFinished(() => void vi.useRealTimers());

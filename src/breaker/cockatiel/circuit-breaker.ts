@@ -1,7 +1,7 @@
 import { execute } from '../../events/bus.js';
+import { beforeCalls, guarded, overlay } from '../../patching/overlay.js';
 import type { Attachment } from '../attachment.js';
 import { Circuit, nanoseconds } from '../member.js';
-import { beforeCalls, guarded, overlay } from '../overlay.js';
 import type { CircuitState, Pool } from '../pool.js';
 import { outcomeName } from './outcome.js';
 import { executorOf, hasEmitters, onEmit, onOutcomes } from './policy.js';

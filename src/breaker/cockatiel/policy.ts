@@ -1,4 +1,4 @@
-import { beforeCalls } from '../overlay.js';
+import { beforeCalls } from '../../patching/overlay.js';
 
 /** A policy of cockatiel, version 3 or 4, as far as its types tell. */
 export interface CockatielPolicy {

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { execute } from '../../events/bus.js';
+import { overlay } from '../../patching/overlay.js';
 import type { Attachment } from '../attachment.js';
 import { Member, nanoseconds } from '../member.js';
-import { overlay } from '../overlay.js';
 import type { Pool } from '../pool.js';
 import { outcomeName } from './outcome.js';
 import { executorOf, hasEmitters, type Outcome, onEmit, onOutcomes } from './policy.js';

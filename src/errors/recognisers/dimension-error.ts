@@ -94,6 +94,7 @@ export const dimensionError = recogniser('snakepit.error.dimension_error', [
       'Shape must be at least rank {expected_dims} but is rank {got_dims}',
       'Shape must be at most rank {expected_dims} but is rank {got_dims}',
       'must be rank {expected_dims} but is rank {got_dims}',
+      'Shape {got_dims:shape} must have rank {expected_dims}',
       'Ranks of all input tensors should match: shape[0] = {expected_dims:shape} vs. shape[1] = {got_dims:shape}',
       'Ranks of all input tensors should match',
       'Invalid reduction dimension … for input with {got_dims} dimension',
@@ -104,7 +105,23 @@ export const dimensionError = recogniser('snakepit.error.dimension_error', [
     ],
   },
 
+  // torchvision and MLX
+  {
+    says: 'Expected tensor to be a tensor image of size (C, H, W). Got tensor.size() = {got_dims:shape}',
+    metadata: { expected_dims: 3 },
+  },
+  {
+    says: [
+      'Invalid axes … array with {got_dims} dimensions',
+      'Invalid axis … array with {got_dims} dimensions',
+    ],
+  },
+
+  // einops
+  { says: 'Expected {expected_dims} dimensions, got {got_dims}' },
+
   // onnxruntime
   { says: 'Invalid rank for input: … Got: {got_dims} Expected: {expected_dims}' },
   { says: 'Invalid rank for output: … Got: {got_dims} Expected: {expected_dims}' },
+  { says: 'A shape tensor must be a vector tensor', metadata: { expected_dims: 1 } },
 ]);

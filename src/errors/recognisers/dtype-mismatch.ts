@@ -29,6 +29,9 @@ export const dtypeMismatch = recogniser('snakepit.error.dtype_mismatch', [
       'expected condition to be a boolean tensor, but got a tensor with dtype {got}',
       'Expected dtype {expected} for index',
       'tensors used as indices must be',
+      'expected BoolTensor or ByteTensor for mask',
+      'FlashAttention only support fp16 and bf16 data type',
+      'output tensor must have the same type as input tensor',
     ],
   },
   {

@@ -2,6 +2,7 @@ import type { Recogniser } from '../recogniser.js';
 import { deviceMismatch } from './device-mismatch.js';
 import { dimensionError } from './dimension-error.js';
 import { dtypeMismatch } from './dtype-mismatch.js';
+import { general } from './general.js';
 import { outOfMemory } from './out-of-memory.js';
 import { shapeMismatch } from './shape-mismatch.js';
 
@@ -12,4 +13,5 @@ export const defaultRecognisers: readonly Recogniser[] = Object.freeze([
   dtypeMismatch,
   dimensionError,
   shapeMismatch,
+  ...general,
 ]);

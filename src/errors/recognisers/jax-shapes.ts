@@ -1,6 +1,6 @@
 import type { Saying } from '../recogniser.js';
 
-/** What JAX says of shapes that disagree. */
+/** What JAX and Flax say of shapes that disagree. */
 export const jaxShapes: readonly Saying[] = [
   {
     says: [
@@ -11,9 +11,13 @@ export const jaxShapes: readonly Saying[] = [
       '{operation} lhs feature dimension size divided by … but {got} // … != {expected}',
       '{operation} got inconsistent sizes for array axes to be mapped: … size {expected}: … size {got}:',
       '{operation} got inconsistent sizes for array axes to be mapped',
+      'got inconsistent map dimension sizes',
+      'and init must all have the same shape',
       'dimension_numbers must be specified … got lhs_shape={expected} rhs_shape={got}',
       'Cannot infer shape for {operation} operation: … Contracting dimension sizes do not match',
       'must have equal shapes, got {expected} and {got}',
+      'Inconsistent shapes between value and initializer for parameter … in …: {got}, {expected}',
+      'Initializer expected to generate shape {expected} but got shape {got}',
     ],
   },
 ];

@@ -1,8 +1,10 @@
 import { parseBytes } from '../bytes.js';
 import { operationIn } from '../operation.js';
+import { present } from '../present.js';
 import type { ReadPythonError } from '../python-error.js';
 import type { Recogniser } from '../recogniser.js';
 import { first, type Kind, type Template, template } from '../template.js';
+import { saysOutOfMemory } from './general.js';
 
 /** Classes that are raised for nothing else. */
 const TYPES = new Set(['MemoryError', '_ArrayMemoryError', 'OutOfMemoryError']);
@@ -63,6 +65,9 @@ const SIGNS: readonly { readonly says: readonly string[]; readonly device?: stri
       'CUSPARSE_STATUS_ALLOC_FAILED',
       'CUFFT_ALLOC_FAILED',
       'Out of memory error on GPU',
+      'CUDA runtime error: out of memory',
+      'Cuda Error in … 2 (out of memory)',
+      'cudaMalloc retry failed',
       'GPU out of memory',
       'GPU ran out of memory',
       'Out of memory on device',
@@ -84,6 +89,12 @@ const SIGNS: readonly { readonly says: readonly string[]; readonly device?: stri
       'Attempting to reserve … That was not possible',
       'Attempting to allocate … That was not possible',
       'Failed to allocate request for',
+      'failed to allocate {requested_bytes} from device',
+      'Requested amount of GPU memory',
+      'bytes which is greater than the maximum allowed buffer size',
+      'Error Code 2: OutOfMemory',
+      'RMM_ERROR_OUT_OF_MEMORY',
+      'Dst tensor is not initialized',
       'Failed to allocate memory for requested buffer of size',
       'you tried to allocate',
       'Tried to allocate {requested_bytes}',
@@ -92,6 +103,7 @@ const SIGNS: readonly { readonly says: readonly string[]; readonly device?: stri
       'maximum number of tokens that can be stored in KV cache',
       'larger than the available KV cache memory',
       'less than desired GPU memory utilization',
+      'Out of memory. Requested {requested_bytes}; Free {available_bytes}',
       'Not enough memory. Please try to increase --mem-fraction-static',
     ],
   },
@@ -103,12 +115,15 @@ const AMOUNTS: Readonly<Record<'requested_bytes' | 'available_bytes' | 'total_by
     'allocate … ({requested_bytes} bytes)',
     'allocate request for … ({requested_bytes})',
     'allocate {requested_bytes}',
+    'amount of GPU memory ({requested_bytes})',
+    'OutOfMemory (Requested size was {requested_bytes}',
     'Out of memory allocating {requested_bytes}',
     'allocating {requested_bytes} on device',
     'requested buffer of size {requested_bytes}',
     'Attempting to reserve {requested_bytes}',
     'Requested : {requested_bytes}',
     'Requested memory: {requested_bytes}',
+    'Out of memory. Requested {requested_bytes};',
     'Allocation of {requested_bytes}',
     '({requested_bytes} KV cache is needed',
     '{requested_bytes} KV cache is needed',
@@ -120,6 +135,7 @@ const AMOUNTS: Readonly<Record<'requested_bytes' | 'available_bytes' | 'total_by
     '{available_bytes} is free',
     '{available_bytes} free',
     'available memory is only {available_bytes}',
+    'Requested …; Free {available_bytes}',
     'Free memory: {available_bytes}',
     'available KV cache memory ({available_bytes})',
   ],
@@ -135,7 +151,9 @@ const AMOUNTS: Readonly<Record<'requested_bytes' | 'available_bytes' | 'total_by
 
 /** The index of the device; the wording around it is the library's own. */
 const INDEX =
-  /(?:\b[GNX]PU[ _:=]{1,2}|device:GPU:|cuda:|hip:|xpu:|on device |device ordinal |\bdevice=)(?<index>\d{1,4})\b/i;
+  /(?:\b(?<unit>[GNX])PU[ _:=]{1,2}|cuda:|hip:|xpu:|on device |device ordinal |\bdevice=)(?<index>\d{1,4})\b/i;
+/** `GPU`, `NPU`, `XPU`; where no library says otherwise a GPU is one of CUDA's. */
+const UNITS: Readonly<Record<string, string>> = { g: 'cuda', n: 'npu', x: 'xpu' };
 const EXPLICIT_CPU = /device:CPU:\d|allocator (?:mkl)?cpu\b/i;
 /** vLLM gives what is free and what there is with one unit: `Free memory on device cuda:1 (19.77/22.05 GiB)`. */
 const FREE_OF_TOTAL = /free memory on device[^(]{0,20}\((\d[\d.]{0,20})\/(\d[\d.]{0,20} ?[kmgt]i?b)\)/i;
@@ -154,7 +172,7 @@ const amounts = Object.entries(AMOUNTS).map(([key, wordings]) => ({ key, templat
 export const outOfMemory: Recogniser = {
   recognise: (error) => {
     const sign = signs.find(({ templates }) => first(templates, error) !== undefined);
-    if (sign === undefined && !saidByType(error)) return undefined;
+    if (sign === undefined && !saidByType(error) && !saysOutOfMemory(error)) return undefined;
 
     const measurements: Record<string, number> = {};
     for (const { key, templates } of amounts) {
@@ -187,13 +205,9 @@ function freeOfTotal({ message }: ReadPythonError) {
 function deviceOf({ message, type, qualifiedType }: ReadPythonError, kind?: string): string | undefined {
   if (kind === 'cpu' || kind === 'mps') return kind;
   if (kind === undefined && EXPLICIT_CPU.test(message)) return 'cpu';
-  const index = INDEX.exec(message)?.groups?.index;
-  if (index !== undefined) return `${kind ?? 'cuda'}:${index}`;
+  const { index, unit = 'g' } = INDEX.exec(message)?.groups ?? {};
+  if (index !== undefined) return `${kind ?? UNITS[unit.toLowerCase()]}:${index}`;
   if (kind !== undefined) return kind;
   if (/cuda|cupy/.test(qualifiedType)) return 'cuda';
   return /^_?(?:Array)?MemoryError$/.test(type) ? 'cpu' : undefined;
 }
-
-/** Without the keys that hold nothing. */
-const present = <T extends object>(values: T): T =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;

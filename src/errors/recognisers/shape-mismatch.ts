@@ -2,6 +2,7 @@ import { recogniser, type Saying } from '../recogniser.js';
 import { jaxShapes } from './jax-shapes.js';
 import { numpyShapes } from './numpy-shapes.js';
 import { onnxruntimeShapes } from './onnxruntime-shapes.js';
+import { paddleShapes } from './paddle-shapes.js';
 import { tensorflowShapes } from './tensorflow-shapes.js';
 import { torchShapes } from './torch-shapes.js';
 
@@ -11,6 +12,11 @@ const anybody: readonly Saying[] = [
   { says: 'shape mismatch: {expected} vs {got}' },
   { says: 'shape mismatch: expected {expected}, got {got}' },
   { says: 'shape mismatch: expected {expected} but got {got}' },
+  { says: "Shape mismatch, can't divide axis of length {got} in chunks of {expected}" },
+  { says: 'Shape mismatch, {got} != {expected}' },
+  { says: 'Shapes {expected} and {got} cannot be broadcast', metadata: { operation: 'broadcast' } },
+  { says: 'Expect number of features to match number of … Got {got} and {expected} instead' },
+  { says: 'model input (shape={expected}) and the tensor (shape={got}) are incompatible' },
   { says: 'expected shape {expected}, got {got}' },
   { says: 'expected shape {expected}, but got {got}' },
   { says: 'expected shape {expected} but got {got}' },
@@ -18,6 +24,7 @@ const anybody: readonly Saying[] = [
 
 /** Where neither operand is the standard of the other, `expected` is the one named first. */
 export const shapeMismatch = recogniser('snakepit.error.shape_mismatch', [
+  ...paddleShapes,
   ...torchShapes,
   ...numpyShapes,
   ...jaxShapes,

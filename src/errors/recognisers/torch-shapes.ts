@@ -97,6 +97,8 @@ export const torchShapes: readonly Saying[] = [
       'copying a param with shape {got} from checkpoint, where the shape is {expected} in current model',
       'copying a param of {expected} from checkpoint, where the shape is {got} in current model',
       'While copying the parameter … dimensions in the model are {expected} and whose dimensions in the checkpoint are {got}',
+      'Attempted to load weight {got} into parameter {expected}',
+      'weight shape mismatch: parameter has {expected}, checkpoint has {got}',
       'Trying to set a tensor of shape {got} in … (which has shape {expected})',
     ],
     metadata: { operation: 'load_state_dict' },
@@ -131,6 +133,8 @@ export const torchShapes: readonly Saying[] = [
   },
   {
     says: [
+      'Incompatible shapes for attention inputs: query.shape: {expected} key.shape : {got}',
+      'Incompatible shapes for attention inputs',
       'was expecting embedding dimension of {expected}, but got {got}',
       'The shape of the … attn_mask is {got}, but should be {expected}',
       'Attention mask should be of size {expected}, but is {got}',
@@ -141,6 +145,7 @@ export const torchShapes: readonly Saying[] = [
   },
   { says: 'input batch dimensions do not match at dim {dimension}: got {expected} and {got}' },
   { says: "output with shape {expected} doesn't match the broadcast shape {got}" },
+  { says: 'Expected ….size(…) == ….size(…) to be true, but got false' },
   { says: 'expected sequence of length {expected} at dim {dimension} (got {got})' },
   { says: 'Image features and image tokens do not match: tokens: {expected}, features {got}' },
 ];

@@ -1,34 +1,67 @@
 import { inline } from '../../events/format.js';
+import { kernelPciAddress } from '../pci-address.js';
 import type { GpuReading } from '../reading.js';
 import type { GpuFault, GpuSample } from '../source.js';
+import { throttleReasons } from '../throttle-reasons.js';
 
-type Measured = Exclude<keyof GpuReading, 'device' | 'index' | 'vendor' | 'uuid' | 'name' | 'pciAddress'>;
+/** The readings that are numbers. */
+type Measured = {
+  [K in keyof GpuReading]-?: GpuReading[K] extends number | undefined ? K : never;
+}[Exclude<keyof GpuReading, 'index'>];
 
 /** Columns that are numbers, and the reading that each becomes. */
 const NUMBERS: ReadonlyMap<string, Measured> = new Map([
   ['memory.total', 'memoryTotalMib'],
   ['memory.used', 'memoryUsedMib'],
   ['memory.free', 'memoryFreeMib'],
+  ['memory.reserved', 'memoryReservedMib'],
   ['utilization.gpu', 'gpuPercent'],
   ['utilization.memory', 'memoryControllerPercent'],
+  ['utilization.encoder', 'encoderPercent'],
+  ['utilization.decoder', 'decoderPercent'],
   ['temperature.gpu', 'celsius'],
   ['power.draw', 'watts'],
   ['enforced.power.limit', 'limitWatts'],
+  ['clocks.current.graphics', 'graphicsClockMhz'],
+  ['clocks.current.sm', 'smClockMhz'],
+  ['clocks.current.memory', 'memoryClockMhz'],
+  ['clocks.current.video', 'videoClockMhz'],
+  ['fan.speed', 'fanPercent'],
+  ['ecc.errors.corrected.volatile.total', 'eccCorrectedErrors'],
+  ['ecc.errors.uncorrected.volatile.total', 'eccUncorrectedErrors'],
 ]);
 
 /** Columns that are text. */
-const TEXTS: ReadonlyMap<string, 'uuid' | 'name' | 'pciAddress'> = new Map([
+const TEXTS: ReadonlyMap<string, 'uuid' | 'name' | 'driverVersion'> = new Map([
   ['uuid', 'uuid'],
   ['name', 'name'],
-  ['pci.bus_id', 'pciAddress'],
+  ['driver_version', 'driverVersion'],
 ]);
 
-/** The columns to ask nvidia-smi for: few enough that every driver since at least 2013 knows them all. */
-export const QUERY: readonly string[] = ['index', ...TEXTS.keys(), ...NUMBERS.keys()];
+const PCI_ADDRESS = 'pci.bus_id';
+const EVENT_REASONS = 'clocks_event_reasons.active';
+const THROTTLE_REASONS = 'clocks_throttle_reasons.active';
+
+/** How many GPUs there are, as every row of theirs says. */
+export const COUNT = 'count';
+
+/** The columns to ask nvidia-smi for. Those without commas in their values come first. */
+export const QUERY: readonly string[] = [
+  'index',
+  COUNT,
+  PCI_ADDRESS,
+  ...TEXTS.keys(),
+  ...NUMBERS.keys(),
+  EVENT_REASONS,
+];
+
+/** What drivers before 535 call a column. */
+export const OLDER_NAMES: ReadonlyMap<string, string> = new Map([[EVENT_REASONS, THROTTLE_REASONS]]);
 
 // How drivers say that a device has no such reading: `[Not Supported]` until about 2020, `[N/A]` since.
-const UNSUPPORTED = /^\[?(?:n\/a|not supported)\]?$/i;
-const NUMBER = /^(-?\d+(?:\.\d+)?)(?: ?(?:MiB|%|W))?$/;
+const UNSUPPORTED = /^\[?(?:n\/a|not supported|requested functionality has been deprecated)\]?$/i;
+const NUMBER = /^(-?\d+(?:\.\d+)?)(?: ?(?:MiB|%|W|MHz))?$/;
+const MASK = /^0x[0-9a-f]{1,16}$/i;
 
 /** A text field; `undefined` where the driver has nothing to say. */
 export const parseText = (field: string): string | undefined =>
@@ -90,21 +123,35 @@ function readRow(
 
   const index = Number(listed);
   const device = `cuda:${index}`;
-  const reading: { -readonly [K in keyof GpuReading]: GpuReading[K] } = { device, index, vendor: 'nvidia' };
+  const reading: Written = { device, index, vendor: 'nvidia' };
   const bad: string[] = [];
   for (const [column, value] of cells) {
-    if (UNSUPPORTED.test(value)) continue;
-    const text = TEXTS.get(column);
-    const measured = NUMBERS.get(column);
-    if (text !== undefined) reading[text] = value;
-    else if (measured !== undefined) {
-      const number = parseNumber(value);
-      if (number === undefined) bad.push(column);
-      else reading[measured] = number;
-    }
+    if (!UNSUPPORTED.test(value) && !readCell(reading, column, value)) bad.push(column);
   }
   if (bad.length === 0) return { reading };
   return { reading, fault: { reason: 'unreadable', detail: `${device}: ${bad.join(', ')}`, device } };
+}
+
+type Written = { -readonly [K in keyof GpuReading]: GpuReading[K] };
+
+/** Writes what a cell says into the reading; `false` where it cannot be understood. */
+function readCell(reading: Written, column: string, value: string): boolean {
+  const text = TEXTS.get(column);
+  const measured = NUMBERS.get(column);
+  if (text !== undefined) reading[text] = value;
+  else if (measured !== undefined) {
+    const number = parseNumber(value);
+    if (number === undefined) return false;
+    reading[measured] = number;
+  } else if (column === PCI_ADDRESS) {
+    const address = kernelPciAddress(value);
+    if (address === undefined) return false;
+    reading.pciAddress = address;
+  } else if (column === EVENT_REASONS || column === THROTTLE_REASONS) {
+    if (!MASK.test(value)) return false;
+    reading.throttleReasons = throttleReasons(BigInt(value));
+  }
+  return true;
 }
 
 /** The fields of a row. Only a device name can hold commas, so surplus ones are its. */

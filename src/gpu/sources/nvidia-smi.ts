@@ -1,84 +1,163 @@
-import { type ChildProcess, type ExecFileException, execFile } from 'node:child_process';
-import type { Socket } from 'node:net';
-import { inline } from '../../events/format.js';
-import { type GpuSample, type GpuSource, GpuSourceError } from '../source.js';
-import { parseNvidiaSmiCsv, QUERY } from './nvidia-smi-csv.js';
+import { findExecutable } from '../../system/find-executable.js';
+import { runProgram } from '../../system/run-program.js';
+import { Limited } from '../limited.js';
+import { type GpuSample, type GpuSource, GpuSourceError, type SourceAbsence } from '../source.js';
+import type { Block } from './nvidia-smi-blocks.js';
+import { OLDER_NAMES, parseNvidiaSmiCsv, QUERY } from './nvidia-smi-csv.js';
+import { DeviceStream } from './nvidia-smi-devices.js';
+import { ProcessStream } from './nvidia-smi-processes.js';
+import { NvidiaSmiQuery } from './nvidia-smi-query.js';
+import { ADVICE } from './nvidia-smi-stream.js';
+import { programFailure } from './program-failure.js';
 
-const ARGUMENTS = [`--query-gpu=${QUERY.join(',')}`, '--format=csv,nounits'];
-const MAX_OUTPUT_BYTES = 1_048_576;
 const NO_DEVICES = /no devices were found/i;
+/**
+ * nvidia-smi waits that long after a round, so that its rounds, which take time, come a little less often. A shorter
+ * wait keeps them ahead of the samples: without it, samples would more and more have to wait for a round.
+ */
+const LOOP_SHARE = 0.9;
+/** A round that is this far off is not waited for, ms: a process of its own answers sooner. */
+const PATIENCE_MS = 1000;
+const CLOSE_MS = 1500;
 
-interface Outcome {
-  readonly error: ExecFileException | null;
-  readonly stdout: string;
-  readonly stderr: string;
+interface Streams {
+  readonly intervalMs: number;
+  readonly devices: DeviceStream;
+  readonly processes: ProcessStream;
 }
 
-/** Reads NVIDIA GPUs through the driver's own tool: one process a sample, for all devices. */
+/**
+ * Reads NVIDIA GPUs through the driver's own tool. While samples are taken in an interval, two processes of it run on:
+ * one for the devices and one for the processes on them. Otherwise each sample is a process, and says nothing of the
+ * processes on the devices.
+ */
 export class NvidiaSmiSource implements GpuSource {
   readonly name = 'nvidia-smi';
   readonly #executable: string;
+  readonly #query = new NvidiaSmiQuery(QUERY, OLDER_NAMES);
+  readonly #stopping = new Set<Promise<unknown>>();
+  #intervalMs: number | undefined;
+  #streams: Streams | undefined;
+  #sampling = false;
 
   constructor(executable = 'nvidia-smi') {
     this.#executable = executable;
   }
 
+  pace(intervalMs: number | undefined): void {
+    this.#intervalMs = intervalMs;
+    // A sample that waits for a round gets it first.
+    if (!this.#sampling) this.#stopUnlessPaced();
+  }
+
   async sample(signal: AbortSignal): Promise<GpuSample> {
     signal.throwIfAborted();
-    const { error, stdout, stderr } = await run(this.#executable, signal);
-    signal.throwIfAborted();
-
-    const sample = parseNvidiaSmiCsv(stdout);
-    const failure = error === null ? undefined : describe(error, stderr || stdout);
-    if (sample.readings.length > 0) {
-      // A lost GPU makes for an exit code; the others are read all the same.
-      if (failure === undefined) return sample;
-      return { ...sample, faults: [...sample.faults, { reason: failure.code, detail: failure.message }] };
+    this.#sampling = true;
+    try {
+      return this.#intervalMs === undefined
+        ? await this.#ask(signal)
+        : await this.#listen(this.#openStreams(this.#intervalMs), signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof GpuSourceError && NO_DEVICES.test(error.message)) return NOTHING;
+      throw error;
+    } finally {
+      this.#sampling = false;
+      this.#stopUnlessPaced();
     }
-    if (NO_DEVICES.test(stdout) || NO_DEVICES.test(stderr)) return { readings: [], faults: [] };
-    if (failure !== undefined) throw failure;
-    const [fault] = sample.faults;
-    if (fault !== undefined) throw new GpuSourceError(fault.reason, fault.detail);
-    return sample;
   }
 
-  async close(): Promise<void> {}
+  /** @throws GpuSourceError when nvidia-smi lives on after it was killed, as it does while a driver hangs */
+  async close(): Promise<void> {
+    this.#intervalMs = undefined;
+    this.#stopUnlessPaced();
+    const late = () => new GpuSourceError('timeout', 'a process was killed and lives on');
+    await new Limited(() => Promise.all(this.#stopping), CLOSE_MS, late).result;
+  }
+
+  /** One process, one sample. Asks again while the driver refuses a column. */
+  async #ask(signal: AbortSignal): Promise<GpuSample> {
+    for (;;) {
+      const args = [`--query-gpu=${this.#query.columns.join(',')}`, '--format=csv,nounits'];
+      const { end, stdout, stderr } = await runProgram(this.#executable, args, signal);
+      signal.throwIfAborted();
+      const succeeded = end.kind === 'exited' && end.code === 0;
+      if (!succeeded && this.#query.adapt(stdout + stderr)) continue;
+
+      const sample = parseNvidiaSmiCsv(stdout);
+      const failure = succeeded ? undefined : programFailure(end, stderr || stdout, ADVICE);
+      if (sample.readings.length > 0 && failure !== undefined) {
+        // A lost GPU makes for an exit code; the others are read all the same.
+        return { ...sample, faults: [...sample.faults, { reason: failure.code, detail: failure.message }] };
+      }
+      if (failure !== undefined) throw failure;
+      return withReadings(sample);
+    }
+  }
+
+  /** The newest round of the processes that run on. */
+  async #listen({ devices, processes }: Streams, signal: AbortSignal): Promise<GpuSample> {
+    processes.start();
+    const sample = await this.#newest(devices, signal).catch(async (error) => {
+      // A driver that hangs for one of them holds the other too.
+      if (signal.aborted) await processes.interrupt(new GpuSourceError('timeout', 'no readings in time'));
+      throw error;
+    });
+    const readings = sample.readings.map((reading) => {
+      const held = reading.uuid === undefined ? undefined : processes.processesOf(reading.uuid);
+      return held === undefined ? reading : { ...reading, processes: held };
+    });
+    const fault = processes.takeFault();
+    return { ...sample, readings, faults: fault === undefined ? sample.faults : [...sample.faults, fault] };
+  }
+
+  async #newest(devices: DeviceStream, signal: AbortSignal): Promise<GpuSample> {
+    const block = devices.take();
+    if (block !== undefined) return this.#read(block);
+    if (devices.dueInMs() > PATIENCE_MS) return this.#ask(signal);
+    return this.#read(await devices.next(signal));
+  }
+
+  #read({ lines, at }: Block): GpuSample {
+    return { ...withReadings(parseNvidiaSmiCsv([this.#query.columns.join(','), ...lines].join('\n'))), at };
+  }
+
+  #openStreams(intervalMs: number): Streams {
+    const loopMs = Math.round(intervalMs * LOOP_SHARE);
+    this.#streams ??= {
+      intervalMs,
+      devices: new DeviceStream(this.#executable, this.#query, loopMs),
+      processes: new ProcessStream(this.#executable, loopMs),
+    };
+    return this.#streams;
+  }
+
+  #stopUnlessPaced(): void {
+    const streams = this.#streams;
+    if (streams === undefined || streams.intervalMs === this.#intervalMs) return;
+    this.#streams = undefined;
+    const stopped = Promise.all([streams.devices.stop(), streams.processes.stop()]);
+    this.#stopping.add(stopped);
+    void stopped.then(() => this.#stopping.delete(stopped));
+  }
 }
 
-function run(executable: string, signal: AbortSignal): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const options = {
-      signal,
-      killSignal: 'SIGKILL',
-      maxBuffer: MAX_OUTPUT_BYTES,
-      windowsHide: true,
-    } as const;
-    const child = execFile(executable, ARGUMENTS, options, (error, stdout, stderr) => {
-      const settle = () => resolve({ error, stdout, stderr });
-      // A killed process is reported at once, but lives on while the driver holds it in the kernel.
-      if (isRunning(child)) child.once('exit', settle);
-      else settle();
-    });
-    child.unref();
-    for (const pipe of [child.stdin, child.stdout, child.stderr]) (pipe as Socket | null)?.unref();
-  });
+/** `undefined` where the tool is on `PATH`. */
+export async function nvidiaSmiAbsence(): Promise<SourceAbsence | undefined> {
+  if ((await findExecutable('nvidia-smi')) !== undefined) return undefined;
+  return {
+    why: 'nvidia-smi is not on PATH',
+    advice: 'it comes with the NVIDIA driver; containers get it with NVIDIA_DRIVER_CAPABILITIES=utility',
+  };
 }
 
-const isRunning = (child: ChildProcess) =>
-  child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+const NOTHING: GpuSample = { readings: [], faults: [] };
 
-function describe(error: ExecFileException, output: string): GpuSourceError {
-  if (error.code === 'ENOENT') {
-    return new GpuSourceError('not_found', 'not found on PATH; it comes with the NVIDIA driver', {
-      cause: error,
-    });
+/** @throws GpuSourceError for a sample in which nothing could be read */
+function withReadings(sample: GpuSample): GpuSample {
+  const [fault] = sample.faults;
+  if (sample.readings.length === 0 && fault !== undefined) {
+    throw new GpuSourceError(fault.reason, fault.detail);
   }
-  if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') {
-    return new GpuSourceError('unreadable', `more than ${MAX_OUTPUT_BYTES} bytes of output`, {
-      cause: error,
-    });
-  }
-  const end = error.signal ? `ended by ${error.signal}` : `exit code ${error.code ?? 'unknown'}`;
-  const said = inline(output.trim(), 300);
-  return new GpuSourceError('failed', said === '' ? end : `${end}: ${said}`, { cause: error });
+  return sample;
 }

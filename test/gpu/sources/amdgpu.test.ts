@@ -1,44 +1,21 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { AmdgpuSource, hasAmdgpu } from '../../../src/gpu/sources/amdgpu.js';
+import { AmdgpuSource, amdgpuAbsence } from '../../../src/gpu/sources/amdgpu.js';
+import { FULL_AMDGPU } from '../full-readings.js';
+import { known, type MadeSysfs, madeSysfs, uevent } from '../made-sysfs.js';
 
-// A made tree in the layout of the kernel's documentation (gpu/amdgpu/driver-misc, gpu/amdgpu/thermal); not recorded.
-let root: string;
+let sysfs: MadeSysfs;
 const signal = new AbortController().signal;
-const sample = async () => (await new AmdgpuSource(root).sample(signal)).readings;
-
-async function card(number: number, files: Record<string, string>): Promise<void> {
-  for (const [name, text] of Object.entries(files)) {
-    const path = join(root, `card${number}`, 'device', name);
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, `${text}\n`);
-  }
-}
-
-const uevent = (address: string, driver = 'amdgpu') =>
-  `DRIVER=${driver}\nPCI_CLASS=38000\nPCI_ID=1002:740F\nPCI_SLOT_NAME=${address}`;
+const sample = async () => (await new AmdgpuSource(sysfs.root).sample(signal)).readings;
 
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'amdgpu-sysfs-'));
+  sysfs = await madeSysfs();
 });
-afterEach(() => rm(root, { recursive: true, force: true }));
+afterEach(() => sysfs.remove());
 
 it('reads everything that a server card shows, in our units', async () => {
-  await card(1, {
-    uevent: uevent('0000:c1:00.0'),
-    unique_id: 'a32343daf897162a',
-    product_name: 'Instinct MI210',
-    mem_info_vram_total: '68702699520',
-    mem_info_vram_used: '11132928',
-    gpu_busy_percent: '37',
-    mem_busy_percent: '12',
-    'hwmon/hwmon5/temp1_input': '43000',
-    'hwmon/hwmon5/temp2_input': '46000',
-    'hwmon/hwmon5/power1_average': '41500000',
-    'hwmon/hwmon5/power1_cap': '300000000',
-  });
+  await sysfs.card(1, FULL_AMDGPU);
   expect(await sample()).toEqual([
     {
       device: 'rocm:0',
@@ -52,49 +29,77 @@ it('reads everything that a server card shows, in our units', async () => {
       memoryFreeMib: 65509,
       gpuPercent: 37,
       memoryControllerPercent: 12,
+      driverVersion: '6.10.5',
       celsius: 43,
       watts: 41.5,
       limitWatts: 300,
+      energyJoules: 90,
+      graphicsClockMhz: 1700,
+      memoryClockMhz: 1600,
+      fanPercent: 20,
+      eccCorrectedErrors: 20,
+      eccUncorrectedErrors: 1,
     },
   ]);
 });
 
 it('has no reading for a file that is missing, empty or not a number', async () => {
-  await card(0, {
-    uevent: uevent('0000:03:00.0'),
-    mem_info_vram_total: '4278190080',
-    gpu_busy_percent: '',
-    'hwmon/hwmon0/temp1_input': 'garbage',
+  await sysfs.card(0, {
+    ...uevent('0000:03:00.0', 'amdgpu'),
+    'device/mem_info_vram_total': '4278190080',
+    'device/gpu_busy_percent': '',
+    'device/hwmon/hwmon0/temp1_input': 'garbage',
   });
   const [reading] = await sample();
-  expect(Object.entries(reading ?? {}).filter(([, value]) => value !== undefined)).toEqual([
-    ['device', 'rocm:0'],
-    ['index', 0],
-    ['vendor', 'amd'],
-    ['pciAddress', '0000:03:00.0'],
-    ['memoryTotalMib', 4080],
-  ]);
+  expect(known(reading)).toEqual({
+    device: 'rocm:0',
+    index: 0,
+    vendor: 'amd',
+    pciAddress: '0000:03:00.0',
+    memoryTotalMib: 4080,
+  });
 });
 
 it('an idle card reads 0, which is a reading', async () => {
-  await card(0, { uevent: uevent('0000:03:00.0'), gpu_busy_percent: '0', 'hwmon/hwmon0/power1_input': '0' });
+  await sysfs.card(0, {
+    ...uevent('0000:03:00.0', 'amdgpu'),
+    'device/gpu_busy_percent': '0',
+    'device/hwmon/hwmon0/power1_input': '0',
+  });
   expect(await sample()).toMatchObject([{ gpuPercent: 0, watts: 0 }]);
 });
 
 it('takes the second sensor where a chip lacks the first', async () => {
-  await card(0, {
-    uevent: uevent('0000:03:00.0'),
-    'hwmon/hwmon0/temp2_input': '51000',
-    'hwmon/hwmon0/power1_input': '9000000',
+  await sysfs.card(0, {
+    ...uevent('0000:03:00.0', 'amdgpu'),
+    'device/hwmon/hwmon0/temp2_input': '51000',
+    'device/hwmon/hwmon0/power1_input': '9000000',
   });
   expect(await sample()).toMatchObject([{ celsius: 51, watts: 9 }]);
 });
 
+it('does not wake a card that sleeps: it is there, its memory is known, and it is not busy', async () => {
+  await sysfs.card(1, { ...FULL_AMDGPU, 'device/power/runtime_status': 'suspended' });
+  const [reading] = await sample();
+  expect(reading).toMatchObject({ uuid: 'a32343daf897162a', memoryUsedMib: 11, gpuPercent: 0 });
+  expect(reading).not.toHaveProperty('celsius');
+  expect(reading).not.toHaveProperty('memoryControllerPercent');
+});
+
+it('takes the speed of the fan where its control is not shown', async () => {
+  await sysfs.card(0, {
+    ...uevent('0000:03:00.0', 'amdgpu'),
+    'device/hwmon/hwmon0/fan1_input': '825',
+    'device/hwmon/hwmon0/fan1_max': '3300',
+  });
+  expect(await sample()).toMatchObject([{ fanPercent: 25 }]);
+});
+
 it('numbers cards by PCI address and leaves out connectors and other drivers', async () => {
-  await card(0, { uevent: uevent('0000:83:00.0'), unique_id: 'second' });
-  await card(1, { uevent: uevent('0000:00:02.0', 'i915') });
-  await card(2, { uevent: uevent('0000:03:00.0'), unique_id: 'first' });
-  await mkdir(join(root, 'card0-DP-1'));
+  await sysfs.card(0, { ...uevent('0000:83:00.0', 'amdgpu'), 'device/unique_id': 'second' });
+  await sysfs.card(1, { ...uevent('0000:00:02.0', 'i915') });
+  await sysfs.card(2, { ...uevent('0000:03:00.0', 'amdgpu'), 'device/unique_id': 'first' });
+  await mkdir(join(sysfs.root, 'card0-DP-1'));
   expect((await sample()).map(({ device, uuid }) => [device, uuid])).toEqual([
     ['rocm:0', 'first'],
     ['rocm:1', 'second'],
@@ -102,10 +107,12 @@ it('numbers cards by PCI address and leaves out connectors and other drivers', a
 });
 
 it('is present only where an amdgpu card is', async () => {
-  expect(await hasAmdgpu(root)).toBe(false);
-  expect(await hasAmdgpu(join(root, 'no such folder'))).toBe(false);
-  await card(0, { uevent: uevent('0000:00:02.0', 'radeon') });
-  expect(await hasAmdgpu(root)).toBe(false);
-  await card(1, { uevent: uevent('0000:03:00.0') });
-  expect(await hasAmdgpu(root)).toBe(true);
+  expect(await amdgpuAbsence(sysfs.root)).toMatchObject({ why: expect.stringContaining('amdgpu') });
+  expect(await amdgpuAbsence(join(sysfs.root, 'no such folder'))).toMatchObject({
+    why: expect.stringContaining('amdgpu'),
+  });
+  await sysfs.card(0, { ...uevent('0000:00:02.0', 'radeon') });
+  expect(await amdgpuAbsence(sysfs.root)).toMatchObject({ why: expect.stringContaining('amdgpu') });
+  await sysfs.card(1, { ...uevent('0000:03:00.0', 'amdgpu') });
+  expect(await amdgpuAbsence(sysfs.root)).toBeUndefined();
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { THROTTLE_REASONS } from '../../../src/gpu/reading.js';
 import { parseNvidiaSmiCsv, QUERY } from '../../../src/gpu/sources/nvidia-smi-csv.js';
 import { fixture } from '../fixtures.js';
 
@@ -45,6 +46,51 @@ describe('recorded output', () => {
     ]);
   });
 
+  it('of 2026: a loaded H100 has all that we ask for, but a fan', async () => {
+    const text = await fixture('h100-590.48.01.csv');
+    const asked = text.split('\n')[0]?.replace(/ \[.*?\]/g, '');
+    expect(asked?.split(', ')).toEqual(QUERY);
+    expect(parseNvidiaSmiCsv(text)).toEqual({
+      readings: [
+        {
+          device: 'cuda:0',
+          index: 0,
+          vendor: 'nvidia',
+          uuid: 'GPU-00000000-0000-0000-0000-000000000000',
+          name: 'NVIDIA H100 80GB HBM3',
+          pciAddress: '0000:00:09.0',
+          driverVersion: '590.48.01',
+          memoryTotalMib: 81559,
+          memoryUsedMib: 19818,
+          memoryFreeMib: 61263,
+          memoryReservedMib: 479,
+          gpuPercent: 100,
+          memoryControllerPercent: 11,
+          encoderPercent: 0,
+          decoderPercent: 0,
+          celsius: 59,
+          watts: 631.95,
+          limitWatts: 700,
+          graphicsClockMhz: 1980,
+          smClockMhz: 1980,
+          memoryClockMhz: 2619,
+          videoClockMhz: 1545,
+          eccCorrectedErrors: 0,
+          eccUncorrectedErrors: 0,
+          throttleReasons: [],
+        },
+      ],
+      faults: [],
+    });
+  });
+
+  it('of 2021: an idle GPU is not throttled, and has no counts without ECC', async () => {
+    const { readings, faults } = await parse('rtx-2080-super-465.27.csv');
+    expect(faults).toEqual([]);
+    expect(readings[0]).toMatchObject({ fanPercent: 38, videoClockMhz: 540, throttleReasons: [] });
+    expect(readings[0]).not.toHaveProperty('eccCorrectedErrors');
+  });
+
   it('ignores columns that it does not know, whatever they hold', async () => {
     const windows = await parse('rtx-2080ti-442.19.csv');
     expect(windows.faults).toEqual([]);
@@ -55,21 +101,15 @@ describe('recorded output', () => {
 });
 
 describe('written output', () => {
-  it('of the query that we ask: every reading and the whole identity', async () => {
+  it('of two GPUs: every reading and the whole identity', async () => {
     const text = await fixture('written-two-h100-550.csv');
-    expect(
-      text
-        .split('\n')[0]
-        ?.replace(/ \[.*?\]/g, '')
-        .split(', '),
-    ).toEqual(QUERY);
     expect(parseNvidiaSmiCsv(text).readings[0]).toEqual({
       device: 'cuda:0',
       index: 0,
       vendor: 'nvidia',
       uuid: 'GPU-11111111-1111-1111-1111-111111111111',
       name: 'NVIDIA H100 80GB HBM3',
-      pciAddress: '00000000:1B:00.0',
+      pciAddress: '0000:1b:00.0',
       memoryTotalMib: 81559,
       memoryUsedMib: 40000,
       memoryFreeMib: 41000,
@@ -96,7 +136,7 @@ describe('written output', () => {
     expect(readings[0]).toMatchObject({ memoryUsedMib: 40000, limitWatts: 700 });
     expect(readings[1]).toMatchObject({
       name: 'NVIDIA RTX, Special, Edition',
-      pciAddress: '00000000:5E:00.0',
+      pciAddress: '0000:5e:00.0',
     });
     expect(faults).toMatchObject([
       { reason: 'unreadable', device: 'cuda:0', detail: 'cuda:0: temperature.gpu, power.draw' },
@@ -121,6 +161,25 @@ it.each([
   const { readings, faults } = parseNvidiaSmiCsv(text);
   expect(readings).toEqual([]);
   expect(faults[0]).toMatchObject({ reason: 'unreadable', detail: expect.stringContaining(detail) });
+});
+
+it.each([
+  ['clocks_event_reasons.active', '0x0000000000000004', ['sw_power_cap']],
+  ['clocks_throttle_reasons.active', '0x00000000000001FF', [...THROTTLE_REASONS]],
+  ['clocks_event_reasons.active', '0xffffffffffff0041', ['hw_thermal_slowdown']],
+])('%s %s names what holds clocks down', (column, mask, reasons) => {
+  const { readings } = parseNvidiaSmiCsv(`index, power.draw [W], ${column}\n0, 70.00, ${mask}`);
+  expect(readings[0]?.throttleReasons).toEqual(reasons);
+});
+
+it.each([
+  ['clocks_event_reasons.active', 'Active'],
+  ['clocks_event_reasons.active', '0x11111111111111111'],
+  ['pci.bus_id', 'somewhere'],
+])('%s %s is a bad field', (column, value) => {
+  const { readings, faults } = parseNvidiaSmiCsv(`index, power.draw [W], ${column}\n0, 70.00, ${value}`);
+  expect(readings).toEqual([{ device: 'cuda:0', index: 0, vendor: 'nvidia', watts: 70 }]);
+  expect(faults).toMatchObject([{ detail: `cuda:0: ${column}` }]);
 });
 
 it.each(['', '1e999', '0x10', 'NaN', 'Infinity', '12 apples', '[GPU requires reset]'])(

@@ -16,21 +16,29 @@ exports.main = async (load) => {
     );
     snakepit.span('postprocess', () => {});
   });
+  const sampled = (device, interval_ms) =>
+    snakepit.execute('snakepit.gpu.power.sampled', { watts: 100 }, { device, interval_ms });
+  sampled('cuda:0', 1);
+  sampled('cuda:1', 60_000);
+  await metricReader.forceFlush();
+  const first = latest(metricExporter);
+  await new Promise((resolve) => setTimeout(resolve, 20));
   await metricReader.forceFlush();
 
   const [child, parent] = spanExporter.getFinishedSpans();
   const { traceId, spanId } = parent.spanContext();
-  const metrics = metricExporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics);
-  const opened = metrics
-    .flatMap((scope) => scope.metrics)
-    .find(({ descriptor }) => descriptor.name === 'snakepit.circuit_breaker.opened.total');
+  const devices = (points) => points('snakepit.gpu.power.watts').map(({ attributes }) => attributes.device);
   const received = {
     attached,
     spans: [child.name, parent.name],
     parented: child.parentSpanContext.spanId === spanId,
     attributes: parent.attributes,
     spanEvents: parent.events.map(({ name }) => name),
-    opened: opened.dataPoints.map(({ value, attributes }) => ({ value, attributes })),
+    opened: latest(metricExporter)('snakepit.circuit_breaker.opened.total').map(({ value, attributes }) => ({
+      value,
+      attributes,
+    })),
+    gpus: [devices(first), devices(latest(metricExporter))],
     logs: logExporter.getFinishedLogRecords().map(({ body }) => body),
     correlated: logExporter
       .getFinishedLogRecords()
@@ -38,3 +46,12 @@ exports.main = async (load) => {
   };
   process.stdout.write(JSON.stringify(received));
 };
+
+/** The data points of the newest collection, by the name of their metric. */
+function latest(exporter) {
+  const metrics = exporter
+    .getMetrics()
+    .at(-1)
+    .scopeMetrics.flatMap((scope) => scope.metrics);
+  return (name) => metrics.find(({ descriptor }) => descriptor.name === name).dataPoints;
+}

@@ -52,7 +52,7 @@ export function guarded<A extends unknown[]>(run: (...args: A) => void, args: A)
   try {
     run(...args);
   } catch (error) {
-    sayOnce(`Reporting a circuit breaker failed: ${error instanceof Error ? error.message : inline(error)}`);
+    sayOnce(`Reporting from a library failed: ${error instanceof Error ? error.message : inline(error)}`);
   }
 }
 

@@ -1,0 +1,14 @@
+// What an operation used of a GPU, as attributes of its span: see docs/gpu-cost.md.
+//   node examples/gpu-cost.mjs
+import { GPUProfiler, span } from 'opentelemetry-instrumentation-snakepit';
+import { startTelemetry } from 'opentelemetry-instrumentation-snakepit/sdk';
+
+const telemetry = startTelemetry({ traces: ['console'], metrics: ['none'], logs: ['none'] });
+const profiler = new GPUProfiler({ intervalMs: 100 });
+
+await span('inference', { model: 'resnet' }, () => new Promise((resolve) => setTimeout(resolve, 300)), {
+  gpu: 'auto',
+});
+
+await profiler.shutdown();
+await telemetry.shutdown();

@@ -1,0 +1,94 @@
+import type { PythonErrorClassification, PythonErrorEvent } from '../classification.js';
+import { deviceName } from '../device-name.js';
+import { dtypeName } from '../dtype-name.js';
+import { operationIn } from '../operation.js';
+import { present } from '../present.js';
+import type { ReadPythonError } from '../python-error.js';
+import type { Recogniser } from '../recogniser.js';
+import { parseShape } from '../shape.js';
+
+// What is said of each class in any wording, for libraries and versions that have no saying of their own. Two things that
+// differ have to be there, or words of tensors: "shape mismatch" alone may be anybody's. Every repetition is bounded.
+
+const SHAPES =
+  /[[({]{1,2}((?:\d{1,9}|none|-1|\?)(?: ?[,x] ?(?:\d{1,9}|none|-1|\?)?){0,12}|\d{1,9}(?:\.\d{1,9}){2,12})[\])}]/gi;
+const DTYPES =
+  /\b(?:[Bb]?[Ff]loat(?:8|16|32|64)(?:_\w{1,8})?|[Bb]F(?:loat)?16|bf16|[fF][pP]?(?:16|32|64)|[uU]?[iI](?:nt)?(?:8|16|32|64)|[Cc]omplex(?:64|128)|Half|Float|Double|Long|Int|Short|Byte|Bool)\b/g;
+const DEVICES = /\b(?:cuda|cpu|gpu|mps|xpu|hip|npu|hpu|tpu)(?::\d{1,4})?\b/gi;
+
+const TENSORS =
+  /\b(?:tensors?|n?d?arrays?|matri(?:x|ces)|weights?|operands?|embeddings?|broadcast\w{0,5})\b/i;
+const DISAGREE =
+  /mis-?match|\bincompatible\b|\binconsistent\b|\bnot (?:match|equal|agree|compatible|consistent|the same)\b|n't match\b|\b(?:must|should|to) (?:match|equal|agree|have the same|be (?:the same|equal|compatible))\b|\bsame\b|\bdiffer(?:s|ent)?\b|\bcan(?:not|'t) be (?:broadcast|multiplied|concatenated|reshaped)\b|\bexpect(?:s|ed|ing)?\b|!=/i;
+
+const MEMORY =
+  /\bout[ _-]?of[ _-]?(?:(?:device|gpu|host|video|accelerator)[ _-]?)?memory\b|\boom\b|\binsufficient (?:gpu|device|video) memory\b|\bnot enough (?:gpu |device |video |free )?memory\b/i;
+/** Pinned memory also fails for other reasons, and then says so. */
+const ALLOCATION =
+  /\b(?:unable|failed|cannot|can't|could not) (?:to )?allocate (?!.{0,60}\bpinned\b).{0,40}?\b\d[\d.,]{0,20} ?(?:bytes|[kmgt]i?b)\b/i;
+const ALLOCATES =
+  /\b(?:cuda|hip|rocm|gpu|mps|metal|vulkan|xpu|sycl|npu|hpu|tpu|hbm|vram|tensors?|kernels?|parallel_for)\b|alloc/i;
+const JVM = /\bjava\b|\bheap space\b/i;
+
+const DTYPE = /\b(?:d?types?|datatypes?|precisions?)\b/i;
+const ONLY = /\bonly (?:supports?|accepts?|takes)\b/i;
+
+const SHAPE = /\b(?:shape|size|dimension|dim)s?\b/i;
+const SHAPE_MISMATCH =
+  /\b(?:shape|size|dimension)s? (?:mis-?match|do(?:es)? ?n[o']t match|are (?:incompatible|inconsistent))/i;
+
+const SAME_DEVICE =
+  /\b(?:same|different|another|wrong|mismatch\w{0,3}) (?:devices?|gpus?)\b|\bdevices? (?:mis-?match|do(?:es)? not match|differ)/i;
+
+const RANK = '(\\d{1,2})[ -]?(?:d|dims?|dimensions?|dimensional)\\b';
+const RANKS = new RegExp(
+  `\\b(?:expect\\w{0,3}|requires?|must|should|only|needs?)\\b.{0,60}?\\b${RANK}.{0,80}?\\b(?:got|found|received|given|but|has|is|was)\\b.{0,60}?\\b${RANK}`,
+  'i',
+);
+
+const differ = (message: string, pattern: RegExp, name: (text: string) => string): boolean =>
+  new Set(Array.from(message.matchAll(pattern), (found) => name(found[1] ?? found[0]))).size > 1;
+const shapesDiffer = ({ message }: ReadPythonError) =>
+  differ(message, SHAPES, (text) => parseShape(text).join());
+const dtypesDiffer = ({ message }: ReadPythonError) => differ(message, DTYPES, dtypeName);
+const devicesDiffer = ({ message }: ReadPythonError) => differ(message, DEVICES, deviceName);
+
+/** Whether it tells that memory ran out. Where and how much is read as from any message that does. */
+export const saysOutOfMemory = ({ message }: ReadPythonError): boolean =>
+  ((MEMORY.test(message) && ALLOCATES.test(message)) || ALLOCATION.test(message)) && !JVM.test(message);
+
+const saysDevices = (error: ReadPythonError): boolean =>
+  SAME_DEVICE.test(error.message) && (devicesDiffer(error) || TENSORS.test(error.message));
+
+const saysDtypes = (error: ReadPythonError): boolean =>
+  ((DTYPE.test(error.message) && DISAGREE.test(error.message)) || ONLY.test(error.message)) &&
+  dtypesDiffer(error);
+
+const saysShapes = (error: ReadPythonError): boolean =>
+  (SHAPE.test(error.message) && DISAGREE.test(error.message) && shapesDiffer(error)) ||
+  (SHAPE_MISMATCH.test(error.message) && TENSORS.test(error.message));
+
+/** Asked after all those that know wordings, since these say less. */
+export const general: readonly Recogniser[] = [
+  spoken('snakepit.error.device', (error) => saysDevices(error) && { operation: operationIn(error) }),
+  spoken('snakepit.error.dtype_mismatch', (error) => saysDtypes(error) && {}),
+  spoken('snakepit.error.dimension_error', ({ message }) => {
+    const [, expected, got] = RANKS.exec(message) ?? [];
+    return expected !== got && { expected_dims: Number(expected), got_dims: Number(got) };
+  }),
+  spoken('snakepit.error.shape_mismatch', (error) => saysShapes(error) && { operation: operationIn(error) }),
+];
+
+/** @param read the metadata, where the error is of this class */
+function spoken(
+  event: PythonErrorEvent,
+  read: (error: ReadPythonError) => Readonly<Record<string, unknown>> | false,
+): Recogniser {
+  return {
+    recognise: (error) => {
+      const metadata = read(error);
+      if (metadata === false) return undefined;
+      return { event, measurements: {}, metadata: present(metadata) } as PythonErrorClassification;
+    },
+  };
+}

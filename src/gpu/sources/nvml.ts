@@ -1,0 +1,170 @@
+import type { GpuReading } from '../reading.js';
+import {
+  type GpuFault,
+  type GpuSample,
+  type GpuSource,
+  GpuSourceError,
+  type SourceAbsence,
+} from '../source.js';
+import { KOFFI_MISSING, whyNot } from './nvml/absence.js';
+import type { Facts } from './nvml/answer.js';
+import { decodeReading } from './nvml/decode.js';
+import { LibraryMissing } from './nvml/errors.js';
+import { findKoffi, type Koffi } from './nvml/koffi.js';
+import { DEFAULT_LIBRARY } from './nvml/library.js';
+import { CONTROL, monotonicMs, RECORD_LENGTH } from './nvml/sample-memory.js';
+import { NvmlThread } from './nvml/thread.js';
+
+/** How long a look whether there is a driver may take, ms: it wakes GPUs up. */
+const LOOK_MS = 5000;
+
+const NOTHING: Facts = { devices: [], processNames: new Map(), faults: [] };
+
+/**
+ * Reads NVIDIA GPUs and MIG slices through the driver's own library, in a thread of its own: neither the event loop nor
+ * the end of the process waits for the driver. Needs the optional package `koffi`.
+ *
+ * PCIe throughput takes the driver 20 ms for each GPU and direction. With samples in an interval (`pace()`), it is read
+ * between them, so that a sample has what was read since the one before, and the first has none; otherwise during them.
+ */
+export class NvmlSource implements GpuSource {
+  readonly name = 'nvml';
+  readonly #library: string;
+  #thread: NvmlThread | undefined;
+  #facts = NOTHING;
+  #intervalMs: number | undefined;
+
+  /** @param library path of the driver's library, or a name for the loader to find. @default 'libnvidia-ml.so.1' */
+  constructor(library = DEFAULT_LIBRARY) {
+    this.#library = library;
+  }
+
+  sample(signal: AbortSignal): Promise<GpuSample> {
+    return this.#read('sample', signal);
+  }
+
+  glance(signal: AbortSignal): Promise<GpuSample> {
+    return this.#read('glance', signal);
+  }
+
+  pace(intervalMs: number | undefined): void {
+    this.#intervalMs = intervalMs;
+    this.#thread?.pace(intervalMs);
+  }
+
+  /** Within about a second, also while the driver hangs. */
+  async close(): Promise<void> {
+    await this.#thread?.close();
+  }
+
+  async #read(request: 'sample' | 'glance', signal: AbortSignal): Promise<GpuSample> {
+    signal.throwIfAborted();
+    const thread = this.#open();
+    const answer = await thread.request(request);
+    if (answer.kind === 'facts') this.#facts = answer.facts;
+    // What was read is left for the next sample to take.
+    signal.throwIfAborted();
+    if (answer.kind === 'failed') throw new GpuSourceError(answer.reason, answer.detail);
+    return this.#decode(thread, request === 'sample');
+  }
+
+  #open(): NvmlThread {
+    if (this.#thread === undefined || this.#thread.hasEnded) {
+      if (findKoffi() === undefined) {
+        throw new GpuSourceError('not_found', `${KOFFI_MISSING.why}: ${KOFFI_MISSING.advice}`);
+      }
+      this.#thread = new NvmlThread(this.#library);
+      this.#thread.pace(this.#intervalMs);
+    }
+    return this.#thread;
+  }
+
+  #decode({ memory }: NvmlThread, whole: boolean): GpuSample {
+    const { devices, processNames, faults } = this.#facts;
+    const age = monotonicMs() - (memory.takenAt[0] as number);
+    const xids = whole ? takeXids(memory) : new Map<number, number[]>();
+    const readings = devices.map((identity, i): GpuReading => {
+      const own = identity.parentUuid === undefined ? xids.get(identity.index) : undefined;
+      return decodeReading(identity, memory.records, i * RECORD_LENGTH, processNames, own);
+    });
+    for (const { index } of devices) xids.delete(index);
+    return { readings, faults: [...faults, ...[...xids].map(xidOfLost)], at: performance.now() - age };
+  }
+}
+
+/** The Xid errors since they were last taken, by GPU. */
+function takeXids({ control, xids }: NvmlThread['memory']): Map<number, number[]> {
+  const taken = new Map<number, number[]>();
+  for (let i = 0; i < (control[CONTROL.xids] as number); i++) {
+    const index = xids[2 * i] as number;
+    const code = xids[2 * i + 1] as number;
+    taken.set(index, [...(taken.get(index) ?? []), code]);
+  }
+  control[CONTROL.xids] = 0;
+  return taken;
+}
+
+/** What a GPU reported before it was lost belongs to no reading. */
+const xidOfLost = ([index, codes]: [number, number[]]): GpuFault => ({
+  reason: 'failed',
+  detail: `cuda:${index}: Xid ${codes.join(', ')}`,
+  device: `cuda:${index}`,
+});
+
+/** Looks that are not over yet, by library: one that hangs is not started again. */
+const looks = new Map<string, Promise<SourceAbsence | undefined>>();
+
+/**
+ * `undefined` where NVML lists a GPU. Starts no process; the driver is asked in a thread, for five seconds at most.
+ *
+ * @param library as for {@link NvmlSource}
+ */
+export async function nvmlAbsence(library = DEFAULT_LIBRARY): Promise<SourceAbsence | undefined> {
+  const koffi = findKoffi();
+  if (koffi === undefined) return KOFFI_MISSING;
+  const missing = libraryAbsence(koffi, library);
+  if (missing !== undefined) return missing;
+  if (!looks.has(library)) {
+    const look = lookThrough(library).finally(() => looks.delete(library));
+    looks.set(library, look);
+  }
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<SourceAbsence>((resolve) => {
+    const absence = {
+      why: `the NVIDIA driver does not answer within ${LOOK_MS} ms`,
+      advice: 'look into the log of the kernel',
+    };
+    timer = setTimeout(() => resolve(absence), LOOK_MS);
+  });
+  const absence = await Promise.race([looks.get(library), late]);
+  clearTimeout(timer);
+  return absence;
+}
+
+function libraryAbsence(koffi: Koffi, library: string): SourceAbsence | undefined {
+  try {
+    koffi.load(library).unload();
+    return undefined;
+  } catch (error) {
+    return whyNot(new LibraryMissing(library, error), []);
+  }
+}
+
+async function lookThrough(library: string): Promise<SourceAbsence | undefined> {
+  const thread = new NvmlThread(library);
+  try {
+    const answer = await thread.request('look');
+    if (answer.kind === 'looked') return answer.absence;
+    return {
+      why: answer.kind === 'failed' ? answer.detail : 'NVML gave no answer',
+      advice: 'look into the log of the kernel',
+    };
+  } catch (error) {
+    return {
+      why: error instanceof Error ? error.message : String(error),
+      advice: 'look into the log of the kernel',
+    };
+  } finally {
+    await thread.close();
+  }
+}

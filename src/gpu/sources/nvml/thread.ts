@@ -1,0 +1,86 @@
+import { Worker } from 'node:worker_threads';
+import { GpuSourceError } from '../../source.js';
+import type { Answer } from './answer.js';
+import { unwatchExit, watchExit } from './hung-exit.js';
+import { CONTROL, REQUEST, type Request, SampleMemory, STOP } from './sample-memory.js';
+import type { WorkerData } from './worker.js';
+import { WORKER_FILE } from './worker-file.cjs';
+
+/** How long closing may take, ms. */
+const CLOSE_MS = 1000;
+
+interface Waiting {
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** The thread that calls NVML, seen from the main thread. It does not keep the process alive. */
+export class NvmlThread {
+  readonly memory = new SampleMemory();
+  readonly #worker: Worker;
+  readonly #ended: Promise<void>;
+  #waiting: Waiting | undefined;
+  #hasEnded = false;
+
+  /** @param library path or name of the driver's library */
+  constructor(library: string) {
+    const workerData: WorkerData = { buffer: this.memory.buffer, library };
+    // Nothing of how the host runs its own code: no modules that it loads ahead, no telemetry, no profiler.
+    this.#worker = new Worker(WORKER_FILE, { workerData, execArgv: [], argv: [], env: {}, name: 'nvml' });
+    this.#worker.unref();
+    const { control } = this.memory;
+    watchExit(control);
+    this.#worker.on('message', (answer: Answer) => this.#settle()?.resolve(answer));
+    this.#worker.on('error', (error) => this.#settle()?.reject(failed(error.message, error)));
+    this.#ended = new Promise((resolve) => {
+      this.#worker.on('exit', () => {
+        this.#hasEnded = true;
+        unwatchExit(control);
+        this.#settle()?.reject(failed('the thread that reads NVML has ended'));
+        resolve();
+      });
+    });
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** One at a time. Settles when the thread is done with it, however long the driver takes. @throws GpuSourceError */
+  request(request: Request): Promise<Answer> {
+    const { control } = this.memory;
+    const answer = new Promise<Answer>((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+    });
+    control[CONTROL.request] = REQUEST[request];
+    Atomics.add(control, CONTROL.requested, 1);
+    Atomics.notify(control, CONTROL.requested);
+    return answer;
+  }
+
+  pace(intervalMs: number | undefined): void {
+    Atomics.store(this.memory.control, CONTROL.paceMs, intervalMs ?? 0);
+  }
+
+  /** Shuts NVML down. A thread that hangs in the driver is left behind after a second, and ends when it can. */
+  async close(): Promise<void> {
+    const { control } = this.memory;
+    Atomics.store(control, CONTROL.stop, STOP.toClose);
+    Atomics.add(control, CONTROL.requested, 1);
+    Atomics.notify(control, CONTROL.requested);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CLOSE_MS);
+    });
+    await Promise.race([this.#ended, late]);
+    clearTimeout(timer);
+  }
+
+  #settle(): Waiting | undefined {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    return waiting;
+  }
+}
+
+const failed = (message: string, cause?: Error) => new GpuSourceError('failed', message, { cause });

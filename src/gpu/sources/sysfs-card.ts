@@ -1,0 +1,109 @@
+import { join } from 'node:path';
+import { list, readNumber, readText } from '../../system/files.js';
+import { kernelPciAddress } from '../pci-address.js';
+
+/** Where the kernel lists its graphics cards. */
+export const SYSFS = '/sys/class/drm';
+
+const MEBIBYTE = 1_048_576;
+const MILLI = 1e3;
+const MICRO = 1e6;
+
+/** A graphics card as a kernel driver shows it in files. What cannot be read of it now is `undefined`. */
+export class SysfsCard {
+  constructor(
+    /** The card's own folder, such as `/sys/class/drm/card0`. */
+    readonly folder: string,
+    readonly driver: string,
+    readonly pciAddress: string,
+    readonly signal: AbortSignal,
+    readonly monitor: string | undefined,
+  ) {}
+
+  /** Whether it is powered down. With many kernels, reading a sensor would wake it, again and again. */
+  async isAsleep(): Promise<boolean> {
+    return (await this.text('device/power/runtime_status')) === 'suspended';
+  }
+
+  text(file: string): Promise<string | undefined> {
+    return readText(join(this.folder, file), this.signal);
+  }
+
+  /** The number in the first of the files that has one. */
+  async number(...files: string[]): Promise<number | undefined> {
+    for (const file of files) {
+      const value = await readNumber(join(this.folder, file), this.signal);
+      if (value !== undefined) return value;
+    }
+    return undefined;
+  }
+
+  async mebibytes(file: string): Promise<number | undefined> {
+    const bytes = await this.number(file);
+    return bytes === undefined ? undefined : Math.round(bytes / MEBIBYTE);
+  }
+
+  /** Of the hardware monitor, in ℃ from m℃. */
+  celsius(...sensors: string[]): Promise<number | undefined> {
+    return this.#sensor(MILLI, sensors);
+  }
+
+  /** Of the hardware monitor, in W, J or MHz from µW, µJ or Hz. */
+  millionths(...sensors: string[]): Promise<number | undefined> {
+    return this.#sensor(MICRO, sensors);
+  }
+
+  /** Of the hardware monitor: one sensor as a percentage of another. */
+  async percent(part: string, whole: string): Promise<number | undefined> {
+    const [value, maximum] = await Promise.all([this.#sensor(1, [part]), this.#sensor(1, [whole])]);
+    return value === undefined || !maximum ? undefined : (value / maximum) * 100;
+  }
+
+  /** The version of a driver that was not built with its kernel; others have none. */
+  driverVersion(): Promise<string | undefined> {
+    return this.text('device/driver/module/version');
+  }
+
+  async #sensor(scale: number, sensors: string[]): Promise<number | undefined> {
+    const { monitor } = this;
+    if (monitor === undefined) return undefined;
+    const value = await this.number(...sensors.map((sensor) => join(monitor, sensor)));
+    return value === undefined ? undefined : value / scale;
+  }
+}
+
+/** The cards with one of the drivers, in the order of their PCI addresses; card numbers follow the order of loading. */
+export async function findCards(
+  root: string,
+  drivers: readonly string[],
+  signal: AbortSignal,
+): Promise<SysfsCard[]> {
+  const names = await list(root, /^card\d+$/);
+  const cards = await Promise.all(names.map((name) => identify(join(root, name), drivers, signal)));
+  return cards
+    .filter((card) => card !== undefined)
+    .sort((one, other) => (one.pciAddress < other.pciAddress ? -1 : 1));
+}
+
+async function identify(
+  folder: string,
+  drivers: readonly string[],
+  signal: AbortSignal,
+): Promise<SysfsCard | undefined> {
+  const uevent = (await readText(join(folder, 'device/uevent'), signal)) ?? '';
+  const driver = /^DRIVER=(\S+)$/m.exec(uevent)?.[1];
+  const pciAddress = kernelPciAddress(/^PCI_SLOT_NAME=(\S+)$/m.exec(uevent)?.[1] ?? '');
+  if (driver === undefined || !drivers.includes(driver) || pciAddress === undefined) return undefined;
+  return new SysfsCard(folder, driver, pciAddress, signal, await findMonitor(folder, driver, signal));
+}
+
+/** Of several hardware monitors the one of the whole card, which has the driver's name. */
+async function findMonitor(folder: string, driver: string, signal: AbortSignal): Promise<string | undefined> {
+  const monitors = (await list(join(folder, 'device/hwmon'), /^hwmon\d+$/)).map(
+    (name) => `device/hwmon/${name}`,
+  );
+  for (const monitor of monitors) {
+    if ((await readText(join(folder, monitor, 'name'), signal)) === driver) return monitor;
+  }
+  return monitors[0];
+}

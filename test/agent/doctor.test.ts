@@ -1,0 +1,57 @@
+// The built command, with a stand-in nvidia-smi on PATH or none.
+import { delimiter, dirname } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type StandInNvidiaSmi, standInNvidiaSmi } from '../gpu/stand-in-nvidia-smi.js';
+import { runNode } from '../support/child.js';
+
+let nvidiaSmi: StandInNvidiaSmi;
+beforeEach(async () => {
+  nvidiaSmi = await standInNvidiaSmi();
+});
+afterEach(() => nvidiaSmi.remove());
+
+const SYSTEM_PATH = ['/usr/bin', '/bin'].join(delimiter);
+const doctor = (env: Record<string, string> = {}) => runNode(['dist/esm/agent/main.js', 'doctor'], { env });
+const withNvidiaSmi = () => ({ PATH: `${nvidiaSmi.folder}${delimiter}${SYSTEM_PATH}` });
+
+test('what a source reads, and what it does not', async () => {
+  await nvidiaSmi.printsFixture('written-two-h100-550.csv');
+  const { code, stdout, stderr } = await doctor(withNvidiaSmi());
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/^→ nvidia-smi\n {4}reads 2 devices in \d+ ms\n {4}cuda:0 {2}NVIDIA H100 .*GPU-/m);
+  expect(stdout).toMatch(/^ {6}told: memory used, memory total, .*utilization/m);
+  expect(stdout).toMatch(/^ {6}not told: .*Xid errors/m);
+  expect(stdout).toMatch(
+    /^ {2}amdgpu\n {4}not here: no card .*\n {4}to do: .*load the amdgpu kernel driver/m,
+  );
+  expect(stdout).toContain('GPUs are read with nvidia-smi; SNAKEPIT_OTEL_GPU_SOURCE, or the option');
+});
+
+test('no GPU: why not, what to do, and exit code 1', async () => {
+  const { code, stdout } = await doctor({ PATH: [dirname(process.execPath), SYSTEM_PATH].join(delimiter) });
+  expect(code).toBe(1);
+  expect(stdout).toMatch(
+    /^ {2}nvidia-smi\n {4}not here: nvidia-smi is not on PATH\n {4}to do: it comes with/m,
+  );
+  expect(stdout).toMatch(/No GPU can be read on this host\.\n$/);
+});
+
+test('a source that is there and fails says how', async () => {
+  await nvidiaSmi.exits(9);
+  await nvidiaSmi.complains('NVIDIA-SMI has failed because it could not communicate with the NVIDIA driver.');
+  const { code, stdout } = await doctor(withNvidiaSmi());
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^ {2}nvidia-smi\n {4}found, but: .*exit code 9: NVIDIA-SMI has failed/m);
+});
+
+test('a source that the environment wants is judged by itself, and a wrong name is told', async () => {
+  await nvidiaSmi.printsFixture('written-two-h100-550.csv');
+  const wanted = await doctor({ ...withNvidiaSmi(), SNAKEPIT_OTEL_GPU_SOURCE: 'amdgpu' });
+  expect(wanted.code).toBe(1);
+  expect(wanted.stdout).toContain('No GPU can be read with amdgpu, which SNAKEPIT_OTEL_GPU_SOURCE wants');
+  const wrong = await doctor({ SNAKEPIT_OTEL_GPU_SOURCE: 'rocm-smi' });
+  expect(wrong).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('Invalid SNAKEPIT_OTEL_GPU_SOURCE: "rocm-smi"'),
+  });
+});

@@ -1,0 +1,94 @@
+// From a driver's library to what a host's exporters receive. The library is a stand-in that does what scripts say.
+import { afterEach, expect, test, vi } from 'vitest';
+import { GPUProfiler, span } from '../../src/index.js';
+import { instrumentedHost } from '../support/sdk.js';
+import { GIB, noCompiler, type StandInNvml, standInGpu, standInNvml } from './stand-in-nvml.js';
+
+let nvml: StandInNvml;
+let profiler: GPUProfiler;
+afterEach(async () => {
+  await profiler.shutdown();
+  await nvml.remove();
+});
+
+const INTERVAL_MS = 100;
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const start = (options: { intervalMs?: number; enabled?: boolean } = {}) => {
+  profiler = new GPUProfiler({
+    source: 'nvml',
+    nvmlLibrary: nvml.library,
+    intervalMs: INTERVAL_MS,
+    ...options,
+  });
+  return profiler;
+};
+
+test.skipIf(noCompiler)(
+  'a device that is lost stops being reported within three intervals, is told, and comes back; the others go on',
+  async () => {
+    const gpus = [0, 1, 2].map((index) => standInGpu(index));
+    nvml = await standInNvml({ gpus });
+    const host = instrumentedHost();
+    start();
+    const reported = async () =>
+      ((await host.metric('snakepit.gpu.temperature.celsius'))?.dataPoints ?? [])
+        .map(({ attributes }) => attributes.device)
+        .toSorted();
+    const told = () => host.logs().map(({ body }) => body);
+    await vi.waitUntil(async () => (await reported()).length === 3, 5000);
+
+    const GPU_IS_LOST = 15;
+    const lost = standInGpu(1, { returns: { nvmlDeviceGetMemoryInfo_v2: GPU_IS_LOST } });
+    const lostAt = performance.now();
+    await nvml.script({ gpus: gpus.with(1, lost) });
+    await vi.waitUntil(async () => (await reported()).length === 2, { timeout: 5000, interval: 10 });
+    // With the samples and collections that it took; a machine that stands still for so long would be another failure.
+    expect(performance.now() - lostAt).toBeLessThan(3 * INTERVAL_MS + 1000);
+    expect(await reported()).toEqual(['cuda:0', 'cuda:2']);
+    expect(told()).toContain('GPU lost: device=cuda:1');
+    expect(await host.value('snakepit.gpu.devices.lost.total', { device: 'cuda:1' })).toBe(1);
+
+    const before = profiler.getStats().sampleCount;
+    await vi.waitUntil(() => profiler.getStats().sampleCount > before + 3, 5000);
+    expect(await reported()).toEqual(['cuda:0', 'cuda:2']);
+
+    await nvml.script({ gpus });
+    await vi.waitUntil(async () => (await reported()).length === 3, 5000);
+    expect(await host.value('snakepit.gpu.devices.found.total', { device: 'cuda:1' })).toBe(2);
+    expect(await host.value('snakepit.gpu.devices.lost.total', { device: 'cuda:1' })).toBe(1);
+  },
+);
+
+const BASE_WATTS = 100;
+const LOAD = { from: 0.3, to: 0.8, milliwatts: 400_000, bytes: 8 * GIB };
+const LOAD_JOULES = (LOAD.to - LOAD.from) * (LOAD.milliwatts / 1000);
+
+// One sample is worth its interval at the power of the load; the counter does not need to be caught at the right moment.
+const ONE_SAMPLE_JOULES = (INTERVAL_MS / 1000) * (LOAD.milliwatts / 1000 + BASE_WATTS);
+test.skipIf(noCompiler).each([
+  ['by its energy counter', { energy: 5_000_000 }, ONE_SAMPLE_JOULES / 5],
+  ['by its power alone', {}, ONE_SAMPLE_JOULES],
+])('a span around a scripted load has the energy and the peak of it: %s', async (_, counter, tolerance) => {
+  const memory = [80 * GIB, GIB, 78 * GIB, GIB] as const;
+  const scripted = { power: [BASE_WATTS * 1000, 700_000], memory, loads: [LOAD] } as const;
+  nvml = await standInNvml({});
+  const host = instrumentedHost();
+  start();
+  await nvml.script({ gpus: [standInGpu(0, { energy: undefined, ...scripted, ...counter }), standInGpu(1)] });
+  await vi.waitUntil(() => profiler.getStats().deviceCount === 2, 5000);
+  await span('forward', {}, () => sleep(1000), { gpu: 'cuda:0' });
+  await vi.waitUntil(() => host.spans().length === 1);
+
+  const [finished] = host.spans();
+  if (finished === undefined) throw new Error('no span');
+  const { attributes, duration } = finished;
+  const joules = (duration[0] + duration[1] / 1e9) * BASE_WATTS + LOAD_JOULES;
+  expect(attributes).toMatchObject({
+    'snakepit.gpu.device': 'cuda:0',
+    'snakepit.gpu.memory.peak_mb': 9 * 1024,
+    'snakepit.gpu.memory.delta_mb': 0,
+  });
+  expect(Math.abs(Number(attributes['snakepit.gpu.energy.joules']) - joules)).toBeLessThan(tolerance);
+  expect(attributes['snakepit.gpu.samples']).toBeGreaterThan(5);
+  expect(attributes).not.toHaveProperty('snakepit.gpu.shared');
+});

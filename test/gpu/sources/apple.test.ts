@@ -1,0 +1,64 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { AppleSource, appleAbsence } from '../../../src/gpu/sources/apple.js';
+
+const RECORDED = new URL('../../fixtures/ioreg/m4.txt', import.meta.url).pathname;
+let folder: string;
+
+/** A stand-in for ioreg: does what the script says. */
+async function ioreg(script: string): Promise<AppleSource> {
+  const path = join(folder, 'ioreg');
+  await writeFile(path, `#!/bin/sh\necho "$@" > "${folder}/arguments"\n${script}\n`);
+  await chmod(path, 0o755);
+  return new AppleSource(path);
+}
+const sample = async (script: string) => (await ioreg(script)).sample(new AbortController().signal);
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'stand-in-ioreg-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+it('reads the one device of a Mac', async () => {
+  expect(await sample(`test "$*" = "-r -d 1 -w 0 -c IOAccelerator" && cat "${RECORDED}"`)).toEqual({
+    readings: [
+      {
+        device: 'mps',
+        index: 0,
+        vendor: 'apple',
+        name: 'Apple M4',
+        gpuPercent: 30,
+        memoryUsedMib: 340,
+      },
+    ],
+    faults: [],
+  });
+});
+
+it('that fails tells why', async () => {
+  await expect(sample('echo no registry >&2; exit 1')).rejects.toMatchObject({
+    name: 'GpuSourceError',
+    code: 'failed',
+    message: 'exit code 1: no registry',
+  });
+  await expect(sample('exit 0')).rejects.toMatchObject({ code: 'unreadable' });
+  const missing = new AppleSource(join(folder, 'none')).sample(new AbortController().signal);
+  await expect(missing).rejects.toMatchObject({ code: 'not_found' });
+});
+
+it('is killed when the signal is aborted', async () => {
+  const source = await ioreg('exec sleep 60');
+  await expect(source.sample(AbortSignal.timeout(100))).rejects.toMatchObject({ name: 'TimeoutError' });
+});
+
+it('is present on a Mac with Apple silicon only', async () => {
+  expect(await appleAbsence({ platform: 'darwin', arch: 'arm64' })).toBeUndefined();
+  expect(await appleAbsence({ platform: 'darwin', arch: 'x64' })).toMatchObject({
+    advice: expect.any(String),
+  });
+  expect(await appleAbsence({ platform: 'linux', arch: 'arm64' })).toMatchObject({
+    why: 'linux on arm64 has no GPU of Apple',
+  });
+});

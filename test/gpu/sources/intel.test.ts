@@ -1,0 +1,139 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { IntelSource, intelAbsence } from '../../../src/gpu/sources/intel.js';
+import { FULL_I915 } from '../full-readings.js';
+import { known, type MadeSysfs, madeSysfs, uevent } from '../made-sysfs.js';
+
+let sysfs: MadeSysfs;
+let source: IntelSource;
+const sample = async () => (await source.sample(new AbortController().signal)).readings.map(known);
+
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  sysfs = await madeSysfs();
+  source = new IntelSource(sysfs.root);
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  await sysfs.remove();
+});
+
+it('reads everything that an i915 card shows; power and load from the second sample on', async () => {
+  await sysfs.card(1, FULL_I915);
+  const first = {
+    device: 'xpu:0',
+    index: 0,
+    vendor: 'intel',
+    pciAddress: '0000:03:00.0',
+    driverVersion: '1.25.2',
+    memoryTotalMib: 16_384,
+    memoryUsedMib: 1024,
+    memoryFreeMib: 15_360,
+    celsius: 52,
+    limitWatts: 190,
+    energyJoules: 100,
+    graphicsClockMhz: 1550,
+  };
+  expect(await sample()).toEqual([first]);
+
+  vi.advanceTimersByTime(2000);
+  await sysfs.card(1, {
+    'device/hwmon/hwmon5/energy1_input': '340000000',
+    'gt/gt0/rc6_residency_ms': '5500',
+  });
+  expect(await sample()).toEqual([{ ...first, energyJoules: 340, watts: 120, gpuPercent: 75 }]);
+});
+
+it('reads what an xe card shows', async () => {
+  await sysfs.card(0, {
+    ...uevent('0000:03:00.0', 'xe'),
+    'device/tile0/gt0/freq0/act_freq': '2400',
+    'device/tile0/gt0/gtidle/idle_residency_ms': '100',
+    'device/hwmon/hwmon2/name': 'xe',
+    'device/hwmon/hwmon2/temp2_input': '41000',
+    'device/hwmon/hwmon2/power1_max': '0',
+    'device/hwmon/hwmon2/energy2_input': '5000000',
+  });
+  await sample();
+  vi.advanceTimersByTime(1000);
+  await sysfs.card(0, { 'device/tile0/gt0/gtidle/idle_residency_ms': '100' });
+  expect(await sample()).toEqual([
+    {
+      device: 'xpu:0',
+      index: 0,
+      vendor: 'intel',
+      pciAddress: '0000:03:00.0',
+      celsius: 41,
+      energyJoules: 5,
+      watts: 0,
+      gpuPercent: 100,
+      graphicsClockMhz: 2400,
+    },
+  ]);
+});
+
+it('reads what old kernels show of a GPU in the processor', async () => {
+  await sysfs.card(0, {
+    ...uevent('0000:00:02.0', 'i915'),
+    gt_act_freq_mhz: '350',
+    'power/rc6_residency_ms': '1000',
+  });
+  await sample();
+  vi.advanceTimersByTime(1000);
+  await sysfs.card(0, { 'power/rc6_residency_ms': '2000' });
+  expect(await sample()).toMatchObject([{ device: 'xpu:0', graphicsClockMhz: 350, gpuPercent: 0 }]);
+});
+
+it('a counter that went back says nothing', async () => {
+  await sysfs.card(0, FULL_I915);
+  await sample();
+  vi.advanceTimersByTime(1000);
+  await sysfs.card(0, { 'device/hwmon/hwmon5/energy1_input': '1', 'gt/gt0/rc6_residency_ms': '1' });
+  const [reading] = await sample();
+  expect(reading).not.toHaveProperty('watts');
+  expect(reading).not.toHaveProperty('gpuPercent');
+});
+
+it('samples that follow at once are compared with an earlier one', async () => {
+  await sysfs.card(0, FULL_I915);
+  await sample();
+  vi.advanceTimersByTime(49);
+  expect((await sample())[0]).not.toHaveProperty('gpuPercent');
+  vi.advanceTimersByTime(51);
+  await sysfs.card(0, { 'gt/gt0/rc6_residency_ms': '5050' });
+  expect(await sample()).toMatchObject([{ gpuPercent: 50 }]);
+});
+
+it('does not wake a card that sleeps, and does not count its sleep as load', async () => {
+  await sysfs.card(0, { ...FULL_I915, 'device/power/runtime_status': 'active' });
+  await sample();
+  vi.advanceTimersByTime(1000);
+  await sysfs.card(0, { 'device/power/runtime_status': 'suspended' });
+  const [asleep] = await sample();
+  expect(asleep).toMatchObject({ memoryTotalMib: 16_384, gpuPercent: 0 });
+  expect(asleep).not.toHaveProperty('celsius');
+  vi.advanceTimersByTime(1000);
+  await sysfs.card(0, { 'device/power/runtime_status': 'active' });
+  const [awake] = await sample();
+  expect(awake).toMatchObject({ celsius: 52 });
+  expect(awake).not.toHaveProperty('gpuPercent');
+});
+
+it('a card that shows nothing is there', async () => {
+  await sysfs.card(0, uevent('0000:00:02.0', 'xe'));
+  expect(await sample()).toEqual([
+    { device: 'xpu:0', index: 0, vendor: 'intel', pciAddress: '0000:00:02.0' },
+  ]);
+});
+
+it('is present only where a card of its drivers is', async () => {
+  await sysfs.card(0, uevent('0000:03:00.0', 'amdgpu'));
+  expect(await intelAbsence(sysfs.root)).toMatchObject({ why: expect.stringContaining('i915 or xe') });
+  await sysfs.card(1, uevent('0000:00:02.0', 'xe'));
+  expect(await intelAbsence(sysfs.root)).toBeUndefined();
+});
+
+it('throws the reason of an aborted signal', async () => {
+  const aborted = AbortSignal.abort(new Error('too late'));
+  await sysfs.card(0, FULL_I915);
+  await expect(source.sample(aborted)).rejects.toThrow('too late');
+});

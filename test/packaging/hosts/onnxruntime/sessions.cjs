@@ -1,0 +1,114 @@
+const { trace } = require('@opentelemetry/api');
+const {
+  InMemorySpanExporter,
+  NodeTracerProvider,
+  SimpleSpanProcessor,
+} = require('@opentelemetry/sdk-trace-node');
+const model = require('./model.cjs');
+
+const exporter = new InMemorySpanExporter();
+new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }).register();
+const tracer = trace.getTracer('host');
+
+/** Makes and runs sessions in many a wrong way, and prints what callers see of it and what their spans tell. */
+exports.run = async ({ InferenceSession, Tensor }, instrumentation) => {
+  const unhandled = [];
+  process.on('unhandledRejection', (error) => unhandled.push(error.message));
+  const floats = (...sizes) => {
+    const length = sizes.reduce((product, size) => product * size, 1);
+    return new Tensor('float32', new Float32Array(length).fill(1), sizes);
+  };
+  const session = await InferenceSession.create(model);
+  const right = { a: floats(2, 3), b: floats(3, 4) };
+  const mine = new Error('mine');
+  class Derived extends InferenceSession {
+    run(...args) {
+      return super.run(...args);
+    }
+  }
+  const failing = new Derived({
+    inputNames: [],
+    outputNames: [],
+    run: () => Promise.reject(mine),
+  });
+
+  const calls = {
+    right: () => session.run(right),
+    'wrong rank': () => session.run({ ...right, a: floats(6) }),
+    'wrong shape': () => session.run({ ...right, a: floats(2, 4) }),
+    'wrong inner dimension': () => session.run({ ...right, b: floats(5, 4) }),
+    'wrong data type': () => session.run({ ...right, a: new Tensor('float64', new Float64Array(6), [2, 3]) }),
+    'missing input': () => session.run({ a: right.a }),
+    'no feeds': () => session.run(1),
+    'no such output': () => session.run(right, ['d']),
+    'corrupt model': () => InferenceSession.create(model.subarray(0, 40)),
+    'no such model': () => InferenceSession.create('none.onnx'),
+    'no model': () => InferenceSession.create(),
+    'an error twice': () => failing.run({}).catch(() => failing.run({})),
+  };
+  // All at once: each must find its own span.
+  const outcomes = await Promise.all(
+    Object.entries(calls).map(([name, call]) =>
+      tracer.startActiveSpan(name, async (span) => {
+        try {
+          return [name, Array.from((await call()).c.data)];
+        } catch (error) {
+          return [name, error === mine ? 'mine' : `${error.constructor.name}: ${error.message}`];
+        } finally {
+          span.end();
+        }
+      }),
+    ),
+  );
+  const told = tellSpans();
+
+  session.run({});
+  await new Promise((done) => setTimeout(done, 50));
+
+  const enabled = describe(InferenceSession);
+  instrumentation?.disable();
+  const disabled = describe(InferenceSession);
+  await tracer.startActiveSpan('disabled', (span) =>
+    session.run({}).catch(() => {
+      span.end();
+    }),
+  );
+  instrumentation?.enable();
+  await tracer.startActiveSpan('enabled again', (span) =>
+    session.run({}).catch(() => {
+      span.end();
+    }),
+  );
+  console.log(
+    JSON.stringify({
+      host: { outcomes: Object.fromEntries(outcomes), unhandled, enabled: signature(enabled), disabled },
+      told: { ...told, ...tellSpans() },
+    }),
+  );
+};
+
+/** The events of each span that has ended since the last time, with the attributes that are not of the host. */
+function tellSpans() {
+  const spans = exporter.getFinishedSpans();
+  exporter.reset();
+  return Object.fromEntries(
+    spans.map(({ name, events }) => [
+      name,
+      events.map((event) => ({ name: event.name, ...event.attributes })),
+    ]),
+  );
+}
+
+/** All that can be seen of the methods that are patched. */
+const describe = (sessionClass) =>
+  [
+    Object.getOwnPropertyDescriptor(sessionClass, 'create'),
+    Object.getOwnPropertyDescriptor(sessionClass.prototype, 'run'),
+  ].map(({ value, ...flags }) => ({
+    ...flags,
+    name: value.name,
+    length: value.length,
+    source: String(value),
+  }));
+
+const signature = (methods) => methods.map(({ source, ...rest }) => rest);
