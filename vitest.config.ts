@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 
 // Detached handlers, a held port and the process-wide registry must not leak from one file to the next.
 const pool = 'forks';
+/** For a test that hangs: none waits for it, and a machine under load gets by. */
+const PATIENT_MS = 60_000;
 
 // Of the files that are CommonJS in both builds, tests take the built ones: Vite does not compile them, and the thread that
 // one of them names is started by Node, which takes no TypeScript.
@@ -21,7 +23,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**'],
-          testTimeout: 20_000,
+          testTimeout: PATIENT_MS,
+          hookTimeout: PATIENT_MS,
           pool,
           sequence: { groupOrder: 0 },
         },
@@ -32,8 +35,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 3 * PATIENT_MS,
+          hookTimeout: 3 * PATIENT_MS,
           pool,
           fileParallelism: false,
           sequence: { groupOrder: 1 },

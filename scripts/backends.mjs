@@ -5,11 +5,11 @@ import { isHealthy, isRunning, stopProgram } from './backends/program.mjs';
 import { clearState, RUN_FOLDER, readState, writeState } from './backends/state.mjs';
 
 const commands = {
-  /** Starts what is not running yet. */
+  /** Starts them, unless all are running; what is left of earlier ones makes way. */
   async up() {
     let backends = readState();
-    if (backends === undefined) {
-      clearState();
+    if (!backends?.programs.every(isRunning)) {
+      await commands.down();
       backends = await startBackends({ folder: RUN_FOLDER, ports: 'preferred' });
       writeState(backends);
     }

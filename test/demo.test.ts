@@ -2,61 +2,58 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { runNode } from './support/child.js';
+import { counted, lastSummary, runDemo } from './support/demo.js';
 import { freePort } from './support/free-port.js';
 
 const value = (page: string, series: string) =>
   Number(new RegExp(`^${series}(?:,[^}]*)?\\} (\\S+)$`, 'm').exec(page)?.[1] ?? Number.NaN);
-const counted = (output: string, what: string) =>
-  Number(new RegExp(`^  ${what.replaceAll('.', '\\.')} +(\\d+)$`, 'm').exec(output)?.[1] ?? 0);
 
-test('what the metrics page says is what happened', { timeout: 60_000 }, async () => {
-  let page = '';
+test('what the metrics page says is what happened', { timeout: 120_000 }, async () => {
   const port = await freePort();
-  const result = await runNode(['examples/demo/main.mjs', '--for', '7s'], {
-    env: { OTEL_EXPORTER_PROMETHEUS_PORT: port },
-    onOutput: async () => {
-      // Asked at every print; the last answer stands.
-      page = await fetch(`http://127.0.0.1:${port}/metrics`).then(
-        (answer) => answer.text(),
-        () => page,
-      );
-    },
+  let before = '';
+  let page = '';
+  const result = await runDemo({ OTEL_EXPORTER_PROMETHEUS_PORT: port }, async (output) => {
+    if (counted(output, 'snakepit.circuit_breaker.closed') === 0) return false;
+    before = output;
+    page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    return true;
   });
-  expect(result).toMatchObject({ code: 0, stderr: '' });
+  expect(result).toMatchObject({ code: 0, signal: null, stderr: '' });
 
   expect(value(page, 'snakepit_hardware_detect_duration_count\\{accelerator="[a-z]+"')).toBe(1);
-  expect(
-    value(page, 'snakepit_circuit_breaker_opened_total\\{pool="default",reason="failures"'),
-  ).toBeGreaterThan(0);
-  expect(value(page, 'snakepit_circuit_breaker_closed_total\\{pool="default"')).toBeGreaterThan(0);
   expect(value(page, 'snakepit_circuit_breaker_state\\{pool="default"')).toBe(0);
   expect(value(page, 'snakepit_gpu_memory_used_mb\\{device="cuda:0"')).toBeGreaterThan(0);
   expect(page).toMatch(/^hw_gpu_memory_usage\{/m);
 
-  // What cannot change between the page and the end of the run: the outage and the special requests come early.
-  const final = result.stdout.slice(result.stdout.lastIndexOf('snakepit demo:'));
-  const onPage = {
-    oom: value(page, 'snakepit_errors_oom_total\\{device="[a-z0-9:]+"'),
-    opened: value(page, 'snakepit_circuit_breaker_opened_total\\{pool="default",reason="failures"'),
-    rejected: value(page, 'snakepit_circuit_breaker_calls_rejected_total\\{pool="default"'),
-  };
-  expect(onPage).toEqual({
-    oom: counted(final, 'snakepit.error.oom'),
-    opened: counted(final, 'snakepit.circuit_breaker.opened'),
-    rejected: counted(final, 'snakepit.circuit_breaker.call.rejected'),
-  });
-  expect(final).toMatch(/last operation:\n {2}demo\.request [\d.]+ ms\n {4}demo\.preprocess/);
+  for (const [event, series] of [
+    ['snakepit.error.oom', 'snakepit_errors_oom_total\\{device="[a-z0-9:]+"'],
+    [
+      'snakepit.circuit_breaker.opened',
+      'snakepit_circuit_breaker_opened_total\\{pool="default",reason="failures"',
+    ],
+    ['snakepit.circuit_breaker.closed', 'snakepit_circuit_breaker_closed_total\\{pool="default"'],
+    [
+      'snakepit.circuit_breaker.call.rejected',
+      'snakepit_circuit_breaker_calls_rejected_total\\{pool="default"',
+    ],
+    ['snakepit.retry.exhausted', 'snakepit_retry_exhausted_total\\{pool="default"'],
+  ] as const) {
+    // The page was read after one print and before another; counters only grow.
+    expect(counted(before, event), event).toBeGreaterThan(0);
+    expect(value(page, series), event).toBeGreaterThanOrEqual(counted(before, event));
+    expect(value(page, series), event).toBeLessThanOrEqual(counted(result.stdout, event));
+  }
+  expect(lastSummary(result.stdout)).toMatch(
+    /last operation:\n {2}demo\.request [\d.]+ ms(?: ✗ \w+)?\n {4}demo\.preprocess [\d.]+ ms\n/,
+  );
 });
 
-test('Ctrl-C ends it cleanly', { timeout: 30_000 }, async () => {
-  let interrupted = false;
-  const result = await runNode(['examples/demo/main.mjs'], {
+test('--for ends it, amid an outage too', { timeout: 60_000 }, async () => {
+  const result = await runNode(['examples/demo/main.mjs', '--for', '2s'], {
     env: { OTEL_EXPORTER_PROMETHEUS_PORT: await freePort() },
-    onOutput: (output, child) => {
-      if (!interrupted && output.includes('last operation:')) interrupted = child.kill('SIGINT');
-    },
   });
   expect(result).toMatchObject({ code: 0, signal: null, stderr: '' });
+  expect(counted(result.stdout, 'demo.request')).toBeGreaterThan(0);
 });
 
 test('a wrong --for is told', () => {

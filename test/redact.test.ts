@@ -83,5 +83,6 @@ test.each([
 ])('hostile text takes no time (%#)', (text) => {
   const started = performance.now();
   redact(text);
-  expect(performance.now() - started).toBeLessThan(1000);
+  // Milliseconds; quadratic work would take minutes.
+  expect(performance.now() - started).toBeLessThan(20_000);
 });

@@ -23,7 +23,6 @@ const telemetry = startTelemetry({
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort());
-if (runForMs !== undefined) setTimeout(() => stop.abort(), runForMs);
 
 // After the telemetry, which finds the breakers of libraries that are loaded from then on.
 const { runWorkload } = await import('./workload.mjs');
@@ -42,7 +41,7 @@ const heading = [
   replayed
     ? 'GPU samples: REPLAY of recorded nvidia-smi output (no GPU on this host)'
     : 'GPU samples: this host',
-  `metrics: http://127.0.0.1:9464/metrics   OTLP: ${process.env.OTEL_EXPORTER_OTLP_ENDPOINT ?? 'set OTEL_EXPORTER_OTLP_ENDPOINT'}`,
+  `metrics: http://127.0.0.1:${process.env.OTEL_EXPORTER_PROMETHEUS_PORT ?? 9464}/metrics   OTLP: ${process.env.OTEL_EXPORTER_OTLP_ENDPOINT ?? 'set OTEL_EXPORTER_OTLP_ENDPOINT'}`,
 ].join('\n');
 const show = () => {
   const clear = process.stdout.isTTY ? '\x1b[2J\x1b[H' : '\n';
@@ -50,7 +49,7 @@ const show = () => {
 };
 const timer = setInterval(show, process.stdout.isTTY ? 500 : 2000);
 
-await runWorkload(stop.signal);
+await runWorkload(stop, runForMs);
 clearInterval(timer);
 await profiler.shutdown();
 await telemetry.shutdown();

@@ -21,7 +21,8 @@ export class WorkerError extends Error {
 
 /** A worker process that answers one request after the other: a line of JSON in, a line of JSON out. */
 export class WorkerProcess {
-  #child = spawn(runtime.command, runtime.args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  // Detached from the terminal, whose Ctrl-C is for the demo: a worker ends when its input does.
+  #child = spawn(runtime.command, runtime.args, { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
   #answer;
   /** Settles when the process has ended. */
   ended = new Promise((resolve) => this.#child.once('close', (code, signal) => resolve(signal ?? code)));

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,8 +11,8 @@ const POOL = 'default';
 const MODEL = Array.from({ length: 64 }, (_, i) => i / 64);
 const TEBIBYTE = 2 ** 40;
 
-/** When, after the start, the model file is missing: workers fail for real then, and recover when it is back. */
-const OUTAGE_MS = { from: 1500, to: 4000 };
+/** From this request on the model file is missing, until the breaker has probed in vain: workers fail for real then. */
+const OUTAGE_FROM = 30;
 /** Requests that fail for a reason of their own, by number; every fiftieth has the wrong number of rows. */
 const SPECIAL = { 6: { allocate_bytes: TEBIBYTE }, 18: { crash: true } };
 const special = (request) => (request % 50 === 12 ? { rows: 7 } : SPECIAL[request]);
@@ -20,8 +20,8 @@ const special = (request) => (request % 50 === 12 ? { rows: 7 } : SPECIAL[reques
 const WORKERS = 2;
 const CLIENTS = 4;
 
-/** Serves the requests of all clients until the signal is aborted. */
-export async function runWorkload(signal) {
+/** Serves the requests of all clients until it is told to stop, or for so long, once the workers are there. */
+export async function runWorkload(stop, forMs) {
   const folder = await mkdtemp(join(tmpdir(), 'snakepit-demo-'));
   const model = join(folder, 'model.json');
   const workers = await WorkerPool.open(POOL, WORKERS);
@@ -31,33 +31,37 @@ export async function runWorkload(signal) {
     resetTimeout: 1000,
     volumeThreshold: 10,
     errorThresholdPercentage: 50,
-    rollingCountTimeout: 1000,
+    // Long enough for the volume on a slow machine too.
+    rollingCountTimeout: 5000,
   });
-  const install = () => writeFile(model, JSON.stringify(MODEL));
   const device = await selectDevice('auto');
-  await install();
-  const outage = [
-    setTimeout(() => rm(model), OUTAGE_MS.from).unref(),
-    setTimeout(install, OUTAGE_MS.to).unref(),
-  ];
+  await writeFile(model, JSON.stringify(MODEL));
+  if (forMs !== undefined) setTimeout(() => stop.abort(), forMs).unref();
   let requests = 0;
   const client = async () => {
-    while (!signal.aborted) {
-      requests += 1;
-      const work = { command: 'predict', model, work_ms: 40, ...special(requests) };
-      await serve(requests, device, breaker, work).catch(() => {});
-      await sleep(100, undefined, { signal }).catch(() => {});
+    while (!stop.signal.aborted) {
+      const request = ++requests;
+      if (request === OUTAGE_FROM) await beginOutage(model, breaker);
+      const work = { command: 'predict', model, work_ms: 40, ...special(request) };
+      await serve(request, device, breaker, work).catch(() => {});
+      await sleep(100, undefined, { signal: stop.signal }).catch(() => {});
     }
   };
 
   try {
     await Promise.all(Array.from({ length: CLIENTS }, client));
   } finally {
-    for (const timer of outage) clearTimeout(timer);
     breaker.shutdown();
     await workers.close();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Follows what happens, not the clock, so that the demo tells the same story on a machine of any speed. */
+async function beginOutage(model, breaker) {
+  const away = `${model}.away`;
+  await rename(model, away);
+  breaker.once('halfOpen', () => breaker.once('open', () => rename(away, model)));
 }
 
 /** One request: prepare, infer with retries through the breaker, postprocess. */

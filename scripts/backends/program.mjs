@@ -65,10 +65,12 @@ export const isHealthy = ({ healthUrl }) =>
 /** Asks a program to end, and ends it when it does not. @param {Program} program */
 export async function stopProgram(program) {
   const deadline = Date.now() + STOP_MS;
-  let signal = 'SIGTERM';
   while (isRunning(program)) {
-    process.kill(program.pid, signal);
-    if (Date.now() > deadline) signal = 'SIGKILL';
+    try {
+      process.kill(program.pid, Date.now() < deadline ? 'SIGTERM' : 'SIGKILL');
+    } catch {
+      // It has ended since.
+    }
     await sleep(100);
   }
 }

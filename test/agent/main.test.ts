@@ -1,6 +1,6 @@
 // The built command, with a stand-in nvidia-smi on PATH.
 import { delimiter } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { standInNvidiaSmi } from '../gpu/stand-in-nvidia-smi.js';
 import { runNode } from '../support/child.js';
 import { freePort } from '../support/free-port.js';
@@ -21,12 +21,13 @@ test('a GPU node: metrics on the page, until a signal ends it cleanly', async ()
   const env = { ...(await twoGpus()), OTEL_EXPORTER_PROMETHEUS_PORT: port };
   const result = await runNode([AGENT, '--interval', '100ms'], {
     env,
-    onOutput: async (_output, child) => {
-      const deadline = Date.now() + 5000;
-      while (!page.includes('snakepit_gpu_memory_used_mb') && Date.now() < deadline) {
-        page = await fetch(`http://127.0.0.1:${port}/metrics`).then((answer) => answer.text());
-      }
-      child.kill('SIGTERM');
+    onOutput: (_output, child) => {
+      const sampled = vi.waitFor(async () => {
+        page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+        expect(page).toContain('snakepit_gpu_memory_used_mb');
+      }, 30_000);
+      const end = () => void child.kill('SIGTERM');
+      sampled.then(end, end);
     },
   });
   expect(result).toMatchObject({ code: 0, stderr: '' });
@@ -42,7 +43,7 @@ test('with an endpoint, the same goes out over OTLP', async () => {
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
     OTEL_EXPORTER_PROMETHEUS_PORT: await freePort(),
   };
-  const result = await runNode([AGENT, '--for', '500ms'], { env });
+  const result = await runNode([AGENT, '--for', '3s'], { env });
   expect(result).toMatchObject({ code: 0, stderr: '' });
   const bodies = Buffer.concat(collector.exports.map(({ body }) => body));
   for (const name of [

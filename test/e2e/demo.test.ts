@@ -2,9 +2,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { environmentOf } from '../../scripts/backends/backends.mjs';
-import { type ChildResult, runNode } from '../support/child.js';
+import type { ChildResult } from '../support/child.js';
+import { counted as countedIn, runDemo } from '../support/demo.js';
 import { freePort } from '../support/free-port.js';
 import {
+  eventually,
   type JaegerSpan,
   type JaegerTrace,
   parentId,
@@ -24,7 +26,10 @@ const page = await freePort();
 const { backends, traces, services, operations, query } = await runningBackends({
   scrape: { direct: `127.0.0.1:${page}` },
 });
-const eventually = { timeout: 20_000, interval: 250 };
+/** True once Prometheus has scraped the series that appear last. */
+const COMPLETE = `snakepit_circuit_breaker_closed_total{job="direct"}
+  and on () snakepit_gpu_devices_lost_total{job="direct"}
+  and on () count(snakepit_heartbeat_pongs_total{job="direct"}) == 2`;
 
 let demo: ChildResult;
 let all: readonly JaegerTrace[];
@@ -32,24 +37,20 @@ let spans: readonly JaegerSpan[];
 beforeAll(async () => {
   if (backends === undefined) return;
   const { OTEL_EXPORTER_OTLP_ENDPOINT } = environmentOf(backends);
-  demo = await runNode(['examples/demo/main.mjs', '--for', '10s'], {
-    env: { OTEL_EXPORTER_PROMETHEUS_PORT: page, OTEL_EXPORTER_OTLP_ENDPOINT },
-  });
-  const requests = Number(/^ {2}demo\.request +(\d+)$/m.exec(lastSummary(demo.stdout))?.[1]);
+  demo = await runDemo(
+    { OTEL_EXPORTER_PROMETHEUS_PORT: page, OTEL_EXPORTER_OTLP_ENDPOINT },
+    async () => (await query(COMPLETE)).length > 0,
+  );
   all = await vi.waitFor(async () => {
     const found = (await traces('snakepit-demo')).filter(({ spans }) => spans.some(isRequest));
-    expect(found).toHaveLength(requests);
+    expect(found).toHaveLength(counted('demo.request'));
     return found;
   }, eventually);
   spans = all.flatMap((trace) => trace.spans);
-}, 60_000);
+}, 180_000);
 
 const isRequest = ({ operationName }: JaegerSpan) => operationName === 'demo.request';
-const lastSummary = (output: string) => output.slice(output.lastIndexOf('snakepit demo:'));
-const counted = (what: string) =>
-  Number(
-    new RegExp(`^  ${what.replaceAll('.', '\\.')} +(\\d+)$`, 'm').exec(lastSummary(demo.stdout))?.[1] ?? 0,
-  );
+const counted = (what: string) => countedIn(demo.stdout, what);
 const eventsNamed = (name: string) =>
   spans
     .flatMap((span) => spanEvents(span).map((fields) => ({ span, fields })))
@@ -180,7 +181,7 @@ describe('Prometheus', () => {
       for (const [panel, expr] of queries) {
         const expression = expr.replaceAll('$__rate_interval', '1m').replaceAll('$job', 'snakepit-demo');
         // Gauges of a demo that has ended are looked at as they last were.
-        const series = await query(`last_over_time((${expression})[1m:1s])`);
+        const series = await query(`last_over_time((${expression})[2m:1s])`);
         if (series.every(({ value }) => Number.isNaN(value))) empty.push(`${panel}: ${expr}`);
       }
       expect(empty).toEqual([]);

@@ -3,10 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { runModule } from '../support/child.js';
-import { runningBackends, spanEvents } from './support/backends.js';
+import { eventually, runningBackends, spanEvents } from './support/backends.js';
 
 const { backends, folder, traces, query } = await runningBackends();
-const eventually = { timeout: 15_000, interval: 250 };
 
 /** How many log records the Collector's debug exporter has seen. */
 const logRecords = async () => {

@@ -86,8 +86,9 @@ describe('exceptions of a real Python', () => {
     );
     watchChildProcess(child);
     child.stderr?.resume();
-    await vi.waitFor(() =>
-      expect(told()).toEqual([['snakepit.error.python_exception', 'ZeroDivisionError']]),
+    await vi.waitFor(
+      () => expect(told()).toEqual([['snakepit.error.python_exception', 'ZeroDivisionError']]),
+      20_000,
     );
     expect(child.exitCode).toBeNull();
   });
@@ -132,7 +133,7 @@ describe('stderr', () => {
       watchChildProcess(child);
       const closed = once(child, 'close');
       const chunks: Buffer[] = [];
-      if (way === 'late') await vi.waitFor(() => expect(stderr.readableLength).toBeGreaterThan(0));
+      if (way === 'late') await vi.waitFor(() => expect(stderr.readableLength).toBeGreaterThan(0), 20_000);
       if (way === 'data' || way === 'late') stderr.on('data', (chunk) => chunks.push(chunk));
       if (way === 'readable') {
         stderr.on('readable', () => {
@@ -149,7 +150,7 @@ describe('stderr', () => {
   test('that the host has not begun to read is left alone', async () => {
     const child = python("import sys, time\nprint('waiting', file=sys.stderr, flush=True)\ntime.sleep(60)");
     watchChildProcess(child);
-    await vi.waitFor(() => expect(child.stderr?.readableLength).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(child.stderr?.readableLength).toBeGreaterThan(0), 20_000);
     expect(child.stderr?.readableFlowing).toBeNull();
   });
 

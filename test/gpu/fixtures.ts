@@ -9,7 +9,7 @@ export const fixturePath = (name: string) => new URL(name, FOLDER).pathname;
 export const fixture = (name: string) => readFile(new URL(name, FOLDER), 'utf8');
 
 /** Waits for other processes, on machines that are busy too. */
-export const until = <T>(condition: () => T | Promise<T>) => vi.waitUntil(condition, { timeout: 10_000 });
+export const until = <T>(condition: () => T | Promise<T>) => vi.waitUntil(condition, { timeout: 30_000 });
 
 export const gpu = (index: number, rest: Partial<GpuReading> = {}): GpuReading => ({
   device: `cuda:${index}`,

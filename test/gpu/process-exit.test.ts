@@ -19,7 +19,7 @@ async function run(program: string): Promise<string> {
   const text = `import { GPUProfiler } from ${JSON.stringify(PROFILER)};\n${program}`;
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', text], {
     env: { ...process.env, PATH: `${nvidiaSmi.folder}${delimiter}${process.env.PATH}` },
-    timeout: 10_000,
+    timeout: 50_000,
   });
   return stdout.trim();
 }

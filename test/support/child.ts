@@ -13,6 +13,8 @@ export interface ChildResult {
 interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly onOutput?: (output: string, child: ChildProcess) => void;
+  /** Of a process group of its own, as a shell starts it. */
+  readonly detached?: boolean;
 }
 
 /** Variables of whoever runs the tests must not decide their outcome. */
@@ -20,9 +22,16 @@ const cleanEnvironment = () =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(OTEL|SNAKEPIT_OTEL)_/.test(name)));
 
 /** Runs Node with the built package at hand. Give a file's path, or `--eval` and a program, as arguments. */
-export function runNode(args: readonly string[], { env, onOutput }: ChildOptions = {}): Promise<ChildResult> {
+export function runNode(
+  args: readonly string[],
+  { env, onOutput, detached }: ChildOptions = {},
+): Promise<ChildResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...cleanEnvironment(), ...env } });
+    const child = spawn(process.execPath, args, {
+      cwd: ROOT,
+      env: { ...cleanEnvironment(), ...env },
+      detached,
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk) => {

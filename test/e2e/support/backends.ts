@@ -42,6 +42,9 @@ export async function runningBackends(options: { scrape?: Record<string, string>
   return { programs, folder, backends, ...queries(JAEGER_QUERY_URL, PROMETHEUS_URL) };
 }
 
+/** What is sent arrives, on a machine under load a while later. */
+export const eventually = { timeout: 60_000, interval: 250 };
+
 /** A span as Jaeger's query API gives it. */
 export interface JaegerSpan {
   readonly traceID: string;
