@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
 /**
  * Times candidates against each other: short rounds, the candidates in turn within each, so that a busy machine
  * slows all of them alike. Returns the median nanoseconds per call of each.
@@ -21,12 +24,50 @@ export async function compare(candidates, { rounds = 31, calls = 20_000, afterRo
   return Object.fromEntries(names.map((name) => [name, median(times[name])]));
 }
 
+/**
+ * What calls cost that others work for: nanoseconds of processor time (all threads of this process, and the processes that
+ * it started) and of waiting per call, of candidates that are called one after the other, in turn for short rounds.
+ *
+ * @param {Record<string, () => Promise<unknown>>} candidates
+ * @param {{ rounds?: number, calls?: Record<string, number> }} options calls in a round, by candidate
+ */
+export async function compareCost(candidates, { rounds = 21, calls }) {
+  const names = Object.keys(candidates);
+  const cpu = Object.fromEntries(names.map((name) => [name, 0]));
+  const waited = Object.fromEntries(names.map((name) => [name, /** @type {number[]} */ ([])]));
+  for (let round = -3; round < rounds; round++) {
+    for (const name of names) {
+      const cpuBegin = processorTime();
+      const begin = process.hrtime.bigint();
+      for (let i = 0; i < calls[name]; i++) await candidates[name]();
+      if (round < 0) continue; // the first rounds warm up
+      cpu[name] += (processorTime() - cpuBegin) / calls[name] / rounds;
+      waited[name].push(Number(process.hrtime.bigint() - begin) / calls[name]);
+    }
+  }
+  return { cpu, waited: Object.fromEntries(names.map((name) => [name, median(waited[name])])) };
+}
+
+const NS_PER_TICK = 1e9 / Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
+
+/** Nanoseconds. That of ended children is counted in ticks of the kernel: exact only in sum (Linux). */
+function processorTime() {
+  const { user, system } = process.cpuUsage();
+  const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1].split(' ');
+  return (user + system) * 1000 + (Number(fields[13]) + Number(fields[14])) * NS_PER_TICK;
+}
+
 /** @param {number[]} values */
 function median(values) {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
-/** Hands a scenario's result to the parent process. @param {{ title: string, target: number, floor: string, ours: string, times: Record<string, number> }[]} rows */
+/**
+ * Hands a scenario's result to the parent process. The target of `ours` is a ratio to the floor, or `targetNs` on top of it;
+ * without either, the row is for information.
+ *
+ * @param {{ title: string, target?: number, targetNs?: number, floor: string, ours: string, times: Record<string, number> }[]} rows
+ */
 export function report(rows) {
   process.stdout.write(`${JSON.stringify(rows)}\n`);
 }

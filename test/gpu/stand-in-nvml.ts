@@ -1,13 +1,8 @@
-import { execFile, execFileSync } from 'node:child_process';
-import { copyFile, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import koffi from 'koffi';
-import { builtOnce } from '../../scripts/backends/cache.mjs';
-
-const SOURCE = fileURLToPath(new URL('../stand-ins/nvml.c', import.meta.url));
+import { compiledNvml, hasCompiler } from '../stand-ins/compile.mjs';
 
 /** Why stand-ins in C cannot be had here; `undefined` where they can. In CI, a test that is skipped for it has failed. */
 export const noCompiler = hasCompiler() ? undefined : 'no C compiler (cc)';
@@ -107,7 +102,7 @@ export const GIB = 2 ** 30;
 export async function standInNvml(script: StandInScript = {}, without: readonly string[] = []) {
   const folder = await mkdtemp(join(tmpdir(), 'stand-in-nvml-'));
   const library = join(folder, 'libnvidia-ml.so.1');
-  await copyFile(await compiled(without), library);
+  await copyFile(await compiledNvml(without), library);
   // Renamed when whole: the library may be reading it.
   const write = async (next: StandInScript) => {
     await writeFile(join(folder, 'next'), written(next));
@@ -128,20 +123,6 @@ export async function standInNvml(script: StandInScript = {}, without: readonly 
 }
 
 export type StandInNvml = Awaited<ReturnType<typeof standInNvml>>;
-
-async function compiled(without: readonly string[]): Promise<string> {
-  const recipe = `${await readFile(SOURCE, 'utf8')}\n${without}`;
-  const folder = await builtOnce('stand-in-nvml', recipe, async (into) => {
-    const versions = join(into, 'versions');
-    await writeFile(
-      versions,
-      without.length > 0 ? `{ local: ${without.map((name) => `${name};`).join(' ')} };` : '{};',
-    );
-    const args = ['-O2', '-shared', '-fPIC', `-Wl,--version-script=${versions}`];
-    await promisify(execFile)('cc', [...args, '-o', join(into, 'libnvidia-ml.so.1'), SOURCE, '-ldl']);
-  });
-  return join(folder, 'libnvidia-ml.so.1');
-}
 
 function written({
   gpus = [],
@@ -188,13 +169,4 @@ function rulesOf(who: string, { returns = {}, hangs = [], delays = {} }: StandIn
     ...hangs.map((name) => `${who} hang ${name}`),
     ...Object.entries(delays).map(([name, ms]) => `${who} delay ${name} ${ms}`),
   ];
-}
-
-function hasCompiler(): boolean {
-  try {
-    execFileSync('cc', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -115,7 +115,8 @@ const xidOfLost = ([index, codes]: [number, number[]]): GpuFault => ({
 const looks = new Map<string, Promise<SourceAbsence | undefined>>();
 
 /**
- * `undefined` where NVML lists a GPU. Starts no process; the driver is asked in a thread, for five seconds at most.
+ * `undefined` where NVML lists a GPU. Starts no process; the driver is asked in a thread, for five seconds at most. As with
+ * samples, nothing of it keeps the process alive: whoever waits for it has to.
  *
  * @param library as for {@link NvmlSource}
  */
@@ -134,7 +135,7 @@ export async function nvmlAbsence(library = DEFAULT_LIBRARY): Promise<SourceAbse
       why: `the NVIDIA driver does not answer within ${LOOK_MS} ms`,
       advice: 'look into the log of the kernel',
     };
-    timer = setTimeout(() => resolve(absence), LOOK_MS);
+    timer = setTimeout(() => resolve(absence), LOOK_MS).unref();
   });
   const absence = await Promise.race([looks.get(library), late]);
   clearTimeout(timer);

@@ -27,7 +27,6 @@ export class NvmlThread {
     const workerData: WorkerData = { buffer: this.memory.buffer, library };
     // Nothing of how the host runs its own code: no modules that it loads ahead, no telemetry, no profiler.
     this.#worker = new Worker(WORKER_FILE, { workerData, execArgv: [], argv: [], env: {}, name: 'nvml' });
-    this.#worker.unref();
     const { control } = this.memory;
     watchExit(control);
     this.#worker.on('message', (answer: Answer) => this.#settle()?.resolve(answer));
@@ -40,6 +39,8 @@ export class NvmlThread {
         resolve();
       });
     });
+    // Last: to listen for messages holds the process again.
+    this.#worker.unref();
   }
 
   get hasEnded(): boolean {
