@@ -85,7 +85,9 @@ export class NvidiaSmiSource implements GpuSource {
       if (!succeeded && this.#query.adapt(stdout + stderr)) continue;
 
       const sample = parseNvidiaSmiCsv(stdout);
-      const failure = succeeded ? undefined : programFailure(end, stderr || stdout, ADVICE);
+      // A failure is told once per wording, so there must be no readings in it.
+      const words = stderr || (sample.readings.length === 0 ? stdout : '');
+      const failure = succeeded ? undefined : programFailure(end, words, ADVICE);
       if (sample.readings.length > 0 && failure !== undefined) {
         // A lost GPU makes for an exit code; the others are read all the same.
         return { ...sample, faults: [...sample.faults, { reason: failure.code, detail: failure.message }] };

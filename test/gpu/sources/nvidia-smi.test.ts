@@ -80,6 +80,12 @@ it('a lost GPU does not hide the others, whatever the exit code', async () => {
   expect(faults).toMatchObject([{ reason: 'failed', detail: expect.stringContaining('GPU is lost') }]);
 });
 
+it('an exit code without words is told without the readings, which change', async () => {
+  await nvidiaSmi.exits(15);
+  await nvidiaSmi.printsFixture('written-one-h100-550.csv');
+  expect((await sample()).faults).toEqual([{ reason: 'failed', detail: 'exit code 15' }]);
+});
+
 it('that hangs is killed when the signal is aborted, with the reason of the signal', async () => {
   await nvidiaSmi.hangs();
   const controller = new AbortController();
