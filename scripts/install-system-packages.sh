@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
-# Debian packages that tests use: promtool checks the metrics page. Installs only what is missing.
+# Debian packages that tests use: promtool checks the metrics page, gcc compiles stand-ins. Installs only what is missing.
 set -euo pipefail
 
-command -v promtool >/dev/null && exit 0
+missing=()
+command -v promtool >/dev/null || missing+=(prometheus)
+command -v cc >/dev/null || missing+=(gcc libc6-dev)
+[ ${#missing[@]} = 0 ] && exit 0
 command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] || {
-  echo "promtool is missing: install Prometheus 2.42 or newer (Debian: apt-get install prometheus)" >&2
+  echo "missing: ${missing[*]} (Debian's names; of Prometheus, promtool 2.42 or newer)" >&2
   exit 1
 }
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
-apt-get install -y -qq --no-install-recommends prometheus >/dev/null
+apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

@@ -1,12 +1,13 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openSource } from '../../src/gpu/choose-source.js';
 import { amdgpuAbsence } from '../../src/gpu/sources/amdgpu.js';
 import { appleAbsence } from '../../src/gpu/sources/apple.js';
 import { intelAbsence } from '../../src/gpu/sources/intel.js';
 import { findExecutable } from '../../src/system/find-executable.js';
 import { type StandInNvidiaSmi, standInNvidiaSmi } from './stand-in-nvidia-smi.js';
+import { noCompiler, standInGpu, standInNvml } from './stand-in-nvml.js';
 
 const ABSENT = vi.hoisted(() => ({ why: 'no card', advice: 'none' }));
 vi.mock('../../src/gpu/sources/amdgpu.js', async (original) => ({
@@ -33,6 +34,22 @@ afterEach(async () => {
   vi.unstubAllEnvs();
   vi.mocked(amdgpuAbsence).mockResolvedValue(ABSENT);
   await nvidiaSmi.remove();
+});
+
+describe('NVML', () => {
+  beforeEach(({ skip }) => skip(noCompiler !== undefined, noCompiler));
+
+  it('is preferred where its library lists a GPU', async () => {
+    const nvml = await standInNvml({ gpus: [standInGpu(0)] });
+    expect((await openSource('auto', { nvmlLibrary: nvml.library }))?.name).toBe('nvml');
+    await nvml.script({});
+    expect((await openSource('auto', { nvmlLibrary: nvml.library }))?.name).toBe('nvidia-smi');
+    await nvml.remove();
+  });
+
+  it('is opened by name without looking', async () => {
+    expect((await openSource('nvml', { nvmlLibrary: '/no/such/library' }))?.name).toBe('nvml');
+  });
 });
 
 it('finds nvidia-smi on PATH and prefers it, without starting it', async () => {

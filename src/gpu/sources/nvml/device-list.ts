@@ -3,7 +3,7 @@ import type { GpuFault } from '../../source.js';
 import { Device } from './device.js';
 import { DeviceGone, DriverLost } from './errors.js';
 import type { CFunction } from './koffi.js';
-import { type Nvml, type NvmlFunction, nameOf } from './library.js';
+import type { Nvml } from './library.js';
 import type { OutMemory } from './out-memory.js';
 import { pciAddress } from './pci-address.js';
 import type { Question } from './readings.js';
@@ -28,11 +28,13 @@ export class DeviceList {
   readonly #faults: GpuFault[];
   readonly #events: XidEvents;
   readonly #versions: Versions;
-  /** By the names of devices. */
-  readonly #devices = new Map<string, Device>();
-  /** GPUs cut into slices when last seen, and those that may not be used, which is told once. */
-  readonly #sliced = new Set<Device>();
-  readonly #forbidden = new Set<string>();
+  #devices: readonly Device[] = [];
+  /** By index, also those that cannot be used now. */
+  readonly #gpus: (Device | undefined)[] = [];
+  /** By place, of GPUs that are cut into slices. */
+  readonly #slices = new Map<Device, (Device | undefined)[]>();
+  /** GPUs that may not be used, which is told once. */
+  readonly #forbidden = new Set<number>();
 
   constructor(nvml: Nvml, out: OutMemory, events: XidEvents, faults: GpuFault[]) {
     this.#nvml = nvml;
@@ -46,54 +48,64 @@ export class DeviceList {
   }
 
   /** In the driver's order, each GPU followed by its slices. */
-  get devices(): Iterable<Device> {
-    return this.#devices.values();
+  get devices(): readonly Device[] {
+    return this.#devices;
   }
 
   /** Looks what is there now. @throws DriverLost */
   refresh(): void {
-    const before = new Map(this.#devices);
-    this.#devices.clear();
-    this.#must('count', this.#nvml.count(this.#out.address));
-    const count = Math.min(this.#out.words[0] as number, MAX_DEVICES);
-    for (let index = 0; index < count; index++) {
-      const name = `cuda:${index}`;
-      const gpu = this.#refreshed(name, before.get(name), () => this.#findGpu(index, before.get(name)));
-      if (gpu !== undefined) this.#refreshSlices(gpu, before);
+    const code = this.#nvml.count(this.#out.address);
+    if (code !== SUCCESS) throw new DriverLost('count', code);
+    const devices: Device[] = [];
+    this.#gpus.length = Math.min(this.#out.words[0] as number, MAX_DEVICES);
+    for (let index = 0; index < this.#gpus.length; index++) {
+      const gpu = this.#gpuAt(index);
+      if (gpu === undefined) continue;
+      devices.push(gpu);
+      this.#refreshSlices(gpu, devices);
     }
+    if (devices.length > MAX_DEVICES) devices.length = MAX_DEVICES;
+    this.#devices = devices;
+    for (const gpu of this.#slices.keys()) if (!devices.includes(gpu)) this.#slices.delete(gpu);
   }
 
   /** Leaves a device out until it is found again, and says why. */
   remove(device: Device, { message }: DeviceGone): void {
-    this.#devices.delete(device.identity.device);
+    device.forgetUnsupported();
+    this.#devices = this.#devices.filter((each) => each !== device);
     this.#faults.push(gone(device.identity.device, message, device));
   }
 
-  #refreshed(name: string, before: Device | undefined, find: () => Device | undefined): Device | undefined {
+  #gpuAt(index: number): Device | undefined {
+    const before = this.#gpus[index];
     try {
-      const device = find();
-      if (device !== undefined && this.#devices.size < MAX_DEVICES) this.#devices.set(name, device);
-      return device;
+      const gpu = this.#findGpu(index, before);
+      this.#gpus[index] = gpu;
+      return gpu;
     } catch (error) {
       if (!(error instanceof DeviceGone)) throw error;
-      this.#faults.push(gone(name, error.message, before));
+      before?.forgetUnsupported();
+      this.#faults.push(gone(`cuda:${index}`, error.message, before));
       return undefined;
     }
   }
 
   #findGpu(index: number, before: Device | undefined): Device | undefined {
-    const device = `cuda:${index}`;
     const code = this.#nvml.handleByIndex(index, this.#out.address);
-    if (returnCode(code).meaning === 'forbidden') {
-      if (!this.#forbidden.has(device)) this.#faults.push(gone(device, told('handleByIndex', code)));
-      this.#forbidden.add(device);
+    const device = `cuda:${index}`;
+    if (code !== SUCCESS) {
+      const { meaning } = returnCode(code);
+      if (meaning === 'restart') throw new DriverLost('handleByIndex', code);
+      const error = new DeviceGone('handleByIndex', code);
+      if (meaning !== 'forbidden') throw error;
+      if (!this.#forbidden.has(index)) this.#faults.push(gone(device, error.message));
+      this.#forbidden.add(index);
       return undefined;
     }
-    this.#mustHave('handleByIndex', code);
     const handle = this.#out.handle(0);
-    const uuid = this.#text(this.#nvml.uuid, handle);
-    if (before?.handle === handle && before.identity.uuid === uuid) return before;
+    if (before !== undefined && this.#isStill(before, handle)) return before;
 
+    const uuid = this.#text(this.#nvml.uuid, handle);
     const identity: GpuIdentity = {
       device,
       index,
@@ -110,19 +122,21 @@ export class DeviceList {
     return new Device(handle, identity, fans, this.#faults);
   }
 
-  #refreshSlices(gpu: Device, before: ReadonlyMap<string, Device>): void {
+  #refreshSlices(gpu: Device, devices: Device[]): void {
     const sliced = gpu.ask(migMode, this.#nvml, this.#out) && this.#out.words[0] === 1;
-    if (sliced !== this.#sliced.has(gpu)) {
+    if (sliced !== this.#slices.has(gpu)) {
       // What is supported of the GPU as a whole depends on it.
       gpu.forgetUnsupported();
-      if (sliced) this.#sliced.add(gpu);
-      else this.#sliced.delete(gpu);
+      if (sliced) this.#slices.set(gpu, []);
+      else this.#slices.delete(gpu);
     }
-    if (!sliced || this.#nvml.sliceCount(gpu.handle, this.#out.address) !== SUCCESS) return;
-    const places = Math.min(this.#out.words[0] as number, MAX_DEVICES);
-    for (let place = 0; place < places; place++) {
-      const name = `${gpu.identity.device}:${place}`;
-      this.#refreshed(name, before.get(name), () => this.#findSlice(gpu, place, before.get(name)));
+    const slices = this.#slices.get(gpu);
+    if (slices === undefined || this.#nvml.sliceCount(gpu.handle, this.#out.address) !== SUCCESS) return;
+    slices.length = Math.min(this.#out.words[0] as number, MAX_DEVICES);
+    for (let place = 0; place < slices.length; place++) {
+      const slice = this.#findSlice(gpu, place, slices[place]);
+      slices[place] = slice;
+      if (slice !== undefined) devices.push(slice);
     }
   }
 
@@ -132,9 +146,8 @@ export class DeviceList {
     if (returnCode(code).meaning === 'restart') throw new DriverLost('sliceByIndex', code);
     if (code !== SUCCESS) return undefined;
     const handle = this.#out.handle(0);
-    // A handle is used again for another slice.
+    if (before !== undefined && this.#isStill(before, handle)) return before;
     const uuid = this.#text(this.#nvml.uuid, handle);
-    if (before?.handle === handle && before.identity.uuid === uuid) return before;
     const identity: GpuIdentity = {
       device: `${gpu.identity.device}:${place}`,
       index: gpu.identity.index,
@@ -148,6 +161,13 @@ export class DeviceList {
     return new Device(handle, identity, 0, this.#faults);
   }
 
+  /** Handles stand for other devices later, those of slices above all. */
+  #isStill({ handle: before, uuidBytes }: Device, handle: number | bigint): boolean {
+    if (before !== handle) return false;
+    const isKnown = this.#nvml.uuid(handle, this.#out.address, TEXT_BYTES) === SUCCESS;
+    return uuidBytes === undefined ? !isKnown : isKnown && this.#out.isText(uuidBytes);
+  }
+
   #text(fn: CFunction, ...handle: (number | bigint)[]): string | undefined {
     if (fn(...handle, this.#out.address, TEXT_BYTES) !== SUCCESS) return undefined;
     return this.#out.text(TEXT_BYTES) || undefined;
@@ -159,21 +179,7 @@ export class DeviceList {
     const version = this.#out.words[0] as number;
     return `${Math.floor(version / 1000)}.${Math.floor((version % 1000) / 10)}`;
   }
-
-  /** @throws DriverLost unless it was answered */
-  #must(fn: NvmlFunction, code: number): void {
-    if (code !== SUCCESS) throw new DriverLost(fn, code);
-  }
-
-  /** @throws DriverLost, DeviceGone unless it was answered */
-  #mustHave(fn: NvmlFunction, code: number): void {
-    if (code === SUCCESS) return;
-    if (returnCode(code).meaning === 'restart') throw new DriverLost(fn, code);
-    throw new DeviceGone(fn, code);
-  }
 }
-
-const told = (fn: NvmlFunction, code: number) => `${nameOf(fn)}: ${returnCode(code).words}`;
 
 const gone = (device: string, why: string, known?: Device): GpuFault => {
   const uuid = known?.identity.uuid;

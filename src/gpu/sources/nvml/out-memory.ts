@@ -42,4 +42,10 @@ export class OutMemory {
     const end = this.#text.indexOf(0);
     return this.#text.toString('utf8', 0, Math.min(end < 0 ? maxBytes : end, maxBytes));
   }
+
+  /** Whether it begins with that text, to its end. Quicker than to make a string of it. */
+  isText(bytes: Uint8Array): boolean {
+    for (let i = 0; i < bytes.length; i++) if (this.#text[i] !== bytes[i]) return false;
+    return this.#text[bytes.length] === 0;
+  }
 }

@@ -2,14 +2,16 @@ import type { Device } from './device.js';
 import type { Nvml } from './library.js';
 import type { OutMemory } from './out-memory.js';
 import type { Question } from './readings.js';
-import { AT, monotonicMs } from './sample-memory.js';
+import { AT } from './sample-memory.js';
 
 interface Direction extends Question {
+  readonly counter: number;
   readonly field: number;
 }
 
 const direction = (counter: number, field: number): Direction => ({
   fn: 'pcie',
+  counter,
   ask: (nvml, { handle }, out) => nvml.pcie(handle, counter, out.address),
   field,
 });
@@ -27,46 +29,41 @@ interface Turn {
  * each value in its turn; a sample has what was read since the one before.
  */
 export class PcieThroughput {
-  #turns: Turn[] = [];
+  #turns: readonly Turn[] = [];
   #next = 0;
-  readonly #values = new Map<Device, { at: number; values: number[] }>();
+  /** Whose turns they are. */
+  #devices: readonly Device[] = [];
 
   /** Whether a turn is left. */
   get isDue(): boolean {
     return this.#next < this.#turns.length;
   }
 
-  /** Gives every device its turns, unless the ones before are not over yet. */
-  begin(devices: Iterable<Device>): void {
-    if (this.isDue) return;
-    this.#turns = [];
+  /** Gives every device its turns, from the first. */
+  begin(devices: readonly Device[]): void {
     this.#next = 0;
-    for (const device of devices) {
-      if (device.isSlice) continue;
-      for (const each of DIRECTIONS) {
-        if (device.supports(each)) this.#turns.push({ device, direction: each });
-      }
-    }
-    for (const device of this.#values.keys()) {
-      if (!this.#turns.some((turn) => turn.device === device)) this.#values.delete(device);
-    }
+    if (devices.length === this.#devices.length && devices.every((each, i) => each === this.#devices[i]))
+      return;
+    this.#devices = devices;
+    this.#turns = devices
+      .filter(({ isSlice }) => !isSlice)
+      .flatMap((device) => DIRECTIONS.map((each) => ({ device, direction: each })));
   }
 
   /** @throws DeviceGone, DriverLost */
   readNext(nvml: Nvml, out: OutMemory): void {
     const turn = this.#turns[this.#next++];
     if (turn === undefined) return;
-    const value = turn.device.ask(turn.direction, nvml, out) ? (out.words[0] as number) : Number.NaN;
-    const kept = this.#values.get(turn.device) ?? { at: 0, values: [] };
-    kept.values[turn.direction.field] = value;
-    kept.at = monotonicMs();
-    this.#values.set(turn.device, kept);
+    const { device, direction } = turn;
+    if (!device.ask(direction, nvml, out)) return;
+    device.pcie[direction.counter] = out.words[0] as number;
+    device.pcieAt[direction.counter] = performance.now();
   }
 
-  /** Writes what was read of a device since `since`. */
-  keep(device: Device, since: number, record: Float64Array, at: number): void {
-    const kept = this.#values.get(device);
-    if (kept === undefined || kept.at < since) return;
-    for (const { field } of DIRECTIONS) record[at + field] = kept.values[field] ?? Number.NaN;
+  /** Writes what was read of a device since `since`, ms of `performance.now()`. */
+  keep({ pcie, pcieAt }: Device, since: number, record: Float64Array, at: number): void {
+    for (const { counter, field } of DIRECTIONS) {
+      if ((pcieAt[counter] as number) >= since) record[at + field] = pcie[counter] as number;
+    }
   }
 }

@@ -87,7 +87,7 @@ export class NvmlReader {
     try {
       const { list } = this.#open();
       list.refresh();
-      return [...list.devices].length > 0 ? undefined : whyNot('no device', this.#faults);
+      return list.devices.length > 0 ? undefined : whyNot('no device', this.#faults);
     } catch (error) {
       if (error instanceof DriverLost || error instanceof LibraryMissing) return whyNot(error, this.#faults);
       throw error;
@@ -124,10 +124,9 @@ export class NvmlReader {
 
   #readPcie({ nvml }: Session, devices: readonly Device[]): void {
     const paceMs = this.#memory.control[CONTROL.paceMs] as number;
-    const now = monotonicMs();
+    const now = performance.now();
     if (paceMs === 0) {
-      // Nobody waits for the next sample.
-      this.#pcie = new PcieThroughput();
+      // No other sample is planned.
       this.#pcie.begin(devices);
       while (this.#pcie.isDue) this.#pcie.readNext(nvml, this.#out);
     }
@@ -135,7 +134,7 @@ export class NvmlReader {
     devices.forEach((device, i) => {
       this.#pcie.keep(device, since, this.#memory.records, i * RECORD_LENGTH);
     });
-    if (paceMs > 0) this.#pcie.begin(devices);
+    if (paceMs > 0 && !this.#pcie.isDue) this.#pcie.begin(devices);
   }
 
   #tell(read: Device[], glance: boolean): Answer {

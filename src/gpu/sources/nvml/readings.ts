@@ -106,7 +106,7 @@ const eccErrors = (type: number, field: number) =>
 const coder = (fn: 'encoder' | 'decoder', field: number) =>
   reading(fn, (nvml, { handle }, out) => nvml[fn](handle, out.address, out.address + 4), u32(field));
 
-/** Everything that a sample reads of a device but for its processes and PCIe. */
+/** Everything that a sample reads of a device but for its processes and PCIe. A stand-in comes next to what it stands in for. */
 export const READINGS: readonly Reading[] = [
   memory,
   memoryWithoutReserved,
