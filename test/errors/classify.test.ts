@@ -91,6 +91,41 @@ test('equal things are no mismatch: tensor classes that differ in the device are
   });
 });
 
+test.each([
+  [
+    { message: 'pow: x and y have different dtypes, got float16, expected float32' },
+    { expected: 'float32', got: 'float16' },
+  ],
+  [
+    { message: 'fused_add: tensors have different shapes, (3, 4) and (5, 4)' },
+    { expected: [3, 4], got: [5, 4] },
+  ],
+  [
+    { message: 'tensors live on different devices, cuda:1 and cpu' },
+    { expected_device: 'cuda:1', actual_device: 'cpu' },
+  ],
+])('two things that differ are read in any wording: %j', (error, metadata) => {
+  expect(classifyPythonError(error).metadata).toEqual(metadata);
+});
+
+test('of more than two things, none is taken for the one that was expected', () => {
+  const message = 'scan: tensors have different shapes, (3, 4), (5, 4) and (6, 4)';
+  expect(classifyPythonError({ message })).toMatchObject({
+    event: 'snakepit.error.shape_mismatch',
+    metadata: {},
+  });
+});
+
+test.each([
+  "KeyError: 'CUDA out of memory'",
+  'Traceback (most recent call last):\n  File "a.py", line 1\n    d["CUDA out of memory"]\nKeyError: \'x\'',
+])('a message that was copied with its class has that class: %j', (message) => {
+  expect(classifyPythonError({ message })).toMatchObject({
+    event: 'snakepit.error.python_exception',
+    metadata: { type: 'KeyError', message },
+  });
+});
+
 test('a message wrapped over lines is read like one on a line', () => {
   const message = 'CUDA out of memory.\n  Tried to\n  allocate 1.50 GiB\n  (GPU 2; 8.00 GiB total\ncapacity';
   expect(classifyPythonError({ type: 'RuntimeError', message })).toMatchObject({
@@ -197,6 +232,9 @@ describe('hostile input', () => {
     '{{node ',
     'expected 3D ',
     'unable to allocate 1',
+    '[[node ',
+    'shape (1, 2) same ',
+    'a.b',
     'out of memory ',
     'shape (1, 2',
     'float16 dtype ',

@@ -11,6 +11,8 @@ export const dtypeMismatch = recogniser('snakepit.error.dtype_mismatch', [
       'Expected object of data type {expected} but got data type {got}',
       'expected {expected} tensor (got {got} tensor)',
       'Expected object of type torch.{expected} but found type torch.{got}',
+      'Expected type torch.{expected} but got torch.{got}',
+      'Expected type torch.{expected} but got type torch.{got}',
       'Expected object of type Variable[torch.{expected}] but found type Variable[torch.{got}]',
       'Found dtype {got} but expected {expected}',
       'Expected dtype {expected} but got dtype {got}',
@@ -36,6 +38,13 @@ export const dtypeMismatch = recogniser('snakepit.error.dtype_mismatch', [
   },
   {
     says: [
+      'supports boolean masks, but got mask with dtype {got}',
+      'supports boolean masks, but got dtype {got}',
+    ],
+    metadata: { expected: 'bool' },
+  },
+  {
+    says: [
       'must have the same dtype, but got {expected} and {got}',
       'to have the same dtype, but got: {expected} != {got}',
       'to have the same dtype, but got: {expected}!= {got}',
@@ -48,7 +57,6 @@ export const dtypeMismatch = recogniser('snakepit.error.dtype_mismatch', [
       'must have same dtype',
       'have the same dtype',
       '.dtype to be equal to',
-      'dtypes do not match',
       'dtype mismatch: expected {expected}, got {got}',
       'dtype mismatch: {expected} vs {got}',
     ],
@@ -64,7 +72,18 @@ export const dtypeMismatch = recogniser('snakepit.error.dtype_mismatch', [
       'Tensor conversion requested dtype {expected} for variable with dtype {got}',
       'has DataType {got} not in list of allowed values: {expected}',
       'of {got} is not in the list of allowed values: {expected}',
+      'DataType {got} for attr … not in list of allowed values: {expected}',
+      'it holds {got}, but desires to be {expected}',
       'Tensor dtype mismatch; expected {expected} got {got}',
+    ],
+  },
+
+  // JAX
+  {
+    says: [
+      'has type {expected}[…] but the corresponding output carry component has type {got}[…], so the dtypes do not match',
+      'output and input must have identical types',
+      'dtypes do not match',
     ],
   },
 

@@ -12,6 +12,7 @@ export const onnxruntimeShapes: readonly Saying[] = [
       'Dimension mismatch, W: {expected} K: {got}',
       'GEMM: Dimension mismatch',
       'MatMul dimension mismatch',
+      'operand cannot broadcast on dim {dimension} LeftShape: {expected}, RightShape: {got}',
       'left operand cannot broadcast on dim',
       'right operand cannot broadcast on dim',
       'Incompatible dimensions for matrix multiplication',

@@ -42,6 +42,7 @@ export const torchShapes: readonly Saying[] = [
   {
     says: [
       'Target sizes: {expected}. Tensor sizes: {got}',
+      'Target sizes: {expected} Tensor sizes: {got}',
       'expanded size of the tensor {expected} must match the existing size {got} at non-singleton dimension {dimension}',
     ],
     metadata: { operation: 'expand' },
