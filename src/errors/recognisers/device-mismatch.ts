@@ -18,6 +18,7 @@ export const deviceMismatch = recogniser('snakepit.error.device', [
       'Expected a {expected_device} device type for generator but found {actual_device}',
       'Expected a {expected_device} generator device but found {actual_device}',
       'is on {actual_device}, but expected it to be on {expected_device}',
+      'is on {actual_device} but expected on {expected_device}',
       'is on {actual_device}, but expected them to be on {expected_device}',
       'on device {actual_device} is not on the expected device {expected_device}',
       'found input tensor at {actual_device} and … tensor at {expected_device}',
@@ -33,6 +34,7 @@ export const deviceMismatch = recogniser('snakepit.error.device', [
   },
   { says: "can't convert {actual_device} device type tensor to numpy", metadata: { expected_device: 'cpu' } },
   { says: "can't convert CUDA tensor to numpy", metadata: { expected_device: 'cpu', actual_device: 'cuda' } },
+  { says: 'Passed CPU tensor to MPS op', metadata: { expected_device: 'mps', actual_device: 'cpu' } },
   { says: 'Placeholder storage has not been allocated on MPS device', metadata: { expected_device: 'mps' } },
   {
     says: [
@@ -58,7 +60,10 @@ export const deviceMismatch = recogniser('snakepit.error.device', [
     ],
     metadata: { expected_device: 'cuda' },
   },
-  { says: 'No HIP GPUs are available', metadata: { expected_device: 'rocm' } },
+  {
+    says: ['No HIP GPUs are available', 'HIP error: invalid device ordinal'],
+    metadata: { expected_device: 'rocm' },
+  },
 
   // TensorFlow
   {

@@ -24,6 +24,10 @@ export const dtypeMismatch = recogniser('snakepit.error.dtype_mismatch', [
       "result type {got} can't be cast to the desired output type {expected}",
       'the following scalar types: {expected}, … but got {got} instead',
       'to have scalar type {expected}; but got {got} instead',
+      'input dtype must be either a floating point or complex dtype. Got: {got}',
+      'input dtype should be either floating point or complex dtypes. Got {got}',
+      'Only Tensors of floating point and complex dtype can require gradients',
+      'Only Tensors of floating point dtype can require gradients',
       'expected floating point type for target with class probabilities, got {got}',
       'source and destination dtypes match, got {expected} for the destination and {got} for the source',
       'Input type {got} and bias type {expected} should be the same',
@@ -82,6 +86,8 @@ export const dtypeMismatch = recogniser('snakepit.error.dtype_mismatch', [
   {
     says: [
       'has type {expected}[…] but the corresponding output carry component has type {got}[…], so the dtypes do not match',
+      'requires real- or complex-valued inputs … but got {got}.',
+      'requires real-valued inputs … but got {got}.',
       'output and input must have identical types',
       'dtypes do not match',
     ],
@@ -104,6 +110,7 @@ export const dtypeMismatch = recogniser('snakepit.error.dtype_mismatch', [
       'output from {got} to {expected} with casting rule',
       'from {got} to {expected} with casting rule',
       'Cannot cast array data from {got} to {expected} according to the rule',
+      'not supported for the input types, and the inputs could not be safely coerced',
       'contain a loop with signature matching types ({expected}, {got})',
       'Buffer dtype mismatch, expected {expected} but got {got}',
     ],

@@ -25,7 +25,7 @@ const MEMORY =
   /\bout[ _-]?of[ _-]?(?:(?:device|gpu|host|video|accelerator)[ _-]?)?memory\b|\boom\b|\binsufficient (?:gpu|device|video) memory\b|\bnot enough (?:gpu |device |video |free )?memory\b/i;
 /** Pinned memory also fails for other reasons, and then says so. */
 const ALLOCATION =
-  /\b(?:unable|failed|cannot|can't|could not) (?:to )?allocate (?!.{0,60}\bpinned\b).{0,40}?\b\d[\d.,]{0,20} ?(?:bytes|[kmgt]i?b)\b/i;
+  /\b(?:unable|failed|cannot|can't|could not) (?:to )?allocate (?!.{0,60}\b(?:pinned|static)\b)(?:(?:the |any |enough )?memory\b|.{0,40}?\b\d[\d.,]{0,20} ?(?:bytes|[kmgt]i?b)\b)/i;
 const ALLOCATES =
   /\b(?:cuda|hip|rocm|gpu|mps|metal|vulkan|xpu|sycl|npu|hpu|tpu|hbm|vram|tensors?|kernels?|parallel_for)\b|alloc/i;
 const JVM = /\bjava\b|\bheap space\b/i;

@@ -11,6 +11,7 @@ export const memoryAmounts: Readonly<
     'Out of memory allocating {requested_bytes}',
     'allocating {requested_bytes} on device',
     'requested buffer of size {requested_bytes}',
+    'Allocation (size={requested_bytes}) would exceed memory',
     'smaller than requested bytes of {requested_bytes}',
     'Invalid buffer size: {requested_bytes}',
     'unable to mmap {requested_bytes}',
@@ -40,6 +41,7 @@ export const memoryAmounts: Readonly<
     'total capacty of {total_bytes}',
     'Device limit : {total_bytes}',
     'max allowed: {total_bytes}',
+    'would exceed memory (size={total_bytes})',
     'of {total_bytes} hbm',
   ],
 };

@@ -23,7 +23,15 @@ export const memorySigns: readonly { readonly says: readonly string[]; readonly 
       'Invalid buffer size: {requested_bytes}',
     ],
   },
-  { device: 'xpu', says: ['XPU out of memory', 'RESULT_ERROR_OUT_OF_DEVICE_MEMORY'] },
+  {
+    device: 'xpu',
+    says: [
+      'XPU out of memory',
+      'RESULT_ERROR_OUT_OF_DEVICE_MEMORY',
+      'RESULT_ERROR_OUT_OF_RESOURCES',
+      'PI_ERROR_OUT_OF_RESOURCES',
+    ],
+  },
   { device: 'npu', says: ['NPU out of memory'] },
   { device: 'tpu', says: ['memory space hbm', 'hbm capacity'] },
   {
@@ -85,6 +93,7 @@ export const memorySigns: readonly { readonly says: readonly string[]; readonly 
       'Failed to allocate request for',
       'failed to allocate {requested_bytes} from device',
       'Requested amount of GPU memory',
+      'Allocation (size={requested_bytes}) would exceed memory',
       'Available memory of {available_bytes} is smaller than requested',
       'bytes which is greater than the maximum allowed buffer size',
       'Error Code 2: OutOfMemory',

@@ -15,6 +15,8 @@ export const onnxruntimeShapes: readonly Saying[] = [
       'operand cannot broadcast on dim {dimension} LeftShape: {expected}, RightShape: {got}',
       'left operand cannot broadcast on dim',
       'right operand cannot broadcast on dim',
+      'dimension have values but they differ. Inferred={got} Declared={expected} Dimension={dimension}',
+      'ShapeInferenceError] Incompatible dimensions',
       'Incompatible dimensions for matrix multiplication',
       'the input tensor cannot be reshaped to the requested shape. Input shape:{got}, requested shape:{expected}',
     ],
