@@ -47,6 +47,8 @@ describe('wordings that no table has', () => {
     ['device', 'x and y live on different devices: xpu:0, cpu'],
     ['dtype_mismatch', 'fused_rope: dtypes of q and cos differ, bfloat16 and float32'],
     ['dimension_error', 'conv needs a 3-D tensor, but it has 2 dimensions'],
+    ['dimension_error', 'Expected the input to have 2 dimensionality. Got 1.'],
+    ['oom', 'the extension failed to allocate the memory'],
     ['shape_mismatch', 'scan: inputs have different shapes, (3, 4) and (5, 4)'],
   ])('count as %s by what they are about: %s', (event, message) => {
     expect(found({ type: 'RuntimeError', message })).toBe(event);
@@ -59,6 +61,8 @@ describe('wordings that no table has', () => {
     'dtype float32 is not the same type of thing as a device',
     'different versions: (1.2) and (1.3)',
     'needs 3 replicas, but has 2',
+    'draws only 2D plots, got 5 of them',
+    'cannot allocate memory in static TLS block',
   ])('do not count where nothing differs that is of tensors: %s', (message) => {
     expect(found({ type: 'RuntimeError', message })).toBe('python_exception');
   });

@@ -122,6 +122,7 @@ export const dimensionError = recogniser('snakepit.error.dimension_error', [
       'ndims must be >= {expected_dims}: {got_dims}',
       'squeeze_dims[…] not in [-{got_dims},',
       'squeeze dim index … for tensor with {got_dims} dimensions',
+      'tensor of {expected_dims} dimensions from a tensor of {got_dims} dimensions',
       'transpose expects a vector of size',
       'Index out of range using input dim … input has only {got_dims} dims',
     ],

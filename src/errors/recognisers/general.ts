@@ -40,9 +40,9 @@ const SHAPE_MISMATCH =
 const SAME_DEVICE =
   /\b(?:same|different|another|wrong|mismatch\w{0,3}) (?:devices?|gpus?)\b|\bdevices? (?:mis-?match|do(?:es)? not match|differ)/i;
 
-const RANK = '(\\d{1,2})[ -]?(?:d|dims?|dimensions?|dimensional)\\b';
+const RANK = '(\\d{1,2})[ -]?(?:d|dims?|dimensions?|dimensional|dimensionality)\\b';
 const RANKS = new RegExp(
-  `\\b(?:expect\\w{0,3}|requires?|must|should|only|needs?)\\b.{0,60}?\\b${RANK}.{0,80}?\\b(?:got|found|received|given|but|has|is|was)\\b.{0,60}?\\b${RANK}`,
+  `\\b(?:expect\\w{0,3}|requires?|must|should|only|needs?)\\b.{0,60}?\\b${RANK}.{0,80}?\\b(?:(?:got|found|received|given|but|has|is|was)\\b.{0,60}?\\b${RANK}|(?:got|found|received):? (\\d{1,2})(?:[.,!]|$))`,
   'i',
 );
 
@@ -111,8 +111,8 @@ export const general: readonly Recogniser[] = [
     (error) => saysDtypes(error) && pair(dtypesIn(error), ['expected', 'got'], same),
   ),
   spoken('snakepit.error.dimension_error', ({ message }) => {
-    const [, expected, got] = RANKS.exec(message) ?? [];
-    return expected !== got && { expected_dims: Number(expected), got_dims: Number(got) };
+    const [, expected, got, gotAlone = got] = RANKS.exec(message) ?? [];
+    return expected !== gotAlone && { expected_dims: Number(expected), got_dims: Number(gotAlone) };
   }),
   spoken(
     'snakepit.error.shape_mismatch',

@@ -61,6 +61,7 @@ export const memorySigns: readonly { readonly says: readonly string[]; readonly 
       'CUDA_ERROR_OUT_OF_MEMORY',
       'cudaErrorMemoryAllocation',
       'cudaMalloc failed',
+      'cudaMalloc error',
       'CUBLAS_STATUS_ALLOC_FAILED',
       'CUDNN_STATUS_ALLOC_FAILED',
       'CUSOLVER_STATUS_ALLOC_FAILED',

@@ -16,7 +16,7 @@ const FOREIGN =
 
 /** The index of the device; the wording around it is the library's own. */
 const INDEX =
-  /(?:\b(?<unit>[GNX])PU[ _:=]{1,2}|cuda:|hip:|xpu:|on device |device ordinal |\bdevice=)(?<index>\d{1,4})\b/i;
+  /(?:\b(?<unit>[GNX])PU[ _:=]{1,2}|cuda:|hip:|xpu:|on device |device ordinal |\bdevice=)(?<index>\d{1,4})(?!\d)/i;
 /** `GPU`, `NPU`, `XPU`; where no library says otherwise a GPU is one of CUDA's. */
 const UNITS: Readonly<Record<string, string>> = { g: 'cuda', n: 'npu', x: 'xpu' };
 const EXPLICIT_CPU = /device:CPU:\d|allocator (?:mkl)?cpu\b/i;
