@@ -12,7 +12,7 @@ const TENSOR = /^(?:torch\.(?:(\w+)\.)?\w+tensor|(cuda|cpu|mps|xpu|hip)\w+type)$
 /** `GPU:1` → `cuda:1`, `HIP` → `rocm`, `cpu:0` → `cpu`. */
 export function deviceName(text: string): string {
   const tensor = TENSOR.exec(text);
-  const [word = '', index] = tensor ? [tensor[1] ?? tensor[2] ?? 'cpu'] : text.split(':');
+  const [word = '', index] = tensor ? [tensor[1] ?? tensor[2] ?? 'cpu'] : text.split(/:| device /i);
   const kind = KINDS[word.toLowerCase()] ?? word.toLowerCase();
   return index === undefined || SINGLE.has(kind) ? kind : `${kind}:${index}`;
 }

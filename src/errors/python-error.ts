@@ -25,6 +25,8 @@ export interface ReadPythonError {
 const MAX_TYPE = 256;
 const HEAD = 12_288;
 const TAIL = 4_096;
+/** `KeyError: ` in front of a message; other words before a colon are no class. */
+const NAMED = /^\s{0,20}([A-Za-z_][\w.]{0,200}(?:Error|Exception|Exit|Interrupt|Iteration)): /;
 /** The end of a traceback says most. */
 const MAX_TRACEBACK = 65_536;
 
@@ -40,7 +42,7 @@ export function readPythonError({ type = '', message = '' }: PythonError): ReadP
 
 /**
  * The error as far as it is text, cut to a length to keep. Its type and message come from the last line of the
- * traceback if they were not given.
+ * traceback if they were not given, and its type from the message if only that was.
  */
 export function complete(given: PythonError | null | undefined): Required<PythonError> {
   const error = {
@@ -48,10 +50,15 @@ export function complete(given: PythonError | null | undefined): Required<Python
     message: headAndTail(text(given?.message)),
     traceback: text(given?.traceback).slice(-MAX_TRACEBACK),
   };
-  if (error.type !== '' || error.message !== '') return error;
+  if (error.type !== '') return error;
+  if (error.message !== '') return { ...error, type: typeIn(error.message) };
   const last = readTracebacks(error.traceback).at(-1);
   return { ...error, type: last?.type ?? '', message: last?.message ?? '' };
 }
+
+/** The class that a message tells itself, as it does where it was copied from a terminal. */
+const typeIn = (message: string): string =>
+  NAMED.exec(message)?.[1] ?? readTracebacks(message).at(-1)?.type ?? '';
 
 /** The exceptions that this one was raised `from`, the nearest first. */
 export const causesOf = ({ traceback }: Required<PythonError>): readonly PythonError[] =>

@@ -18,7 +18,7 @@ const DIMENSION = '(?:-?\\d{1,15}|none|\\?|\\*)';
 const PATTERNS: Readonly<Record<Kind, (name: string) => string>> = {
   bytes: (name) => `(?<${name}>\\d[\\d.,]{0,24} ?(?:[kmgtp]i?b|bytes?|[kmgtp](?![a-z])|b(?![a-z]))?)`,
   device: (name) =>
-    `['"(]?(?:/[\\w:/]{0,100}device:)?(?<${name}>torch\\.(?:\\w{2,4}\\.)?\\w{3,9}tensor|(?:cuda|cpu|mps|xpu|hip)[a-z0-9]{2,9}type|(?:cuda|cpu|gpu|mps|xpu|hip|rocm|meta|tpu|npu|hpu|mlu|vulkan)(?::\\d{1,4})?)\\b['")]?`,
+    `['"(]?(?:/[\\w:/]{0,100}device:)?(?<${name}>torch\\.(?:\\w{2,4}\\.)?\\w{3,9}tensor|(?:cuda|cpu|mps|xpu|hip)[a-z0-9]{2,9}type|(?:cuda|cpu|gpu|mps|xpu|hip|rocm|meta|tpu|npu|hpu|mlu|vulkan)(?:(?::| device )\\d{1,4})?)\\b['")]?`,
   integer: (name) => `(?<${name}>-?\\d{1,15})`,
   shape: (name) =>
     ` ?[[({]{0,2}(?:torch\\.size)?(?:tensorshape)?[[({]{0,2}(?<${name}>${DIMENSION}(?: ?[,x] ?${DIMENSION}?){0,15})[\\])}]{0,3}`,

@@ -47,6 +47,8 @@ describe('wordings that no table has', () => {
     ['device', 'x and y live on different devices: xpu:0, cpu'],
     ['dtype_mismatch', 'fused_rope: dtypes of q and cos differ, bfloat16 and float32'],
     ['dimension_error', 'conv needs a 3-D tensor, but it has 2 dimensions'],
+    ['dimension_error', 'Expected the input to have 2 dimensionality. Got 1.'],
+    ['oom', 'the extension failed to allocate the memory'],
     ['shape_mismatch', 'scan: inputs have different shapes, (3, 4) and (5, 4)'],
   ])('count as %s by what they are about: %s', (event, message) => {
     expect(found({ type: 'RuntimeError', message })).toBe(event);
@@ -59,6 +61,8 @@ describe('wordings that no table has', () => {
     'dtype float32 is not the same type of thing as a device',
     'different versions: (1.2) and (1.3)',
     'needs 3 replicas, but has 2',
+    'draws only 2D plots, got 5 of them',
+    'cannot allocate memory in static TLS block',
   ])('do not count where nothing differs that is of tensors: %s', (message) => {
     expect(found({ type: 'RuntimeError', message })).toBe('python_exception');
   });
@@ -88,6 +92,41 @@ test('equal things are no mismatch: tensor classes that differ in the device are
   expect(classifyPythonError({ type: 'RuntimeError', message })).toMatchObject({
     event: 'snakepit.error.dtype_mismatch',
     metadata: { expected: 'float32', got: 'float16' },
+  });
+});
+
+test.each([
+  [
+    { message: 'pow: x and y have different dtypes, got float16, expected float32' },
+    { expected: 'float32', got: 'float16' },
+  ],
+  [
+    { message: 'fused_add: tensors have different shapes, (3, 4) and (5, 4)' },
+    { expected: [3, 4], got: [5, 4] },
+  ],
+  [
+    { message: 'tensors live on different devices, cuda:1 and cpu' },
+    { expected_device: 'cuda:1', actual_device: 'cpu' },
+  ],
+])('two things that differ are read in any wording: %j', (error, metadata) => {
+  expect(classifyPythonError(error).metadata).toEqual(metadata);
+});
+
+test('of more than two things, none is taken for the one that was expected', () => {
+  const message = 'scan: tensors have different shapes, (3, 4), (5, 4) and (6, 4)';
+  expect(classifyPythonError({ message })).toMatchObject({
+    event: 'snakepit.error.shape_mismatch',
+    metadata: {},
+  });
+});
+
+test.each([
+  "KeyError: 'CUDA out of memory'",
+  'Traceback (most recent call last):\n  File "a.py", line 1\n    d["CUDA out of memory"]\nKeyError: \'x\'',
+])('a message that was copied with its class has that class: %j', (message) => {
+  expect(classifyPythonError({ message })).toMatchObject({
+    event: 'snakepit.error.python_exception',
+    metadata: { type: 'KeyError', message },
   });
 });
 
@@ -197,6 +236,9 @@ describe('hostile input', () => {
     '{{node ',
     'expected 3D ',
     'unable to allocate 1',
+    '[[node ',
+    'shape (1, 2) same ',
+    'a.b',
     'out of memory ',
     'shape (1, 2',
     'float16 dtype ',

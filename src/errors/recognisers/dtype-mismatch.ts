@@ -11,6 +11,8 @@ export const dtypeMismatch = recogniser('snakepit.error.dtype_mismatch', [
       'Expected object of data type {expected} but got data type {got}',
       'expected {expected} tensor (got {got} tensor)',
       'Expected object of type torch.{expected} but found type torch.{got}',
+      'Expected type torch.{expected} but got torch.{got}',
+      'Expected type torch.{expected} but got type torch.{got}',
       'Expected object of type Variable[torch.{expected}] but found type Variable[torch.{got}]',
       'Found dtype {got} but expected {expected}',
       'Expected dtype {expected} but got dtype {got}',
@@ -22,6 +24,10 @@ export const dtypeMismatch = recogniser('snakepit.error.dtype_mismatch', [
       "result type {got} can't be cast to the desired output type {expected}",
       'the following scalar types: {expected}, … but got {got} instead',
       'to have scalar type {expected}; but got {got} instead',
+      'input dtype must be either a floating point or complex dtype. Got: {got}',
+      'input dtype should be either floating point or complex dtypes. Got {got}',
+      'Only Tensors of floating point and complex dtype can require gradients',
+      'Only Tensors of floating point dtype can require gradients',
       'expected floating point type for target with class probabilities, got {got}',
       'source and destination dtypes match, got {expected} for the destination and {got} for the source',
       'Input type {got} and bias type {expected} should be the same',
@@ -33,6 +39,13 @@ export const dtypeMismatch = recogniser('snakepit.error.dtype_mismatch', [
       'FlashAttention only support fp16 and bf16 data type',
       'output tensor must have the same type as input tensor',
     ],
+  },
+  {
+    says: [
+      'supports boolean masks, but got mask with dtype {got}',
+      'supports boolean masks, but got dtype {got}',
+    ],
+    metadata: { expected: 'bool' },
   },
   {
     says: [
@@ -48,7 +61,6 @@ export const dtypeMismatch = recogniser('snakepit.error.dtype_mismatch', [
       'must have same dtype',
       'have the same dtype',
       '.dtype to be equal to',
-      'dtypes do not match',
       'dtype mismatch: expected {expected}, got {got}',
       'dtype mismatch: {expected} vs {got}',
     ],
@@ -64,7 +76,20 @@ export const dtypeMismatch = recogniser('snakepit.error.dtype_mismatch', [
       'Tensor conversion requested dtype {expected} for variable with dtype {got}',
       'has DataType {got} not in list of allowed values: {expected}',
       'of {got} is not in the list of allowed values: {expected}',
+      'DataType {got} for attr … not in list of allowed values: {expected}',
+      'it holds {got}, but desires to be {expected}',
       'Tensor dtype mismatch; expected {expected} got {got}',
+    ],
+  },
+
+  // JAX
+  {
+    says: [
+      'has type {expected}[…] but the corresponding output carry component has type {got}[…], so the dtypes do not match',
+      'requires real- or complex-valued inputs … but got {got}.',
+      'requires real-valued inputs … but got {got}.',
+      'output and input must have identical types',
+      'dtypes do not match',
     ],
   },
 
@@ -85,6 +110,7 @@ export const dtypeMismatch = recogniser('snakepit.error.dtype_mismatch', [
       'output from {got} to {expected} with casting rule',
       'from {got} to {expected} with casting rule',
       'Cannot cast array data from {got} to {expected} according to the rule',
+      'not supported for the input types, and the inputs could not be safely coerced',
       'contain a loop with signature matching types ({expected}, {got})',
       'Buffer dtype mismatch, expected {expected} but got {got}',
     ],

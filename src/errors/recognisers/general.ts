@@ -25,7 +25,7 @@ const MEMORY =
   /\bout[ _-]?of[ _-]?(?:(?:device|gpu|host|video|accelerator)[ _-]?)?memory\b|\boom\b|\binsufficient (?:gpu|device|video) memory\b|\bnot enough (?:gpu |device |video |free )?memory\b/i;
 /** Pinned memory also fails for other reasons, and then says so. */
 const ALLOCATION =
-  /\b(?:unable|failed|cannot|can't|could not) (?:to )?allocate (?!.{0,60}\bpinned\b).{0,40}?\b\d[\d.,]{0,20} ?(?:bytes|[kmgt]i?b)\b/i;
+  /\b(?:unable|failed|cannot|can't|could not) (?:to )?allocate (?!.{0,60}\b(?:pinned|static)\b)(?:(?:the |any |enough )?memory\b|.{0,40}?\b\d[\d.,]{0,20} ?(?:bytes|[kmgt]i?b)\b)/i;
 const ALLOCATES =
   /\b(?:cuda|hip|rocm|gpu|mps|metal|vulkan|xpu|sycl|npu|hpu|tpu|hbm|vram|tensors?|kernels?|parallel_for)\b|alloc/i;
 const JVM = /\bjava\b|\bheap space\b/i;
@@ -40,43 +40,88 @@ const SHAPE_MISMATCH =
 const SAME_DEVICE =
   /\b(?:same|different|another|wrong|mismatch\w{0,3}) (?:devices?|gpus?)\b|\bdevices? (?:mis-?match|do(?:es)? not match|differ)/i;
 
-const RANK = '(\\d{1,2})[ -]?(?:d|dims?|dimensions?|dimensional)\\b';
+const RANK = '(\\d{1,2})[ -]?(?:d|dims?|dimensions?|dimensional|dimensionality)\\b';
 const RANKS = new RegExp(
-  `\\b(?:expect\\w{0,3}|requires?|must|should|only|needs?)\\b.{0,60}?\\b${RANK}.{0,80}?\\b(?:got|found|received|given|but|has|is|was)\\b.{0,60}?\\b${RANK}`,
+  `\\b(?:expect\\w{0,3}|requires?|must|should|only|needs?)\\b.{0,60}?\\b${RANK}.{0,80}?\\b(?:(?:got|found|received|given|but|has|is|was)\\b.{0,60}?\\b${RANK}|(?:got|found|received):? (\\d{1,2})(?:[.,!]|$))`,
   'i',
 );
 
-const differ = (message: string, pattern: RegExp, name: (text: string) => string): boolean =>
-  new Set(Array.from(message.matchAll(pattern), (found) => name(found[1] ?? found[0]))).size > 1;
-const shapesDiffer = ({ message }: ReadPythonError) =>
-  differ(message, SHAPES, (text) => parseShape(text).join());
-const dtypesDiffer = ({ message }: ReadPythonError) => differ(message, DTYPES, dtypeName);
-const devicesDiffer = ({ message }: ReadPythonError) => differ(message, DEVICES, deviceName);
+/** How TensorFlow shows the node that failed, with the shapes and devices of its neighbours. */
+const NODE = /\[\[(?:\{\{)?node\b.{0,500}?\]\]/gi;
+/** What comes before the thing that was found, where it is named before the one that was expected. */
+const FOUND = /\b(?:got|received|found|actual|given)\b.{0,20}$/i;
+const MAX_THINGS = 64;
+
+/** The different things in a message, each by its name; what was expected first. */
+function things(message: string, pattern: RegExp, name: (text: string) => string): readonly string[] {
+  const names = new Set<string>();
+  let first: number | undefined;
+  for (const found of message.matchAll(pattern)) {
+    first ??= found.index;
+    names.add(name(found[1] ?? found[0]));
+    if (names.size === MAX_THINGS) break;
+  }
+  const found = first !== undefined && FOUND.test(message.slice(Math.max(0, first - 40), first));
+  return found ? [...names].reverse() : [...names];
+}
+
+const shapesIn = ({ message }: ReadPythonError) =>
+  things(message, SHAPES, (text) => parseShape(text.replaceAll('.', ',')).join());
+const dtypesIn = ({ message }: ReadPythonError) => things(message, DTYPES, dtypeName);
+const devicesIn = ({ message }: ReadPythonError) => things(message, DEVICES, deviceName);
+
+/** Two things as the values of these keys; which of more is meant cannot be told. */
+const pair = <T>(
+  [expected, got, more]: readonly string[],
+  keys: readonly [string, string],
+  value: (text: string) => T,
+): Readonly<Record<string, T>> =>
+  expected === undefined || got === undefined || more !== undefined
+    ? {}
+    : { [keys[0]]: value(expected), [keys[1]]: value(got) };
+const same = (text: string): string => text;
 
 /** Whether it tells that memory ran out. Where and how much is read as from any message that does. */
 export const saysOutOfMemory = ({ message }: ReadPythonError): boolean =>
   ((MEMORY.test(message) && ALLOCATES.test(message)) || ALLOCATION.test(message)) && !JVM.test(message);
 
 const saysDevices = (error: ReadPythonError): boolean =>
-  SAME_DEVICE.test(error.message) && (devicesDiffer(error) || TENSORS.test(error.message));
+  SAME_DEVICE.test(error.message) && (devicesIn(error).length > 1 || TENSORS.test(error.message));
 
 const saysDtypes = (error: ReadPythonError): boolean =>
   ((DTYPE.test(error.message) && DISAGREE.test(error.message)) || ONLY.test(error.message)) &&
-  dtypesDiffer(error);
+  dtypesIn(error).length > 1;
 
 const saysShapes = (error: ReadPythonError): boolean =>
-  (SHAPE.test(error.message) && DISAGREE.test(error.message) && shapesDiffer(error)) ||
+  (SHAPE.test(error.message) && DISAGREE.test(error.message) && shapesIn(error).length > 1) ||
   (SHAPE_MISMATCH.test(error.message) && TENSORS.test(error.message));
 
 /** Asked after all those that know wordings, since these say less. */
 export const general: readonly Recogniser[] = [
-  spoken('snakepit.error.device', (error) => saysDevices(error) && { operation: operationIn(error) }),
-  spoken('snakepit.error.dtype_mismatch', (error) => saysDtypes(error) && {}),
+  spoken(
+    'snakepit.error.device',
+    (error) =>
+      saysDevices(error) && {
+        ...pair(devicesIn(error), ['expected_device', 'actual_device'], same),
+        operation: operationIn(error),
+      },
+  ),
+  spoken(
+    'snakepit.error.dtype_mismatch',
+    (error) => saysDtypes(error) && pair(dtypesIn(error), ['expected', 'got'], same),
+  ),
   spoken('snakepit.error.dimension_error', ({ message }) => {
-    const [, expected, got] = RANKS.exec(message) ?? [];
-    return expected !== got && { expected_dims: Number(expected), got_dims: Number(got) };
+    const [, expected, got, gotAlone = got] = RANKS.exec(message) ?? [];
+    return expected !== gotAlone && { expected_dims: Number(expected), got_dims: Number(gotAlone) };
   }),
-  spoken('snakepit.error.shape_mismatch', (error) => saysShapes(error) && { operation: operationIn(error) }),
+  spoken(
+    'snakepit.error.shape_mismatch',
+    (error) =>
+      saysShapes(error) && {
+        ...pair(shapesIn(error), ['expected', 'got'], parseShape),
+        operation: operationIn(error),
+      },
+  ),
 ];
 
 /** @param read the metadata, where the error is of this class */
@@ -86,7 +131,7 @@ function spoken(
 ): Recogniser {
   return {
     recognise: (error) => {
-      const metadata = read(error);
+      const metadata = read({ ...error, message: error.message.replace(NODE, '') });
       if (metadata === false) return undefined;
       return { event, measurements: {}, metadata: present(metadata) } as PythonErrorClassification;
     },

@@ -9,6 +9,8 @@ export const jaxShapes: readonly Saying[] = [
       '{operation} requires lhs batch dimensions and rhs batch dimensions to have the same shape',
       '{operation} requires arguments to have … shapes, got {expected}, {got}',
       '{operation} lhs feature dimension size divided by … but {got} // … != {expected}',
+      '{operation} total size must be unchanged, got new_sizes {expected} for shape {got}',
+      'cannot select an axis to squeeze out which has size not equal to one',
       '{operation} got inconsistent sizes for array axes to be mapped: … size {expected}: … size {got}:',
       '{operation} got inconsistent sizes for array axes to be mapped',
       'got inconsistent map dimension sizes',

@@ -71,4 +71,5 @@ export const numpyShapes: readonly Saying[] = [
   { says: 'Found input variables with inconsistent numbers of samples: [{expected}, {got}' },
   { says: 'Found arrays with inconsistent numbers of samples: [{expected} {got}' },
   { says: 'inconsistent numbers of samples' },
+  { says: 'requested array has an inhomogeneous shape after' },
 ];

@@ -42,6 +42,7 @@ export const torchShapes: readonly Saying[] = [
   {
     says: [
       'Target sizes: {expected}. Tensor sizes: {got}',
+      'Target sizes: {expected} Tensor sizes: {got}',
       'expanded size of the tensor {expected} must match the existing size {got} at non-singleton dimension {dimension}',
     ],
     metadata: { operation: 'expand' },
@@ -49,6 +50,7 @@ export const torchShapes: readonly Saying[] = [
   {
     says: [
       "shape '{expected}' is invalid for input of size {got}",
+      'cannot reshape tensor of {got} elements into shape {expected}',
       "shape '{expected}' is invalid for input with {got} elements",
       'size {expected} is invalid for input with {got} elements',
       'size {expected} is invalid for input of with {got} elements',
@@ -144,6 +146,8 @@ export const torchShapes: readonly Saying[] = [
     metadata: { operation: 'attention' },
   },
   { says: 'input batch dimensions do not match at dim {dimension}: got {expected} and {got}' },
+  { says: "Kernel size can't be greater than actual input size", metadata: { operation: 'conv' } },
+  { says: 'expects split_sizes to sum exactly to {expected}', metadata: { operation: 'split' } },
   { says: "output with shape {expected} doesn't match the broadcast shape {got}" },
   { says: 'Expected ….size(…) == ….size(…) to be true, but got false' },
   { says: 'expected sequence of length {expected} at dim {dimension} (got {got})' },

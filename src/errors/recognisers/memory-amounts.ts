@@ -1,0 +1,47 @@
+/** Where messages say how much; the most exact first. */
+export const memoryAmounts: Readonly<
+  Record<'requested_bytes' | 'available_bytes' | 'total_bytes', readonly string[]>
+> = {
+  requested_bytes: [
+    'allocate … ({requested_bytes} bytes)',
+    'allocate request for … ({requested_bytes})',
+    'allocate {requested_bytes}',
+    'amount of GPU memory ({requested_bytes})',
+    'OutOfMemory (Requested size was {requested_bytes}',
+    'Out of memory allocating {requested_bytes}',
+    'allocating {requested_bytes} on device',
+    'requested buffer of size {requested_bytes}',
+    'Allocation (size={requested_bytes}) would exceed memory',
+    'smaller than requested bytes of {requested_bytes}',
+    'Invalid buffer size: {requested_bytes}',
+    'unable to mmap {requested_bytes}',
+    'Attempting to reserve {requested_bytes}',
+    'Requested : {requested_bytes}',
+    'Requested memory: {requested_bytes}',
+    'Out of memory. Requested {requested_bytes};',
+    'Allocation of {requested_bytes}',
+    '({requested_bytes} KV cache is needed',
+    '{requested_bytes} KV cache is needed',
+    'desired GPU memory utilization (…, {requested_bytes})',
+    'hbm. Used {requested_bytes} of',
+  ],
+  available_bytes: [
+    'Free (according to CUDA): {available_bytes}',
+    '{available_bytes} is free',
+    '{available_bytes} free',
+    'available memory is only {available_bytes}',
+    'Requested …; Free {available_bytes}',
+    'Available memory of {available_bytes}',
+    'Free memory: {available_bytes}',
+    'available KV cache memory ({available_bytes})',
+  ],
+  total_bytes: [
+    '{total_bytes} total capacity',
+    'total capacity of {total_bytes}',
+    'total capacty of {total_bytes}',
+    'Device limit : {total_bytes}',
+    'max allowed: {total_bytes}',
+    'would exceed memory (size={total_bytes})',
+    'of {total_bytes} hbm',
+  ],
+};
