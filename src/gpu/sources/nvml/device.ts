@@ -5,6 +5,17 @@ import { type Nvml, type NvmlFunction, nameOf } from './library.js';
 import type { OutMemory } from './out-memory.js';
 import { type Asked, type Question, READINGS, type Reading } from './readings.js';
 import { returnCode, SUCCESS, TIMEOUT } from './return-codes.js';
+import { RECORD_LENGTH } from './sample-memory.js';
+
+/** What changes slowly is read so often, ms. */
+const SLOW_MS = 1000;
+
+/** What is asked of a device: now and then and every time in samples, and in glances. */
+interface Plans {
+  readonly slow: readonly Reading[];
+  readonly fast: readonly Reading[];
+  readonly glance: readonly Reading[];
+}
 
 /** A GPU, or a MIG slice of one, for as long as its handle stands for it. */
 export class Device implements Asked {
@@ -14,9 +25,10 @@ export class Device implements Asked {
   readonly pcie = new Float64Array(2);
   readonly pcieAt = new Float64Array(2).fill(Number.NEGATIVE_INFINITY);
   readonly #unsupported = new Set<Question>();
-  /** What is asked of it, in a sample and in a glance. */
-  #readings: readonly Reading[] = [];
-  #glance: readonly Reading[] = [];
+  #plans: Plans;
+  /** A record of what changes slowly alone, and when it was read, ms of `performance.now()`. */
+  readonly #slow = new Float64Array(RECORD_LENGTH);
+  #slowAt = Number.NEGATIVE_INFINITY;
 
   /** @param faults where it tells what it cannot read */
   constructor(
@@ -26,7 +38,7 @@ export class Device implements Asked {
     readonly faults: GpuFault[],
   ) {
     this.uuidBytes = identity.uuid === undefined ? undefined : Buffer.from(identity.uuid);
-    this.#plan();
+    this.#plans = this.#plan();
   }
 
   get isSlice(): boolean {
@@ -40,7 +52,8 @@ export class Device implements Asked {
   /** Asks everything anew from now on: its mode of operation has changed. */
   forgetUnsupported(): void {
     this.#unsupported.clear();
-    this.#plan();
+    this.#plans = this.#plan();
+    this.#slowAt = Number.NEGATIVE_INFINITY;
   }
 
   /**
@@ -56,26 +69,46 @@ export class Device implements Asked {
 
   /** Reads its numbers into a record. @throws DeviceGone, DriverLost */
   read(nvml: Nvml, out: OutMemory, record: Float64Array, at: number, glance: boolean): void {
+    if (glance) {
+      record.fill(Number.NaN, at, at + RECORD_LENGTH);
+      this.#run('glance', nvml, out, record, at);
+      return;
+    }
+    const now = performance.now();
+    if (now - this.#slowAt >= SLOW_MS) {
+      this.#slow.fill(Number.NaN);
+      this.#run('slow', nvml, out, this.#slow, 0);
+      this.#slowAt = now;
+    }
+    record.set(this.#slow, at);
+    this.#run('fast', nvml, out, record, at);
+  }
+
+  #run(plan: keyof Plans, nvml: Nvml, out: OutMemory, record: Float64Array, at: number): void {
     let i = 0;
     for (;;) {
-      const plan = glance ? this.#glance : this.#readings;
-      const reading = plan[i];
+      const readings = this.#plans[plan];
+      const reading = readings[i];
       if (reading === undefined) return;
       const code = reading.ask(nvml, this, out);
       if (code === SUCCESS || this.#settle(reading, code)) reading.keep(out, record, at);
       // What turns out not to be supported makes way for what stands in for it, or for the next.
-      if (plan === (glance ? this.#glance : this.#readings)) i++;
+      if (readings === this.#plans[plan]) i++;
     }
   }
 
-  #plan(): void {
-    this.#readings = READINGS.filter(
+  #plan(): Plans {
+    const readings = READINGS.filter(
       (reading) =>
         (reading.ofSlice || !this.isSlice) &&
         this.supports(reading) &&
         (reading.insteadOf === undefined || !this.supports(reading.insteadOf)),
     );
-    this.#glance = this.#readings.filter(({ inGlance }) => inGlance);
+    return {
+      slow: readings.filter(({ isSlow }) => isSlow),
+      fast: readings.filter(({ isSlow }) => !isSlow),
+      glance: readings.filter(({ inGlance }) => inGlance),
+    };
   }
 
   #settle(question: Question, code: number): boolean {
@@ -85,7 +118,7 @@ export class Device implements Asked {
     if (meaning === 'restart') throw new DriverLost(question.fn, code);
     if (meaning === 'unsupported' || meaning === 'forbidden') {
       this.#unsupported.add(question);
-      this.#plan();
+      this.#plans = this.#plan();
     }
     if (meaning !== 'unsupported' && meaning !== 'absent') {
       const { device } = this.identity;

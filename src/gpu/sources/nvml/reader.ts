@@ -103,7 +103,6 @@ export class NvmlReader {
     const { records, control, takenAt } = this.#memory;
     for (const device of session.list.devices) {
       const at = read.length * RECORD_LENGTH;
-      records.fill(Number.NaN, at, at + RECORD_LENGTH);
       try {
         device.read(session.nvml, this.#out, records, at, glance);
         if (!glance) this.#processes.read(device, session.nvml, records, at);

@@ -20,6 +20,8 @@ export interface Question {
 export interface Reading extends Question {
   /** Whether glances need it. */
   readonly inGlance: boolean;
+  /** Whether it changes so slowly, or is a mean of the driver over so long, that it is asked once a second at most. */
+  readonly isSlow: boolean;
   /** Whether it can be asked of a MIG slice: for the rest, NVIDIA's documentation wants the GPU. */
   readonly ofSlice: boolean;
   /** What this stands in for, where that is not supported. */
@@ -34,13 +36,13 @@ const CLOCKS = { graphics: 0, sm: 1, memory: 2, video: 3 } as const;
 const ECC_ERRORS = { corrected: 0, uncorrected: 1 } as const;
 const SINCE_DRIVER_LOAD = 0;
 
-type Options = Partial<Pick<Reading, 'inGlance' | 'ofSlice' | 'insteadOf'>>;
+type Options = Partial<Pick<Reading, 'inGlance' | 'isSlow' | 'ofSlice' | 'insteadOf'>>;
 const reading = (
   fn: NvmlFunction,
   ask: Question['ask'],
   keep: Reading['keep'],
-  { inGlance = false, ofSlice = false, insteadOf }: Options = {},
-): Reading => ({ fn, ask, keep, inGlance, ofSlice, insteadOf });
+  { inGlance = false, isSlow = false, ofSlice = false, insteadOf }: Options = {},
+): Reading => ({ fn, ask, keep, inGlance, isSlow, ofSlice, insteadOf });
 
 /** Keeps one 32-bit integer. */
 const u32 =
@@ -80,7 +82,7 @@ const memoryWithoutReserved = reading(
   { inGlance: true, ofSlice: true, insteadOf: memory },
 );
 
-const fan = reading('fan', fastestFan, u32(AT.fan));
+const fan = reading('fan', fastestFan, u32(AT.fan), { isSlow: true });
 
 function fastestFan(nvml: Nvml, { handle, fanCount }: Asked, out: OutMemory): number {
   let fastest = 0;
@@ -101,10 +103,13 @@ const eccErrors = (type: number, field: number) =>
     'eccErrors',
     (nvml, { handle }, out) => nvml.eccErrors(handle, type, SINCE_DRIVER_LOAD, out.address),
     u64(field),
+    { isSlow: true },
   );
 
 const coder = (fn: 'encoder' | 'decoder', field: number) =>
-  reading(fn, (nvml, { handle }, out) => nvml[fn](handle, out.address, out.address + 4), u32(field));
+  reading(fn, (nvml, { handle }, out) => nvml[fn](handle, out.address, out.address + 4), u32(field), {
+    isSlow: true,
+  });
 
 /** Everything that a sample reads of a device but for its processes and PCIe. A stand-in comes next to what it stands in for. */
 export const READINGS: readonly Reading[] = [
@@ -136,6 +141,7 @@ export const READINGS: readonly Reading[] = [
     'powerLimit',
     (nvml, { handle }, out) => nvml.powerLimit(handle, out.address),
     u32(AT.limitMilliwatts),
+    { isSlow: true },
   ),
   clock(CLOCKS.graphics, AT.graphicsClock),
   clock(CLOCKS.sm, AT.smClock),
@@ -148,6 +154,7 @@ export const READINGS: readonly Reading[] = [
   ),
   fan,
   reading('onlyFan', (nvml, { handle }, out) => nvml.onlyFan(handle, out.address), u32(AT.fan), {
+    isSlow: true,
     insteadOf: fan,
   }),
   eccErrors(ECC_ERRORS.corrected, AT.eccCorrected),
