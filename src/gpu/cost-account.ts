@@ -7,7 +7,6 @@ import { AUTO, type SpanGpu } from './span-gpu.js';
 /** What a span has used so far, by device. */
 export class GpuCostAccount {
   readonly #meters = new Map<string, GpuCostMeter>();
-  readonly #newest = new Map<string, TimedReading>();
   #shared = false;
   #endedAt: number | undefined;
 
@@ -28,7 +27,6 @@ export class GpuCostAccount {
   add(timed: TimedReading): void {
     const { device } = timed.reading;
     if (!this.#concerns(device)) return;
-    this.#newest.set(device, timed);
     (this.#meters.get(device) ?? this.#meter(device)).add(timed);
   }
 
@@ -74,9 +72,9 @@ export class GpuCostAccount {
   #deviceUsed(): string | undefined {
     const devices = [...this.#meters.keys()];
     if (devices.length <= 1) return devices[0];
-    const own = [...this.#newest.values()]
-      .filter(({ reading }) => reading.processes?.some(({ pid }) => isOwnProcess(pid)))
-      .map(({ reading }) => reading.device);
+    const own = devices.filter((device) =>
+      this.#meters.get(device)?.newest?.reading.processes?.some(({ pid }) => isOwnProcess(pid)),
+    );
     if (own.length === 1) return own[0];
     sayOnce(
       `GPU cost of spans: which of ${devices.join(', ')} is theirs cannot be told; name it instead of '${AUTO}'`,

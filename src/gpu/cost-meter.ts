@@ -39,6 +39,11 @@ export class GpuCostMeter {
     this.#last = before;
   }
 
+  /** The newest reading, which may be the one from before the start. */
+  get newest(): TimedReading | undefined {
+    return this.#last;
+  }
+
   add(next: TimedReading): void {
     const last = this.#last;
     if (last !== undefined && next.at <= last.at) return;

@@ -33,6 +33,9 @@ export const THROTTLE_REASONS = [
 ] as const;
 export type ThrottleReason = (typeof THROTTLE_REASONS)[number];
 
+/** Of the processes on a device, so many are told. */
+export const MAX_PROCESSES = 32;
+
 /** A process that holds memory of a GPU. */
 export interface GpuProcess {
   /** As the driver numbers it: on the host, where this process runs in a container. */
@@ -78,6 +81,6 @@ export interface GpuReading extends GpuIdentity {
   readonly throttleReasons?: readonly ThrottleReason[];
   /** Codes of the critical errors that the driver reported since the last sample, the oldest first. */
   readonly xids?: readonly number[];
-  /** The processes that hold memory, the largest first. */
+  /** The processes that hold memory, the largest first and no more than `MAX_PROCESSES`. */
   readonly processes?: readonly GpuProcess[];
 }

@@ -1,4 +1,4 @@
-import type { ThrottleReason } from './reading.js';
+import { THROTTLE_REASONS, type ThrottleReason } from './reading.js';
 
 /** Bits of NVIDIA's mask, `nvmlClocksEventReason…` of nvml.h. An idle GPU (0x1) is not held down. */
 const BITS: Readonly<Record<ThrottleReason, number>> = {
@@ -12,6 +12,6 @@ const BITS: Readonly<Record<ThrottleReason, number>> = {
   display_clock_setting: 0x100,
 };
 
-/** The reasons in a mask; bits that have no name yet are left out. */
-export const throttleReasons = (mask: bigint): ThrottleReason[] =>
-  Object.entries(BITS).flatMap(([reason, bit]) => (mask & BigInt(bit) ? [reason as ThrottleReason] : []));
+/** The reasons in a mask, of which the lowest 32 bits count; bits that have no name yet are left out. */
+export const throttleReasons = (mask: number): ThrottleReason[] =>
+  THROTTLE_REASONS.filter((reason) => (mask & BITS[reason]) !== 0);

@@ -10,3 +10,5 @@ export type ProgramEnd =
 /** How a program ended that could not be started. */
 export const notStarted = (error: Error & { readonly code?: unknown }): ProgramEnd =>
   error.code === 'ENOENT' ? { kind: 'not_found' } : { kind: 'not_started', error };
+
+export const hasSucceeded = (end: ProgramEnd): boolean => end.kind === 'exited' && end.code === 0;

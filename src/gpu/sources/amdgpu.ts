@@ -1,6 +1,6 @@
 import type { GpuReading } from '../reading.js';
 import type { GpuSample, GpuSource, SourceAbsence } from '../source.js';
-import { findCards, SYSFS, type SysfsCard } from './sysfs-card.js';
+import { cardAbsence, findCards, SYSFS, type SysfsCard } from './sysfs-card.js';
 
 const DRIVERS = ['amdgpu'];
 
@@ -26,13 +26,12 @@ export class AmdgpuSource implements GpuSource {
 }
 
 /** `undefined` where a card with the amdgpu driver is there. */
-export async function amdgpuAbsence(root = SYSFS): Promise<SourceAbsence | undefined> {
-  if ((await findCards(root, DRIVERS, new AbortController().signal)).length > 0) return undefined;
-  return {
-    why: `no card with the amdgpu driver in ${root}`,
-    advice: 'on a host with an AMD GPU: load the amdgpu kernel driver, and give a container its /sys',
-  };
-}
+export const amdgpuAbsence = (root = SYSFS): Promise<SourceAbsence | undefined> =>
+  cardAbsence(
+    root,
+    DRIVERS,
+    'on a host with an AMD GPU: load the amdgpu kernel driver, and give a container its /sys',
+  );
 
 async function readCard(card: SysfsCard, index: number): Promise<GpuReading> {
   const [uuid, name, driverVersion, total, used, isAsleep] = await Promise.all([

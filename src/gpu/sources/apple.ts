@@ -1,4 +1,6 @@
+import { hasSucceeded } from '../../system/program-end.js';
 import { runProgram } from '../../system/run-program.js';
+import { mebibytes } from '../mebibytes.js';
 import { type GpuSample, type GpuSource, GpuSourceError, type SourceAbsence } from '../source.js';
 import { parseIoreg } from './apple-ioreg.js';
 import { programFailure } from './program-failure.js';
@@ -6,7 +8,6 @@ import { programFailure } from './program-failure.js';
 const IOREG = '/usr/sbin/ioreg';
 // One level deep, in lines of any length: the statistics are a single one.
 const ARGUMENTS = ['-r', '-d', '1', '-w', '0', '-c', 'IOAccelerator'];
-const MEBIBYTE = 1_048_576;
 
 /**
  * Reads the GPU of a Mac with Apple silicon through `ioreg`, one short process a sample; temperature and power need root
@@ -24,14 +25,13 @@ export class AppleSource implements GpuSource {
     signal.throwIfAborted();
     const { end, stdout, stderr } = await runProgram(this.#executable, ARGUMENTS, signal);
     signal.throwIfAborted();
-    if (end.kind !== 'exited' || end.code !== 0) throw programFailure(end, stderr, 'it is part of macOS');
+    if (!hasSucceeded(end)) throw programFailure(end, stderr, 'it is part of macOS');
     // A Mac has one such GPU, and PyTorch knows one device.
     const [accelerator] = parseIoreg(stdout);
     if (accelerator === undefined) throw new GpuSourceError('unreadable', 'no accelerator with statistics');
     const { name, gpuPercent, memoryUsedBytes } = accelerator;
-    const memoryUsedMib = memoryUsedBytes === undefined ? undefined : Math.round(memoryUsedBytes / MEBIBYTE);
     const identity = { device: 'mps', index: 0, vendor: 'apple', name } as const;
-    return { readings: [{ ...identity, gpuPercent, memoryUsedMib }], faults: [] };
+    return { readings: [{ ...identity, gpuPercent, memoryUsedMib: mebibytes(memoryUsedBytes) }], faults: [] };
   }
 
   async close(): Promise<void> {}

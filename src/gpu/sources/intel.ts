@@ -1,6 +1,6 @@
 import type { GpuReading } from '../reading.js';
 import type { GpuSample, GpuSource, SourceAbsence } from '../source.js';
-import { findCards, SYSFS, type SysfsCard } from './sysfs-card.js';
+import { cardAbsence, findCards, SYSFS, type SysfsCard } from './sysfs-card.js';
 
 const DRIVERS = ['i915', 'xe'];
 /** Counters of milliseconds tell nothing of a shorter time, ms. */
@@ -53,13 +53,12 @@ export class IntelSource implements GpuSource {
 }
 
 /** `undefined` where a card with the i915 or xe driver is there. */
-export async function intelAbsence(root = SYSFS): Promise<SourceAbsence | undefined> {
-  if ((await findCards(root, DRIVERS, new AbortController().signal)).length > 0) return undefined;
-  return {
-    why: `no card with the i915 or xe driver in ${root}`,
-    advice: 'on a host with an Intel GPU: load the xe or i915 kernel driver, and give a container its /sys',
-  };
-}
+export const intelAbsence = (root = SYSFS): Promise<SourceAbsence | undefined> =>
+  cardAbsence(
+    root,
+    DRIVERS,
+    'on a host with an Intel GPU: load the xe or i915 kernel driver, and give a container its /sys',
+  );
 
 async function readCounters(card: SysfsCard): Promise<Counters> {
   const at = performance.now();

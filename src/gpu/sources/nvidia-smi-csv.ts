@@ -149,7 +149,7 @@ function readCell(reading: Written, column: string, value: string): boolean {
     reading.pciAddress = address;
   } else if (column === EVENT_REASONS || column === THROTTLE_REASONS) {
     if (!MASK.test(value)) return false;
-    reading.throttleReasons = throttleReasons(BigInt(value));
+    reading.throttleReasons = throttleReasons(Number(BigInt.asUintN(32, BigInt(value))));
   }
   return true;
 }

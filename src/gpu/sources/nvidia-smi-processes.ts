@@ -1,4 +1,4 @@
-import type { GpuProcess } from '../reading.js';
+import { type GpuProcess, MAX_PROCESSES } from '../reading.js';
 import { type GpuFault, GpuSourceError } from '../source.js';
 import { parseNumber } from './nvidia-smi-csv.js';
 import { NvidiaSmiStream } from './nvidia-smi-stream.js';
@@ -7,7 +7,6 @@ const COLUMNS = 'gpu_uuid,pid,process_name,used_gpu_memory';
 /** A process that was not named for this many rounds has ended; a round may take a while itself, ms. */
 const CURRENT_ROUNDS = 1.5;
 const ROUND_MS = 1000;
-const MAX_PROCESSES_PER_DEVICE = 32;
 const MAX_REMEMBERED = 4096;
 const MAX_NAME_CHARACTERS = 128;
 
@@ -49,7 +48,7 @@ export class ProcessStream {
     const processes = [...this.#rows.values()]
       .filter((row) => row.uuid === uuid)
       .sort((one, other) => (other.usedMib ?? 0) - (one.usedMib ?? 0))
-      .slice(0, MAX_PROCESSES_PER_DEVICE)
+      .slice(0, MAX_PROCESSES)
       .map(({ pid, name, usedMib }) => ({ pid, name, usedMib }));
     if (processes.length > 0) return processes;
     // Silence means that there is none, once a round must have passed.

@@ -1,4 +1,5 @@
 import { findExecutable } from '../../system/find-executable.js';
+import { hasSucceeded } from '../../system/program-end.js';
 import { runProgram } from '../../system/run-program.js';
 import { Limited } from '../limited.js';
 import { type GpuSample, type GpuSource, GpuSourceError, type SourceAbsence } from '../source.js';
@@ -81,7 +82,7 @@ export class NvidiaSmiSource implements GpuSource {
       const args = [`--query-gpu=${this.#query.columns.join(',')}`, '--format=csv,nounits'];
       const { end, stdout, stderr } = await runProgram(this.#executable, args, signal);
       signal.throwIfAborted();
-      const succeeded = end.kind === 'exited' && end.code === 0;
+      const succeeded = hasSucceeded(end);
       if (!succeeded && this.#query.adapt(stdout + stderr)) continue;
 
       const sample = parseNvidiaSmiCsv(stdout);

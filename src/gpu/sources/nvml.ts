@@ -6,7 +6,7 @@ import {
   GpuSourceError,
   type SourceAbsence,
 } from '../source.js';
-import { KOFFI_MISSING, whyNot } from './nvml/absence.js';
+import { KERNEL_LOG, KOFFI_MISSING, whyNot } from './nvml/absence.js';
 import type { Facts } from './nvml/answer.js';
 import { decodeReading } from './nvml/decode.js';
 import { LibraryMissing } from './nvml/errors.js';
@@ -133,7 +133,7 @@ export async function nvmlAbsence(library = DEFAULT_LIBRARY): Promise<SourceAbse
   const late = new Promise<SourceAbsence>((resolve) => {
     const absence = {
       why: `the NVIDIA driver does not answer within ${LOOK_MS} ms`,
-      advice: 'look into the log of the kernel',
+      advice: KERNEL_LOG,
     };
     timer = setTimeout(() => resolve(absence), LOOK_MS).unref();
   });
@@ -158,12 +158,12 @@ async function lookThrough(library: string): Promise<SourceAbsence | undefined> 
     if (answer.kind === 'looked') return answer.absence;
     return {
       why: answer.kind === 'failed' ? answer.detail : 'NVML gave no answer',
-      advice: 'look into the log of the kernel',
+      advice: KERNEL_LOG,
     };
   } catch (error) {
     return {
       why: error instanceof Error ? error.message : String(error),
-      advice: 'look into the log of the kernel',
+      advice: KERNEL_LOG,
     };
   } finally {
     await thread.close();

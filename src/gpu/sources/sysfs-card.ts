@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { list, readNumber, readText } from '../../system/files.js';
+import { mebibytes } from '../mebibytes.js';
 import { kernelPciAddress } from '../pci-address.js';
+import type { SourceAbsence } from '../source.js';
 
 /** Where the kernel lists its graphics cards. */
 export const SYSFS = '/sys/class/drm';
 
-const MEBIBYTE = 1_048_576;
 const MILLI = 1e3;
 const MICRO = 1e6;
 
@@ -39,8 +40,7 @@ export class SysfsCard {
   }
 
   async mebibytes(file: string): Promise<number | undefined> {
-    const bytes = await this.number(file);
-    return bytes === undefined ? undefined : Math.round(bytes / MEBIBYTE);
+    return mebibytes(await this.number(file));
   }
 
   /** Of the hardware monitor, in ℃ from m℃. */
@@ -83,6 +83,16 @@ export async function findCards(
   return cards
     .filter((card) => card !== undefined)
     .sort((one, other) => (one.pciAddress < other.pciAddress ? -1 : 1));
+}
+
+/** `undefined` where a card with one of the drivers is there. @param advice to whom expected one */
+export async function cardAbsence(
+  root: string,
+  drivers: readonly string[],
+  advice: string,
+): Promise<SourceAbsence | undefined> {
+  if ((await findCards(root, drivers, new AbortController().signal)).length > 0) return undefined;
+  return { why: `no card with the ${drivers.join(' or ')} driver in ${root}`, advice };
 }
 
 async function identify(

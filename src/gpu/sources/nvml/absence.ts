@@ -2,6 +2,9 @@ import type { GpuFault, SourceAbsence } from '../../source.js';
 import { DriverLost, type LibraryMissing } from './errors.js';
 import { returnCode } from './return-codes.js';
 
+/** What to do where the driver itself has gone wrong. */
+export const KERNEL_LOG = 'look into the log of the kernel';
+
 export const KOFFI_MISSING: SourceAbsence = { why: 'koffi is not installed', advice: 'npm install koffi' };
 
 /** Why NVML cannot be used, after it was tried. */
@@ -13,12 +16,11 @@ export function whyNot(
     const [fault] = faults;
     return {
       why: fault === undefined ? 'the NVIDIA driver lists no GPU' : fault.detail,
-      advice:
-        'give this container or virtual machine a GPU, or look into the log of the kernel for what became of it',
+      advice: `give this container or virtual machine a GPU, or ${KERNEL_LOG} for what became of it`,
     };
   }
   if (cause instanceof DriverLost) {
-    const { advice = 'look into the log of the kernel' } = returnCode(cause.code);
+    const { advice = KERNEL_LOG } = returnCode(cause.code);
     return { why: cause.message, advice };
   }
   return {

@@ -1,19 +1,9 @@
-import {
-  type GpuIdentity,
-  type GpuProcess,
-  type GpuReading,
-  THROTTLE_REASONS,
-  type ThrottleReason,
-} from '../../reading.js';
+import { mebibytes } from '../../mebibytes.js';
+import type { GpuIdentity, GpuProcess, GpuReading } from '../../reading.js';
+import { throttleReasons } from '../../throttle-reasons.js';
 import { AT, PROCESSES_AT } from './sample-memory.js';
 
-const MEBIBYTE = 1_048_576;
 const KILO = 1000;
-
-/** nvmlClocksEventReasons; that the GPU is idle, bit 0, is no reason to worry. */
-const REASON_BITS: ReadonlyMap<ThrottleReason, number> = new Map(
-  THROTTLE_REASONS.map((reason, i) => [reason, 2 << i]),
-);
 
 /** Makes a reading of a record. */
 export function decodeReading(
@@ -23,24 +13,12 @@ export function decodeReading(
   processNames: ReadonlyMap<number, string>,
   xids: readonly number[] | undefined,
 ): GpuReading {
-  const value = (field: number): number | undefined => {
-    const number = record[at + field] as number;
-    return Number.isNaN(number) ? undefined : number;
-  };
-  const scaled = (field: number, scale: number): number | undefined => {
-    const number = record[at + field] as number;
-    return Number.isNaN(number) ? undefined : number * scale;
-  };
+  const value = (field: number): number | undefined => known(record[at + field] as number);
+  const scaled = (field: number, scale: number): number | undefined =>
+    known((record[at + field] as number) * scale);
+  const reasons = value(AT.clockReasons);
   return {
-    device: identity.device,
-    index: identity.index,
-    vendor: identity.vendor,
-    uuid: identity.uuid,
-    name: identity.name,
-    pciAddress: identity.pciAddress,
-    parentUuid: identity.parentUuid,
-    driverVersion: identity.driverVersion,
-    cudaVersion: identity.cudaVersion,
+    ...identity,
     memoryUsedMib: mebibytes(value(AT.memoryUsed)),
     memoryTotalMib: mebibytes(value(AT.memoryTotal)),
     memoryFreeMib: mebibytes(value(AT.memoryFree)),
@@ -62,22 +40,14 @@ export function decodeReading(
     pcieReceiveBytesPerSecond: scaled(AT.pcieReceive, KILO),
     eccCorrectedErrors: value(AT.eccCorrected),
     eccUncorrectedErrors: value(AT.eccUncorrected),
-    throttleReasons: throttleReasons(value(AT.clockReasons)),
+    throttleReasons: reasons === undefined ? undefined : throttleReasons(reasons),
     xids,
     processes: processes(record, at, processNames),
   };
 }
 
-const mebibytes = (bytes: number | undefined) =>
-  bytes === undefined ? undefined : Math.round(bytes / MEBIBYTE);
-
-const NONE: readonly ThrottleReason[] = Object.freeze([]);
-
-function throttleReasons(bits: number | undefined): readonly ThrottleReason[] | undefined {
-  if (bits === undefined) return undefined;
-  if (bits <= 1) return NONE;
-  return THROTTLE_REASONS.filter((reason) => (bits & (REASON_BITS.get(reason) ?? 0)) !== 0);
-}
+/** What is not there is `NaN` in a record, whatever it is multiplied by. */
+const known = (number: number): number | undefined => (Number.isNaN(number) ? undefined : number);
 
 function processes(
   record: Float64Array,
@@ -90,6 +60,6 @@ function processes(
     const pid = record[at + PROCESSES_AT + 2 * i] as number;
     const bytes = record[at + PROCESSES_AT + 2 * i + 1] as number;
     const name = names.get(pid) || undefined;
-    return { pid, name, usedMib: Number.isNaN(bytes) ? undefined : Math.round(bytes / MEBIBYTE) };
+    return { pid, name, usedMib: mebibytes(known(bytes)) };
   });
 }

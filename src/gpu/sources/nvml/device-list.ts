@@ -1,3 +1,4 @@
+import { kernelPciAddress } from '../../pci-address.js';
 import type { GpuIdentity } from '../../reading.js';
 import type { GpuFault } from '../../source.js';
 import { Device } from './device.js';
@@ -5,7 +6,6 @@ import { DeviceGone, DriverLost } from './errors.js';
 import type { CFunction } from './koffi.js';
 import type { Nvml } from './library.js';
 import type { OutMemory } from './out-memory.js';
-import { pciAddress } from './pci-address.js';
 import type { Question } from './readings.js';
 import { returnCode, SUCCESS } from './return-codes.js';
 import { MAX_DEVICES } from './sample-memory.js';
@@ -13,6 +13,8 @@ import type { XidEvents } from './xid-events.js';
 
 /** Names are at most 96 bytes long, with the 0 at their end. */
 const TEXT_BYTES = 96;
+/** An nvmlPciInfo_t begins with the address as text of at most 16 bytes. */
+const PCI_TEXT_BYTES = 16;
 
 const migMode: Question = {
   fn: 'migMode',
@@ -113,7 +115,9 @@ export class DeviceList {
       uuid,
       name: this.#text(this.#nvml.deviceName, handle),
       pciAddress:
-        this.#nvml.pciInfo(handle, this.#out.address) === SUCCESS ? pciAddress(this.#out) : undefined,
+        this.#nvml.pciInfo(handle, this.#out.address) === SUCCESS
+          ? kernelPciAddress(this.#out.text(PCI_TEXT_BYTES))
+          : undefined,
       ...this.#versions,
     };
     const fans =

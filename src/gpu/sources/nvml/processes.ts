@@ -1,3 +1,4 @@
+import { MAX_PROCESSES } from '../../reading.js';
 import type { Device } from './device.js';
 import type { Koffi } from './koffi.js';
 import type { Nvml } from './library.js';
@@ -5,7 +6,7 @@ import { OutMemory } from './out-memory.js';
 import type { ProcessNames } from './process-names.js';
 import type { Question } from './readings.js';
 import { returnCode } from './return-codes.js';
-import { AT, MAX_PROCESSES, PROCESSES_AT } from './sample-memory.js';
+import { AT, PROCESSES_AT } from './sample-memory.js';
 
 const FIRST_CAPACITY = 64;
 /** What no host has; a list that claims to be longer is not believed. */

@@ -1,8 +1,9 @@
 // What the thread that calls NVML and the main thread share: a sample as plain numbers, NaN where there is none.
 
+import { MAX_PROCESSES } from '../../reading.js';
+
 /** More than any host has: 16 GPUs of 7 slices each. */
 export const MAX_DEVICES = 128;
-export const MAX_PROCESSES = 32;
 /** Xid errors that wait to be taken; what comes on top stays with the driver until then. */
 export const MAX_XIDS = 64;
 
