@@ -1,5 +1,6 @@
 import { execute } from '../events/bus.js';
 import type { EventName, Measurements, Metadata } from '../events/types.js';
+import { present } from '../present.js';
 import { type GpuIdentity, type GpuReading, THROTTLE_REASONS } from './reading.js';
 
 /** Publishes one event for each thing that was read of a device. */
@@ -12,7 +13,7 @@ export function publishReading(reading: GpuReading, intervalMs: number): void {
     publish(
       'snakepit.gpu.memory.sampled',
       { used_mb: used, total_mb: total, free_mb: free, reserved_mb: reading.memoryReservedMib },
-      known({ ...identity, utilization }),
+      present({ ...identity, utilization }),
     );
   }
   publish(
@@ -72,14 +73,18 @@ export function publishReading(reading: GpuReading, intervalMs: number): void {
   for (const xid of reading.xids ?? []) execute('snakepit.gpu.xid.raised', {}, { ...identity, xid });
   for (const { pid, name, usedMib } of reading.processes ?? []) {
     if (usedMib === undefined) continue;
-    publish('snakepit.gpu.process.sampled', { used_mb: usedMib }, known({ ...identity, pid, process: name }));
+    publish(
+      'snakepit.gpu.process.sampled',
+      { used_mb: usedMib },
+      present({ ...identity, pid, process: name }),
+    );
   }
 }
 
 /** What identifies a device, in the keys of the events. */
 export function identityOf(identity: GpuIdentity, intervalMs: number) {
   const { device, uuid, name, vendor, pciAddress, parentUuid, driverVersion, index } = identity;
-  return known({
+  return present({
     device,
     uuid,
     name,
@@ -98,10 +103,6 @@ function publish<const N extends EventName>(
   measurements: Measurements<N>,
   metadata: Metadata<N>,
 ): void {
-  const read = known(measurements);
+  const read = present(measurements);
   if (Object.keys(read).length > 0) execute(event, read, metadata);
 }
-
-/** Without the keys that have no value: absent is absent, for whoever lists the keys too. */
-const known = <T extends object>(values: T): T =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;

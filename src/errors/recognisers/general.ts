@@ -1,8 +1,8 @@
+import { present } from '../../present.js';
 import type { PythonErrorClassification, PythonErrorEvent } from '../classification.js';
 import { deviceName } from '../device-name.js';
 import { dtypeName } from '../dtype-name.js';
 import { operationIn } from '../operation.js';
-import { present } from '../present.js';
 import type { ReadPythonError } from '../python-error.js';
 import type { Recogniser } from '../recogniser.js';
 import { parseShape } from '../shape.js';

@@ -1,6 +1,6 @@
+import { present } from '../../present.js';
 import { parseBytes } from '../bytes.js';
 import { operationIn } from '../operation.js';
-import { present } from '../present.js';
 import type { ReadPythonError } from '../python-error.js';
 import type { Recogniser } from '../recogniser.js';
 import { first, type Kind, type Template, template } from '../template.js';
