@@ -1,6 +1,8 @@
 // Uses the package as a host would, and prints what the host's exporters received. `load` imports or requires.
 const { start } = require('./sdk.cjs');
 
+const MINUTE_MS = 60_000;
+
 exports.main = async (load) => {
   const snakepit = await load('opentelemetry-instrumentation-snakepit');
   const { spanExporter, metricExporter, metricReader, logExporter } = await start(load, snakepit);
@@ -18,11 +20,11 @@ exports.main = async (load) => {
   });
   const sampled = (device, interval_ms) =>
     snakepit.execute('snakepit.gpu.power.sampled', { watts: 100 }, { device, interval_ms });
-  sampled('cuda:0', 1);
-  sampled('cuda:1', 60_000);
+  sampled('cuda:0', MINUTE_MS);
+  sampled('cuda:1', 10 * MINUTE_MS);
   await metricReader.forceFlush();
   const first = latest(metricExporter);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  advanceClock(4 * MINUTE_MS);
   await metricReader.forceFlush();
 
   const [child, parent] = spanExporter.getFinishedSpans();
@@ -46,6 +48,12 @@ exports.main = async (load) => {
   };
   process.stdout.write(JSON.stringify(received));
 };
+
+/** Samples get older at once, on a machine of any speed. */
+function advanceClock(ms) {
+  const now = performance.now.bind(performance);
+  performance.now = () => now() + ms;
+}
 
 /** The data points of the newest collection, by the name of their metric. */
 function latest(exporter) {
