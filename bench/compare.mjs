@@ -57,6 +57,26 @@ function processorTime() {
   return (user + system) * 1000 + (Number(fields[13]) + Number(fields[14])) * NS_PER_TICK;
 }
 
+/**
+ * Does something with all threads of this process, and all that it starts, on one processor (Linux). Where threads wake each
+ * other up, virtual machines take tens of microseconds to wake another processor, and it is chance which one is taken.
+ *
+ * @template T
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export async function onOneProcessor(work) {
+  const of = ['--all-tasks', '--cpu-list', '--pid'];
+  const told = execFileSync('taskset', ['--cpu-list', '--pid', `${process.pid}`], { encoding: 'utf8' });
+  const all = told.slice(told.lastIndexOf(':') + 1).trim();
+  execFileSync('taskset', [...of, /\d+/.exec(all)?.[0] ?? all, `${process.pid}`]);
+  try {
+    return await work();
+  } finally {
+    execFileSync('taskset', [...of, all, `${process.pid}`]);
+  }
+}
+
 /** @param {number[]} values */
 export function median(values) {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];

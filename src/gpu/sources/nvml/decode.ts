@@ -5,6 +5,9 @@ import { AT, PROCESSES_AT } from './sample-memory.js';
 
 const KILO = 1000;
 
+/** With every key, so that none is forgotten and all readings have one shape. */
+type Whole<T> = { [K in keyof Required<T>]: T[K] };
+
 /** Makes a reading of a record. */
 export function decodeReading(
   identity: GpuIdentity,
@@ -18,7 +21,16 @@ export function decodeReading(
     known((record[at + field] as number) * scale);
   const reasons = value(AT.clockReasons);
   return {
-    ...identity,
+    // Not spread: what comes behind would be added one by one, at several times the cost of the driver's answers.
+    device: identity.device,
+    index: identity.index,
+    vendor: identity.vendor,
+    uuid: identity.uuid,
+    name: identity.name,
+    pciAddress: identity.pciAddress,
+    parentUuid: identity.parentUuid,
+    driverVersion: identity.driverVersion,
+    cudaVersion: identity.cudaVersion,
     memoryUsedMib: mebibytes(value(AT.memoryUsed)),
     memoryTotalMib: mebibytes(value(AT.memoryTotal)),
     memoryFreeMib: mebibytes(value(AT.memoryFree)),
@@ -43,7 +55,7 @@ export function decodeReading(
     throttleReasons: reasons === undefined ? undefined : throttleReasons(reasons),
     xids,
     processes: processes(record, at, processNames),
-  };
+  } satisfies Whole<GpuReading>;
 }
 
 /** What is not there is `NaN` in a record, whatever it is multiplied by. */
@@ -56,10 +68,11 @@ function processes(
 ): readonly GpuProcess[] | undefined {
   const count = record[at + AT.processCount] as number;
   if (Number.isNaN(count)) return undefined;
-  return Array.from({ length: count }, (_, i) => {
+  const listed: GpuProcess[] = [];
+  for (let i = 0; i < count; i++) {
     const pid = record[at + PROCESSES_AT + 2 * i] as number;
     const bytes = record[at + PROCESSES_AT + 2 * i + 1] as number;
-    const name = names.get(pid) || undefined;
-    return { pid, name, usedMib: mebibytes(known(bytes)) };
-  });
+    listed.push({ pid, name: names.get(pid) || undefined, usedMib: mebibytes(known(bytes)) });
+  }
+  return listed;
 }

@@ -17,6 +17,11 @@ interface Plans {
   readonly glance: readonly Reading[];
 }
 
+type Plan = (plans: Plans) => readonly Reading[];
+const slowPlan: Plan = ({ slow }) => slow;
+const fastPlan: Plan = ({ fast }) => fast;
+const glancePlan: Plan = ({ glance }) => glance;
+
 /** A GPU, or a MIG slice of one, for as long as its handle stands for it. */
 export class Device implements Asked {
   /** The text of its `uuid`, to be compared with. */
@@ -67,33 +72,38 @@ export class Device implements Asked {
     return code === SUCCESS || this.#settle(question, code);
   }
 
-  /** Reads its numbers into a record. @throws DeviceGone, DriverLost */
-  read(nvml: Nvml, out: OutMemory, record: Float64Array, at: number, glance: boolean): void {
+  /** Reads its numbers into a record. @param now ms of `performance.now()`. @throws DeviceGone, DriverLost */
+  read(
+    nvml: Nvml,
+    out: OutMemory,
+    record: Float64Array,
+    at: number,
+    { glance, now }: { readonly glance: boolean; readonly now: number },
+  ): void {
     if (glance) {
       record.fill(Number.NaN, at, at + RECORD_LENGTH);
-      this.#run('glance', nvml, out, record, at);
+      this.#run(glancePlan, nvml, out, record, at);
       return;
     }
-    const now = performance.now();
     if (now - this.#slowAt >= SLOW_MS) {
       this.#slow.fill(Number.NaN);
-      this.#run('slow', nvml, out, this.#slow, 0);
+      this.#run(slowPlan, nvml, out, this.#slow, 0);
       this.#slowAt = now;
     }
     record.set(this.#slow, at);
-    this.#run('fast', nvml, out, record, at);
+    this.#run(fastPlan, nvml, out, record, at);
   }
 
-  #run(plan: keyof Plans, nvml: Nvml, out: OutMemory, record: Float64Array, at: number): void {
-    let i = 0;
-    for (;;) {
-      const readings = this.#plans[plan];
-      const reading = readings[i];
-      if (reading === undefined) return;
+  #run(plan: Plan, nvml: Nvml, out: OutMemory, record: Float64Array, at: number): void {
+    let readings = plan(this.#plans);
+    for (let i = 0; i < readings.length; ) {
+      const reading = readings[i] as Reading;
       const code = reading.ask(nvml, this, out);
       if (code === SUCCESS || this.#settle(reading, code)) reading.keep(out, record, at);
+      const now = plan(this.#plans);
       // What turns out not to be supported makes way for what stands in for it, or for the next.
-      if (readings === this.#plans[plan]) i++;
+      if (readings === now) i++;
+      readings = now;
     }
   }
 

@@ -1,6 +1,6 @@
 import { MAX_PROCESSES } from '../../reading.js';
 import type { Device } from './device.js';
-import type { Koffi } from './koffi.js';
+import type { CFunction, Koffi } from './koffi.js';
 import type { Nvml } from './library.js';
 import { OutMemory } from './out-memory.js';
 import type { ProcessNames } from './process-names.js';
@@ -19,12 +19,10 @@ const LIST_AT = 2;
 export class Processes {
   readonly #koffi: Koffi;
   readonly #names: ProcessNames;
-  readonly #questions: readonly Question[] = (['computeProcesses', 'graphicsProcesses'] as const).map(
-    (fn) => ({
-      fn,
-      ask: (nvml, { handle }) => this.#list(nvml, fn, handle),
-    }),
-  );
+  readonly #questions: readonly Question[] = [
+    { fn: 'computeProcesses', ask: (nvml, { handle }) => this.#list(nvml.computeProcesses, handle) },
+    { fn: 'graphicsProcesses', ask: (nvml, { handle }) => this.#list(nvml.graphicsProcesses, handle) },
+  ];
   #out: OutMemory;
   #capacity = FIRST_CAPACITY;
   #count = 0;
@@ -50,10 +48,10 @@ export class Processes {
     if (known) this.#keep(record, at);
   }
 
-  #list(nvml: Nvml, fn: 'computeProcesses' | 'graphicsProcesses', handle: number | bigint): number {
+  #list(list: CFunction, handle: number | bigint): number {
     for (;;) {
       this.#out.words[0] = this.#capacity;
-      const code = nvml[fn](handle, this.#out.address, this.#out.address + LIST_AT * 4);
+      const code = list(handle, this.#out.address, this.#out.address + LIST_AT * 4);
       if (returnCode(code).meaning !== 'too_small') return code;
       // Some more, for those that start until the next call.
       const capacity = Math.max(2 * this.#capacity, (this.#out.words[0] as number) + FIRST_CAPACITY);

@@ -100,11 +100,12 @@ export class NvmlReader {
     if (!glance) this.#names.beginSample();
 
     const read: Device[] = [];
+    const now = performance.now();
     const { records, control, takenAt } = this.#memory;
     for (const device of session.list.devices) {
       const at = read.length * RECORD_LENGTH;
       try {
-        device.read(session.nvml, this.#out, records, at, glance);
+        device.read(session.nvml, this.#out, records, at, { glance, now });
         if (!glance) this.#processes.read(device, session.nvml, records, at);
         read.push(device);
       } catch (error) {
