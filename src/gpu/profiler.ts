@@ -4,7 +4,7 @@ import { DevicePresence } from './device-presence.js';
 import { Limited } from './limited.js';
 import { GPUProfilerError, noGpu } from './profiler-error.js';
 import { checkInterval, type GPUProfilerOptions, resolveOptions } from './profiler-options.js';
-import { publishReading } from './publish.js';
+import { publishReading, publishXids } from './publish.js';
 import type { GpuReading } from './reading.js';
 import { type GpuFault, type GpuSample, GpuSourceError } from './source.js';
 import { SourceReader } from './source-reader.js';
@@ -151,7 +151,7 @@ export class GPUProfiler implements AsyncDisposable {
   }
 
   #succeed(sample: GpuSample): readonly GpuReading[] {
-    const { readings, faults } = sample;
+    const { readings, faults, lastXids = [] } = sample;
     this.#sampling = undefined;
     this.#sampleCount += 1;
     this.#lastSampleTime = Date.now();
@@ -159,6 +159,7 @@ export class GPUProfiler implements AsyncDisposable {
     const lost = this.#presence.update(readings, this.#intervalMs);
     for (const { device } of lost) gpuCostLedger().forget(device);
     for (const reading of readings) publishReading(reading, this.#intervalMs);
+    for (const { device, xids } of lastXids) publishXids(device, xids, this.#intervalMs);
     for (const fault of faults) this.#report(fault);
     return readings;
   }

@@ -70,7 +70,7 @@ export function publishReading(reading: GpuReading, intervalMs: number): void {
     { corrected: reading.eccCorrectedErrors, uncorrected: reading.eccUncorrectedErrors },
     identity,
   );
-  for (const xid of reading.xids ?? []) execute('snakepit.gpu.xid.raised', {}, { ...identity, xid });
+  if (reading.xids !== undefined) publishXids(reading, reading.xids, intervalMs);
   for (const { pid, name, usedMib } of reading.processes ?? []) {
     if (usedMib === undefined) continue;
     publish(
@@ -79,6 +79,12 @@ export function publishReading(reading: GpuReading, intervalMs: number): void {
       present({ ...identity, pid, process: name }),
     );
   }
+}
+
+/** Publishes critical errors of a device, whether it is still there or not. */
+export function publishXids(device: GpuIdentity, xids: readonly number[], intervalMs: number): void {
+  const identity = identityOf(device, intervalMs);
+  for (const xid of xids) execute('snakepit.gpu.xid.raised', {}, { ...identity, xid });
 }
 
 /** What identifies a device, in the keys of the events. */

@@ -1,4 +1,4 @@
-import type { GpuReading } from './reading.js';
+import type { GpuIdentity, GpuReading } from './reading.js';
 
 /** Why a source, or one device of it, could not be read. */
 export type GpuFaultReason = 'not_found' | 'timeout' | 'failed' | 'unreadable';
@@ -11,10 +11,19 @@ export interface GpuFault {
   readonly device?: string;
 }
 
+/** Critical errors of a device that is not among the readings any more: its driver tells them when it is lost. */
+export interface LastXids {
+  readonly device: GpuIdentity;
+  /** As in readings. */
+  readonly xids: readonly number[];
+}
+
 export interface GpuSample {
   /** The devices that are there. A device that is missing here is taken for lost. */
   readonly readings: readonly GpuReading[];
   readonly faults: readonly GpuFault[];
+  /** @default none */
+  readonly lastXids?: readonly LastXids[];
   /** When it was taken, ms of `performance.now()`. @default when it is handed over */
   readonly at?: number;
 }

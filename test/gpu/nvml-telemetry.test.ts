@@ -40,7 +40,7 @@ test.skipIf(noCompiler)(
     await vi.waitUntil(async () => (await reported()).length === 3, 5000);
 
     const GPU_IS_LOST = 15;
-    const lost = standInGpu(1, { returns: { nvmlDeviceGetMemoryInfo_v2: GPU_IS_LOST } });
+    const lost = standInGpu(1, { xids: [79], returns: { nvmlDeviceGetMemoryInfo_v2: GPU_IS_LOST } });
     const lostAt = performance.now();
     await nvml.script({ gpus: gpus.with(1, lost) });
     await vi.waitFor(async () => expect(await reported()).toEqual(['cuda:0', 'cuda:2']), {
@@ -50,6 +50,8 @@ test.skipIf(noCompiler)(
     // With the samples and collections that it took; a machine that stands still for so long would be another failure.
     expect(performance.now() - lostAt).toBeLessThan(3 * intervalMs + 1000);
     expect(told()).toContain('GPU lost: device=cuda:1');
+    expect(told()).toContain('GPU error: Xid 79 device=cuda:1');
+    expect(await host.value('snakepit.gpu.xid_errors.total', { device: 'cuda:1', xid: 79 })).toBe(1);
     expect(await host.value('snakepit.gpu.devices.lost.total', { device: 'cuda:1' })).toBe(1);
 
     const before = profiler.getStats().sampleCount;

@@ -1,11 +1,5 @@
-import type { GpuReading } from '../reading.js';
-import {
-  type GpuFault,
-  type GpuSample,
-  type GpuSource,
-  GpuSourceError,
-  type SourceAbsence,
-} from '../source.js';
+import type { GpuIdentity, GpuReading } from '../reading.js';
+import { type GpuSample, type GpuSource, GpuSourceError, type SourceAbsence } from '../source.js';
 import { KERNEL_LOG, KOFFI_MISSING, whyNot } from './nvml/absence.js';
 import type { Facts } from './nvml/answer.js';
 import { decodeReading } from './nvml/decode.js';
@@ -32,6 +26,8 @@ export class NvmlSource implements GpuSource {
   readonly #library: string;
   #thread: NvmlThread | undefined;
   #facts = NOTHING;
+  /** By index, also those that are lost: what their driver reports last comes after them. */
+  readonly #gpus = new Map<number, GpuIdentity>();
   #intervalMs: number | undefined;
 
   /** @param library path of the driver's library, or a name for the loader to find. @default 'libnvidia-ml.so.1' */
@@ -61,7 +57,7 @@ export class NvmlSource implements GpuSource {
     signal.throwIfAborted();
     const thread = this.#open();
     const answer = await thread.request(request);
-    if (answer.kind === 'facts') this.#facts = answer.facts;
+    if (answer.kind === 'facts') this.#learn(answer.facts);
     // What was read is left for the next sample to take.
     signal.throwIfAborted();
     if (answer.kind === 'failed') throw new GpuSourceError(answer.reason, answer.detail);
@@ -79,18 +75,29 @@ export class NvmlSource implements GpuSource {
     return this.#thread;
   }
 
+  #learn(facts: Facts): void {
+    this.#facts = facts;
+    for (const device of facts.devices) if (isGpu(device)) this.#gpus.set(device.index, device);
+  }
+
   #decode({ memory }: NvmlThread, whole: boolean): GpuSample {
     const { devices, processNames, faults } = this.#facts;
     const age = monotonicMs() - (memory.takenAt[0] as number);
     const xids = whole ? takeXids(memory) : new Map<number, number[]>();
     const readings = devices.map((identity, i): GpuReading => {
-      const own = identity.parentUuid === undefined ? xids.get(identity.index) : undefined;
+      const own = isGpu(identity) ? xids.get(identity.index) : undefined;
       return decodeReading(identity, memory.records, i * RECORD_LENGTH, processNames, own);
     });
     for (const { index } of devices) xids.delete(index);
-    return { readings, faults: [...faults, ...[...xids].map(xidOfLost)], at: performance.now() - age };
+    const lastXids = [...xids].flatMap(([index, codes]) => {
+      const device = this.#gpus.get(index);
+      return device === undefined ? [] : [{ device, xids: codes }];
+    });
+    return { readings, faults, lastXids, at: performance.now() - age };
   }
 }
+
+const isGpu = ({ parentUuid }: GpuIdentity) => parentUuid === undefined;
 
 /** The Xid errors since they were last taken, by GPU. */
 function takeXids({ control, xids }: NvmlThread['memory']): Map<number, number[]> {
@@ -103,13 +110,6 @@ function takeXids({ control, xids }: NvmlThread['memory']): Map<number, number[]
   control[CONTROL.xids] = 0;
   return taken;
 }
-
-/** What a GPU reported before it was lost belongs to no reading. */
-const xidOfLost = ([index, codes]: [number, number[]]): GpuFault => ({
-  reason: 'failed',
-  detail: `cuda:${index}: Xid ${codes.join(', ')}`,
-  device: `cuda:${index}`,
-});
 
 /** Looks that are not over yet, by library: one that hangs is not started again. */
 const looks = new Map<string, Promise<SourceAbsence | undefined>>();

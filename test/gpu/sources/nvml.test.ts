@@ -239,15 +239,16 @@ describe('Xid errors', () => {
     expect((await first()).xids).toEqual(xids.slice(64));
   });
 
-  it('of a GPU that is lost with them are told as a fault', async () => {
+  it('of a GPU that is lost with them are told all the same', async () => {
     await start({ gpus: [standInGpu(0), standInGpu(1)] });
     await sample();
     await nvml.script({
       gpus: [standInGpu(0), standInGpu(1, { xids: [79], returns: { nvmlDeviceGetTemperature: 15 } })],
     });
-    const { readings, faults } = await sample();
+    const { readings, faults, lastXids } = await sample();
     expect(readings).toHaveLength(1);
-    expect(faults).toMatchObject([{ device: 'cuda:1' }, { device: 'cuda:1', detail: 'cuda:1: Xid 79' }]);
+    expect(faults).toMatchObject([{ device: 'cuda:1' }]);
+    expect(lastXids).toEqual([{ device: expect.objectContaining({ device: 'cuda:1' }), xids: [79] }]);
   });
 });
 
