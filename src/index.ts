@@ -1,7 +1,7 @@
 export type { CockatielPolicy } from './breaker/cockatiel/policy.js';
 export { type BreakerOptions, instrumentBreaker } from './breaker/instrument.js';
 export type { OpossumBreaker } from './breaker/opossum.js';
-export { ConfigurationError } from './configuration-error.js';
+export { ConfigurationError } from './configuration/configuration-error.js';
 export type { PythonErrorClassification, PythonErrorEvent } from './errors/classification.js';
 export { type ClassifyOptions, classifyPythonError } from './errors/classify.js';
 export type { PythonError, ReadPythonError } from './errors/python-error.js';

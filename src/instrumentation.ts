@@ -1,7 +1,7 @@
 import { InstrumentationBase, type InstrumentationConfig } from '@opentelemetry/instrumentation';
 import { BreakerPatches } from './breaker/patches.js';
 import { publishStates } from './breaker/pool.js';
-import { ConfigurationError } from './configuration-error.js';
+import { ConfigurationError } from './configuration/configuration-error.js';
 import { OnnxruntimePatches } from './errors/onnxruntime.js';
 import { catalogRows } from './events/catalog/index.js';
 import { sayOnce } from './events/problems.js';

@@ -1,5 +1,5 @@
 // Zero code: `node --import opentelemetry-instrumentation-snakepit/register app.js`, or `node -r` in CommonJS.
-import { ConfigurationError } from './configuration-error.js';
+import { ConfigurationError } from './configuration/configuration-error.js';
 import { registry } from './registry.js';
 import { startTelemetry } from './sdk/index.js';
 

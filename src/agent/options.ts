@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { ConfigurationError } from '../configuration-error.js';
+import { ConfigurationError } from '../configuration/configuration-error.js';
+import { MAX_TIMER_MS } from '../configuration/parse.js';
 
 const COMMANDS = ['hardware', 'doctor'] as const;
 
@@ -37,8 +38,8 @@ export function parseCommand(args: readonly string[]): AgentCommand {
   }
   return {
     kind: 'run',
-    forMs: duration('--for', values.for),
-    intervalMs: duration('--interval', values.interval),
+    forMs: duration('--for', values.for, 0),
+    intervalMs: duration('--interval', values.interval, 100),
   };
 }
 
@@ -61,10 +62,11 @@ function readArguments(args: readonly string[]) {
 }
 
 /** `10s` → 10000. */
-function duration(flag: string, text: string | undefined): number | undefined {
+function duration(flag: string, text: string | undefined, minimumMs: number): number | undefined {
   if (text === undefined) return undefined;
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
-  const factor = MILLISECONDS[unit ?? ''];
-  if (factor === undefined) throw new ConfigurationError(flag, text, 'a number with ms, s, m or h, like 10s');
-  return Number(amount) * factor;
+  const ms = Number(amount) * (MILLISECONDS[unit ?? ''] ?? Number.NaN);
+  if (ms >= minimumMs && ms <= MAX_TIMER_MS) return Math.round(ms);
+  const allowed = `a number with ms, s, m or h, like 10s; at least ${minimumMs} ms and at most 24 days`;
+  throw new ConfigurationError(flag, text, allowed);
 }

@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../configuration-error.js';
+import { ConfigurationError } from '../configuration/configuration-error.js';
 import { sayOnce } from '../events/problems.js';
 import { guarded } from '../patching/overlay.js';
 import { type CockatielPolicy, isPolicy } from './cockatiel/policy.js';

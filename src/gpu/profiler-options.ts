@@ -1,4 +1,5 @@
-import { ConfigurationError } from '../configuration-error.js';
+import { flag, milliseconds, oneOf, text } from '../configuration/parse.js';
+import { choose, type Setting, setting } from '../configuration/setting.js';
 import { GPU_SOURCE_NAMES, type GpuSourceName } from './choose-source.js';
 import type { GpuSource } from './source.js';
 import { DEFAULT_LIBRARY } from './sources/nvml/library.js';
@@ -38,74 +39,56 @@ export interface GPUProfilerOptions {
 
 export type ResolvedGPUProfilerOptions = Required<GPUProfilerOptions>;
 
-const DEFAULTS: ResolvedGPUProfilerOptions = Object.freeze({
-  intervalMs: 5000,
-  enabled: true,
-  source: 'auto',
-  nvmlLibrary: DEFAULT_LIBRARY,
-  timeoutMs: 10_000,
-});
-
 const MIN_MS = 100;
-/** Timers take a longer time for 1 ms. */
-const MAX_MS = 2_147_483_647;
+
+/** What each option may be, its default, and its variable. */
+export const PROFILER_SETTINGS = {
+  intervalMs: setting(
+    'SNAKEPIT_OTEL_GPU_INTERVAL_MS',
+    milliseconds(MIN_MS),
+    5000,
+    'time between samples of GPUs, ms',
+  ),
+  enabled: setting(undefined, flag, true, 'whether to sample from the start'),
+  source: setting(
+    'SNAKEPIT_OTEL_GPU_SOURCE',
+    nameOrSource,
+    'auto',
+    `what GPUs are read with: ${GPU_SOURCE_NAMES.join(', ')}`,
+  ),
+  nvmlLibrary: setting(
+    'SNAKEPIT_OTEL_NVML_LIBRARY',
+    text,
+    DEFAULT_LIBRARY,
+    'what the source nvml loads: a path, or a name for the loader to find',
+  ),
+  timeoutMs: setting(undefined, milliseconds(MIN_MS), 10_000, 'how long a sample may take, ms'),
+} satisfies { readonly [K in keyof GPUProfilerOptions]-?: Setting<ResolvedGPUProfilerOptions[K]> };
 
 /** @throws ConfigurationError for a value that cannot be used */
 export function resolveOptions(options: GPUProfilerOptions): ResolvedGPUProfilerOptions {
+  const value = <K extends keyof GPUProfilerOptions>(name: K): ResolvedGPUProfilerOptions[K] => {
+    const option = PROFILER_SETTINGS[name] as Setting<ResolvedGPUProfilerOptions[K]>;
+    const given = options[name];
+    const code = given === undefined ? undefined : { value: given, as: name };
+    return choose(option, { code, environment: process.env }) ?? option.fallback;
+  };
   return {
-    intervalMs:
-      options.intervalMs === undefined ? intervalFromEnvironment() : checkInterval(options.intervalMs),
-    enabled: checkEnabled(options.enabled ?? DEFAULTS.enabled),
-    source: checkSource(options.source),
-    nvmlLibrary: checkLibrary(
-      options.nvmlLibrary ?? environment('SNAKEPIT_OTEL_NVML_LIBRARY') ?? DEFAULTS.nvmlLibrary,
-    ),
-    timeoutMs: checkMs('timeoutMs', options.timeoutMs ?? DEFAULTS.timeoutMs),
+    intervalMs: value('intervalMs'),
+    enabled: value('enabled'),
+    source: value('source'),
+    nvmlLibrary: value('nvmlLibrary'),
+    timeoutMs: value('timeoutMs'),
   };
 }
 
 /** @throws ConfigurationError unless `value` is a whole number of ms that timers can do */
-export const checkInterval = (value: unknown): number => checkMs('intervalMs', value);
+export const checkInterval = (value: unknown): number =>
+  PROFILER_SETTINGS.intervalMs.parse(value, 'intervalMs');
 
-function intervalFromEnvironment(): number {
-  const value = environment('SNAKEPIT_OTEL_GPU_INTERVAL_MS');
-  return value === undefined
-    ? DEFAULTS.intervalMs
-    : checkMs('SNAKEPIT_OTEL_GPU_INTERVAL_MS', value, Number(value));
-}
-
-function checkSource(value?: unknown): GpuSourceName | GpuSource {
-  if (isSource(value)) return value;
-  if (value !== undefined) return checkSourceName('source', value);
-  const fromEnvironment = environment('SNAKEPIT_OTEL_GPU_SOURCE');
-  return fromEnvironment === undefined
-    ? DEFAULTS.source
-    : checkSourceName('SNAKEPIT_OTEL_GPU_SOURCE', fromEnvironment);
-}
-
-function checkSourceName(setting: string, value: unknown): GpuSourceName {
-  const name = GPU_SOURCE_NAMES.find((known) => known === value);
-  if (name === undefined) throw new ConfigurationError(setting, value, GPU_SOURCE_NAMES.join(', '));
-  return name;
-}
-
-function checkMs(setting: string, value: unknown, ms = value): number {
-  if (typeof ms === 'number' && Number.isInteger(ms) && ms >= MIN_MS && ms <= MAX_MS) return ms;
-  throw new ConfigurationError(setting, value, `a whole number of milliseconds from ${MIN_MS} to ${MAX_MS}`);
-}
-
-function checkEnabled(value: unknown): boolean {
-  if (typeof value === 'boolean') return value;
-  throw new ConfigurationError('enabled', value, 'true, false');
-}
-
-function checkLibrary(value: unknown): string {
-  if (typeof value === 'string' && value.trim() !== '') return value;
-  throw new ConfigurationError('nvmlLibrary', value, 'a path, or the name of a library');
+function nameOrSource(value: unknown, setting: string): GpuSourceName | GpuSource {
+  return isSource(value) ? value : oneOf(GPU_SOURCE_NAMES)(value, setting);
 }
 
 const isSource = (value: unknown): value is GpuSource =>
   typeof value === 'object' && value !== null && 'sample' in value && typeof value.sample === 'function';
-
-/** As OpenTelemetry has it, an empty variable is an unset one. */
-const environment = (name: string): string | undefined => process.env[name]?.trim() || undefined;

@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../configuration-error.js';
+import { ConfigurationError } from '../configuration/configuration-error.js';
 
 /** The GPU of a span is found out from what it does. */
 export const AUTO = 'auto';

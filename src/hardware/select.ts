@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../configuration-error.js';
+import { ConfigurationError } from '../configuration/configuration-error.js';
 import { endSpan, startSpan } from '../tracing/span.js';
 import { detectHardware } from './detect.js';
 import type { HardwareInfo } from './info.js';

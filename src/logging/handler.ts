@@ -1,6 +1,6 @@
 import { trace } from '@opentelemetry/api';
 import type { Attributes } from '../attributes.js';
-import { ConfigurationError } from '../configuration-error.js';
+import { ConfigurationError } from '../configuration/configuration-error.js';
 import { catalogRows } from '../events/catalog/index.js';
 import { attachMany, detach } from '../events/handlers.js';
 import { LOG_LEVELS, type LogLevel } from '../events/row.js';

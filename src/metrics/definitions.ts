@@ -1,9 +1,9 @@
-import { ConfigurationError } from '../configuration-error.js';
+import { oneOf } from '../configuration/parse.js';
 import { catalogRows } from '../events/catalog/index.js';
 import type { MetricDefinition } from './definition.js';
 import { hardwareConventionDefinitions } from './hardware-conventions.js';
 
-const GPU_CONVENTIONS = ['snakepit', 'hw', 'both'] as const;
+export const GPU_CONVENTIONS = ['snakepit', 'hw', 'both'] as const;
 
 /**
  * The names under which GPU samples are reported: Snakepit's (`snakepit.gpu.*`), those of OTel's hardware conventions
@@ -19,9 +19,7 @@ export type GpuConventions = (typeof GPU_CONVENTIONS)[number];
  */
 export function metricDefinitions(options: { gpuConventions?: GpuConventions } = {}): MetricDefinition[] {
   const { gpuConventions = 'snakepit' } = options;
-  if (!GPU_CONVENTIONS.includes(gpuConventions)) {
-    throw new ConfigurationError('gpuConventions', gpuConventions, GPU_CONVENTIONS.join(', '));
-  }
+  oneOf(GPU_CONVENTIONS)(gpuConventions, 'gpuConventions');
   const snakepit = catalogRows.flatMap(([event, { metrics = [] }]) =>
     metrics.map((metric): MetricDefinition => ({ ...metric, event })),
   );

@@ -4,7 +4,7 @@ import {
   type Meter,
   type Observable,
 } from '@opentelemetry/api';
-import { ConfigurationError } from '../configuration-error.js';
+import { ConfigurationError } from '../configuration/configuration-error.js';
 import { subscribe } from '../events/bus.js';
 import type { Fields } from '../events/field.js';
 import { reportProblem, sayOnce } from '../events/problems.js';

@@ -1,4 +1,4 @@
-export { ConfigurationError } from '../configuration-error.js';
+export { ConfigurationError } from '../configuration/configuration-error.js';
 export type {
   BatchOptions,
   LogExporterName,

@@ -1,5 +1,8 @@
+import type { GpuSourceName } from '../gpu/choose-source.js';
+import type { GpuSource } from '../gpu/source.js';
 import type { SpanGpu } from '../gpu/span-gpu.js';
 import type { SnakepitInstrumentationConfig } from '../instrumentation.js';
+import type { GpuConventions } from '../metrics/definitions.js';
 
 export const TRACE_EXPORTERS = ['none', 'console', 'otlp'] as const;
 export const METRIC_EXPORTERS = ['none', 'console', 'otlp', 'prometheus'] as const;
@@ -43,6 +46,11 @@ export interface TelemetrySettings {
   readonly spanBatch?: BatchOptions;
   readonly logBatch?: BatchOptions;
   readonly gpu?: boolean;
+  readonly gpuIntervalMs?: number;
+  /** In code, a source of your own as well. */
+  readonly gpuSource?: GpuSourceName | GpuSource;
+  readonly nvmlLibrary?: string;
+  readonly gpuConventions?: GpuConventions;
   readonly spanGpu?: SpanGpu;
   readonly handleSignals?: boolean;
 }

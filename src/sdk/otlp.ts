@@ -7,7 +7,7 @@ import { OTLPTraceExporter as TracesHttpProtobuf } from '@opentelemetry/exporter
 import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { SpanExporter } from '@opentelemetry/sdk-trace-node';
-import { ConfigurationError } from '../configuration-error.js';
+import { ConfigurationError } from '../configuration/configuration-error.js';
 import { optionalRequire } from '../system/optional-require.cjs';
 import type { Resolved, Signal } from './resolve.js';
 
@@ -48,16 +48,9 @@ export const otlpTraces = (resolved: Resolved): SpanExporter => create(TRACES, '
 export const otlpMetrics = (resolved: Resolved): PushMetricExporter => create(METRICS, 'METRICS', resolved);
 export const otlpLogs = (resolved: Resolved): LogRecordExporter => create(LOGS, 'LOGS', resolved);
 
-/** What is not said here, the exporter reads from the variables of the OTel specification. */
 function create<T>(family: Family<T>, signal: Signal, resolved: Resolved): T {
-  const { settings, endpointFromEnvironment, protocolOf } = resolved;
-  const protocol = protocolOf(signal);
-  const endpoint = endpointFromEnvironment(signal) ? undefined : settings['otlp.endpoint'];
-  const headers = settings['otlp.headers'];
-  const common = {
-    timeoutMillis: settings['otlp.timeoutMs'],
-    compression: settings['otlp.compression'] as never,
-  };
+  const { protocol, endpoint, headers, timeoutMs: timeoutMillis, compression } = resolved.otlp(signal);
+  const common = { timeoutMillis, compression: compression as never };
   if (protocol === 'grpc') {
     const { Exporter, metadata } = loadGrpc(family, headers);
     return new Exporter({ ...common, url: endpoint, metadata });

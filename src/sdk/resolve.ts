@@ -1,68 +1,85 @@
 import { readFileSync } from 'node:fs';
 import { parse as parseYaml } from 'yaml';
-import { ConfigurationError } from '../configuration-error.js';
-import { OTLP_COMPRESSIONS, OTLP_PROTOCOLS, type OtlpProtocol, type TelemetryOptions } from './options.js';
-import { integer, oneOf, type Parse, url } from './parse.js';
-import { type ResolvedSettings, SETTINGS } from './settings.js';
+import { ConfigurationError } from '../configuration/configuration-error.js';
+import { choose, type Environment, type Found, type Setting, variable } from '../configuration/setting.js';
+import type { TelemetryOptions } from './options.js';
+import { type ResolvedSettings, SETTINGS, type SettingName } from './settings.js';
 
-type Environment = Readonly<Record<string, string | undefined>>;
-type Found = { readonly value: unknown; readonly as: string } | undefined;
-
-/** Each has OTLP variables of its own, which its exporter reads: checked, so that a mistake is told at start. */
 const SIGNALS = ['TRACES', 'METRICS', 'LOGS'] as const;
 export type Signal = (typeof SIGNALS)[number];
 
+const OTLP_SETTINGS = ['endpoint', 'protocol', 'headers', 'timeoutMs', 'compression'] as const;
+
+/** How a signal is exported over OTLP. What is absent, its exporter reads from OTel's variables. */
+export type OtlpSettings = Partial<{
+  readonly [N in (typeof OTLP_SETTINGS)[number]]: ResolvedSettings[`otlp.${N}`];
+}> & { readonly protocol: ResolvedSettings['otlp.protocol'] };
+
 export interface Resolved {
   readonly settings: ResolvedSettings;
-  readonly protocolOf: (signal: Signal) => OtlpProtocol;
-  /** Whether a variable of the signal's own decides where it goes; the exporter reads it. */
-  readonly endpointFromEnvironment: (signal: Signal) => boolean;
+  readonly otlp: (signal: Signal) => OtlpSettings;
 }
+
+/**
+ * Defaults of a program that has its own.
+ *
+ * @param isOtlpGiven whether there is an endpoint for OTLP, of any signal
+ */
+export type Defaults = (isOtlpGiven: boolean) => Partial<ResolvedSettings>;
 
 /**
  * Code beats environment beats file beats default.
  *
  * @throws ConfigurationError naming the option, variable or file entry, its value, and what is allowed
  */
-export function resolve(options: TelemetryOptions, environment: Environment): Resolved {
-  const file = options.configFile ?? given(environment, 'SNAKEPIT_OTEL_CONFIG_FILE');
+export function resolve(
+  options: TelemetryOptions,
+  environment: Environment,
+  defaultsOf: Defaults = () => ({}),
+): Resolved {
+  const path = options.configFile ?? variable(environment, 'SNAKEPIT_OTEL_CONFIG_FILE')?.value;
   const fromCode = settingsOf(options, (name) => name);
   const fromFile =
-    file === undefined ? () => undefined : settingsOf(readFile(file), (name) => `${name} in ${file}`);
+    path === undefined ? () => undefined : settingsOf(readFile(path), (name) => `${name} in ${path}`);
+  const given = Object.fromEntries(
+    Object.entries(SETTINGS).map(([name, setting]) => [
+      name,
+      choose(setting as Setting<unknown>, { code: fromCode(name), environment, file: fromFile(name) }),
+    ]),
+  ) as Partial<ResolvedSettings>;
 
-  const entries = Object.entries(SETTINGS).map(([name, { env, parse, fallback }]) => {
-    const variable = env === undefined ? undefined : given(environment, env);
-    const found =
-      fromCode(name) ?? (variable === undefined ? fromFile(name) : { value: variable, as: env as string });
-    return [name, found === undefined ? fallback : parse(found.value, found.as)];
-  });
-  const settings = Object.fromEntries(entries) as ResolvedSettings;
-
-  const ofSignal = <T>(signal: Signal, key: string, parse: Parse<T>): T | undefined => {
-    const name = `OTEL_EXPORTER_OTLP_${signal}_${key}`;
-    const value = given(environment, name);
-    return value === undefined ? undefined : parse(value, name);
-  };
-  for (const signal of SIGNALS) {
-    ofSignal(signal, 'TIMEOUT', integer(1));
-    ofSignal(signal, 'COMPRESSION', oneOf(OTLP_COMPRESSIONS));
-  }
-  const ownEndpoints = new Map(SIGNALS.map((signal) => [signal, ofSignal(signal, 'ENDPOINT', url)]));
-  const ownProtocols = new Map(
-    SIGNALS.map((signal) => [signal, ofSignal(signal, 'PROTOCOL', oneOf(OTLP_PROTOCOLS))]),
+  /** OTel has variables for each signal, which go before those for all. */
+  const ofSignals = new Map(
+    SIGNALS.map((signal) => [
+      signal,
+      Object.fromEntries(OTLP_SETTINGS.map((name) => [name, own(signal, name)])),
+    ]),
   );
-  return {
-    settings,
-    protocolOf: (signal) => options.otlp?.protocol ?? ownProtocols.get(signal) ?? settings['otlp.protocol'],
-    endpointFromEnvironment: (signal) =>
-      options.otlp?.endpoint === undefined && ownEndpoints.get(signal) !== undefined,
-  };
+  function own(signal: Signal, name: (typeof OTLP_SETTINGS)[number]): unknown {
+    const { env, parse } = SETTINGS[`otlp.${name}`];
+    const found = variable(environment, `${env}`.replace('OTLP', `OTLP_${signal}`));
+    return found === undefined || fromCode(`otlp.${name}`) !== undefined
+      ? undefined
+      : parse(found.value, found.as);
+  }
+
+  const isOtlpGiven =
+    given['otlp.endpoint'] !== undefined || [...ofSignals.values()].some(({ endpoint }) => endpoint);
+  const defaults = defaultsOf(isOtlpGiven);
+  const settings = Object.fromEntries(
+    Object.entries(SETTINGS).map(([key, { fallback }]) => {
+      const name = key as SettingName;
+      return [name, given[name] ?? defaults[name] ?? fallback];
+    }),
+  ) as ResolvedSettings;
+  return { settings, otlp: (signal) => otlpOf(settings, ofSignals.get(signal) ?? {}) };
 }
 
-/** OTel's specification: an empty variable is one that is not set. */
-function given(environment: Environment, name: string): string | undefined {
-  const value = environment[name];
-  return value === undefined || value.trim() === '' ? undefined : value;
+function otlpOf(settings: ResolvedSettings, own: Record<string, unknown>): OtlpSettings {
+  // Exporters read what is of their signal by themselves, but for the protocol: it decides which exporter it is.
+  const left = OTLP_SETTINGS.filter((name) => own[name] === undefined);
+  const common = Object.fromEntries(left.map((name) => [name, settings[`otlp.${name}`]]));
+  return { protocol: own.protocol, ...common } as OtlpSettings;
 }
 
 /** Finds settings by dotted name in an object. */

@@ -1,4 +1,18 @@
+import {
+  flag,
+  integer,
+  listOf,
+  milliseconds,
+  oneOf,
+  pairs,
+  path,
+  text,
+  url,
+} from '../configuration/parse.js';
+import { optionalSetting, setting } from '../configuration/setting.js';
+import { PROFILER_SETTINGS } from '../gpu/profiler-options.js';
 import { checkSpanGpu } from '../gpu/span-gpu.js';
+import { GPU_CONVENTIONS } from '../metrics/definitions.js';
 import {
   LOG_EXPORTERS,
   METRIC_EXPORTERS,
@@ -6,37 +20,10 @@ import {
   OTLP_PROTOCOLS,
   TRACE_EXPORTERS,
 } from './options.js';
-import { flag, integer, listOf, oneOf, type Parse, pairs, path, text, url } from './parse.js';
-
-interface Setting<T, F extends T | undefined> {
-  readonly env?: string;
-  readonly parse: Parse<T>;
-  readonly fallback: F;
-  readonly description: string;
-}
-
-const setting = <T>(
-  env: string | undefined,
-  parse: Parse<T>,
-  fallback: T,
-  description: string,
-): Setting<T, T> => ({ env, parse, fallback, description });
-
-/** Without a default of ours: what is not given is left to the SDK and its exporters. */
-const optionalSetting = <T>(env: string, parse: Parse<T>, description: string): Setting<T, undefined> => ({
-  env,
-  parse,
-  fallback: undefined,
-  description,
-});
 
 const count = integer(1);
-const milliseconds = integer(0);
-const interval = integer(100);
 
-/**
- * Every setting: its variable, what it may be, its default, and what it is for.
- */
+/** Every setting: its variable, what it may be, its default, and what it is for. */
 export const SETTINGS = {
   serviceName: optionalSetting('OTEL_SERVICE_NAME', text, 'name of the service'),
   resourceAttributes: setting('OTEL_RESOURCE_ATTRIBUTES', pairs, {}, 'attributes of the resource'),
@@ -66,7 +53,11 @@ export const SETTINGS = {
     OTLP_PROTOCOLS.join(', '),
   ),
   'otlp.headers': optionalSetting('OTEL_EXPORTER_OTLP_HEADERS', pairs, 'headers of every export'),
-  'otlp.timeoutMs': optionalSetting('OTEL_EXPORTER_OTLP_TIMEOUT', count, 'time limit of an export, ms'),
+  'otlp.timeoutMs': optionalSetting(
+    'OTEL_EXPORTER_OTLP_TIMEOUT',
+    milliseconds(1),
+    'time limit of an export, ms',
+  ),
   'otlp.compression': optionalSetting(
     'OTEL_EXPORTER_OTLP_COMPRESSION',
     oneOf(OTLP_COMPRESSIONS),
@@ -82,7 +73,7 @@ export const SETTINGS = {
   'prometheus.endpoint': setting(undefined, path, '/metrics', 'its path'),
   metricExportIntervalMs: setting(
     'OTEL_METRIC_EXPORT_INTERVAL',
-    interval,
+    milliseconds(100),
     60_000,
     'time between exports of metrics, ms',
   ),
@@ -100,7 +91,7 @@ export const SETTINGS = {
   ),
   'spanBatch.scheduledDelayMs': setting(
     'OTEL_BSP_SCHEDULE_DELAY',
-    milliseconds,
+    milliseconds(0),
     5000,
     'time between exports of spans, ms',
   ),
@@ -118,15 +109,19 @@ export const SETTINGS = {
   ),
   'logBatch.scheduledDelayMs': setting(
     'OTEL_BLRP_SCHEDULE_DELAY',
-    milliseconds,
+    milliseconds(0),
     1000,
     'time between exports of log records, ms',
   ),
-  gpu: setting(
-    'SNAKEPIT_OTEL_GPU',
-    flag,
-    false,
-    'sample the GPUs of this host; its interval: SNAKEPIT_OTEL_GPU_INTERVAL_MS',
+  gpu: setting('SNAKEPIT_OTEL_GPU', flag, false, 'sample the GPUs of this host'),
+  gpuIntervalMs: PROFILER_SETTINGS.intervalMs,
+  gpuSource: PROFILER_SETTINGS.source,
+  nvmlLibrary: PROFILER_SETTINGS.nvmlLibrary,
+  gpuConventions: setting(
+    'SNAKEPIT_OTEL_GPU_CONVENTIONS',
+    oneOf(GPU_CONVENTIONS),
+    'snakepit',
+    `names of GPU metrics: ${GPU_CONVENTIONS.join(', ')}`,
   ),
   spanGpu: optionalSetting(
     'SNAKEPIT_OTEL_SPAN_GPU',

@@ -1,5 +1,6 @@
 import { DiagConsoleLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
+import { oneOf } from '../configuration/parse.js';
 import { sayOnce } from '../events/problems.js';
 import { gpuCostLedger } from '../gpu/cost-ledger.js';
 import { GPUProfiler } from '../gpu/profiler.js';
@@ -7,9 +8,8 @@ import { SnakepitInstrumentation } from '../instrumentation.js';
 import { onExit } from './exit.js';
 import { registerGlobally } from './globals.js';
 import type { TelemetryOptions } from './options.js';
-import { oneOf } from './parse.js';
 import { buildProviders } from './providers.js';
-import { resolve } from './resolve.js';
+import { type Defaults, resolve } from './resolve.js';
 
 /** How long the end of the process may wait for exporters, ms. */
 const SHUTDOWN_LIMIT_MS = 5000;
@@ -33,6 +33,11 @@ export interface Telemetry extends AsyncDisposable {
  * @throws ConfigurationError for a setting that cannot be used; nothing has been started then
  */
 export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
+  return startWith(options);
+}
+
+/** For a program of this package that has its own defaults. @throws ConfigurationError */
+export function startWith(options: TelemetryOptions, defaults?: Defaults): Telemetry {
   const logLevel = process.env.OTEL_LOG_LEVEL;
   if (logLevel) {
     const level = oneOf(DIAG_LEVELS)(logLevel.toUpperCase(), 'OTEL_LOG_LEVEL');
@@ -40,9 +45,11 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
   }
   if (process.env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true') return DISABLED;
 
-  const resolved = resolve(options, process.env);
+  const resolved = resolve(options, process.env, defaults);
+  const { settings } = resolved;
   const instrumentation = new SnakepitInstrumentation({
-    spanGpu: resolved.settings.spanGpu,
+    spanGpu: settings.spanGpu,
+    gpuConventions: settings.gpuConventions,
     ...options.instrumentation,
     enabled: false,
   });
@@ -59,7 +66,8 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
     loggerProvider,
   });
   instrumentation.enable();
-  const profiler = resolved.settings.gpu ? new GPUProfiler() : undefined;
+  const { gpuIntervalMs: intervalMs, gpuSource: source, nvmlLibrary } = settings;
+  const profiler = settings.gpu ? new GPUProfiler({ intervalMs, source, nvmlLibrary }) : undefined;
 
   const forceFlush = () => {
     gpuCostLedger().settle();
@@ -78,7 +86,7 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
     closing ??= within(SHUTDOWN_LIMIT_MS, close());
     return closing;
   };
-  const removeExitListeners = resolved.settings.handleSignals ? onExit(shutdown) : () => {};
+  const removeExitListeners = settings.handleSignals ? onExit(shutdown) : () => {};
   return { ready, forceFlush, shutdown, [Symbol.asyncDispose]: shutdown };
 }
 

@@ -1,5 +1,7 @@
 // The built command, with a stand-in nvidia-smi on PATH.
-import { delimiter } from 'node:path';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { standInNvidiaSmi } from '../gpu/stand-in-nvidia-smi.js';
 import { runNode } from '../support/child.js';
@@ -56,11 +58,34 @@ test('with an endpoint, the same goes out over OTLP', async () => {
   }
 });
 
+test('a file goes before what the agent does by itself; GPUs are sampled once, whoever asks for it', async () => {
+  const collector = await httpReceiver();
+  const folder = await mkdtemp(join(tmpdir(), 'snakepit-agent-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'telemetry.json');
+  await writeFile(
+    file,
+    JSON.stringify({ serviceName: 'from-file', gpu: true, otlp: { endpoint: collector.endpoint } }),
+  );
+  const env = {
+    ...(await twoGpus()),
+    SNAKEPIT_OTEL_CONFIG_FILE: file,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_EXPORTER_PROMETHEUS_PORT: await freePort(),
+  };
+  const result = await runNode([AGENT, '--for', '3s'], { env });
+  expect(result).toMatchObject({ code: 0, stderr: '' });
+  const bodies = collector.exports.map(({ body }) => body.toString());
+  expect(bodies.every((body) => body.includes('from-file'))).toBe(true);
+  const found = bodies.flatMap((body) => body.match(/GPU found: device=cuda:0/g) ?? []);
+  expect(found).toHaveLength(1);
+});
+
 test('a wrong setting ends it with a line that names it', async () => {
   const result = await runNode([AGENT], { env: { OTEL_METRIC_EXPORT_INTERVAL: 'often' } });
   expect(result.code).toBe(1);
   expect(result.stderr).toBe(
-    'snakepit-otel: Invalid OTEL_METRIC_EXPORT_INTERVAL: "often". Allowed: a whole number of at least 100.\n',
+    'snakepit-otel: Invalid OTEL_METRIC_EXPORT_INTERVAL: "often". Allowed: a whole number of at least 100 and at most 2147483647.\n',
   );
 });
 

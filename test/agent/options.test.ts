@@ -13,7 +13,9 @@ test.each<[string[], object]>([
 });
 
 test.each<[string[], string]>([
-  [['--for', '10'], 'Invalid --for: "10". Allowed: a number with ms, s, m or h, like 10s.'],
+  [['--for', '10'], 'Invalid --for: "10". Allowed: a number with ms, s, m or h, like 10s; at least 0 ms'],
+  [['--for', '600h'], 'Invalid --for: "600h"'],
+  [['--interval', '99ms'], 'Invalid --interval: "99ms"'],
   [['--interval', 'often'], 'Invalid --interval: "often"'],
   [['gpus'], 'Invalid command: "gpus". Allowed: hardware, doctor, or none.'],
   [['doctor', 'hardware'], 'Invalid command: "doctor hardware"'],

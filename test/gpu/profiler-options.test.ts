@@ -17,22 +17,22 @@ it('has defaults', () => {
   });
 });
 
-it.each([99, 0, -5000, Number.NaN, 2 ** 31, '5000', null])('does not take %s for an interval', (value) => {
+it.each([99, 0, -5000, Number.NaN, 2 ** 31, '5 s', null])('does not take %s for an interval', (value) => {
   expect(() => resolveOptions({ intervalMs: value as number })).toThrow(setting('intervalMs'));
   expect(() => resolveOptions({ timeoutMs: (value ?? 0) as number })).toThrow(setting('timeoutMs'));
 });
 
 it('says what is allowed', () => {
   expect(() => resolveOptions({ intervalMs: 50 })).toThrow(
-    'Invalid intervalMs: 50. Allowed: a whole number of milliseconds from 100 to 2147483647.',
+    'Invalid intervalMs: 50. Allowed: a whole number of at least 100 and at most 2147483647.',
   );
   expect(() => resolveOptions({ source: 'nvdia-smi' as never })).toThrow(
     'Invalid source: "nvdia-smi". Allowed: auto, nvml, nvidia-smi, amdgpu, intel, apple.',
   );
 });
 
-it('does not take a word for a switch, or any object for a source', () => {
-  expect(() => resolveOptions({ enabled: 'false' as never })).toThrow(setting('enabled'));
+it('does not take any word for a switch, or any object for a source', () => {
+  expect(() => resolveOptions({ enabled: 'no' as never })).toThrow(setting('enabled'));
   expect(() => resolveOptions({ source: {} as never })).toThrow(setting('source'));
   expect(() => resolveOptions({ nvmlLibrary: ' ' })).toThrow(setting('nvmlLibrary'));
 });

@@ -45,15 +45,71 @@ describe('precedence', () => {
     expect(resolve({}, { OTEL_TRACES_EXPORTER: ' ' }).settings.traces).toEqual(['otlp']);
   });
 
-  test('a signal may have a protocol and an endpoint of its own', () => {
-    const environment = {
+  describe('a signal has OTLP variables of its own', () => {
+    const general = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
       OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
-      OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/json',
-      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://127.0.0.1:1/v1/traces',
+      OTEL_EXPORTER_OTLP_HEADERS: 'a=all',
+      OTEL_EXPORTER_OTLP_TIMEOUT: '10000',
+      OTEL_EXPORTER_OTLP_COMPRESSION: 'none',
     };
-    const { protocolOf, endpointFromEnvironment } = resolve({}, environment);
-    expect([protocolOf('TRACES'), protocolOf('METRICS')]).toEqual(['http/json', 'grpc']);
-    expect([endpointFromEnvironment('TRACES'), endpointFromEnvironment('METRICS')]).toEqual([true, false]);
+    const ofTraces = {
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://127.0.0.1:2/v1/traces',
+      OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/json',
+      OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'a=traces',
+      OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: '2000',
+      OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: 'gzip',
+    };
+    const forAll = {
+      endpoint: 'http://127.0.0.1:1',
+      protocol: 'grpc',
+      headers: { a: 'all' },
+      timeoutMs: 10_000,
+      compression: 'none',
+    };
+
+    test('which its exporter reads, and which go before those for all', () => {
+      const { otlp } = resolve({}, { ...general, ...ofTraces });
+      expect(otlp('TRACES')).toEqual({ protocol: 'http/json' });
+      expect(otlp('METRICS')).toEqual(forAll);
+    });
+
+    test('which go before a file', async () => {
+      const configFile = await fileWith('otlp: { timeoutMs: 5, protocol: http/json }');
+      const { otlp } = resolve({ configFile }, ofTraces);
+      expect(otlp('TRACES')).toEqual({ protocol: 'http/json' });
+      expect(otlp('LOGS')).toMatchObject({ protocol: 'http/json', timeoutMs: 5 });
+    });
+
+    test('before which code goes', () => {
+      const { otlp } = resolve({ otlp: { ...forAll, compression: 'none', protocol: 'grpc' } }, ofTraces);
+      expect(otlp('TRACES')).toEqual(forAll);
+    });
+  });
+
+  test('defaults of a program of its own go before those of all, and after all that is given', async () => {
+    const defaults = (isOtlpGiven: boolean) => ({
+      serviceName: 'agent',
+      metrics: isOtlpGiven ? ['otlp' as const] : ['prometheus' as const],
+    });
+    expect(resolve({}, {}, defaults).settings).toMatchObject({
+      serviceName: 'agent',
+      metrics: ['prometheus'],
+      traces: ['otlp'],
+    });
+    const configFile = await fileWith('serviceName: mine\notlp: { endpoint: "http://127.0.0.1:1" }');
+    expect(resolve({ configFile }, {}, defaults).settings).toMatchObject({
+      serviceName: 'mine',
+      metrics: ['otlp'],
+    });
+    const ofLogs = {
+      OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'http://127.0.0.1:1',
+      OTEL_METRICS_EXPORTER: 'console',
+    };
+    expect(resolve({}, ofLogs, defaults).settings).toMatchObject({ metrics: ['console'] });
+    expect(resolve({}, { ...ofLogs, OTEL_METRICS_EXPORTER: '' }, defaults).settings.metrics).toEqual([
+      'otlp',
+    ]);
   });
 
   test('several exporters at once, with commas or as a list', () => {
@@ -82,15 +138,19 @@ describe('a value that cannot be used is refused by name, with what is allowed',
     ['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT', 'http//x', 'a URL that begins with http:// or https://'],
     ['OTEL_EXPORTER_OTLP_PROTOCOL', 'thrift', 'http/protobuf, http/json, grpc'],
     ['OTEL_EXPORTER_OTLP_LOGS_PROTOCOL', 'http', 'http/protobuf, http/json, grpc'],
-    ['OTEL_EXPORTER_OTLP_TIMEOUT', 'soon', 'a whole number of at least 1'],
+    ['OTEL_EXPORTER_OTLP_TIMEOUT', 'soon', 'a whole number of at least 1 and at most 2147483647'],
+    ['OTEL_EXPORTER_OTLP_TRACES_HEADERS', 'novalue', 'pairs of text, key=value'],
     ['OTEL_EXPORTER_OTLP_COMPRESSION', 'zstd', 'none, gzip'],
     ['OTEL_EXPORTER_OTLP_HEADERS', 'novalue', 'pairs of text, key=value'],
     ['OTEL_RESOURCE_ATTRIBUTES', '=x', 'pairs of text, key=value'],
     ['OTEL_EXPORTER_PROMETHEUS_PORT', '94640', 'a whole number of at least 1 and at most 65535'],
-    ['OTEL_METRIC_EXPORT_INTERVAL', '99', 'a whole number of at least 100'],
-    ['OTEL_METRIC_EXPORT_INTERVAL', '1e3x', 'a whole number of at least 100'],
+    ['OTEL_METRIC_EXPORT_INTERVAL', '99', 'a whole number of at least 100 and at most 2147483647'],
+    ['OTEL_METRIC_EXPORT_INTERVAL', '2147483648', 'a whole number of at least 100 and at most 2147483647'],
     ['OTEL_BSP_MAX_QUEUE_SIZE', '0', 'a whole number of at least 1'],
-    ['OTEL_BLRP_SCHEDULE_DELAY', '-1', 'a whole number of at least 0'],
+    ['OTEL_BLRP_SCHEDULE_DELAY', '-1', 'a whole number of at least 0 and at most 2147483647'],
+    ['SNAKEPIT_OTEL_GPU_INTERVAL_MS', '99', 'a whole number of at least 100 and at most 2147483647'],
+    ['SNAKEPIT_OTEL_GPU_SOURCE', 'cuda', 'auto, nvml, nvidia-smi, amdgpu, intel, apple'],
+    ['SNAKEPIT_OTEL_GPU_CONVENTIONS', 'otel', 'snakepit, hw, both'],
     ['SNAKEPIT_OTEL_GPU', 'maybe', 'true, false'],
   ])('%s=%s', (name, value, allowed) => {
     const shown = value.includes(',') ? value.split(',').at(-1) : value;

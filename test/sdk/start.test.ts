@@ -54,6 +54,26 @@ describe('OTLP', () => {
   );
 
   test.each([
+    ['http/json', httpReceiver],
+    ['http/protobuf', httpReceiver],
+    ['grpc', grpcReceiver],
+  ] as const)(
+    'over %s: what the environment says of one signal goes before what it says of all',
+    async (protocol, receiver) => {
+      const collector = await receiver();
+      const env = {
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+        OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
+        OTEL_EXPORTER_OTLP_HEADERS: 'x-tenant=all',
+        OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'x-tenant=traces',
+      };
+      succeeded(await host('const telemetry = startTelemetry(); work(); await telemetry.shutdown();', env));
+      const tenants = collector.exports.map(({ signal, headers }) => `${signal}: ${headers['x-tenant']}`);
+      expect(new Set(tenants)).toEqual(new Set(['traces: traces', 'metrics: all', 'logs: all']));
+    },
+  );
+
+  test.each([
     ['http/protobuf', 'application/x-protobuf', httpReceiver],
     ['grpc', 'application/grpc', grpcReceiver],
   ] as const)(

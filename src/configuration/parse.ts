@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../configuration-error.js';
+import { ConfigurationError } from './configuration-error.js';
 
 /** Makes a setting of what code, a variable (always a string) or a file gives. Throws ConfigurationError. */
 export type Parse<T> = (value: unknown, setting: string) => T;
@@ -24,6 +24,12 @@ export const integer =
     const upTo = maximum === Number.MAX_SAFE_INTEGER ? '' : ` and at most ${maximum}`;
     throw new ConfigurationError(setting, value, `a whole number of at least ${minimum}${upTo}`);
   };
+
+/** Node's timers take a longer time for 1 ms. */
+export const MAX_TIMER_MS = 2_147_483_647;
+
+/** A time that a timer can wait. */
+export const milliseconds = (minimum: number): Parse<number> => integer(minimum, MAX_TIMER_MS);
 
 export const oneOf =
   <const T extends string>(allowed: readonly T[]): Parse<T> =>
