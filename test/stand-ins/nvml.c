@@ -51,9 +51,8 @@ static char driver[80];
 static int cuda;
 static double start;
 static long epoch, initialised_epoch;
-static u64 watched;
 static struct { struct unit *unit; u64 code; } xids[XIDS];
-static int first_xid, xid_count;
+static int xid_count;
 static struct counter { const char *name; int calls; } counted[FUNCTIONS];
 static struct stat seen;
 
@@ -125,7 +124,7 @@ static void read_script(void) {
   if (!file) return;
   seen = status;
   memset(units, 0, sizeof units);
-  rule_count = gpu_count = first_xid = xid_count = 0;
+  rule_count = gpu_count = xid_count = 0;
   driver[0] = 0; cuda = 0; start = now();
   while (fgets(line, sizeof line, file)) {
     line[strcspn(line, "\n")] = 0;
@@ -205,7 +204,7 @@ int nvmlInit_v2(void) {
   read_script();
   int code = enter(__func__, NULL);
   if (code) return code;
-  if (references++ == 0 || initialised_epoch != epoch) { references = 1; initialised_epoch = epoch; watched = 0; }
+  if (references++ == 0 || initialised_epoch != epoch) { references = 1; initialised_epoch = epoch; }
   return DONE;
 }
 int nvmlShutdown(void) {
@@ -268,6 +267,9 @@ int nvmlDeviceGetDecoderUtilization(struct unit *u, u32 *to, u32 *period) {
 int nvmlDeviceGetTemperature(struct unit *u, int sensor, u32 *to) {
   ENTER_UNIT(u); if (sensor != 0) return BAD_ARGUMENT; NEEDS(u->has_celsius); TELL(u32, to, u->celsius); return DONE;
 }
+int nvmlDeviceGetTemperatureV(struct unit *u, u32 to[3]) {
+  ENTER_UNIT(u); if (to[0] != (12u | 1u << 24)) return 25; if (to[1] != 0) return BAD_ARGUMENT; NEEDS(u->has_celsius); to[2] = u->celsius; return DONE;
+}
 int nvmlDeviceGetPowerUsage(struct unit *u, u32 *to) {
   ENTER_UNIT(u); NEEDS(u->has_power); TELL(u32, to, u->power + (u32)EXTRA(u, milliwatts)); return DONE;
 }
@@ -324,10 +326,19 @@ static int tell_processes(struct unit *u, int kind, u32 *count, struct told_proc
     to[i] = (struct told_process){u->process[kind][i].pid, u->process[kind][i].bytes, 0xffffffffu, 0xffffffffu};
   return DONE;
 }
-int nvmlDeviceGetComputeRunningProcesses_v3(struct unit *u, u32 *n, struct told_process *to) { ENTER_UNIT(u); return tell_processes(u, 0, n, to); }
 int nvmlDeviceGetComputeRunningProcesses_v2(struct unit *u, u32 *n, struct told_process *to) { ENTER_UNIT(u); return tell_processes(u, 0, n, to); }
-int nvmlDeviceGetGraphicsRunningProcesses_v3(struct unit *u, u32 *n, struct told_process *to) { ENTER_UNIT(u); return tell_processes(u, 1, n, to); }
 int nvmlDeviceGetGraphicsRunningProcesses_v2(struct unit *u, u32 *n, struct told_process *to) { ENTER_UNIT(u); return tell_processes(u, 1, n, to); }
+
+/* As in the drivers 535.43 to 535.86, whose entries are longer under this name. */
+struct wide_process { struct told_process process; u64 protected_bytes; };
+static int tell_wide_processes(struct unit *u, int kind, u32 *count, struct wide_process *to) {
+  struct told_process told[PROCESSES];
+  int code = tell_processes(u, kind, count, told);
+  for (u32 i = 0; code == DONE && i < *count; i++) to[i] = (struct wide_process){told[i], 0};
+  return code;
+}
+int nvmlDeviceGetComputeRunningProcesses_v3(struct unit *u, u32 *n, struct wide_process *to) { ENTER_UNIT(u); return tell_wide_processes(u, 0, n, to); }
+int nvmlDeviceGetGraphicsRunningProcesses_v3(struct unit *u, u32 *n, struct wide_process *to) { ENTER_UNIT(u); return tell_wide_processes(u, 1, n, to); }
 
 int nvmlDeviceGetMigMode(struct unit *u, u32 *current, u32 *pending) {
   ENTER_UNIT(u); NEEDS(u->slices >= 0); TELL(u32, current, u->slices > 0); TELL(u32, pending, u->slices > 0); return DONE;
@@ -342,23 +353,32 @@ int nvmlDeviceGetMigDeviceHandleByIndex(struct unit *u, u32 index, struct unit *
 }
 
 struct told_event { struct unit *unit; u64 type, data; u32 gpu_instance, compute_instance; };
-int nvmlEventSetCreate(void **to) { ENTER(NULL); *to = &watched; return DONE; }
-int nvmlEventSetFree(void *set) { (void)set; ENTER(NULL); watched = 0; return DONE; }
+static struct event_set { int used; struct unit *watched; } sets[GPUS * 2];
+int nvmlEventSetCreate(struct event_set **to) {
+  ENTER(NULL);
+  for (int i = 0; i < GPUS * 2; i++) {
+    if (sets[i].used) continue;
+    sets[i] = (struct event_set){1, NULL};
+    *to = &sets[i];
+    return DONE;
+  }
+  return 23;
+}
+int nvmlEventSetFree(struct event_set *set) { ENTER(NULL); if (!set->used) return BAD_ARGUMENT; set->used = 0; return DONE; }
 int nvmlDeviceGetSupportedEventTypes(struct unit *u, u64 *to) { ENTER_UNIT(u); TELL(u64, to, 0x1f); return DONE; }
-int nvmlDeviceRegisterEvents(struct unit *u, u64 types, void *set) {
+int nvmlDeviceRegisterEvents(struct unit *u, u64 types, struct event_set *set) {
   ENTER_UNIT(u);
-  if (set != &watched || (types & ~0x1full)) return BAD_ARGUMENT;
-  if (types & 8) watched |= 1ull << u->index;
+  if (!set->used || set->watched || (types & ~0x1full)) return BAD_ARGUMENT; /* here, a set is for one device */
+  if (types & 8) set->watched = u;
   return DONE;
 }
-int nvmlEventSetWait_v2(void *set, struct told_event *to, u32 timeout_ms) {
-  ENTER(NULL);
-  if (set != &watched) return BAD_ARGUMENT;
-  while (first_xid < xid_count) {
-    struct unit *unit = xids[first_xid].unit;
-    u64 code = xids[first_xid++].code;
-    if (!(watched >> unit->index & 1)) continue;
-    *to = (struct told_event){unit, 8, code, 0xffffffffu, 0xffffffffu};
+int nvmlEventSetWait_v2(struct event_set *set, struct told_event *to, u32 timeout_ms) {
+  ENTER(set->watched);
+  if (!set->used) return BAD_ARGUMENT;
+  for (int i = 0; i < xid_count; i++) {
+    if (!xids[i].unit || xids[i].unit != set->watched) continue;
+    xids[i].unit = NULL;
+    *to = (struct told_event){set->watched, 8, xids[i].code, 0xffffffffu, 0xffffffffu};
     return DONE;
   }
   if (timeout_ms > 0) pause_ms(timeout_ms);

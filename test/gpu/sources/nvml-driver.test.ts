@@ -37,18 +37,26 @@ const codes = (...meanings: string[]) =>
 
 describe('a reading that returns', () => {
   it.each(codes('unsupported', 'absent'))('%i is absent, and nothing to tell', async (code) => {
-    await start(two({ returns: { nvmlDeviceGetTemperature: code } }));
+    await start(two({ returns: { nvmlDeviceGetPowerUsage: code } }));
     const { readings, faults } = await sample();
-    expect(readings.map(({ celsius }) => celsius)).toEqual([60, undefined]);
+    expect(readings.map(({ watts }) => watts)).toEqual([300.5, undefined]);
     expect(faults).toEqual([]);
   });
 
   it.each(codes('forbidden'))('%i is absent, and told once', async (code) => {
-    await start(two({ returns: { nvmlDeviceGetTemperature: code } }));
+    await start(two({ returns: { nvmlDeviceGetPowerUsage: code } }));
     const { readings, faults } = await sample();
-    expect(readings.map(({ celsius }) => celsius)).toEqual([60, undefined]);
+    expect(readings.map(({ watts }) => watts)).toEqual([300.5, undefined]);
     expect(faults).toMatchObject([{ device: 'cuda:1', reason: 'failed' }]);
     expect((await sample()).faults).toEqual([]);
+  });
+
+  it('26 may have a newer function', async () => {
+    const DEPRECATED = 26;
+    await start(two({ returns: { nvmlDeviceGetTemperature: DEPRECATED } }));
+    const { readings, faults } = await sample();
+    expect(readings.map(({ celsius }) => celsius)).toEqual([60, 61]);
+    expect(faults).toEqual([]);
   });
 
   it.each([...codes('failed', 'too_small'), 4711])(

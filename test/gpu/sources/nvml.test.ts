@@ -196,8 +196,8 @@ describe('processes', () => {
     expect(list).toEqual([
       [103, 3072],
       [101, 2048],
-      [104, 0],
       [102, undefined],
+      [104, undefined],
     ]);
   });
 
@@ -252,6 +252,36 @@ describe('Xid errors', () => {
   });
 });
 
+describe('Xid errors of others', () => {
+  const waitFails = (code: number) => ({ returns: { nvmlEventSetWait_v2: code } });
+
+  it('are told while one GPU is lost, and of that one when it is back', async () => {
+    const GPU_IS_LOST = 15;
+    await start({ gpus: [standInGpu(0), standInGpu(1)] });
+    await sample();
+    await nvml.script({ gpus: [standInGpu(0, waitFails(GPU_IS_LOST)), standInGpu(1, { xids: [31] })] });
+    expect((await readings()).map(({ xids }) => xids)).toEqual([undefined, [31]]);
+    await nvml.script({ gpus: [standInGpu(0), standInGpu(1)] });
+    const { faults } = await sample();
+    expect(faults).toEqual([]);
+    await nvml.script({ gpus: [standInGpu(0, { xids: [48] }), standInGpu(1)] });
+    expect((await readings()).map(({ xids }) => xids)).toEqual([[48], undefined]);
+  });
+
+  it('are told while one GPU cannot be watched, which is a fault once', async () => {
+    const UNKNOWN = 999;
+    await start({ gpus: [standInGpu(0), standInGpu(1)] });
+    await sample();
+    await nvml.script({ gpus: [standInGpu(0, waitFails(UNKNOWN)), standInGpu(1, { xids: [31] })] });
+    const { readings: both, faults } = await sample();
+    expect(both.map(({ xids }) => xids)).toEqual([undefined, [31]]);
+    expect(faults).toMatchObject([
+      { device: 'cuda:0', detail: expect.stringContaining('nvmlEventSetWait_v2') },
+    ]);
+    expect((await sample()).faults).toEqual([]);
+  });
+});
+
 describe('MIG', () => {
   const slice = (place: number) => ({
     uuid: `MIG-${place}`,
@@ -293,6 +323,28 @@ describe('MIG', () => {
     expect((await readings()).map(({ uuid }) => uuid?.slice(0, 5))).toEqual(['GPU-0', 'MIG-5']);
     await nvml.script({ gpus: [standInGpu(0)] });
     expect(await readings()).toMatchObject([{ device: 'cuda:0', gpuPercent: 80 }]);
+  });
+
+  it('what only the owner of the whole GPU may read is absent, and nothing to tell', async () => {
+    const NO_PERMISSION = 4;
+    const returns = {
+      nvmlDeviceGetMemoryInfo_v2: NO_PERMISSION,
+      nvmlDeviceGetMemoryInfo: NO_PERMISSION,
+      nvmlDeviceGetComputeRunningProcesses_v2: NO_PERMISSION,
+    };
+    await start({ gpus: [standInGpu(0, { slices: [slice(0)], returns })] });
+    const { readings, faults } = await sample();
+    expect(readings.map(({ memoryUsedMib }) => memoryUsedMib)).toEqual([undefined, 1024]);
+    expect(faults).toEqual([]);
+  });
+
+  it('a glance finds within a second or so that a slice stands for another', async () => {
+    await start({ gpus: [parent] });
+    await sample();
+    await nvml.script({ gpus: [standInGpu(0, { slices: [{ ...slice(0), uuid: 'MIG-new' }] })] });
+    await expect
+      .poll(async () => (await glance()).readings.map(({ uuid }) => uuid), { timeout: 5000 })
+      .toContain('MIG-new');
   });
 
   it('a slice that goes between a sample and a glance costs its readings', async () => {

@@ -105,6 +105,7 @@ export class DeviceList {
       return undefined;
     }
     const handle = this.#out.handle(0);
+    this.#events.watch(handle, index);
     if (before !== undefined && this.#isStill(before, handle)) return before;
 
     const uuid = this.#text(this.#nvml.uuid, handle);
@@ -122,12 +123,12 @@ export class DeviceList {
     };
     const fans =
       this.#nvml.fanCount(handle, this.#out.address) === SUCCESS ? (this.#out.words[0] as number) : 0;
-    this.#events.watch(handle, index);
     return new Device(handle, identity, fans, this.#faults);
   }
 
   #refreshSlices(gpu: Device, devices: Device[]): void {
     const sliced = gpu.ask(migMode, this.#nvml, this.#out) && this.#out.words[0] === 1;
+    gpu.isSliced = sliced;
     if (sliced !== this.#slices.has(gpu)) {
       // What is supported of the GPU as a whole depends on it.
       gpu.forgetUnsupported();

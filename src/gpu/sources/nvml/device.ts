@@ -29,6 +29,8 @@ export class Device implements Asked {
   /** Last PCIe throughput by direction, KB/s, and when each was read, ms of `performance.now()`. */
   readonly pcie = new Float64Array(2);
   readonly pcieAt = new Float64Array(2).fill(Number.NEGATIVE_INFINITY);
+  /** Whether it is a GPU that is cut into slices. */
+  isSliced = false;
   readonly #unsupported = new Set<Question>();
   #plans: Plans;
   /** A record of what changes slowly alone, and when it was read, ms of `performance.now()`. */
@@ -130,7 +132,10 @@ export class Device implements Asked {
       this.#unsupported.add(question);
       this.#plans = this.#plan();
     }
-    if (meaning !== 'unsupported' && meaning !== 'absent') {
+    // Who is given a slice of a GPU may ask little of the whole.
+    const isNormal =
+      meaning === 'unsupported' || meaning === 'absent' || (meaning === 'forbidden' && this.isSliced);
+    if (!isNormal) {
       const { device } = this.identity;
       this.faults.push(deviceFault(device, question.fn, code, words));
     }

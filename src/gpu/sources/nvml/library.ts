@@ -33,6 +33,7 @@ const ENTRY_POINTS = {
   encoder: entry([HANDLE, OUT, OUT], 'nvmlDeviceGetEncoderUtilization'),
   decoder: entry([HANDLE, OUT, OUT], 'nvmlDeviceGetDecoderUtilization'),
   temperature: entry([HANDLE, UINT, OUT], 'nvmlDeviceGetTemperature'),
+  versionedTemperature: entry([HANDLE, OUT], 'nvmlDeviceGetTemperatureV'),
   power: entry([HANDLE, OUT], 'nvmlDeviceGetPowerUsage'),
   powerLimit: entry([HANDLE, OUT], 'nvmlDeviceGetEnforcedPowerLimit'),
   energy: entry([HANDLE, OUT], 'nvmlDeviceGetTotalEnergyConsumption'),
@@ -47,16 +48,16 @@ const ENTRY_POINTS = {
   onlyFan: entry([HANDLE, OUT], 'nvmlDeviceGetFanSpeed'),
   pcie: entry([HANDLE, UINT, OUT], 'nvmlDeviceGetPcieThroughput'),
   eccErrors: entry([HANDLE, UINT, UINT, OUT], 'nvmlDeviceGetTotalEccErrors'),
-  // What is called _v3 differs from _v2 in which processes are listed, not in its arguments.
+  // Not _v3 while there is _v2: with the same name and arguments, drivers 535.43 to 535.86 write longer entries.
   computeProcesses: entry(
     [HANDLE, OUT, OUT],
-    'nvmlDeviceGetComputeRunningProcesses_v3',
     'nvmlDeviceGetComputeRunningProcesses_v2',
+    'nvmlDeviceGetComputeRunningProcesses_v3',
   ),
   graphicsProcesses: entry(
     [HANDLE, OUT, OUT],
-    'nvmlDeviceGetGraphicsRunningProcesses_v3',
     'nvmlDeviceGetGraphicsRunningProcesses_v2',
+    'nvmlDeviceGetGraphicsRunningProcesses_v3',
   ),
   migMode: entry([HANDLE, OUT, OUT], 'nvmlDeviceGetMigMode'),
   sliceCount: entry([HANDLE, OUT], 'nvmlDeviceGetMaxMigDeviceCount'),

@@ -67,7 +67,8 @@ export class Processes {
     for (let i = 0; i < length; i++) {
       const word = LIST_AT + i * ENTRY_WORDS;
       const pid = this.#out.words[word] as number;
-      const bytes = this.#out.u64OrNaN(word + 2);
+      // In containers some drivers know a process, but not its memory, and say 0.
+      const bytes = this.#out.u64OrNaN(word + 2) || Number.NaN;
       let place = 0;
       while (place < this.#count && this.#pids[place] !== pid) place++;
       if (place === this.#count) this.#bytes[this.#count++] = Number.NaN;

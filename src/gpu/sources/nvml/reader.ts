@@ -18,6 +18,8 @@ import { XidEvents } from './xid-events.js';
 const OUT_BYTES = 256;
 /** Values read between samples are told for so many intervals. */
 const INTERVALS = 3;
+/** Glances look so often which devices are there, ms: handles stand for others later. */
+const REFRESH_MS = 1000;
 
 interface Session {
   readonly nvml: Nvml;
@@ -40,6 +42,8 @@ export class NvmlReader {
   /** What the main thread knows: of whom the last records were, and what was told as faults. */
   #told: readonly Device[] | undefined;
   #toldFaults = '';
+  /** Ms of `performance.now()`. */
+  #refreshedAt = 0;
 
   constructor(koffi: Koffi, path: string, memory: SampleMemory) {
     this.#koffi = koffi;
@@ -96,11 +100,14 @@ export class NvmlReader {
 
   #sample(glance: boolean): Answer {
     const session = this.#open();
-    if (!glance || this.#told === undefined) session.list.refresh();
+    const now = performance.now();
+    if (!glance || this.#told === undefined || now - this.#refreshedAt >= REFRESH_MS) {
+      session.list.refresh();
+      this.#refreshedAt = now;
+    }
     if (!glance) this.#names.beginSample();
 
     const read: Device[] = [];
-    const now = performance.now();
     const { records, control, takenAt } = this.#memory;
     for (const device of session.list.devices) {
       const at = read.length * RECORD_LENGTH;
@@ -155,7 +162,7 @@ export class NvmlReader {
     const nvml = this.#library;
     const code = nvml.init();
     if (returnCode(code).meaning !== 'done') throw new DriverLost('init', code);
-    const events = new XidEvents(nvml, this.#out);
+    const events = new XidEvents(nvml, this.#out, this.#faults);
     const list = new DeviceList(nvml, this.#out, events, this.#faults);
     this.#session = { nvml, events, list };
     return this.#session;

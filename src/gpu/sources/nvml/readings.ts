@@ -31,6 +31,8 @@ export interface Reading extends Question {
 
 const MEMORY_V2_BYTES = 40;
 const MEMORY_V2 = MEMORY_V2_BYTES | (2 << 24);
+const TEMPERATURE_V1_BYTES = 12;
+const TEMPERATURE_V1 = TEMPERATURE_V1_BYTES | (1 << 24);
 const GPU_SENSOR = 0;
 const CLOCKS = { graphics: 0, sm: 1, memory: 2, video: 3 } as const;
 const ECC_ERRORS = { corrected: 0, uncorrected: 1 } as const;
@@ -80,6 +82,26 @@ const memoryWithoutReserved = reading(
     record[at + AT.memoryUsed] = out.u64(4);
   },
   { inGlance: true, ofSlice: true, insteadOf: memory },
+);
+
+const temperature = reading(
+  'temperature',
+  (nvml, { handle }, out) => nvml.temperature(handle, GPU_SENSOR, out.address),
+  u32(AT.celsius),
+);
+
+/** The header calls the other one deprecated. */
+const versionedTemperature = reading(
+  'versionedTemperature',
+  (nvml, { handle }, out) => {
+    out.words[0] = TEMPERATURE_V1;
+    out.words[1] = GPU_SENSOR;
+    return nvml.versionedTemperature(handle, out.address);
+  },
+  (out, record, at) => {
+    record[at + AT.celsius] = out.words[2] as number;
+  },
+  { insteadOf: temperature },
 );
 
 const fan = reading('fan', fastestFan, u32(AT.fan), { isSlow: true });
@@ -132,11 +154,8 @@ export const READINGS: readonly Reading[] = [
   }),
   coder('encoder', AT.encoder),
   coder('decoder', AT.decoder),
-  reading(
-    'temperature',
-    (nvml, { handle }, out) => nvml.temperature(handle, GPU_SENSOR, out.address),
-    u32(AT.celsius),
-  ),
+  temperature,
+  versionedTemperature,
   reading(
     'powerLimit',
     (nvml, { handle }, out) => nvml.powerLimit(handle, out.address),

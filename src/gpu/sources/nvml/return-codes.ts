@@ -77,7 +77,15 @@ export const RETURN_CODES: ReadonlyMap<number, ReturnCode> = new Map<number, Ret
   [28, { meaning: 'gone', words: 'no GPU found' }],
   [29, { meaning: 'failed', words: 'invalid state' }],
   [30, { meaning: 'unsupported', words: 'this kind of reset is not supported' }],
-  [999, { meaning: 'failed', words: 'unknown error of the driver' }],
+  [
+    999,
+    {
+      meaning: 'failed',
+      words: 'unknown error of the driver',
+      advice:
+        'create the container anew, if this is one: it may have lost its devices; else look into the log of the kernel',
+    },
+  ],
 ]);
 
 export const SUCCESS = 0;

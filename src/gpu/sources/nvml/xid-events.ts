@@ -1,52 +1,98 @@
-import type { Nvml } from './library.js';
+import type { GpuFault } from '../../source.js';
+import { type Nvml, nameOf } from './library.js';
 import type { OutMemory } from './out-memory.js';
-import { returnCode, SUCCESS } from './return-codes.js';
+import { returnCode, SUCCESS, TIMEOUT } from './return-codes.js';
 import { CONTROL, MAX_XIDS, type SampleMemory } from './sample-memory.js';
 
 const XID_CRITICAL_ERROR = 8;
 
-/** Collects the critical errors that the driver reports of GPUs. Nothing is lost until the main thread has taken it. */
+type Handle = number | bigint;
+
+interface Watch {
+  readonly gpu: Handle;
+  /** `undefined` where the GPU reports nothing: on Windows, none does. */
+  readonly set: Handle | undefined;
+}
+
+/**
+ * Collects the critical errors that the driver reports of GPUs. Nothing is lost until the main thread has taken it. Each GPU
+ * has a set of its own, for one that is lost makes its set useless.
+ */
 export class XidEvents {
   readonly #nvml: Nvml;
   readonly #out: OutMemory;
-  readonly #set: number | bigint | undefined;
-  /** Indices of GPUs by their handles; those that are lost stay, for it is then that something is reported of them. */
-  readonly #watched = new Map<number | bigint, number>();
-  #usable: boolean;
+  readonly #faults: GpuFault[];
+  /** By index, also of GPUs that are lost: it is then that something is reported of them. */
+  readonly #watches = new Map<number, Watch>();
 
-  constructor(nvml: Nvml, out: OutMemory) {
+  /** @param faults where it tells what it cannot watch any more */
+  constructor(nvml: Nvml, out: OutMemory, faults: GpuFault[]) {
     this.#nvml = nvml;
     this.#out = out;
-    this.#usable = nvml.createEventSet(out.address) === SUCCESS;
-    this.#set = this.#usable ? out.handle(0) : undefined;
+    this.#faults = faults;
   }
 
-  /** From now on. A device that cannot report them (on Windows, none can) is left alone. */
-  watch(handle: number | bigint, index: number): void {
-    if (!this.#usable || this.#set === undefined) return;
-    if (this.#nvml.eventTypes(handle, this.#out.address) !== SUCCESS) return;
-    if (((this.#out.words[0] as number) & XID_CRITICAL_ERROR) === 0) return;
-    const code = this.#nvml.registerEvents(handle, XID_CRITICAL_ERROR, this.#set);
-    this.#watched.set(handle, index);
+  /** From now on, if it is not being watched. */
+  watch(gpu: Handle, index: number): void {
+    const before = this.#watches.get(index);
+    if (before?.gpu === gpu) return;
+    this.#free(before);
+    this.#watches.set(index, { gpu, set: this.#setFor(gpu) });
+  }
+
+  drain(memory: SampleMemory): void {
+    for (const [index, watch] of this.#watches) {
+      if (watch.set === undefined) continue;
+      const code = this.#drain(watch.set, index, memory);
+      if (code === SUCCESS || code === TIMEOUT) continue;
+      this.#free(watch);
+      const { meaning, words } = returnCode(code);
+      // One that comes back is watched again; one that fails otherwise might do so for ever.
+      if (meaning === 'gone') this.#watches.delete(index);
+      else {
+        this.#watches.set(index, { ...watch, set: undefined });
+        const device = `cuda:${index}`;
+        this.#faults.push({
+          reason: 'failed',
+          detail: `${device}: ${nameOf('waitForEvent')}: ${words}`,
+          device,
+        });
+      }
+    }
+  }
+
+  close(): void {
+    for (const watch of this.#watches.values()) this.#free(watch);
+    this.#watches.clear();
+  }
+
+  #setFor(gpu: Handle): Handle | undefined {
+    const { words, address } = this.#out;
+    if (this.#nvml.eventTypes(gpu, address) !== SUCCESS) return undefined;
+    if (((words[0] as number) & XID_CRITICAL_ERROR) === 0) return undefined;
+    if (this.#nvml.createEventSet(address) !== SUCCESS) return undefined;
+    const set = this.#out.handle(0);
+    if (this.#nvml.registerEvents(gpu, XID_CRITICAL_ERROR, set) === SUCCESS) return set;
     // After an unknown error the set is in no defined state: it may only be freed.
-    if (returnCode(code).meaning === 'failed') this.close();
+    this.#nvml.freeEventSet(set);
+    return undefined;
   }
 
-  drain({ control, xids }: SampleMemory): void {
-    if (!this.#usable || this.#set === undefined) return;
-    for (let i = 0; i < MAX_XIDS && (control[CONTROL.xids] as number) < MAX_XIDS; i++) {
-      if (this.#nvml.waitForEvent(this.#set, this.#out.address, 0) !== SUCCESS) return;
-      const index = this.#watched.get(this.#out.handle(0));
-      if (index === undefined || this.#out.u64(2) !== XID_CRITICAL_ERROR) continue;
+  /** Returns the code that ended it: success where there is no room for more. */
+  #drain(set: Handle, index: number, { control, xids }: SampleMemory): number {
+    while ((control[CONTROL.xids] as number) < MAX_XIDS) {
+      const code = this.#nvml.waitForEvent(set, this.#out.address, 0);
+      if (code !== SUCCESS) return code;
+      if (this.#out.u64(2) !== XID_CRITICAL_ERROR) continue;
       const count = control[CONTROL.xids] as number;
       xids[2 * count] = index;
       xids[2 * count + 1] = this.#out.u64(4);
       control[CONTROL.xids] = count + 1;
     }
+    return SUCCESS;
   }
 
-  close(): void {
-    if (this.#usable && this.#set !== undefined) this.#nvml.freeEventSet(this.#set);
-    this.#usable = false;
+  #free(watch: Watch | undefined): void {
+    if (watch?.set !== undefined) this.#nvml.freeEventSet(watch.set);
   }
 }
