@@ -1,7 +1,8 @@
-import { examineSources, type SourceFinding } from '../gpu/choose-source.js';
-import { GPUProfiler } from '../gpu/profiler.js';
+import { findSources, isSource, type SourceFinding } from '../gpu/choose-source.js';
+import { Limited } from '../gpu/limited.js';
 import { resolveOptions } from '../gpu/profiler-options.js';
 import type { GpuIdentity, GpuReading } from '../gpu/reading.js';
+import type { GpuSample, GpuSource } from '../gpu/source.js';
 
 /** Everything that a source may tell of a device, in words. */
 const WORDS: Readonly<Record<Exclude<keyof GpuReading, keyof GpuIdentity>, string>> = {
@@ -44,64 +45,89 @@ export interface Diagnosis {
  * @throws ConfigurationError for a GPU variable that cannot be used
  */
 export async function diagnose(): Promise<Diagnosis> {
-  const { source: wanted, nvmlLibrary } = resolveOptions({});
-  const reports = await Promise.all((await examineSources({ nvmlLibrary })).map(examine));
-  const working = reports.filter(({ devices }) => devices > 0);
-  const chosen = working.find(({ name }) => wanted === AUTO || wanted === name);
+  const { source: wanted, nvmlLibrary, timeoutMs } = resolveOptions({});
+  // What reads GPUs does not keep the process alive.
+  const hold = setInterval(() => {}, 1000);
+  const findings = await findSources({ nvmlLibrary });
+  const reports = await Promise.all(findings.map((finding) => examine(finding, timeoutMs)));
+  clearInterval(hold);
+  // As a profiler chooses: what is there is taken, whether it works or not.
+  const chosen = reports.find(({ name, isHere }) => (wanted === AUTO ? isHere : name === wanted));
+  const healthy = chosen !== undefined && chosen.devices > 0;
+  const other = healthy ? undefined : reports.find(({ devices }) => devices > 0);
   return {
     lines: [
       'Ways of reading GPUs, the preferred first:',
-      ...reports.flatMap(({ name, lines }) => [`${name === chosen?.name ? '→' : ' '} ${name}`, ...lines]),
-      conclude(chosen?.name, wanted === AUTO ? undefined : String(wanted)),
+      ...reports.flatMap(({ name, lines }) => [
+        `${healthy && name === chosen.name ? '→' : ' '} ${name}`,
+        ...lines,
+      ]),
+      conclude(healthy, chosen?.name, wanted === AUTO),
+      ...(other === undefined
+        ? []
+        : [`${VARIABLE}=${other.name}, or the option 'source', reads what is here.`]),
     ],
-    healthy: chosen !== undefined,
+    healthy,
   };
 }
 
 const AUTO = 'auto';
 const VARIABLE = 'SNAKEPIT_OTEL_GPU_SOURCE';
 
-function conclude(chosen: string | undefined, wanted: string | undefined): string {
-  if (chosen !== undefined) {
-    return wanted === undefined
-      ? `GPUs are read with ${chosen}; ${VARIABLE}, or the option 'source', names another.`
-      : `GPUs are read with ${chosen}, as ${VARIABLE} wants it.`;
+function conclude(healthy: boolean, chosen: string | undefined, isAutomatic: boolean): string {
+  if (chosen === undefined) return 'No GPU can be read on this host.';
+  if (!healthy) {
+    return isAutomatic
+      ? `${chosen} is what GPUs are read with here, and it reads none.`
+      : `No GPU can be read with ${chosen}, which ${VARIABLE} wants.`;
   }
-  return wanted === undefined
-    ? 'No GPU can be read on this host.'
-    : `No GPU can be read with ${wanted}, which ${VARIABLE} wants; without it, the first that works is taken.`;
+  return isAutomatic
+    ? `GPUs are read with ${chosen}; ${VARIABLE}, or the option 'source', names another.`
+    : `GPUs are read with ${chosen}, as ${VARIABLE} wants it.`;
 }
 
 interface Report {
   readonly name: string;
+  readonly isHere: boolean;
   readonly devices: number;
   readonly lines: readonly string[];
 }
 
-async function examine({ name, absence }: SourceFinding): Promise<Report> {
-  if (absence !== undefined) {
-    return { name, devices: 0, lines: [`    not here: ${absence.why}`, `    to do: ${absence.advice}`] };
+async function examine({ name, found }: SourceFinding, timeoutMs: number): Promise<Report> {
+  if (!isSource(found)) {
+    return {
+      name,
+      isHere: false,
+      devices: 0,
+      lines: [`    not here: ${found.why}`, `    to do: ${found.advice}`],
+    };
   }
-  const profiler = new GPUProfiler({ source: name, enabled: false });
   const startedAt = performance.now();
   try {
-    const readings = await profiler.sampleNow();
+    const { readings, faults } = await within(timeoutMs, found);
     const took = (performance.now() - startedAt).toFixed(0);
     const devices = `${readings.length} ${readings.length === 1 ? 'device' : 'devices'}`;
     return {
       name,
+      isHere: true,
       devices: readings.length,
-      lines: [`    reads ${devices} in ${took} ms`, ...readings.flatMap(describe)],
+      lines: [
+        `    reads ${devices} in ${took} ms`,
+        ...readings.flatMap(describe),
+        ...faults.map(({ detail }) => `    fault: ${detail}`),
+      ],
     };
   } catch (error) {
-    return {
-      name,
-      devices: 0,
-      lines: [`    found, but: ${error instanceof Error ? error.message : String(error)}`],
-    };
+    const why = error instanceof Error ? error.message : String(error);
+    return { name, isHere: true, devices: 0, lines: [`    found, but: ${why}`] };
   } finally {
-    await profiler.shutdown();
+    await found.close();
   }
+}
+
+function within(timeoutMs: number, source: GpuSource): Promise<GpuSample> {
+  const late = () => new Error(`no answer within ${timeoutMs} ms`);
+  return new Limited((signal) => source.sample(signal), timeoutMs, late).result;
 }
 
 function describe(reading: GpuReading): string[] {

@@ -3,7 +3,7 @@ import { AmdgpuSource, amdgpuAbsence } from './sources/amdgpu.js';
 import { AppleSource, appleAbsence } from './sources/apple.js';
 import { IntelSource, intelAbsence } from './sources/intel.js';
 import { NvidiaSmiSource, nvidiaSmiAbsence } from './sources/nvidia-smi.js';
-import { NvmlSource, nvmlAbsence } from './sources/nvml.js';
+import { findNvml, NvmlSource } from './sources/nvml.js';
 
 /** What sources need to know. */
 export interface SourceSettings {
@@ -12,21 +12,36 @@ export interface SourceSettings {
 }
 
 interface SourceKind {
-  /** Why this host cannot be read with it; `undefined` where it can. Starts no process. */
-  readonly absence: (settings: SourceSettings) => Promise<SourceAbsence | undefined>;
+  /** Opens it, or says why this host cannot be read with it. Starts no process. */
+  readonly find: (settings: SourceSettings) => Promise<GpuSource | SourceAbsence>;
+  /** Opens it without looking: what it needs may come later. */
   readonly open: (settings: SourceSettings) => GpuSource;
 }
+
+const kind = (absence: () => Promise<SourceAbsence | undefined>, open: () => GpuSource): SourceKind => ({
+  find: async () => (await absence()) ?? open(),
+  open,
+});
 
 /** Every way of reading GPUs, the preferred first. */
 const KINDS = {
   nvml: {
-    absence: ({ nvmlLibrary }) => nvmlAbsence(nvmlLibrary),
+    find: ({ nvmlLibrary }) => findNvml(nvmlLibrary),
     open: ({ nvmlLibrary }) => new NvmlSource(nvmlLibrary),
   },
-  'nvidia-smi': { absence: nvidiaSmiAbsence, open: () => new NvidiaSmiSource() },
-  amdgpu: { absence: () => amdgpuAbsence(), open: () => new AmdgpuSource() },
-  intel: { absence: () => intelAbsence(), open: () => new IntelSource() },
-  apple: { absence: () => appleAbsence(), open: () => new AppleSource() },
+  'nvidia-smi': kind(nvidiaSmiAbsence, () => new NvidiaSmiSource()),
+  amdgpu: kind(
+    () => amdgpuAbsence(),
+    () => new AmdgpuSource(),
+  ),
+  intel: kind(
+    () => intelAbsence(),
+    () => new IntelSource(),
+  ),
+  apple: kind(
+    () => appleAbsence(),
+    () => new AppleSource(),
+  ),
 } satisfies Record<string, SourceKind>;
 
 export type GpuSourceName = 'auto' | keyof typeof KINDS;
@@ -35,13 +50,16 @@ export const GPU_SOURCE_NAMES = ['auto', ...Object.keys(KINDS)] as readonly GpuS
 
 export interface SourceFinding {
   readonly name: Exclude<GpuSourceName, 'auto'>;
-  readonly absence: SourceAbsence | undefined;
+  /** Whoever asked closes it. */
+  readonly found: GpuSource | SourceAbsence;
 }
 
-/** Looks for every way of reading GPUs, the preferred first. */
-export function examineSources(settings: SourceSettings = {}): Promise<SourceFinding[]> {
+export const isSource = (found: GpuSource | SourceAbsence): found is GpuSource => 'sample' in found;
+
+/** Opens every way of reading GPUs that this host has, the preferred first. */
+export function findSources(settings: SourceSettings = {}): Promise<SourceFinding[]> {
   const names = Object.keys(KINDS) as SourceFinding['name'][];
-  return Promise.all(names.map(async (name) => ({ name, absence: await KINDS[name].absence(settings) })));
+  return Promise.all(names.map(async (name) => ({ name, found: await KINDS[name].find(settings) })));
 }
 
 /** Opens the named source, or with `auto` the first that this host has; `undefined` where it has none. */
@@ -50,8 +68,9 @@ export async function openSource(
   settings: SourceSettings = {},
 ): Promise<GpuSource | undefined> {
   if (name !== 'auto') return KINDS[name].open(settings);
-  for (const kind of Object.values<SourceKind>(KINDS)) {
-    if ((await kind.absence(settings)) === undefined) return kind.open(settings);
+  for (const { find } of Object.values<SourceKind>(KINDS)) {
+    const found = await find(settings);
+    if (isSource(found)) return found;
   }
   return undefined;
 }

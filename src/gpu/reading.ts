@@ -38,7 +38,7 @@ export const MAX_PROCESSES = 32;
 
 /** A process that holds memory of a GPU. */
 export interface GpuProcess {
-  /** As the driver numbers it: on the host, where this process runs in a container. */
+  /** As the driver numbers it: in a container, as the host or as the container does, depending on the driver. */
   readonly pid: number;
   readonly name?: string;
   readonly usedMib?: number;

@@ -6,25 +6,29 @@ import { type GpuSample, type GpuSource, GpuSourceError } from './source.js';
 
 /** Reads a source that it opens when first needed: one read at a time, each within a time limit. */
 export class SourceReader {
-  readonly #choice: GpuSourceName | GpuSource;
+  /** Used until there is a source. */
+  readonly #choice: GpuSourceName = 'auto';
   readonly #timeoutMs: number;
   readonly #settings: SourceSettings;
   #source: GpuSource | undefined;
+  /** Goes on when the sample that began it is given up: drivers may take longer to wake up than a sample may. */
+  #opening: Promise<GpuSource | undefined> | undefined;
+  #isClosed = false;
   #intervalMs: number | undefined;
   /** Until when the source is at it, which may be longer than the time limit. Never reject. */
   #sampling: Promise<void> | undefined;
   #glancing: Promise<void> | undefined;
 
   constructor(choice: GpuSourceName | GpuSource, timeoutMs: number, settings: SourceSettings = {}) {
-    this.#choice = choice;
+    if (typeof choice === 'string') this.#choice = choice;
+    else this.#source = choice;
     this.#timeoutMs = timeoutMs;
     this.#settings = settings;
   }
 
   /** The name of the source, of the choice while none is open. */
   get name(): string {
-    if (this.#source !== undefined) return this.#source.name;
-    return typeof this.#choice === 'string' ? this.#choice : this.#choice.name;
+    return this.#source?.name ?? this.#choice;
   }
 
   read(): Limited<GpuSample> {
@@ -66,7 +70,8 @@ export class SourceReader {
 
   /** Waits for a read that was given up to end, and closes the source. */
   async close(): Promise<void> {
-    await Promise.all([this.#sampling, this.#glancing, this.#source?.close()]);
+    this.#isClosed = true;
+    await Promise.all([this.#opening, this.#sampling, this.#glancing, this.#source?.close()]);
   }
 
   #limited(work: (signal: AbortSignal) => Promise<GpuSample>): Limited<GpuSample> {
@@ -77,13 +82,23 @@ export class SourceReader {
   /** Looks again in every sample until there is a source: drivers are also loaded later. */
   async #open(signal: AbortSignal): Promise<GpuSource> {
     if (this.#source !== undefined) return this.#source;
-    const source =
-      typeof this.#choice === 'string' ? await openSource(this.#choice, this.#settings) : this.#choice;
-    if (signal.aborted) await source?.close();
+    this.#opening ??= this.#find().finally(() => {
+      this.#opening = undefined;
+    });
+    const source = await this.#opening;
     signal.throwIfAborted();
     if (source === undefined) throw noGpu();
+    return source;
+  }
+
+  async #find(): Promise<GpuSource | undefined> {
+    const source = await openSource(this.#choice, this.#settings);
+    if (this.#isClosed) {
+      await source?.close();
+      return undefined;
+    }
     this.#source = source;
-    if (this.#intervalMs !== undefined) this.#pace(source);
+    if (source !== undefined && this.#intervalMs !== undefined) this.#pace(source);
     return source;
   }
 

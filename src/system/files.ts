@@ -9,12 +9,6 @@ export async function readText(path: string, signal: AbortSignal): Promise<strin
   }
 }
 
-/** The number in a kernel file; `undefined` where there is none. */
-export async function readNumber(path: string, signal: AbortSignal): Promise<number | undefined> {
-  const text = await readText(path, signal);
-  return text !== undefined && /^-?\d+$/.test(text) ? Number(text) : undefined;
-}
-
 /** The entries of a folder whose names match; none where there is no such folder. */
 export async function list(folder: string, pattern: RegExp): Promise<string[]> {
   try {

@@ -2,6 +2,7 @@
 import { delimiter, dirname } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type StandInNvidiaSmi, standInNvidiaSmi } from '../gpu/stand-in-nvidia-smi.js';
+import { noCompiler, standInGpu, standInNvml } from '../gpu/stand-in-nvml.js';
 import { runNode } from '../support/child.js';
 
 let nvidiaSmi: StandInNvidiaSmi;
@@ -43,6 +44,27 @@ test('a source that is there and fails says how', async () => {
   expect(code).toBe(1);
   expect(stdout).toMatch(/^ {2}nvidia-smi\n {4}found, but: .*exit code 9: NVIDIA-SMI has failed/m);
 });
+
+test.skipIf(noCompiler)(
+  'what would be read with is told, though it reads nothing, and what else there is',
+  async () => {
+    const GPU_IS_LOST = 15;
+    const nvml = await standInNvml({
+      gpus: [standInGpu(0, { returns: { nvmlDeviceGetMemoryInfo_v2: GPU_IS_LOST } })],
+    });
+    await nvidiaSmi.printsFixture('written-two-h100-550.csv');
+    const { code, stdout } = await doctor({ ...withNvidiaSmi(), SNAKEPIT_OTEL_NVML_LIBRARY: nvml.library });
+    await nvml.remove();
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /^ {2}nvml\n {4}reads 0 devices in \d+ ms\n {4}fault: cuda:0 .* the GPU is lost$/m,
+    );
+    expect(stdout).toContain('nvml is what GPUs are read with here, and it reads none.');
+    expect(stdout).toMatch(
+      /SNAKEPIT_OTEL_GPU_SOURCE=nvidia-smi, or the option 'source', reads what is here\.\n$/,
+    );
+  },
+);
 
 test('a source that the environment wants is judged by itself, and a wrong name is told', async () => {
   await nvidiaSmi.printsFixture('written-two-h100-550.csv');

@@ -41,7 +41,9 @@ describe('NVML', () => {
 
   it('is preferred where its library lists a GPU', async () => {
     const nvml = await standInNvml({ gpus: [standInGpu(0)] });
-    expect((await openSource('auto', { nvmlLibrary: nvml.library }))?.name).toBe('nvml');
+    const source = await openSource('auto', { nvmlLibrary: nvml.library });
+    expect(source?.name).toBe('nvml');
+    await source?.close();
     await nvml.script({});
     expect((await openSource('auto', { nvmlLibrary: nvml.library }))?.name).toBe('nvidia-smi');
     await nvml.remove();

@@ -405,7 +405,7 @@ describe('the interval', () => {
     expect(profiler.getStats()).toMatchObject({ sampleCount: 2, failedSamples: 0 });
   });
 
-  it.each([99, 0, -1, 100.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '500', undefined, null])(
+  it.each([99, 0, -1, 100.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '500 ms', undefined, null])(
     'cannot be changed to %s',
     (value) => {
       const profiler = idle(new StandInSource(() => sampled()), { intervalMs: 500 });

@@ -1,6 +1,6 @@
 import type { GpuIdentity, GpuReading } from '../reading.js';
 import { type GpuSample, type GpuSource, GpuSourceError, type SourceAbsence } from '../source.js';
-import { KERNEL_LOG, KOFFI_MISSING, whyNot } from './nvml/absence.js';
+import { isWsl, KERNEL_LOG, KOFFI_MISSING, UNSAFE_ON_WSL, whyNot } from './nvml/absence.js';
 import type { Facts } from './nvml/answer.js';
 import { decodeReading } from './nvml/decode.js';
 import { LibraryMissing } from './nvml/errors.js';
@@ -9,8 +9,12 @@ import { DEFAULT_LIBRARY } from './nvml/library.js';
 import { CONTROL, monotonicMs, RECORD_LENGTH } from './nvml/sample-memory.js';
 import { NvmlThread } from './nvml/thread.js';
 
-/** How long a look whether there is a driver may take, ms: it wakes GPUs up. */
-const LOOK_MS = 5000;
+/** How long a look whether there is a driver may take, ms: it wakes GPUs up, a second or two each. */
+const LOOK_MS = 30_000;
+const NO_ANSWER: SourceAbsence = {
+  why: `the NVIDIA driver does not answer within ${LOOK_MS / 1000} s`,
+  advice: KERNEL_LOG,
+};
 
 const NOTHING: Facts = { devices: [], processNames: new Map(), faults: [] };
 
@@ -33,6 +37,17 @@ export class NvmlSource implements GpuSource {
   /** @param library path of the driver's library, or a name for the loader to find. @default 'libnvidia-ml.so.1' */
   constructor(library = DEFAULT_LIBRARY) {
     this.#library = library;
+  }
+
+  /** Why there is nothing to read; `undefined` where a GPU is listed. For before the first sample. Never rejects. */
+  async look(): Promise<SourceAbsence | undefined> {
+    try {
+      const answer = await this.#open().request('look');
+      if (answer.kind === 'looked') return answer.absence;
+      return { why: answer.kind === 'failed' ? answer.detail : 'NVML gave no answer', advice: KERNEL_LOG };
+    } catch (error) {
+      return { why: error instanceof Error ? error.message : String(error), advice: KERNEL_LOG };
+    }
   }
 
   sample(signal: AbortSignal): Promise<GpuSample> {
@@ -111,34 +126,37 @@ function takeXids({ control, xids }: NvmlThread['memory']): Map<number, number[]
   return taken;
 }
 
-/** Looks that are not over yet, by library: one that hangs is not started again. */
-const looks = new Map<string, Promise<SourceAbsence | undefined>>();
+/** Libraries that a look hangs in: none is begun anew before that has ended. */
+const hanging = new Set<string>();
 
 /**
- * `undefined` where NVML lists a GPU. Starts no process; the driver is asked in a thread, for five seconds at most. As with
- * samples, nothing of it keeps the process alive: whoever waits for it has to.
+ * Opens the source where NVML lists a GPU, or says why not. Starts no process; the driver is asked in a thread, for half a
+ * minute at most. As with samples, nothing of it keeps the process alive: whoever waits for it has to.
  *
  * @param library as for {@link NvmlSource}
  */
-export async function nvmlAbsence(library = DEFAULT_LIBRARY): Promise<SourceAbsence | undefined> {
+export async function findNvml(library = DEFAULT_LIBRARY): Promise<NvmlSource | SourceAbsence> {
   const koffi = findKoffi();
   if (koffi === undefined) return KOFFI_MISSING;
+  if (isWsl()) return UNSAFE_ON_WSL;
   const missing = libraryAbsence(koffi, library);
   if (missing !== undefined) return missing;
-  if (!looks.has(library)) {
-    const look = lookThrough(library).finally(() => looks.delete(library));
-    looks.set(library, look);
-  }
+  if (hanging.has(library)) return NO_ANSWER;
+
+  const source = new NvmlSource(library);
+  const look = source.look();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<SourceAbsence>((resolve) => {
-    const absence = {
-      why: `the NVIDIA driver does not answer within ${LOOK_MS} ms`,
-      advice: KERNEL_LOG,
-    };
-    timer = setTimeout(() => resolve(absence), LOOK_MS).unref();
+    timer = setTimeout(() => resolve(NO_ANSWER), LOOK_MS).unref();
   });
-  const absence = await Promise.race([looks.get(library), late]);
+  const absence = await Promise.race([look, late]);
   clearTimeout(timer);
+  if (absence === undefined) return source;
+  if (absence === NO_ANSWER) {
+    hanging.add(library);
+    void look.then(() => hanging.delete(library));
+  }
+  await source.close();
   return absence;
 }
 
@@ -148,24 +166,5 @@ function libraryAbsence(koffi: Koffi, library: string): SourceAbsence | undefine
     return undefined;
   } catch (error) {
     return whyNot(new LibraryMissing(library, error), []);
-  }
-}
-
-async function lookThrough(library: string): Promise<SourceAbsence | undefined> {
-  const thread = new NvmlThread(library);
-  try {
-    const answer = await thread.request('look');
-    if (answer.kind === 'looked') return answer.absence;
-    return {
-      why: answer.kind === 'failed' ? answer.detail : 'NVML gave no answer',
-      advice: KERNEL_LOG,
-    };
-  } catch (error) {
-    return {
-      why: error instanceof Error ? error.message : String(error),
-      advice: KERNEL_LOG,
-    };
-  } finally {
-    await thread.close();
   }
 }

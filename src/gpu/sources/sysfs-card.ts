@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { list, readNumber, readText } from '../../system/files.js';
+import { FilesInTurn } from '../../system/files-in-turn.js';
 import { mebibytes } from '../mebibytes.js';
 import { kernelPciAddress } from '../pci-address.js';
 import type { SourceAbsence } from '../source.js';
@@ -17,7 +17,7 @@ export class SysfsCard {
     readonly folder: string,
     readonly driver: string,
     readonly pciAddress: string,
-    readonly signal: AbortSignal,
+    private readonly files: FilesInTurn,
     readonly monitor: string | undefined,
   ) {}
 
@@ -27,13 +27,13 @@ export class SysfsCard {
   }
 
   text(file: string): Promise<string | undefined> {
-    return readText(join(this.folder, file), this.signal);
+    return this.files.text(join(this.folder, file));
   }
 
   /** The number in the first of the files that has one. */
   async number(...files: string[]): Promise<number | undefined> {
     for (const file of files) {
-      const value = await readNumber(join(this.folder, file), this.signal);
+      const value = await this.files.number(join(this.folder, file));
       if (value !== undefined) return value;
     }
     return undefined;
@@ -78,8 +78,9 @@ export async function findCards(
   drivers: readonly string[],
   signal: AbortSignal,
 ): Promise<SysfsCard[]> {
-  const names = await list(root, /^card\d+$/);
-  const cards = await Promise.all(names.map((name) => identify(join(root, name), drivers, signal)));
+  const files = new FilesInTurn(signal);
+  const names = await files.list(root, /^card\d+$/);
+  const cards = await Promise.all(names.map((name) => identify(join(root, name), drivers, files)));
   return cards
     .filter((card) => card !== undefined)
     .sort((one, other) => (one.pciAddress < other.pciAddress ? -1 : 1));
@@ -98,22 +99,22 @@ export async function cardAbsence(
 async function identify(
   folder: string,
   drivers: readonly string[],
-  signal: AbortSignal,
+  files: FilesInTurn,
 ): Promise<SysfsCard | undefined> {
-  const uevent = (await readText(join(folder, 'device/uevent'), signal)) ?? '';
+  const uevent = (await files.text(join(folder, 'device/uevent'))) ?? '';
   const driver = /^DRIVER=(\S+)$/m.exec(uevent)?.[1];
   const pciAddress = kernelPciAddress(/^PCI_SLOT_NAME=(\S+)$/m.exec(uevent)?.[1] ?? '');
   if (driver === undefined || !drivers.includes(driver) || pciAddress === undefined) return undefined;
-  return new SysfsCard(folder, driver, pciAddress, signal, await findMonitor(folder, driver, signal));
+  return new SysfsCard(folder, driver, pciAddress, files, await findMonitor(folder, driver, files));
 }
 
 /** Of several hardware monitors the one of the whole card, which has the driver's name. */
-async function findMonitor(folder: string, driver: string, signal: AbortSignal): Promise<string | undefined> {
-  const monitors = (await list(join(folder, 'device/hwmon'), /^hwmon\d+$/)).map(
+async function findMonitor(folder: string, driver: string, files: FilesInTurn): Promise<string | undefined> {
+  const monitors = (await files.list(join(folder, 'device/hwmon'), /^hwmon\d+$/)).map(
     (name) => `device/hwmon/${name}`,
   );
   for (const monitor of monitors) {
-    if ((await readText(join(folder, monitor, 'name'), signal)) === driver) return monitor;
+    if ((await files.text(join(folder, monitor, 'name'))) === driver) return monitor;
   }
   return monitors[0];
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GPUProfiler } from '../../../src/gpu/profiler.js';
 import { RETURN_CODES } from '../../../src/gpu/sources/nvml/return-codes.js';
-import { NvmlSource, nvmlAbsence } from '../../../src/gpu/sources/nvml.js';
+import { findNvml, NvmlSource } from '../../../src/gpu/sources/nvml.js';
 import {
   noCompiler,
   type StandInGpu,
@@ -207,28 +207,32 @@ describe('while the driver hangs', () => {
 describe('the absence of NVML', () => {
   const absence = async (script: StandInScript) => {
     await start(script);
-    return nvmlAbsence(nvml.library);
+    return findNvml(nvml.library);
   };
 
-  it('is none where a GPU is listed', async () => {
-    expect(await absence(two({}))).toBeUndefined();
-    expect(nvml.calls('nvmlShutdown')).toBe(1);
+  it('is none where a GPU is listed, and the source is open', async () => {
+    const found = await absence(two({}));
+    expect(found).toBeInstanceOf(NvmlSource);
+    source = found as NvmlSource;
+    expect(await devices()).toEqual(['cuda:0', 'cuda:1']);
+    // What the look woke up is not put to sleep in between.
+    expect([nvml.calls('nvmlInit_v2'), nvml.calls('nvmlShutdown')]).toEqual([1, 0]);
   });
 
   it('says what is missing, and what to do', async () => {
     await start({});
-    expect(await nvmlAbsence('/no/such/library')).toMatchObject({
+    expect(await findNvml('/no/such/library')).toMatchObject({
       why: expect.stringContaining('/no/such/library'),
       advice: expect.stringContaining('nvmlLibrary'),
     });
-    expect(await nvmlAbsence(nvml.library)).toMatchObject({ why: 'the NVIDIA driver lists no GPU' });
+    expect(await findNvml(nvml.library)).toMatchObject({ why: 'the NVIDIA driver lists no GPU' });
   });
 
   it.each([
     [9, 'the driver is not loaded', 'kernel module'],
     [18, 'of different versions', 'restart the host'],
     [4, 'no permission', '/dev/nvidia*'],
-    [999, 'unknown error', 'log of the kernel'],
+    [999, 'unknown error', 'create the container anew'],
   ])('explains the code %i', async (code, why, advice) => {
     expect(await absence({ ...two({}), returns: { nvmlInit_v2: code } })).toMatchObject({
       why: expect.stringContaining(why),

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { GpuFault, SourceAbsence } from '../../source.js';
 import { DriverLost, type LibraryMissing } from './errors.js';
 import { returnCode } from './return-codes.js';
@@ -6,6 +7,15 @@ import { returnCode } from './return-codes.js';
 export const KERNEL_LOG = 'look into the log of the kernel';
 
 export const KOFFI_MISSING: SourceAbsence = { why: 'koffi is not installed', advice: 'npm install koffi' };
+
+/** Drivers of 2024 crash there, and with them the process that calls them: github.com/microsoft/WSL/issues/11277. */
+export const UNSAFE_ON_WSL: SourceAbsence = {
+  why: 'this is WSL 2, where some drivers end the process that calls NVML',
+  advice: "let nvidia-smi read the GPUs, or name the source 'nvml' with a driver of 2025 or newer",
+};
+
+/** Whether GPUs are Windows', seen through WSL 2. */
+export const isWsl = (): boolean => existsSync('/dev/dxg');
 
 /** Why NVML cannot be used, after it was tried. */
 export function whyNot(
