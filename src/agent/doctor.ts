@@ -3,6 +3,7 @@ import { Limited } from '../gpu/limited.js';
 import { resolveOptions } from '../gpu/profiler-options.js';
 import type { GpuIdentity, GpuReading } from '../gpu/reading.js';
 import type { GpuSample, GpuSource } from '../gpu/source.js';
+import { messageOf } from '../message-of.js';
 
 /** Everything that a source may tell of a device, in words. */
 const WORDS: Readonly<Record<Exclude<keyof GpuReading, keyof GpuIdentity>, string>> = {
@@ -118,8 +119,7 @@ async function examine({ name, found }: SourceFinding, timeoutMs: number): Promi
       ],
     };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return { name, isHere: true, devices: 0, lines: [`    found, but: ${why}`] };
+    return { name, isHere: true, devices: 0, lines: [`    found, but: ${messageOf(error)}`] };
   } finally {
     await found.close();
   }

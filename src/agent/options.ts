@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { ConfigurationError } from '../configuration/configuration-error.js';
 import { MAX_TIMER_MS } from '../configuration/parse.js';
+import { messageOf } from '../message-of.js';
 
 const COMMANDS = ['hardware', 'doctor'] as const;
 
@@ -56,8 +57,7 @@ function readArguments(args: readonly string[]) {
       },
     });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigurationError('arguments', args.join(' '), `see --help (${reason})`);
+    throw new ConfigurationError('arguments', args.join(' '), `see --help (${messageOf(error)})`);
   }
 }
 

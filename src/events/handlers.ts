@@ -1,3 +1,5 @@
+import { messageOf } from '../message-of.js';
+import { isPromiseLike } from '../promise-like.js';
 import { registry } from '../registry.js';
 import { subscribe } from './bus.js';
 import { reportProblem } from './problems.js';
@@ -40,17 +42,16 @@ export function attachMany<const N extends EventName>(
     // The second failure of events already under way says nothing new.
     if (!detach(id)) return;
     const errorType = error instanceof Error ? error.name : typeof error;
-    const detail = error instanceof Error ? error.message : String(error);
     reportProblem(
       'snakepit.telemetry.handler.failed',
       { handler_id: id, event: event.name, error_type: errorType },
-      `Handler '${id}' failed on ${event.name} and was detached: ${errorType}: ${detail}`,
+      `Handler '${id}' failed on ${event.name} and was detached: ${errorType}: ${messageOf(error)}`,
     );
   };
   const guarded = (event: AnyEvent) => {
     try {
       const result = (handler as (event: AnyEvent) => unknown)(event);
-      if (isThenable(result)) result.then(undefined, (error) => fail(event, error));
+      if (isPromiseLike(result)) result.then(undefined, (error) => fail(event, error));
     } catch (error) {
       fail(event, error);
     }
@@ -80,6 +81,3 @@ export function listHandlers(event?: EventName): { id: string; events: readonly 
     .filter(([, handler]) => event === undefined || handler.events.includes(event))
     .map(([id, handler]) => ({ id, events: handler.events }));
 }
-
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function';

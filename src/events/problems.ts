@@ -29,7 +29,7 @@ export function reportProblem<const N extends ProblemName>(
   if (reporting) return;
   reporting = true;
   try {
-    sayOnce(cause);
+    sayOnce(`${cause} (told once; further ones are counted)`);
     execute(name, { count: 1 } as never, metadata);
   } finally {
     reporting = false;
@@ -40,7 +40,7 @@ export function reportProblem<const N extends ProblemName>(
 export function sayOnce(cause: string): void {
   if (said.has(cause) || said.size >= MAX_REMEMBERED_CAUSES) return;
   said.add(cause);
-  log.warn(`${cause} (told once; further ones are counted)`);
+  log.warn(cause);
 }
 
 /** Wraps a listener so that what goes wrong in it is told once, and goes no further. */

@@ -1,6 +1,6 @@
 import { execute } from '../events/bus.js';
-import { inline } from '../events/format.js';
 import { sayOnce } from '../events/problems.js';
+import { messageOf } from '../message-of.js';
 import { endSpan, startSpan } from '../tracing/span.js';
 import { detectCpu } from './cpu.js';
 import { detectCuda } from './cuda.js';
@@ -57,7 +57,7 @@ async function orAbsent<T>(family: string, detection: Promise<T>): Promise<T | u
   try {
     return await detection;
   } catch (error) {
-    sayOnce(`Detecting ${family} failed: ${error instanceof Error ? error.message : inline(error)}`);
+    sayOnce(`Detecting ${family} failed: ${messageOf(error)}`);
     return undefined;
   }
 }

@@ -1,5 +1,5 @@
-import { inline } from '../events/format.js';
 import { sayOnce } from '../events/problems.js';
+import { messageOf } from '../message-of.js';
 
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -52,7 +52,7 @@ export function guarded<A extends unknown[]>(run: (...args: A) => void, args: A)
   try {
     run(...args);
   } catch (error) {
-    sayOnce(`Reporting from a library failed: ${error instanceof Error ? error.message : inline(error)}`);
+    sayOnce(`Reporting from a library failed: ${messageOf(error)}`);
   }
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parse as parseYaml } from 'yaml';
 import { ConfigurationError } from '../configuration/configuration-error.js';
 import { choose, type Environment, type Found, type Setting, variable } from '../configuration/setting.js';
+import { messageOf } from '../message-of.js';
 import type { TelemetryOptions } from './options.js';
 import { type ResolvedSettings, SETTINGS, type SettingName } from './settings.js';
 
@@ -96,8 +97,11 @@ function readFile(file: string): object {
   try {
     content = parseYaml(readFileSync(file, 'utf8')) ?? {};
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigurationError('configuration file', file, `a readable YAML or JSON file (${reason})`);
+    throw new ConfigurationError(
+      'configuration file',
+      file,
+      `a readable YAML or JSON file (${messageOf(error)})`,
+    );
   }
   if (typeof content !== 'object')
     throw new ConfigurationError('configuration file', file, 'a file with settings');

@@ -6,6 +6,7 @@ import { reportProblem } from '../events/problems.js';
 import type { GpuCostAccount } from '../gpu/cost-account.js';
 import type { SpanGpu } from '../gpu/span-gpu.js';
 import { NameTable } from '../name-table.js';
+import { isPromiseLike } from '../promise-like.js';
 import { registry } from '../registry.js';
 import { endSpanWithCost, openAccount } from './gpu-cost.js';
 import { recordError } from './record-error.js';
@@ -230,6 +231,3 @@ function publishEnd(channel: Channel, metadata: SpanMetadata, otelSpan: Span, st
   const duration = Math.round((performance.now() - startedAt) * 1e6);
   publish(channel, channel.name as string, { duration }, metadata, otelSpan);
 }
-
-const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function';

@@ -1,6 +1,6 @@
 import { counter } from '../../metrics/definition.js';
 import { device, integer, list, number, optional, sensitive, text } from '../field.js';
-import { mebibytes, shape } from '../format.js';
+import { inMebibytes, shape } from '../format.js';
 import { annotation, row } from '../row.js';
 
 export const errorEvents = {
@@ -60,7 +60,7 @@ export const errorEvents = {
       message: (m, t) =>
         m.requested_bytes === undefined || m.available_bytes === undefined
           ? undefined
-          : `OOM on device=${t.device}: requested ${mebibytes(m.requested_bytes)}MB, available ${mebibytes(m.available_bytes)}MB`,
+          : `OOM on device=${t.device}: requested ${inMebibytes(m.requested_bytes)}MB, available ${inMebibytes(m.available_bytes)}MB`,
     },
   }),
   'snakepit.error.dtype_mismatch': row({
