@@ -37,6 +37,7 @@ export {
   type GpuSample,
   type GpuSource,
   GpuSourceError,
+  type LastXids,
 } from './gpu/source.js';
 export { parseNvidiaSmiCsv } from './gpu/sources/nvidia-smi-csv.js';
 export type { SpanGpu } from './gpu/span-gpu.js';

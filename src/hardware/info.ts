@@ -8,6 +8,7 @@ export interface CpuInfo {
   readonly threads: number;
   /** Instruction set extensions that matter to numeric code: `avx2`, `avx512f`, `neon`, … */
   readonly features: readonly string[];
+  /** MiB, of the whole host. */
   readonly memoryTotalMb: number;
 }
 
@@ -43,6 +44,7 @@ export interface RocmInfo {
 export interface MpsInfo {
   readonly available: true;
   readonly deviceName: string;
+  /** MiB, shared with the CPU. */
   readonly memoryTotalMb: number;
 }
 

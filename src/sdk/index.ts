@@ -1,10 +1,13 @@
 export { ConfigurationError } from '../configuration/configuration-error.js';
 export type {
-  BatchOptions,
+  LogBatchOptions,
   LogExporterName,
   MetricExporterName,
   OtlpCompression,
+  OtlpOptions,
   OtlpProtocol,
+  PrometheusOptions,
+  SpanBatchOptions,
   TelemetryOptions,
   TelemetrySettings,
   TraceExporterName,
