@@ -19,3 +19,12 @@ export async function unpack(tarball: string, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   await promisify(execFile)('tar', ['-xzf', tarball, '-C', folder, '--strip-components=1']);
 }
+
+/** The files in a tarball, by their paths in the package. */
+export async function contents(tarball: string): Promise<string[]> {
+  const { stdout } = await promisify(execFile)('tar', ['-tzf', tarball]);
+  return stdout
+    .trim()
+    .split('\n')
+    .map((path) => path.replace(/^package\//, ''));
+}
