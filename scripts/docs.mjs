@@ -2,12 +2,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { catalogRows } from '../dist/esm/events/catalog/index.js';
 import { metricDefinitions } from '../dist/esm/metrics/definitions.js';
+import { KEPT_SERIES } from '../dist/esm/metrics/kept-series.js';
 import { SETTINGS } from '../dist/esm/sdk/settings.js';
 import { dashboardFiles } from './dashboards/render.mjs';
 import { documents } from './render-docs.mjs';
 
 for (const [path, render] of Object.entries(
-  documents({ catalogRows, metricDefinitions, settings: SETTINGS }),
+  documents({ catalogRows, metricDefinitions, keptSeries: KEPT_SERIES, settings: SETTINGS }),
 )) {
   await writeFile(path, render(await readFile(path, 'utf8').catch(() => '')));
 }

@@ -66,7 +66,8 @@ export function renderEvents(rows) {
     '<!-- Generated from the catalog by `npm run docs`; edit src/events/catalog instead. -->',
     '',
     `The ${rows.length} events of the catalog. The name of an event is also the name of its`,
-    '`node:diagnostics_channel`. Every event also becomes an OTel log record at its level (`debug` if none is given).',
+    '`node:diagnostics_channel`. An event also becomes an OTel log record, at its level (`debug` if none is given), unless that',
+    'is below `logLevel` (`info` by default).',
     '',
     ...[...groups].flatMap(([group, events]) => [`## ${group}`, '', ...events.map(event)]),
   ].join('\n');
@@ -93,7 +94,7 @@ export function renderMetricsTable(definitions) {
       const metric = feeding.at(-1);
       return [
         `${code(metric.name)}<br>${code(pageName(metric))}`,
-        KINDS[metric.kind],
+        metric.instrument === 'updowncounter' ? 'up-down counter' : KINDS[metric.kind],
         code(metric.unit ?? '1'),
         [
           ...(metric.tags ?? []).map((tag) => code(typeof tag === 'string' ? tag : tag.as)),
@@ -114,8 +115,8 @@ function constants(feeding) {
   });
 }
 
-/** @param {readonly object[]} snakepit @param {readonly object[]} hw */
-export function renderMetrics(snakepit, hw) {
+/** @param {readonly object[]} snakepit @param {readonly object[]} hw @param {readonly object[]} own */
+export function renderMetrics(snakepit, hw, own) {
   return [
     '# Metrics',
     '',
@@ -125,6 +126,12 @@ export function renderMetrics(snakepit, hw) {
     'values are cut to 128 characters, and a metric keeps at most 1000 attribute sets.',
     '',
     renderMetricsTable(snakepit),
+    '',
+    '## Fed by no event',
+    '',
+    'Always there, whatever `metrics` holds: alerts and dashboards tell by it which services report.',
+    '',
+    renderMetricsTable(own),
     '',
     '## GPU samples under OTel’s hardware conventions',
     '',
@@ -182,9 +189,9 @@ export function renderSettings(settings) {
 /**
  * Every generated document: its path, and its text given the text as it is.
  *
- * @param {{ catalogRows: any, metricDefinitions: any, settings: any }} source
+ * @param {{ catalogRows: any, metricDefinitions: any, keptSeries: any, settings: any }} source
  */
-export function documents({ catalogRows, metricDefinitions, settings }) {
+export function documents({ catalogRows, metricDefinitions, keptSeries, settings }) {
   const snakepit = metricDefinitions();
   const hw = metricDefinitions({ gpuConventions: 'hw' }).filter(({ name }) => name.startsWith('hw.'));
   const readmeSections = {
@@ -196,7 +203,7 @@ export function documents({ catalogRows, metricDefinitions, settings }) {
     Object.entries(readmeSections).reduce((all, [name, content]) => replaceSection(all, name, content), text);
   return {
     'docs/events.md': () => renderEvents(catalogRows),
-    'docs/metrics.md': () => renderMetrics(snakepit, hw),
+    'docs/metrics.md': () => renderMetrics(snakepit, hw, [keptSeries]),
     'README.md': readme,
   };
 }

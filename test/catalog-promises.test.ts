@@ -9,6 +9,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { catalogRows } from '../src/events/catalog/index.js';
 import type { EventRow } from '../src/events/row.js';
 import { execute, type MetricDefinition, metricDefinitions } from '../src/index.js';
+import { KEPT_SERIES } from '../src/metrics/kept-series.js';
 import { exampleEvent } from './support/example-event.js';
 import { freePort } from './support/free-port.js';
 import { instrumentedHost } from './support/sdk.js';
@@ -61,7 +62,7 @@ describe('emitted once inside an active span', () => {
     const fedBy = definitions.filter(({ event }) => event === name);
     const metrics = await host.metrics();
     expect(metrics.map(({ descriptor }) => descriptor.name).toSorted()).toEqual(
-      [...new Set(fedBy.map((definition) => definition.name)), 'snakepit.telemetry.series'].toSorted(),
+      [...new Set(fedBy.map((definition) => definition.name)), KEPT_SERIES.name].toSorted(),
     );
     for (const definition of fedBy) {
       const metric = metrics.find(({ descriptor }) => descriptor.name === definition.name);

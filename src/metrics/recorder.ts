@@ -12,6 +12,7 @@ import type { OwnRow } from '../events/row.js';
 import { sampleLifetimeMs } from '../events/sample-lifetime.js';
 import type { AnyEvent } from '../events/types.js';
 import type { Measurement, MetricDefinition } from './definition.js';
+import { KEPT_SERIES } from './kept-series.js';
 import { type SeriesTable, SeriesTables } from './series.js';
 import { createSink, type Sink } from './sink.js';
 import { conversionFactor } from './units.js';
@@ -111,10 +112,8 @@ export class MetricsRecorder {
    */
   private observe(): () => void {
     const { meter } = this;
-    const kept = meter.createObservableGauge('snakepit.telemetry.series', {
-      description: 'Attribute sets that the recorder keeps',
-      unit: '{series}',
-    });
+    const { name, description, unit } = KEPT_SERIES;
+    const kept = meter.createObservableGauge(name, { description, unit });
     const instruments: Observable[] = [kept];
     for (const { sink } of this.metrics.values())
       if (sink.kind === 'async') instruments.push(sink.instrument);

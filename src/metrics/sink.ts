@@ -16,7 +16,7 @@ export type Sink =
       observe(observe: (value: number, attributes: Attributes) => void): void;
     };
 
-/** The one place where this package makes instruments. */
+/** Makes the instrument of a metric, and what brings its values there. */
 export function createSink(meter: Meter, definition: MetricDefinition, tables: SeriesTables): Sink {
   const { name, description, unit = '1' } = definition;
   switch (definition.kind) {

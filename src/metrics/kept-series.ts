@@ -1,0 +1,7 @@
+/** A gauge of the recorder's own, fed by no event: while there is telemetry, it is there, with or without events. */
+export const KEPT_SERIES = {
+  kind: 'lastValue',
+  name: 'snakepit.telemetry.series',
+  description: 'Attribute sets that the recorder keeps',
+  unit: '{series}',
+} as const;
