@@ -1,4 +1,5 @@
 import { sayOnce } from '../events/problems.js';
+import { messageOf } from '../message-of.js';
 import type { PythonErrorClassification } from './classification.js';
 import { causesOf, complete, type PythonError, readPythonError } from './python-error.js';
 import type { Recogniser } from './recogniser.js';
@@ -80,7 +81,7 @@ function recognised(
       const classification = recogniser.recognise(error);
       if (classification !== undefined) return classification;
     } catch (reason) {
-      sayOnce(`A recogniser of Python errors failed and was passed over: ${reason}`);
+      sayOnce(`A recogniser of Python errors failed and was passed over: ${messageOf(reason)}`);
     }
   }
   return undefined;

@@ -4,6 +4,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { context } from '@opentelemetry/api';
 import { execute } from '../events/bus.js';
 import { sayOnce } from '../events/problems.js';
+import { messageOf } from '../message-of.js';
 import type { ClassifyOptions } from './classify.js';
 import { listenAlong } from './listen-along.js';
 import { reportPythonError } from './report.js';
@@ -67,7 +68,7 @@ export function watchChildProcess(
       try {
         context.with(started, listener, undefined, ...args);
       } catch (error) {
-        sayOnce(`Watching a child process failed: ${error}`);
+        sayOnce(`Watching a child process failed: ${messageOf(error)}`);
       }
     };
 

@@ -1,4 +1,5 @@
 import { sayOnce } from '../events/problems.js';
+import { messageOf } from '../message-of.js';
 import { type GpuSourceName, openSource, type SourceSettings } from './choose-source.js';
 import { Limited } from './limited.js';
 import { noGpu } from './profiler-error.js';
@@ -106,7 +107,7 @@ export class SourceReader {
     try {
       source.pace?.(this.#intervalMs);
     } catch (error) {
-      sayOnce(`GPU source ${source.name} did not take its pace: ${error}`);
+      sayOnce(`GPU source ${source.name} did not take its pace: ${messageOf(error)}`);
     }
   }
 }

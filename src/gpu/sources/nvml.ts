@@ -1,3 +1,4 @@
+import { messageOf } from '../../message-of.js';
 import type { GpuIdentity, GpuReading } from '../reading.js';
 import { type GpuSample, type GpuSource, GpuSourceError, type SourceAbsence } from '../source.js';
 import { isWsl, KERNEL_LOG, KOFFI_MISSING, UNSAFE_ON_WSL, whyNot } from './nvml/absence.js';
@@ -46,7 +47,7 @@ export class NvmlSource implements GpuSource {
       if (answer.kind === 'looked') return answer.absence;
       return { why: answer.kind === 'failed' ? answer.detail : 'NVML gave no answer', advice: KERNEL_LOG };
     } catch (error) {
-      return { why: error instanceof Error ? error.message : String(error), advice: KERNEL_LOG };
+      return { why: messageOf(error), advice: KERNEL_LOG };
     }
   }
 

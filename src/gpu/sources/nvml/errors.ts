@@ -1,3 +1,4 @@
+import { messageOf } from '../../../message-of.js';
 import { type NvmlFunction, nameOf } from './library.js';
 import { returnCode } from './return-codes.js';
 
@@ -23,6 +24,6 @@ export class DriverLost extends Error {
 /** The loader finds no library, or something that is none. */
 export class LibraryMissing extends Error {
   constructor(path: string, cause: unknown) {
-    super(`${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    super(`${path}: ${messageOf(cause)}`, { cause });
   }
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../../../message-of.js';
 import type { GpuFault } from '../../source.js';
 import { whyNot } from './absence.js';
 import type { Answer } from './answer.js';
@@ -177,7 +178,7 @@ export class NvmlReader {
   }
 
   #failed(error: unknown): Answer {
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = messageOf(error);
     if (error instanceof LibraryMissing) return { kind: 'failed', reason: 'not_found', detail };
     this.#told = undefined;
     this.close();
