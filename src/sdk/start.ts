@@ -5,6 +5,7 @@ import { sayOnce } from '../events/problems.js';
 import { gpuCostLedger } from '../gpu/cost-ledger.js';
 import { GPUProfiler } from '../gpu/profiler.js';
 import { SnakepitInstrumentation } from '../instrumentation.js';
+import { within } from '../system/within.js';
 import { onExit } from './exit.js';
 import { registerGlobally } from './globals.js';
 import type { TelemetryOptions } from './options.js';
@@ -83,7 +84,7 @@ export function startWith(options: TelemetryOptions, defaults?: Defaults): Telem
     unregisterGlobally();
   };
   const shutdown = () => {
-    closing ??= within(SHUTDOWN_LIMIT_MS, close());
+    closing ??= within(SHUTDOWN_LIMIT_MS, close(), undefined);
     return closing;
   };
   const removeExitListeners = settings.handleSignals ? onExit(shutdown) : () => {};
@@ -103,14 +104,4 @@ async function settle(all: readonly Promise<unknown>[]): Promise<void> {
   for (const result of await Promise.allSettled(all)) {
     if (result.status === 'rejected') sayOnce(`Exporting failed: ${result.reason?.message ?? result.reason}`);
   }
-}
-
-/** The timer keeps the process alive until the work is done, and no longer. */
-async function within(limitMs: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, limitMs);
-  });
-  await Promise.race([work, late]);
-  clearTimeout(timer);
 }

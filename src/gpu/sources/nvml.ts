@@ -1,4 +1,5 @@
 import { messageOf } from '../../message-of.js';
+import { within } from '../../system/within.js';
 import type { GpuIdentity, GpuReading } from '../reading.js';
 import { type GpuSample, type GpuSource, GpuSourceError, type SourceAbsence } from '../source.js';
 import { isWsl, KERNEL_LOG, KOFFI_MISSING, UNSAFE_ON_WSL, whyNot } from './nvml/absence.js';
@@ -146,12 +147,7 @@ export async function findNvml(library = DEFAULT_LIBRARY): Promise<NvmlSource | 
 
   const source = new NvmlSource(library);
   const look = source.look();
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<SourceAbsence>((resolve) => {
-    timer = setTimeout(() => resolve(NO_ANSWER), LOOK_MS).unref();
-  });
-  const absence = await Promise.race([look, late]);
-  clearTimeout(timer);
+  const absence = await within(LOOK_MS, look, NO_ANSWER, { holds: false });
   if (absence === undefined) return source;
   if (absence === NO_ANSWER) {
     hanging.add(library);

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { within } from '../../../system/within.js';
 import { GpuSourceError } from '../../source.js';
 import type { Answer } from './answer.js';
 import { unwatchExit, watchExit } from './hung-exit.js';
@@ -69,12 +70,7 @@ export class NvmlThread {
     Atomics.store(control, CONTROL.stop, STOP.toClose);
     Atomics.add(control, CONTROL.requested, 1);
     Atomics.notify(control, CONTROL.requested);
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, CLOSE_MS);
-    });
-    await Promise.race([this.#ended, late]);
-    clearTimeout(timer);
+    await within(CLOSE_MS, this.#ended, undefined);
   }
 
   #settle(): Waiting | undefined {
