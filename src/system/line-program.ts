@@ -27,7 +27,8 @@ export class LineProgram {
   }
 
   kill(): void {
-    this.#child?.kill('SIGKILL');
+    // Without a number it was not started; until Node tells so, it would kill this process's whole group instead.
+    if (this.#child?.pid !== undefined) this.#child.kill('SIGKILL');
   }
 
   async #start(
@@ -37,20 +38,26 @@ export class LineProgram {
   ): Promise<ProgramEnd> {
     const kill = () => this.kill();
     try {
-      const child = spawn(executable, args, { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
+      const child: ChildProcess = spawn(executable, args, {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        windowsHide: true,
+      });
+      const ended = ending(child);
       this.#child = child;
       process.on('exit', kill);
       child.unref();
-      for (const pipe of [child.stdout, child.stderr]) {
-        (pipe as Readable as Socket).unref();
+      // Where this process may open no more files there are no pipes, and the error is told later.
+      const { stdout, stderr } = child;
+      for (const pipe of [stdout, stderr]) {
+        (pipe as Socket | undefined)?.unref();
         // A pipe that breaks ends like one that is closed; untold, it would take this process down.
-        pipe.on('error', () => {});
+        pipe?.on('error', () => {});
       }
-      this.#read(child.stdout, onLine);
-      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      if (stdout) this.#read(stdout, onLine);
+      stderr?.setEncoding('utf8').on('data', (text: string) => {
         this.complaint = (this.complaint + text).slice(-MAX_STDERR_CHARACTERS);
       });
-      const end = await ending(child);
+      const end = await ended;
       return this.#overflowed ? { kind: 'too_much_output' } : end;
     } catch (error) {
       return notStarted(error as Error);

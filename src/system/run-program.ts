@@ -12,7 +12,7 @@ export interface ProgramRun {
 
 /**
  * Runs a program to its end, without a shell and without keeping this process alive. Settles when nothing of it is
- * left running; never rejects. What it prints is at most a mebibyte.
+ * left running; never rejects. What it prints is at most a mebibyte. It is killed when this process exits.
  *
  * @param signal kills it
  */
@@ -21,22 +21,32 @@ export function runProgram(
   args: readonly string[],
   signal: AbortSignal,
 ): Promise<ProgramRun> {
-  return new Promise((resolve) => {
-    const options = {
-      signal,
-      killSignal: 'SIGKILL',
-      maxBuffer: MAX_OUTPUT_BYTES,
-      windowsHide: true,
-    } as const;
+  return new Promise<ProgramRun>((resolve) => {
+    const options = { killSignal: 'SIGKILL', maxBuffer: MAX_OUTPUT_BYTES, windowsHide: true } as const;
     const child = execFile(executable, args, options, (error, stdout, stderr) => {
-      const settle = () => resolve({ end: endOf(error, child), stdout, stderr });
-      // A killed process is reported at once, but lives on while a driver holds it in the kernel.
+      const settle = () => {
+        process.off('exit', kill);
+        signal.removeEventListener('abort', kill);
+        resolve({ end: endOf(error, child), stdout, stderr });
+      };
+      // One that prints too much is reported at once, but lives on while a driver holds it in the kernel.
       if (isRunning(child)) child.once('exit', settle);
       else settle();
     });
+    const kill = () => {
+      // Without a number it was not started; until Node tells so, it would kill this process's whole group instead.
+      if (child.pid === undefined) return;
+      child.kill('SIGKILL');
+      // A child of its own may hold them open.
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    };
+    process.on('exit', kill);
+    signal.addEventListener('abort', kill, { once: true });
+    if (signal.aborted) kill();
     child.unref();
     for (const pipe of [child.stdin, child.stdout, child.stderr]) (pipe as Socket | null)?.unref();
-  });
+  }).catch((error) => ({ end: notStarted(error), stdout: '', stderr: '' }));
 }
 
 const isRunning = (child: ChildProcess) =>

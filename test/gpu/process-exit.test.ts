@@ -43,9 +43,12 @@ it('a process ends by itself while a sample hangs', async () => {
   await until(async () => (await nvidiaSmi.running()) === 0);
 });
 
-it('nvidia-smi ends with a process that is killed, when it next prints', async () => {
+it.each([
+  ['idle', ''],
+  ['used', 'GPU-11111111-1111-1111-1111-111111111111, 1, python, 1\n'],
+])('nvidia-smi ends with a process that is killed, when it next prints: %s GPUs', async (_, processes) => {
   await nvidiaSmi.printsFixture('written-two-h100-550.csv');
-  await nvidiaSmi.printsProcesses('GPU-11111111-1111-1111-1111-111111111111, 1, python, 1\n');
+  await nvidiaSmi.printsProcesses(processes);
   const killed = run(`
     await new GPUProfiler({ intervalMs: 100 }).sampleNow();
     process.kill(process.pid, 'SIGKILL');`);

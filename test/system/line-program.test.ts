@@ -57,3 +57,9 @@ it.each([
   expect(await program.ended).toMatchObject(end);
   program.kill();
 });
+
+it('one that is not started may be killed at once, which kills nothing else', async () => {
+  const program = new LineProgram('no-such-program', [], () => {});
+  program.kill();
+  expect(await program.ended).toEqual({ kind: 'not_found' });
+});

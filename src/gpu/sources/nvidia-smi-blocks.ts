@@ -3,7 +3,9 @@ import { COUNT } from './nvidia-smi-csv.js';
 /** What nvidia-smi printed in one round. */
 export interface Block {
   readonly lines: readonly string[];
-  /** When its last line came, ms of `performance.now()`. */
+  /** Lines that are rows. Without any, the others say why. */
+  readonly rows: number;
+  /** When its last row came, or without rows its first line, ms of `performance.now()`. */
   readonly at: number;
 }
 
@@ -32,6 +34,7 @@ export class BlockAssembler {
 
   /** Takes a line; `false` for one that is no row, which belongs to the round nevertheless. */
   push(line: string): boolean {
+    if (line.trim() === '') return false;
     const columns = this.#columns();
     const fields = line.split(',').map((field) => field.trim());
     const index = wholeNumber(fields[columns.indexOf('index')]);
@@ -42,28 +45,33 @@ export class BlockAssembler {
       this.#lastIndex = index;
       this.#rows += 1;
     }
+    if (isRow || this.#lines.length === 0) this.#at = performance.now();
     if (this.#lines.length < MAX_LINES) this.#lines.push(line);
-    this.#at = performance.now();
 
-    clearTimeout(this.#quiet);
     if (isRow && this.#rows === wholeNumber(fields[columns.indexOf(COUNT)])) this.#complete();
-    else this.#quiet = setTimeout(() => this.#complete(), QUIET_MS).unref();
+    // Words alone do not wait for one another: when every round is nothing else, they might come for ever.
+    else if (this.#rows > 0 || this.#quiet === undefined) this.#waitForMore();
     return isRow;
   }
 
   /** Forgets a round that has begun. */
   reset(): void {
     clearTimeout(this.#quiet);
+    this.#quiet = undefined;
     this.#lines = [];
     this.#rows = 0;
     this.#lastIndex = -1;
   }
 
+  #waitForMore(): void {
+    clearTimeout(this.#quiet);
+    this.#quiet = setTimeout(() => this.#complete(), QUIET_MS).unref();
+  }
+
   #complete(): void {
-    const block = { lines: this.#lines, at: this.#at };
-    const hasRows = this.#rows > 0;
+    const block = { lines: this.#lines, rows: this.#rows, at: this.#at };
     this.reset();
-    if (hasRows) this.#onBlock(block);
+    if (block.lines.length > 0) this.#onBlock(block);
   }
 }
 

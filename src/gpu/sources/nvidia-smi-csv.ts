@@ -60,12 +60,14 @@ export const OLDER_NAMES: ReadonlyMap<string, string> = new Map([[EVENT_REASONS,
 
 // How drivers say that a device has no such reading: `[Not Supported]` until about 2020, `[N/A]` since.
 const UNSUPPORTED = /^\[?(?:n\/a|not supported|requested functionality has been deprecated)\]?$/i;
+/** What stands where a text could not be read: `[Unknown Error]`, `[GPU is lost]`, `ERR!`. */
+const NO_TEXT = /^(?:\[.*\]|err!)?$/i;
 const NUMBER = /^(-?\d+(?:\.\d+)?)(?: ?(?:MiB|%|W|MHz))?$/;
 const MASK = /^0x[0-9a-f]{1,16}$/i;
 
 /** A text field; `undefined` where the driver has nothing to say. */
 export const parseText = (field: string): string | undefined =>
-  field === '' || UNSUPPORTED.test(field) ? undefined : field;
+  NO_TEXT.test(field) || UNSUPPORTED.test(field) ? undefined : field;
 
 /** A number field, with or without its unit; `undefined` where it is none. */
 export function parseNumber(field: string): number | undefined {
@@ -138,8 +140,10 @@ type Written = { -readonly [K in keyof GpuReading]: GpuReading[K] };
 function readCell(reading: Written, column: string, value: string): boolean {
   const text = TEXTS.get(column);
   const measured = NUMBERS.get(column);
-  if (text !== undefined) reading[text] = value;
-  else if (measured !== undefined) {
+  if (text !== undefined) {
+    const said = parseText(value);
+    if (said !== undefined) reading[text] = said;
+  } else if (measured !== undefined) {
     const number = parseNumber(value);
     if (number === undefined) return false;
     reading[measured] = number;

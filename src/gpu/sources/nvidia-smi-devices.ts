@@ -3,6 +3,9 @@ import { type Block, BlockAssembler } from './nvidia-smi-blocks.js';
 import type { NvidiaSmiQuery } from './nvidia-smi-query.js';
 import { NvidiaSmiStream } from './nvidia-smi-stream.js';
 
+/** A round that takes this long is late, ms. */
+const LATE_MS = 2000;
+
 interface Waiting {
   resolve(block: Block): void;
   reject(error: GpuSourceError): void;
@@ -36,11 +39,12 @@ export class DeviceStream {
     });
   }
 
-  /** The newest round that was not taken yet. */
+  /** The newest round that was not taken yet, unless the one after it is late, as when a driver hangs. */
   take(): Block | undefined {
     const block = this.#newest;
     this.#newest = undefined;
-    return block;
+    const isLast = block !== undefined && performance.now() - block.at > this.#loopMs + LATE_MS;
+    return isLast ? undefined : block;
   }
 
   /** When the next round is to come, ms from now; at or below 0 where it is due. */
@@ -81,6 +85,8 @@ export class DeviceStream {
   }
 
   #arrive(block: Block): void {
+    // Words right after a round belong to it and say nothing of the next one.
+    if (block.rows === 0 && block.at - (this.#lastAt ?? -Infinity) < this.#loopMs / 2) return;
     this.#newest = block;
     this.#lastAt = block.at;
     this.#waiting?.resolve(block);

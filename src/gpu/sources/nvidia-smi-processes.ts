@@ -1,91 +1,96 @@
+import { hasSucceeded } from '../../system/program-end.js';
+import { runProgram } from '../../system/run-program.js';
 import { type GpuProcess, MAX_PROCESSES } from '../reading.js';
 import { type GpuFault, GpuSourceError } from '../source.js';
 import { parseNumber } from './nvidia-smi-csv.js';
-import { NvidiaSmiStream } from './nvidia-smi-stream.js';
+import { ADVICE } from './nvidia-smi-stream.js';
+import { programFailure } from './program-failure.js';
 
-const COLUMNS = 'gpu_uuid,pid,process_name,used_gpu_memory';
-/** A process that was not named for this many rounds has ended; a round may take a while itself, ms. */
-const CURRENT_ROUNDS = 1.5;
-const ROUND_MS = 1000;
-const MAX_REMEMBERED = 4096;
+const ARGUMENTS = [
+  '--query-compute-apps=gpu_uuid,pid,process_name,used_gpu_memory',
+  '--format=csv,noheader,nounits',
+];
+/**
+ * How far apart runs start at least, ms. Who holds memory changes slowly; and a run that lists anew by itself prints
+ * nothing while no process uses a GPU, so that it would outlive a host that was killed: no closed pipe would tell it.
+ */
+const PACE_MS = 10_000;
+/** After this time a driver is taken to hang, ms. */
+const LIMIT_MS = 10_000;
 const MAX_NAME_CHARACTERS = 128;
 
 interface Row extends GpuProcess {
   readonly uuid: string;
 }
 
-/** The processes that hold memory, as a looping nvidia-smi names them. No process is no line. */
-export class ProcessStream {
-  readonly #stream: NvidiaSmiStream;
-  readonly #currentMs: number;
-  readonly #rows = new Map<string, Row & { readonly at: number }>();
-  #runningSince: number | undefined;
+interface Run {
+  giveUp(reason: GpuSourceError): void;
+  readonly ended: Promise<void>;
+}
+
+/** The processes that hold memory, as short runs of nvidia-smi list them now and then. No process is no line. */
+export class ProcessList {
+  readonly #executable: string;
+  #rows: readonly Row[] | undefined;
   #failure: GpuSourceError | undefined;
+  #run: Run | undefined;
+  #dueAt = -Infinity;
 
-  constructor(executable: string, loopMs: number) {
-    const args = [`--query-compute-apps=${COLUMNS}`, '--format=csv,noheader,nounits', `--loop-ms=${loopMs}`];
-    this.#currentMs = loopMs * CURRENT_ROUNDS + ROUND_MS;
-    this.#stream = new NvidiaSmiStream(executable, () => args, {
-      line: (line) => this.#take(line),
-      ended: (failure) => this.#end(failure),
-    });
+  constructor(executable: string) {
+    this.#executable = executable;
   }
 
-  /** Starts it unless it runs or has ended a short while ago. */
-  start(): void {
-    try {
-      this.#stream.start();
-      this.#runningSince ??= performance.now();
-    } catch (error) {
-      if (!(error instanceof GpuSourceError)) throw error;
-    }
-  }
-
-  /** The processes of a device, the largest first; `undefined` while they are not known. */
-  processesOf(uuid: string): GpuProcess[] | undefined {
+  /** Starts a run, which nobody waits for, unless one is at it or was started a short while ago. */
+  refresh(): void {
     const now = performance.now();
-    for (const [key, { at }] of this.#rows) if (at < now - this.#currentMs) this.#rows.delete(key);
-    const processes = [...this.#rows.values()]
-      .filter((row) => row.uuid === uuid)
+    if (this.#run !== undefined || now < this.#dueAt) return;
+    this.#dueAt = now + PACE_MS;
+
+    const controller = new AbortController();
+    const giveUp = (reason: GpuSourceError) => controller.abort(reason);
+    const late = () => giveUp(new GpuSourceError('timeout', `no answer within ${LIMIT_MS} ms`));
+    const timer = setTimeout(late, LIMIT_MS).unref();
+    const ended = this.#ask(controller.signal).finally(() => {
+      clearTimeout(timer);
+      this.#run = undefined;
+    });
+    this.#run = { giveUp, ended };
+  }
+
+  /** The processes of a device in the last run, the largest first; `undefined` while they are not known. */
+  processesOf(uuid: string): GpuProcess[] | undefined {
+    return this.#rows
+      ?.filter((row) => row.uuid === uuid)
       .sort((one, other) => (other.usedMib ?? 0) - (one.usedMib ?? 0))
       .slice(0, MAX_PROCESSES)
       .map(({ pid, name, usedMib }) => ({ pid, name, usedMib }));
-    if (processes.length > 0) return processes;
-    // Silence means that there is none, once a round must have passed.
-    const listened = this.#runningSince !== undefined && now - this.#runningSince > this.#currentMs;
-    return listened ? [] : undefined;
   }
 
-  /** Why they are not known, once for each time that the process ends. */
+  /** Why they are not known, once for each run that failed. */
   takeFault(): GpuFault | undefined {
     const failure = this.#failure;
     this.#failure = undefined;
     return failure && { reason: failure.code, detail: `processes: ${failure.message}` };
   }
 
-  /** Kills it, to be started again after a pause. */
-  interrupt(failure: GpuSourceError): Promise<void> {
-    this.#runningSince = undefined;
-    return this.#stream.interrupt(failure);
+  /** Forgets what is known, which would be old when next asked for. Settles when nothing of a run is left running. */
+  async stop(): Promise<void> {
+    this.#run?.giveUp(new GpuSourceError('failed', 'stopped'));
+    await this.#run?.ended;
+    this.#rows = undefined;
+    this.#failure = undefined;
   }
 
-  stop(): Promise<void> {
-    return this.#stream.stop();
-  }
-
-  #take(line: string): boolean {
-    const row = parseComputeApp(line);
-    if (row === undefined) return false;
-    if (this.#rows.size < MAX_REMEMBERED) {
-      this.#rows.set(`${row.uuid} ${row.pid}`, { ...row, at: performance.now() });
-    }
-    return true;
-  }
-
-  #end(failure: GpuSourceError): boolean {
-    this.#runningSince = undefined;
-    this.#failure = failure;
-    return false;
+  async #ask(signal: AbortSignal): Promise<void> {
+    const { end, stdout, stderr } = await runProgram(this.#executable, ARGUMENTS, signal);
+    const rows = stdout.split('\n').flatMap((line) => parseComputeApp(line) ?? []);
+    const succeeded = hasSucceeded(end);
+    // A lost GPU makes for an exit code; what the others hold is listed all the same.
+    this.#rows = succeeded || rows.length > 0 ? rows : undefined;
+    if (signal.aborted) this.#failure = signal.reason;
+    // A failure is told once per wording, so there must be no readings in it.
+    else if (!succeeded)
+      this.#failure = programFailure(end, stderr || (rows.length === 0 ? stdout : ''), ADVICE);
   }
 }
 

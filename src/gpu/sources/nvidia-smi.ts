@@ -1,3 +1,4 @@
+import { inline } from '../../events/format.js';
 import { findExecutable } from '../../system/find-executable.js';
 import { hasSucceeded } from '../../system/program-end.js';
 import { runProgram } from '../../system/run-program.js';
@@ -6,7 +7,7 @@ import { type GpuSample, type GpuSource, GpuSourceError, type SourceAbsence } fr
 import type { Block } from './nvidia-smi-blocks.js';
 import { OLDER_NAMES, parseNvidiaSmiCsv, QUERY } from './nvidia-smi-csv.js';
 import { DeviceStream } from './nvidia-smi-devices.js';
-import { ProcessStream } from './nvidia-smi-processes.js';
+import { ProcessList } from './nvidia-smi-processes.js';
 import { NvidiaSmiQuery } from './nvidia-smi-query.js';
 import { ADVICE } from './nvidia-smi-stream.js';
 import { programFailure } from './program-failure.js';
@@ -17,32 +18,35 @@ const NO_DEVICES = /no devices were found/i;
  * wait keeps them ahead of the samples: without it, samples would more and more have to wait for a round.
  */
 const LOOP_SHARE = 0.9;
+/** However long the interval, ms: no sample is to tell what is older, and a host's end is noticed no later. */
+const LONGEST_LOOP_MS = 5000;
 /** A round that is this far off is not waited for, ms: a process of its own answers sooner. */
 const PATIENCE_MS = 1000;
 const CLOSE_MS = 1500;
 
-interface Streams {
+interface Loop {
   readonly intervalMs: number;
   readonly devices: DeviceStream;
-  readonly processes: ProcessStream;
 }
 
 /**
- * Reads NVIDIA GPUs through the driver's own tool. While samples are taken in an interval, two processes of it run on:
- * one for the devices and one for the processes on them. Otherwise each sample is a process, and says nothing of the
- * processes on the devices.
+ * Reads NVIDIA GPUs through the driver's own tool. While samples are taken in an interval, one process of it runs on for
+ * the devices, and another is started now and then for the processes on them. Otherwise each sample is a process, and
+ * says nothing of the processes on the devices.
  */
 export class NvidiaSmiSource implements GpuSource {
   readonly name = 'nvidia-smi';
   readonly #executable: string;
   readonly #query = new NvidiaSmiQuery(QUERY, OLDER_NAMES);
+  readonly #processes: ProcessList;
   readonly #stopping = new Set<Promise<unknown>>();
   #intervalMs: number | undefined;
-  #streams: Streams | undefined;
+  #loop: Loop | undefined;
   #sampling = false;
 
   constructor(executable = 'nvidia-smi') {
     this.#executable = executable;
+    this.#processes = new ProcessList(executable);
   }
 
   pace(intervalMs: number | undefined): void {
@@ -57,7 +61,7 @@ export class NvidiaSmiSource implements GpuSource {
     try {
       return this.#intervalMs === undefined
         ? await this.#ask(signal)
-        : await this.#listen(this.#openStreams(this.#intervalMs), signal);
+        : await this.#listen(this.#openLoop(this.#intervalMs), signal);
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof GpuSourceError && NO_DEVICES.test(error.message)) return NOTHING;
@@ -98,12 +102,13 @@ export class NvidiaSmiSource implements GpuSource {
     }
   }
 
-  /** The newest round of the processes that run on. */
-  async #listen({ devices, processes }: Streams, signal: AbortSignal): Promise<GpuSample> {
-    processes.start();
+  /** The newest round of the process that runs on, with the processes that were listed last. */
+  async #listen(devices: DeviceStream, signal: AbortSignal): Promise<GpuSample> {
+    const processes = this.#processes;
+    processes.refresh();
     const sample = await this.#newest(devices, signal).catch(async (error) => {
-      // A driver that hangs for one of them holds the other too.
-      if (signal.aborted) await processes.interrupt(new GpuSourceError('timeout', 'no readings in time'));
+      // A driver that hangs for one question does so for the other too.
+      if (signal.aborted) await processes.stop();
       throw error;
     });
     const readings = sample.readings.map((reading) => {
@@ -121,25 +126,27 @@ export class NvidiaSmiSource implements GpuSource {
     return this.#read(await devices.next(signal));
   }
 
-  #read({ lines, at }: Block): GpuSample {
+  #read({ lines, rows, at }: Block): GpuSample {
+    // Told once per wording, so each line once: how many rounds are in it is chance.
+    if (rows === 0) throw new GpuSourceError('failed', inline([...new Set(lines)].join(' '), 300));
     return { ...withReadings(parseNvidiaSmiCsv([this.#query.columns.join(','), ...lines].join('\n'))), at };
   }
 
-  #openStreams(intervalMs: number): Streams {
-    const loopMs = Math.round(intervalMs * LOOP_SHARE);
-    this.#streams ??= {
-      intervalMs,
-      devices: new DeviceStream(this.#executable, this.#query, loopMs),
-      processes: new ProcessStream(this.#executable, loopMs),
-    };
-    return this.#streams;
+  #openLoop(intervalMs: number): DeviceStream {
+    const loopMs = Math.min(Math.round(intervalMs * LOOP_SHARE), LONGEST_LOOP_MS);
+    this.#loop ??= { intervalMs, devices: new DeviceStream(this.#executable, this.#query, loopMs) };
+    return this.#loop.devices;
   }
 
   #stopUnlessPaced(): void {
-    const streams = this.#streams;
-    if (streams === undefined || streams.intervalMs === this.#intervalMs) return;
-    this.#streams = undefined;
-    const stopped = Promise.all([streams.devices.stop(), streams.processes.stop()]);
+    if (this.#intervalMs === undefined) this.#awaitOnClose(this.#processes.stop());
+    const loop = this.#loop;
+    if (loop === undefined || loop.intervalMs === this.#intervalMs) return;
+    this.#loop = undefined;
+    this.#awaitOnClose(loop.devices.stop());
+  }
+
+  #awaitOnClose(stopped: Promise<void>): void {
     this.#stopping.add(stopped);
     void stopped.then(() => this.#stopping.delete(stopped));
   }

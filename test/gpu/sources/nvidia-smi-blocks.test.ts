@@ -32,13 +32,13 @@ it('a lost GPU makes a round shorter: the next round ends it', () => {
   expect(lines()).toEqual([['0, 3, A', '2, 3, C']]);
 });
 
-it('or a time without a line does, and the round is of the time of its last line', () => {
+it('or a time without a line does, and the round is of the time of its last row', () => {
   const at = performance.now();
   feed('0, 2, A');
   vi.advanceTimersByTime(999);
   expect(blocks).toEqual([]);
   vi.advanceTimersByTime(1);
-  expect(blocks).toEqual([{ lines: ['0, 2, A'], at }]);
+  expect(blocks).toEqual([{ lines: ['0, 2, A'], rows: 1, at }]);
 });
 
 it('time between two GPUs is part of the round', () => {
@@ -58,11 +58,27 @@ it('without the number of GPUs, the index and the time tell', () => {
   ]);
 });
 
-it('what is no row belongs to the round, but makes none', () => {
+it('what is no row belongs to the round', () => {
   expect(feed('GPU is lost.', '0, 1, A', '0, 1', 'x, 1, A')).toEqual([false, true, false, false]);
   expect(lines()).toEqual([['GPU is lost.', '0, 1, A']]);
+});
+
+it('words alone are a round too, of the time of the first, even if more come all the time', () => {
+  const at = performance.now();
+  feed('GPU is lost.');
+  for (let time = 0; time < 900; time += 90) {
+    vi.advanceTimersByTime(90);
+    feed('GPU is lost.');
+  }
+  expect(blocks).toEqual([]);
+  vi.advanceTimersByTime(100);
+  expect(blocks).toMatchObject([{ rows: 0, at }]);
+});
+
+it('empty lines are nothing', () => {
+  expect(feed('', '0, 2, A', '  ', '1, 2, B', '')).toEqual([false, true, false, true, false]);
   vi.advanceTimersByTime(5000);
-  expect(blocks).toHaveLength(1);
+  expect(lines()).toEqual([['0, 2, A', '1, 2, B']]);
 });
 
 it('lines without end are not kept', () => {

@@ -190,3 +190,20 @@ it.each(['', '1e999', '0x10', 'NaN', 'Infinity', '12 apples', '[GPU requires res
     expect(faults).toHaveLength(1);
   },
 );
+
+it.each([
+  '[Unknown Error]',
+  '[GPU is lost]',
+  '[N/A]',
+  '[Not Supported]',
+  '[Insufficient Permissions]',
+  'ERR!',
+  '',
+])("the text '%s' is absent", (text) => {
+  const { readings, faults } = parseNvidiaSmiCsv(
+    `index, uuid, name, driver_version, power.draw [W]\n0, ${text}, ${text}, ${text}, 70.00`,
+  );
+  expect(readings).toEqual([{ device: 'cuda:0', index: 0, vendor: 'nvidia', watts: 70 }]);
+  expect(readings[0]).not.toHaveProperty('uuid');
+  expect(faults).toEqual([]);
+});

@@ -1,5 +1,6 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { ProcessStream, parseComputeApp } from '../../../src/gpu/sources/nvidia-smi-processes.js';
+import { ProcessList, parseComputeApp } from '../../../src/gpu/sources/nvidia-smi-processes.js';
 import { fixture, until } from '../fixtures.js';
 import { type StandInNvidiaSmi, standInNvidiaSmi } from '../stand-in-nvidia-smi.js';
 
@@ -31,70 +32,113 @@ it.each([
 
 const H100 = 'GPU-00000000-0000-0000-0000-000000000000';
 let nvidiaSmi: StandInNvidiaSmi;
-let stream: ProcessStream;
+let list: ProcessList;
 beforeEach(async () => {
   nvidiaSmi = await standInNvidiaSmi();
-  stream = new ProcessStream(nvidiaSmi.path, 100);
+  list = new ProcessList(nvidiaSmi.path);
+  vi.useFakeTimers({ toFake: ['performance'] });
 });
 afterEach(async () => {
   vi.useRealTimers();
-  await stream.stop();
+  await list.stop();
+  expect(await nvidiaSmi.running()).toBe(0);
   await nvidiaSmi.remove();
 });
-const known = () => until(() => stream.processesOf(H100));
+const known = () => until(() => list.processesOf(H100));
+const running = (count: number) => until(async () => (await nvidiaSmi.running()) === count);
+const runs = () => nvidiaSmi.starts('query-compute-apps');
 
 it('names who holds memory of a device, the largest first', async () => {
   await nvidiaSmi.printsProcesses(await fixture('h100-590.48.01-processes.csv'));
-  stream.start();
+  list.refresh();
   expect(await known()).toEqual([
     { pid: 11345, name: 'gpu_burn', usedMib: 15690 },
     { pid: 11327, name: 'memhog', usedMib: 2566 },
     { pid: 11328, name: 'memhog', usedMib: 1542 },
   ]);
   expect(await nvidiaSmi.arguments()).toEqual([
-    '--query-compute-apps=gpu_uuid,pid,process_name,used_gpu_memory --format=csv,noheader,nounits --loop-ms=100',
+    '--query-compute-apps=gpu_uuid,pid,process_name,used_gpu_memory --format=csv,noheader,nounits',
   ]);
 });
 
 it('names 32 at most', async () => {
   const rows = Array.from({ length: 100 }, (_, row) => `${H100}, ${row + 1}, python, ${row}\n`);
   await nvidiaSmi.printsProcesses(rows.join(''));
-  stream.start();
-  await until(() => stream.processesOf(H100)?.[0]?.pid === 100);
-  expect(stream.processesOf(H100)).toHaveLength(32);
+  list.refresh();
+  expect((await known())?.[0]).toMatchObject({ pid: 100 });
+  expect(list.processesOf(H100)).toHaveLength(32);
 });
 
-it('says nothing before it has listened for a round, and then that there is none', async () => {
-  vi.useFakeTimers({ toFake: ['performance'] });
-  stream.start();
-  expect(stream.processesOf(H100)).toBeUndefined();
-  vi.advanceTimersByTime(1151);
-  expect(stream.processesOf(H100)).toEqual([]);
+it('says nothing before a run has ended, and then that there is none', async () => {
+  list.refresh();
+  expect(list.processesOf(H100)).toBeUndefined();
+  expect(await known()).toEqual([]);
 });
 
-it('a process that is not named any more has ended', async () => {
-  vi.useFakeTimers({ toFake: ['performance'] });
+it('asks again after ten seconds at the earliest, and until then says the same', async () => {
   await nvidiaSmi.printsProcesses(`${H100}, 1, python, 1\n`);
-  stream.start();
+  list.refresh();
   expect(await known()).toHaveLength(1);
   await nvidiaSmi.printsProcesses('');
-  await until(() => {
-    vi.advanceTimersByTime(400);
-    return stream.processesOf(H100)?.length === 0;
-  });
+  vi.advanceTimersByTime(5000);
+  list.refresh();
+  await setTimeout(300);
+  expect(await runs()).toBe(1);
+  expect(list.processesOf(H100)).toHaveLength(1);
+  vi.advanceTimersByTime(5000);
+  list.refresh();
+  expect(list.processesOf(H100)).toHaveLength(1);
+  await until(() => list.processesOf(H100)?.length === 0);
+  expect(await runs()).toBe(2);
 });
 
-it('tells a failure once, and starts again after a pause', async () => {
-  vi.useFakeTimers({ toFake: ['performance'] });
+it('tells a failure once for each run, and then knows nothing', async () => {
+  list.refresh();
+  await known();
   await nvidiaSmi.failsForProcesses(4);
-  stream.start();
-  const fault = await until(() => stream.takeFault());
-  expect(fault).toEqual({ reason: 'failed', detail: 'processes: exit code 4' });
-  expect(stream.takeFault()).toBeUndefined();
-  expect(stream.processesOf(H100)).toBeUndefined();
-  stream.start();
-  expect(await nvidiaSmi.starts('query-compute-apps')).toBe(1);
-  vi.advanceTimersByTime(1000);
-  stream.start();
-  await until(async () => (await nvidiaSmi.starts('query-compute-apps')) === 2);
+  for (let run = 0; run < 2; run++) {
+    vi.advanceTimersByTime(10_000);
+    list.refresh();
+    expect(await until(() => list.takeFault())).toEqual({
+      reason: 'failed',
+      detail: 'processes: exit code 4',
+    });
+    expect(list.takeFault()).toBeUndefined();
+    expect(list.processesOf(H100)).toBeUndefined();
+  }
+});
+
+it('a run that hangs is killed after ten seconds; none is started beside it', async () => {
+  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
+  await nvidiaSmi.hangs();
+  list.refresh();
+  await running(1);
+  vi.advanceTimersByTime(10_000);
+  list.refresh();
+  vi.useRealTimers();
+  expect(await until(() => list.takeFault())).toEqual({
+    reason: 'timeout',
+    detail: 'processes: no answer within 10000 ms',
+  });
+  expect(await runs()).toBe(1);
+  expect(await nvidiaSmi.running()).toBe(0);
+});
+
+it('stop ends a run, which is no failure, and forgets what is known', async () => {
+  list.refresh();
+  await known();
+  await nvidiaSmi.hangs();
+  vi.advanceTimersByTime(10_000);
+  list.refresh();
+  await running(1);
+  await list.stop();
+  expect(await nvidiaSmi.running()).toBe(0);
+  expect(list.processesOf(H100)).toBeUndefined();
+  expect(list.takeFault()).toBeUndefined();
+});
+
+it('what cannot be started is a failure', async () => {
+  list = new ProcessList('no-such-program');
+  list.refresh();
+  expect(await until(() => list.takeFault())).toMatchObject({ reason: 'not_found' });
 });

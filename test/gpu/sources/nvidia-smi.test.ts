@@ -180,6 +180,8 @@ describe('while samples come in an interval', () => {
     const { readings } = await next();
     expect(readings[0]?.processes).toHaveLength(3);
     expect(await nvidiaSmi.starts('query-compute-apps')).toBe(1);
+    // Who names them has ended: it would print nothing that a closed pipe could end it for.
+    expect(await nvidiaSmi.running()).toBe(1);
   });
 
   it('reads devices all the same when the processes cannot be read, which is told once', async () => {
@@ -253,7 +255,7 @@ describe('while samples come in an interval', () => {
     expect(await waiting).toMatchObject({ code: 'failed', message: 'ended by SIGKILL' });
   });
 
-  it('a driver that hangs is given up when the signal is aborted, and both processes are killed', async () => {
+  it('a driver that hangs is given up when the signal is aborted, and every process is killed', async () => {
     await nvidiaSmi.printsFixture('written-one-h100-550.csv');
     await next();
     await nvidiaSmi.hangs();
@@ -267,6 +269,58 @@ describe('while samples come in an interval', () => {
     expect(error).toMatchObject({ name: 'TimeoutError' });
     expect(await nvidiaSmi.running()).toBe(0);
     await expect(next()).rejects.toMatchObject({ code: 'timeout' });
+  });
+
+  it('a round is not handed out once the next one is late', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    await nvidiaSmi.printsFixture('written-one-h100-550.csv');
+    await next();
+    await setTimeout(500);
+    await nvidiaSmi.hangs();
+    // A round may have been under way.
+    await setTimeout(1500);
+    vi.advanceTimersByTime(2181);
+    await expect(next(400)).rejects.toMatchObject({ name: 'TimeoutError' });
+  });
+
+  it('rounds of words alone fail the samples with them', async () => {
+    await nvidiaSmi.printsFixture('written-one-h100-550.csv');
+    await next();
+    await nvidiaSmi.printsTable('');
+    const words = 'Unable to determine the device handle for GPU0000:1B:00.0: Unknown Error';
+    await nvidiaSmi.prints(`${words}\n`);
+    const failed = () =>
+      next().then(
+        () => undefined,
+        (error) => error,
+      );
+    const error = await until(failed);
+    expect(error).toMatchObject({ code: 'failed', message: words });
+    expect(await failed()).toMatchObject({ code: 'failed', message: words });
+    expect(await nvidiaSmi.starts()).toBe(1);
+
+    await nvidiaSmi.prints('');
+    await nvidiaSmi.printsFixture('written-one-h100-550.csv');
+    await until(async () => (await failed()) === undefined);
+  });
+
+  it('words right after a round do not fail the next one', async () => {
+    await nvidiaSmi.printsFixture('written-one-h100-550.csv');
+    await nvidiaSmi.prints('WARNING: infoROM is corrupted at gpu 0000:1B:00.0\n');
+    source.pace(3000);
+    await next();
+    await setTimeout(1800);
+    expect(await next()).toMatchObject({ readings: [{ device: 'cuda:0' }], faults: [] });
+    expect(await nvidiaSmi.starts()).toBe(1);
+  });
+
+  it('rounds come every five seconds at least', async () => {
+    await nvidiaSmi.printsFixture('written-one-h100-550.csv');
+    source.pace(60_000);
+    await next();
+    expect((await nvidiaSmi.arguments()).find((line) => line.includes('query-gpu'))).toContain(
+      '--loop-ms=5000',
+    );
   });
 
   it('a round that is far off is not waited for', async () => {
@@ -286,6 +340,7 @@ describe('while samples come in an interval', () => {
     await until(async () => (await nvidiaSmi.running()) === 0);
     await next();
     expect((await nvidiaSmi.arguments()).at(-1)).toContain('--loop-ms=360');
+    expect(await nvidiaSmi.starts('query-compute-apps')).toBe(1);
     source.pace(undefined);
     await until(async () => (await nvidiaSmi.running()) === 0);
     expect((await next()).readings).toHaveLength(1);

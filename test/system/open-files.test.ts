@@ -1,0 +1,28 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+
+// In a Node of its own: the limit is that of the whole process, and what is tested for is that it stays alive.
+const built = (file: string) =>
+  JSON.stringify(fileURLToPath(new URL(`../../dist/esm/system/${file}`, import.meta.url)));
+
+it.skipIf(process.platform === 'win32')(
+  'where no more files may be opened, programs are not started',
+  async () => {
+    const text = `
+    import { LineProgram } from ${built('line-program.js')};
+    import { runProgram } from ${built('run-program.js')};
+    import { closeSync, openSync } from 'node:fs';
+    const open = [];
+    try { for (;;) open.push(openSync('/dev/null')); } catch {}
+    const line = new LineProgram('sleep', ['1'], () => {});
+    line.kill();
+    const ends = await Promise.all([line.ended, runProgram('sleep', ['1'], AbortSignal.abort()).then(({ end }) => end)]);
+    open.forEach((file) => closeSync(file));
+    console.log(ends.map(({ kind, error }) => kind + ' ' + error.code).join());`;
+    const limited = 'ulimit -n 64; exec "$0" --input-type=module --eval "$1"';
+    const { stdout } = await promisify(execFile)('sh', ['-c', limited, process.execPath, text]);
+    expect(stdout.trim()).toBe('not_started EMFILE,not_started EMFILE');
+  },
+);
