@@ -1,40 +1,45 @@
 import type { Attributes } from '../attributes.js';
 import { sayOnce } from '../events/problems.js';
 import { isOwnProcess } from '../system/own-process.js';
-import { FRESH_MS, GpuCostMeter, type TimedReading } from './cost-meter.js';
+import { FRESH_MS, GpuCostMeter, type GpuInterval, intervalOf, type TimedReading } from './cost-meter.js';
+import type { GpuReading } from './reading.js';
 import { AUTO, type SpanGpu } from './span-gpu.js';
 
 /** What a span has used so far, by device. */
 export class GpuCostAccount {
   readonly #meters = new Map<string, GpuCostMeter>();
   #shared = false;
-  #endedAt: number | undefined;
+  #endedAt = Number.POSITIVE_INFINITY;
+  #whole: GpuCostAccount | undefined;
 
+  /**
+   * @param whole of the span that this one is a part of
+   * @param newest readings by device
+   */
   constructor(
-    readonly device: SpanGpu,
-    private readonly parent: GpuCostAccount | undefined,
+    readonly gpu: SpanGpu,
+    whole: GpuCostAccount | undefined,
     private readonly startedAt: number,
-    before: ReadonlyMap<string, TimedReading>,
+    newest: ReadonlyMap<string, TimedReading>,
   ) {
-    for (const [name, timed] of before) {
-      if (!this.#concerns(name)) continue;
-      const meter = this.#meter(name, timed);
-      // So fresh that no other was asked for: it is the reading at the start.
-      if (startedAt - timed.at < FRESH_MS) meter.add({ ...timed, at: startedAt });
+    this.#whole = GpuCostAccount.#open(whole);
+    for (let each = this.#whole; each !== undefined; each = each.#whole) {
+      each.#whole = GpuCostAccount.#open(each.#whole);
     }
+    if (gpu === AUTO) for (const timed of newest.values()) this.#begin(timed);
+    else this.#begin(newest.get(gpu));
   }
 
-  add(timed: TimedReading): void {
-    const { device } = timed.reading;
-    if (!this.#concerns(device)) return;
-    (this.#meters.get(device) ?? this.#meter(device)).add(timed);
+  /** @param interval of a device that it is about */
+  add(interval: GpuInterval): void {
+    const { device } = interval.to.reading;
+    (this.#meters.get(device) ?? this.#meter(device)).add(interval, this.#endedAt);
   }
 
-  /** Marks it and those that are open on the same device at the same time as shared; a part of a whole shares nothing. */
+  /** Marks it and those that are open on the same device as shared; a part of a whole shares nothing. */
   meet(others: Iterable<GpuCostAccount>): void {
     for (const other of others) {
-      const sameDevice = this.#concerns(other.device) || other.#concerns(this.device);
-      if (!sameDevice || other.#endedAt !== undefined || this.#isPartOf(other)) continue;
+      if ((this.#shared && other.#shared) || other.isOver || this.#isPartOf(other)) continue;
       this.#shared = true;
       other.#shared = true;
     }
@@ -46,26 +51,39 @@ export class GpuCostAccount {
   }
 
   cost(): Attributes {
-    const device = this.device === AUTO ? this.#deviceUsed() : this.device;
+    const device = this.gpu === AUTO ? this.#deviceUsed() : this.gpu;
     if (device === undefined) return {};
-    const attributes = this.#meters.get(device)?.attributes(device, this.#endedAt ?? performance.now());
+    const attributes = this.#meters.get(device)?.attributes(device, this.#endedAt);
     if (attributes === undefined) return {};
     return this.#shared ? { ...attributes, 'snakepit.gpu.shared': true } : attributes;
   }
 
-  #concerns(device: string): boolean {
-    return this.device === AUTO || device === this.device;
+  #begin(before: TimedReading | undefined): void {
+    if (before === undefined) return;
+    const meter = this.#meter(before.reading.device, before.reading);
+    const { startedAt } = this;
+    // So fresh that no other was asked for: it is the reading at the start.
+    if (startedAt - before.at < FRESH_MS) meter.add(intervalOf(undefined, { ...before, at: startedAt }));
   }
 
-  #isPartOf(other: GpuCostAccount): boolean {
-    for (let whole = this.parent; whole !== undefined; whole = whole.parent) if (whole === other) return true;
-    return false;
-  }
-
-  #meter(device: string, before?: TimedReading): GpuCostMeter {
+  #meter(device: string, before?: GpuReading): GpuCostMeter {
     const meter = new GpuCostMeter(this.startedAt, before);
     this.#meters.set(device, meter);
     return meter;
+  }
+
+  private get isOver(): boolean {
+    return this.#endedAt !== Number.POSITIVE_INFINITY;
+  }
+
+  #isPartOf(other: GpuCostAccount): boolean {
+    for (let whole = this.#whole; whole !== undefined; whole = whole.#whole) if (whole === other) return true;
+    return false;
+  }
+
+  /** The nearest that is not over. Work of many steps, each begun by the one before, must not keep all of them. */
+  static #open(account: GpuCostAccount | undefined): GpuCostAccount | undefined {
+    return account?.isOver ? GpuCostAccount.#open(account.#whole) : account;
   }
 
   /** The only GPU, or else the only one on which this process or one that it started holds memory. */
@@ -73,7 +91,7 @@ export class GpuCostAccount {
     const devices = [...this.#meters.keys()];
     if (devices.length <= 1) return devices[0];
     const own = devices.filter((device) =>
-      this.#meters.get(device)?.newest?.reading.processes?.some(({ pid }) => isOwnProcess(pid)),
+      this.#meters.get(device)?.newest?.processes?.some(({ pid }) => isOwnProcess(pid)),
     );
     if (own.length === 1) return own[0];
     sayOnce(

@@ -1,11 +1,12 @@
 import type { Span } from '@opentelemetry/api';
 import type { Attributes } from '../attributes.js';
 import { sayOnce } from '../events/problems.js';
+import { messageOf } from '../message-of.js';
 import { registry } from '../registry.js';
 import { GpuCostAccount } from './cost-account.js';
-import { FRESH_MS, type TimedReading } from './cost-meter.js';
+import { FRESH_MS, type GpuInterval, intervalOf, isSameGpu, type TimedReading } from './cost-meter.js';
 import type { GpuReading } from './reading.js';
-import type { SpanGpu } from './span-gpu.js';
+import { AUTO, type SpanGpu } from './span-gpu.js';
 
 /** What can read GPUs at once for next to nothing; `undefined` while it cannot. */
 export interface GpuGlancer {
@@ -14,8 +15,8 @@ export interface GpuGlancer {
 
 /** How long the end of a span waits for its last reading, ms. */
 const PATIENCE_MS = 250;
-/** Spans that are never ended must not pile up. */
-const MAX_ACCOUNTS = 10_000;
+/** Spans that are never ended must not pile up: each makes every reading, and every other span, a little dearer. */
+const MAX_ACCOUNTS = 2000;
 
 /**
  * Brings readings of GPUs together with the spans that are open meanwhile. Sums are kept for each open span, instead of
@@ -24,9 +25,12 @@ const MAX_ACCOUNTS = 10_000;
 export class GpuCostLedger {
   readonly #glancers = new Set<GpuGlancer>();
   readonly #newest = new Map<string, TimedReading>();
-  /** Of spans under way, and of those that wait for a last reading. */
+  /** Of spans under way, and of those that wait for a last reading; the oldest first. */
   readonly #accounts = new Set<GpuCostAccount>();
-  readonly #waiting = new Set<() => void>();
+  /** The same by what they are about. */
+  readonly #byGpu = new Map<SpanGpu, Set<GpuCostAccount>>();
+  /** How to end the waiting. */
+  readonly #waiting = new Map<GpuCostAccount, () => void>();
   readonly #bySpan = new WeakMap<Span, GpuCostAccount>();
 
   /** Registers what to ask for readings at the edges of spans; returns how to take it back. */
@@ -40,55 +44,104 @@ export class GpuCostLedger {
 
   /** Takes the readings of one sample. @param at when it was taken, ms of `performance.now()` */
   record(readings: readonly GpuReading[], at: number): void {
-    for (const reading of readings) {
-      // A glance tells nothing of processes; who held memory a sample ago most likely still does.
-      const processes = reading.processes ?? this.#newest.get(reading.device)?.reading.processes;
-      const timed = { at, reading: processes === undefined ? reading : { ...reading, processes } };
-      this.#newest.set(reading.device, timed);
-      for (const account of this.#accounts) account.add(timed);
+    const intervals = readings.flatMap((reading) => this.#take(reading, at) ?? []);
+    for (const interval of intervals) {
+      for (const account of this.#about(interval.to.reading.device)) account.add(interval);
     }
+    for (const account of this.#about(AUTO)) for (const interval of intervals) account.add(interval);
   }
 
+  /** To be told before what has taken its name is recorded. */
   forget(device: string): void {
     this.#newest.delete(device);
   }
 
-  /** Opens an account for a span, unless too many are open: of one device, or of whichever the span turns out to use. */
-  open(device: SpanGpu, span: Span, parent: Span | undefined): GpuCostAccount | undefined {
-    if (this.#accounts.size >= MAX_ACCOUNTS) {
-      sayOnce(`GPU cost of spans: more than ${MAX_ACCOUNTS} spans are open, or were never ended`);
-      return undefined;
-    }
-    const ancestor = parent === undefined ? undefined : this.#bySpan.get(parent);
-    const account = new GpuCostAccount(device, ancestor, performance.now(), this.#newest);
-    account.meet(this.#accounts);
-    this.#accounts.add(account);
+  /** Opens an account for a span: of one device, or of whichever it turns out to use. Where too many are, the oldest goes. */
+  open(gpu: SpanGpu, span: Span, whole: GpuCostAccount | undefined): GpuCostAccount {
+    const [oldest] = this.#accounts;
+    if (oldest !== undefined && this.#accounts.size >= MAX_ACCOUNTS) this.#letGo(oldest);
+    const account = new GpuCostAccount(gpu, whole, performance.now(), this.#newest);
+    if (gpu === AUTO) account.meet(this.#accounts);
+    else for (const name of [gpu, AUTO]) account.meet(this.#about(name));
+    this.#add(account);
     this.#bySpan.set(span, account);
     if (!this.#isFresh()) this.#glance();
     return account;
   }
 
+  accountOf(span: Span): GpuCostAccount | undefined {
+    return this.#bySpan.get(span);
+  }
+
   /** Takes a last reading where that costs next to nothing, then hands over what the account comes to. */
   close(account: GpuCostAccount, done: (cost: Attributes) => void): void {
     account.end();
-    const glance = this.#isFresh() ? undefined : this.#glance();
-    const finish = () => {
-      clearTimeout(timer);
-      this.#waiting.delete(finish);
-      if (this.#accounts.delete(account)) done(account.cost());
-    };
-    const timer = glance && setTimeout(finish, PATIENCE_MS).unref();
+    const glance = this.#accounts.has(account) && !this.#isFresh() ? this.#glance() : undefined;
     if (glance === undefined) {
-      finish();
+      this.#settle(account, done);
       return;
     }
-    this.#waiting.add(finish);
+    const finish = () => {
+      clearTimeout(timer);
+      if (this.#waiting.delete(account)) this.#settle(account, done);
+    };
+    const timer = setTimeout(finish, PATIENCE_MS).unref();
+    this.#waiting.set(account, finish);
     glance.then(finish, finish);
   }
 
   /** Ends the waiting for last readings. */
   settle(): void {
-    for (const finish of [...this.#waiting]) finish();
+    for (const finish of [...this.#waiting.values()]) finish();
+  }
+
+  /** An account that was let go tells nothing, its span ends all the same. */
+  #settle(account: GpuCostAccount, done: (cost: Attributes) => void): void {
+    const cost = this.#remove(account) ? account.cost() : {};
+    try {
+      done(cost);
+    } catch (error) {
+      sayOnce(`GPU cost of spans: a span could not be ended: ${messageOf(error)}`);
+    }
+  }
+
+  #letGo(account: GpuCostAccount): void {
+    const finish = this.#waiting.get(account);
+    if (finish !== undefined) {
+      finish();
+      return;
+    }
+    this.#remove(account);
+    sayOnce(
+      `GPU cost of spans: more than ${MAX_ACCOUNTS} are open or were never ended; the oldest have none`,
+    );
+  }
+
+  #add(account: GpuCostAccount): void {
+    this.#accounts.add(account);
+    const same = this.#byGpu.get(account.gpu);
+    if (same === undefined) this.#byGpu.set(account.gpu, new Set([account]));
+    else same.add(account);
+  }
+
+  #remove(account: GpuCostAccount): boolean {
+    const same = this.#byGpu.get(account.gpu);
+    same?.delete(account);
+    if (same?.size === 0) this.#byGpu.delete(account.gpu);
+    return this.#accounts.delete(account);
+  }
+
+  /** Makes it the newest of its device, unless there is a newer one. @returns what lies between it and the one before */
+  #take(reading: GpuReading, at: number): GpuInterval | undefined {
+    const before = this.#newest.get(reading.device);
+    if (before !== undefined && at <= before.at) return undefined;
+    const timed = { at, reading: withProcesses(reading, before?.reading) };
+    this.#newest.set(reading.device, timed);
+    return intervalOf(before, timed);
+  }
+
+  #about(gpu: SpanGpu): Iterable<GpuCostAccount> {
+    return this.#byGpu.get(gpu) ?? [];
   }
 
   #isFresh(): boolean {
@@ -106,3 +159,9 @@ export const gpuCostLedger = (): GpuCostLedger => {
   registry.gpuCostLedger ??= new GpuCostLedger();
   return registry.gpuCostLedger;
 };
+
+/** A glance tells nothing of processes; who held memory a sample ago most likely still does. */
+const withProcesses = (reading: GpuReading, before: GpuReading | undefined): GpuReading =>
+  reading.processes === undefined && before?.processes !== undefined && isSameGpu(before, reading)
+    ? { ...reading, processes: before.processes }
+    : reading;

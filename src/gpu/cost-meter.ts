@@ -7,10 +7,32 @@ export interface TimedReading {
   readonly reading: GpuReading;
 }
 
+/** From one reading of a GPU to the next: what is the same for all spans is worked out once. */
+export interface GpuInterval {
+  /** When the reading before was taken; `undefined` where there is none of this GPU. */
+  readonly since: number | undefined;
+  /** By the energy counter, else by the power at both ends; `undefined` where neither is told. */
+  readonly meanWatts: number | undefined;
+  readonly to: TimedReading;
+}
+
 /** A reading this fresh stands for now, ms. */
 export const FRESH_MS = 5;
 /** Utilization is the driver's word on its last period, so what it says this soon is about the time before, ms. */
 const UTILIZATION_LAG_MS = 100;
+
+export function intervalOf(from: TimedReading | undefined, to: TimedReading): GpuInterval {
+  if (from === undefined || !isSameGpu(from.reading, to.reading)) {
+    return { since: undefined, meanWatts: undefined, to };
+  }
+  return { since: from.at, meanWatts: meanWatts(from, to), to };
+}
+
+/** Names move up when a device before them is lost, so that the next reading of a name may be of another GPU. */
+export const isSameGpu = (one: GpuReading, other: GpuReading): boolean =>
+  one.uuid === undefined || other.uuid === undefined
+    ? one.pciAddress === undefined || other.pciAddress === undefined || one.pciAddress === other.pciAddress
+    : one.uuid === other.uuid;
 
 /** What one device did between two moments, as far as readings of it tell. Constant in size, however long it takes. */
 export class GpuCostMeter {
@@ -21,46 +43,47 @@ export class GpuCostMeter {
   #busySum = 0;
   #busyCount = 0;
   #busyMax = 0;
-  #joules: number | undefined;
+  #joules = 0;
   /** Power from the start until the first reading, where none came before. */
   #headWatts: number | undefined;
   #headMs = 0;
-  #tailWatts: number | undefined;
-  #last: TimedReading | undefined;
+  #last: GpuInterval | undefined;
 
   /**
    * @param startedAt ms of `performance.now()`
-   * @param before the newest reading, from before the start: energy is shared out between it and the next one
+   * @param before what was read of the device before that
    */
   constructor(
     private readonly startedAt: number,
-    before?: TimedReading,
-  ) {
-    this.#last = before;
+    private readonly before?: GpuReading,
+  ) {}
+
+  get newest(): GpuReading | undefined {
+    return this.#last?.to.reading ?? this.before;
   }
 
-  /** The newest reading, which may be the one from before the start. */
-  get newest(): TimedReading | undefined {
-    return this.#last;
-  }
-
-  add(next: TimedReading): void {
-    const last = this.#last;
-    if (last !== undefined && next.at <= last.at) return;
+  /**
+   * Takes the intervals of a device, one after the other.
+   *
+   * @param endedAt once that is known: of readings that were taken later, only the first counts
+   */
+  add(next: GpuInterval, endedAt = Number.POSITIVE_INFINITY): void {
+    const { at, reading } = next.to;
+    if (at < this.startedAt || (this.#last !== undefined && this.#last.to.at >= endedAt)) return;
     this.#last = next;
-    if (next.at < this.startedAt) return;
-    this.#addEnergy(last, next);
+    this.#addEnergy(next, Math.min(at, endedAt));
     this.#samples += 1;
-    const { memoryUsedMib: used, gpuPercent } = next.reading;
+    const { memoryUsedMib: used, gpuPercent } = reading;
+    if (next.since === undefined) this.#firstMib = undefined;
     if (used !== undefined) {
-      this.#peakMib = Math.max(this.#peakMib ?? used, used);
+      if (this.#peakMib === undefined || used > this.#peakMib) this.#peakMib = used;
       this.#firstMib ??= used;
       this.#lastMib = used;
     }
-    if (gpuPercent !== undefined && next.at - this.startedAt >= UTILIZATION_LAG_MS) {
+    if (gpuPercent !== undefined && at - this.startedAt >= UTILIZATION_LAG_MS) {
       this.#busySum += gpuPercent;
       this.#busyCount += 1;
-      this.#busyMax = Math.max(this.#busyMax, gpuPercent);
+      if (gpuPercent > this.#busyMax) this.#busyMax = gpuPercent;
     }
   }
 
@@ -81,34 +104,28 @@ export class GpuCostMeter {
     return attributes;
   }
 
-  #addEnergy(last: TimedReading | undefined, next: TimedReading): void {
-    const { watts } = next.reading;
-    this.#tailWatts = watts;
-    if (last === undefined) {
-      this.#headWatts = watts;
-      this.#headMs = next.at - this.startedAt;
-      return;
+  /** Of what was used between two readings, or up to the first, adds what lies within the span. */
+  #addEnergy({ since, meanWatts, to }: GpuInterval, until: number): void {
+    if (since === undefined) {
+      if (this.#samples > 0) return;
+      this.#headWatts = to.reading.watts;
+      this.#headMs = until - this.startedAt;
+    } else if (meanWatts !== undefined) {
+      this.#headWatts ??= meanWatts;
+      this.#joules += joulesOf(meanWatts, until - Math.max(since, this.startedAt));
     }
-    const mean = meanWatts(last, next);
-    if (mean === undefined) return;
-    this.#headWatts ??= mean;
-    this.#tailWatts ??= mean;
-    this.#joules = (this.#joules ?? 0) + joulesOf(mean, next.at - Math.max(last.at, this.startedAt));
   }
 
   /** What lies before the first reading and after the last is taken to be like what is next to it. */
   #energyUntil(endedAt: number): number | undefined {
-    if (this.#joules === undefined && this.#headWatts === undefined) return undefined;
-    const tailMs = endedAt - (this.#last?.at ?? endedAt);
-    return (
-      joulesOf(this.#headWatts ?? 0, this.#headMs) +
-      (this.#joules ?? 0) +
-      joulesOf(this.#tailWatts ?? 0, tailMs)
-    );
+    if (this.#last === undefined || this.#headWatts === undefined) return undefined;
+    const { meanWatts, to } = this.#last;
+    const tailMs = Math.max(0, endedAt - to.at);
+    const tailWatts = to.reading.watts ?? meanWatts ?? 0;
+    return joulesOf(this.#headWatts, this.#headMs) + this.#joules + joulesOf(tailWatts, tailMs);
   }
 }
 
-/** By the energy counter, else by the power at both ends; `undefined` where neither is told. */
 function meanWatts(from: TimedReading, to: TimedReading): number | undefined {
   const { energyJoules: before, watts: wattsBefore } = from.reading;
   const { energyJoules: after, watts: wattsAfter } = to.reading;

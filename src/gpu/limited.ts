@@ -10,8 +10,10 @@ export class Limited<T> {
     const givenUp = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     });
+    // What throws before it has made a promise, rejects too.
+    const started = (async () => work(signal))();
     this.#timer = setTimeout(() => this.giveUp(late()), limitMs).unref();
-    this.result = Promise.race([work(signal), givenUp]).finally(() => clearTimeout(this.#timer));
+    this.result = Promise.race([started, givenUp]).finally(() => clearTimeout(this.#timer));
   }
 
   /** Keeps the process alive until the result is there: somebody waits for it. */

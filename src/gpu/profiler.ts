@@ -144,9 +144,12 @@ export class GPUProfiler implements AsyncDisposable {
   #glance(): Promise<void> | undefined {
     if (this.#sampling !== undefined) return this.#sampling.readings.then(nothing, nothing);
     const glance = this.#glancing === undefined ? this.#reader.glance() : undefined;
-    this.#glancing ??= glance?.result.then(keepForCosts, nothing).finally(() => {
-      this.#glancing = undefined;
-    });
+    this.#glancing ??= glance?.result
+      .then(keepForCosts)
+      .catch(nothing)
+      .finally(() => {
+        this.#glancing = undefined;
+      });
     return this.#glancing;
   }
 
@@ -155,9 +158,11 @@ export class GPUProfiler implements AsyncDisposable {
     this.#sampling = undefined;
     this.#sampleCount += 1;
     this.#lastSampleTime = Date.now();
+    // By name: those behind a device that is lost move up, and leave their last names to nobody.
+    const names = new Set(readings.map(({ device }) => device));
+    for (const { device } of this.#presence.devices) if (!names.has(device)) gpuCostLedger().forget(device);
     keepForCosts(sample);
-    const lost = this.#presence.update(readings, this.#intervalMs);
-    for (const { device } of lost) gpuCostLedger().forget(device);
+    this.#presence.update(readings, this.#intervalMs);
     for (const reading of readings) publishReading(reading, this.#intervalMs);
     for (const { device, xids } of lastXids) publishXids(device, xids, this.#intervalMs);
     for (const fault of faults) this.#report(fault);

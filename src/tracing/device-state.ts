@@ -16,6 +16,8 @@ interface DeviceProcess {
 }
 
 interface Device {
+  /** Which GPU it is, whatever its name; `undefined` where the events do not tell. */
+  readonly identity: unknown;
   memory?: Sample<Attributes>;
   readonly processes: Map<number, Sample<DeviceProcess>>;
 }
@@ -31,7 +33,7 @@ export class DeviceState {
   private readonly devices = new Map<unknown, Device>();
 
   readonly rememberMemory = (event: AnyEvent): void => {
-    const device = this.device(event.metadata.device);
+    const device = this.device(event);
     if (device === undefined) return;
     const attributes: Attributes = {};
     for (const key of KEYS) {
@@ -42,9 +44,9 @@ export class DeviceState {
   };
 
   readonly rememberProcess = (event: AnyEvent): void => {
-    const { pid, process, device: name } = event.metadata;
+    const { pid, process } = event.metadata;
     const { used_mb: usedMb } = event.measurements;
-    const device = this.device(name);
+    const device = this.device(event);
     if (device === undefined || typeof pid !== 'number' || typeof usedMb !== 'number') return;
     if (device.processes.size >= MAX_PROCESSES) forgetExpired(device.processes);
     if (device.processes.size >= MAX_PROCESSES && !device.processes.has(pid)) return;
@@ -52,8 +54,11 @@ export class DeviceState {
     device.processes.set(pid, sampled(value, event));
   };
 
+  /** Unless another GPU has taken its name by now. */
   readonly forget = ({ metadata }: AnyEvent): void => {
-    this.devices.delete(metadata.device);
+    const known = this.devices.get(metadata.device);
+    if (known !== undefined && isSame(known.identity, identityOf(metadata)))
+      this.devices.delete(metadata.device);
   };
 
   /**
@@ -82,14 +87,28 @@ export class DeviceState {
     return attributes;
   }
 
-  private device(name: unknown): Device | undefined {
+  /** Names move up when a device before them is lost: a GPU that comes by a new name leaves its last one. */
+  private device({ metadata }: AnyEvent): Device | undefined {
+    const { device: name } = metadata;
+    const identity = identityOf(metadata);
     const known = this.devices.get(name);
-    if (known !== undefined || this.devices.size >= MAX_DEVICES) return known;
-    const device: Device = { processes: new Map() };
+    if (known !== undefined && isSame(known.identity, identity)) return known;
+    this.devices.delete(name);
+    for (const [last, { identity: other }] of this.devices) {
+      if (identity !== undefined && other === identity) this.devices.delete(last);
+    }
+    if (this.devices.size >= MAX_DEVICES) return undefined;
+    const device: Device = { identity, processes: new Map() };
     this.devices.set(name, device);
     return device;
   }
 }
+
+const identityOf = ({ uuid, pci_address: address }: AnyEvent['metadata']): unknown =>
+  uuid ?? address ?? undefined;
+
+const isSame = (one: unknown, other: unknown): boolean =>
+  one === undefined || other === undefined || one === other;
 
 function sampled<T>(value: T, event: AnyEvent): Sample<T> {
   const at = performance.now();

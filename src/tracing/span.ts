@@ -1,5 +1,5 @@
 import type { Channel } from 'node:diagnostics_channel';
-import { INVALID_TRACEID, type SpanOptions as OtelSpanOptions, type Span, trace } from '@opentelemetry/api';
+import { INVALID_TRACEID, type SpanOptions as OtelSpanOptions, type Span } from '@opentelemetry/api';
 import { toAttributes } from '../attributes.js';
 import { channelOf, publish } from '../events/bus.js';
 import { reportProblem } from '../events/problems.js';
@@ -8,7 +8,7 @@ import type { SpanGpu } from '../gpu/span-gpu.js';
 import { NameTable } from '../name-table.js';
 import { isPromiseLike } from '../promise-like.js';
 import { registry } from '../registry.js';
-import { endSpanWithCost, openAccount } from './gpu-cost.js';
+import { activeAccount, endSpanWithCost, openAccount, runWithAccount } from './gpu-cost.js';
 import { recordError } from './record-error.js';
 import { tracer } from './tracer.js';
 
@@ -72,14 +72,14 @@ export function span<T>(
       : [metadataOrFn, maybeFn as (span: Span) => T];
   const operation = operations.get(name);
   const { gpu = registry.spanGpu } = options;
-  const parent = gpu ? trace.getActiveSpan() : undefined;
+  const whole = gpu ? activeAccount() : undefined;
   return tracer().startActiveSpan(name, startOptions(metadata), (otelSpan) => {
     if (!sdkSeen) lookForSdk(otelSpan, metadata);
-    const account = gpu ? openAccount(gpu, metadata, otelSpan, parent) : undefined;
+    const account = gpu ? openAccount(gpu, metadata, otelSpan, whole) : undefined;
     const startedAt = publishStart(operation, metadata, otelSpan);
     let result: T;
     try {
-      result = fn(otelSpan);
+      result = account === undefined ? fn(otelSpan) : runWithAccount(account, () => fn(otelSpan));
     } catch (error) {
       finishWithError(operation, metadata, otelSpan, startedAt, account, error);
       throw error;
@@ -140,7 +140,7 @@ export function startSpan(
 ): SpanReference {
   const otelSpan = tracer().startSpan(name, startOptions(metadata));
   if (!sdkSeen) lookForSdk(otelSpan, metadata);
-  const account = gpu ? openAccount(gpu, metadata, otelSpan, trace.getActiveSpan()) : undefined;
+  const account = gpu ? openAccount(gpu, metadata, otelSpan, activeAccount()) : undefined;
   const startedAt = publishStart(operations.get(name), metadata, otelSpan);
   return new SpanReference(name, metadata, otelSpan, startedAt, account);
 }

@@ -1,11 +1,16 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { type Span, trace } from '@opentelemetry/api';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Attributes } from '../../src/attributes.js';
+import { GpuCostLedger } from '../../src/gpu/cost-ledger.js';
 import { GPUProfiler } from '../../src/gpu/profiler.js';
 import type { GPUProfilerOptions } from '../../src/gpu/profiler-options.js';
 import type { GpuReading } from '../../src/gpu/reading.js';
 import type { GpuSample } from '../../src/gpu/source.js';
 import { endSpan, span, startSpan } from '../../src/index.js';
 import { instrumentedHost } from '../support/sdk.js';
-import { gpu, StandInSource } from './fixtures.js';
+import { gpu, StandInSource, sampled } from './fixtures.js';
 
 /** Stand-in for a source that can glance: answers with what the test says the GPUs are at. */
 class GlancingSource extends StandInSource {
@@ -139,6 +144,84 @@ describe('a span', () => {
     expect(source.glances).toBe(0);
   });
 
+  it('that its host cannot end takes nothing down, and others end', async () => {
+    const host = instrumentedHost();
+    const profiler = await profilerOf(source);
+    source.onGlance = () => new Promise(() => {});
+    const bad = startSpan('bad', {}, { gpu: 'cuda:0' });
+    vi.spyOn(bad.span, 'end').mockImplementation(() => {
+      throw new Error('a processor of the host failed');
+    });
+    endSpan(bad);
+    endSpan(startSpan('good', {}, { gpu: 'cuda:0' }));
+    void profiler.shutdown();
+    await wait(0);
+    expect(bad.span.end).toHaveBeenCalledOnce();
+    expect(host.spans().map(({ name }) => name)).toEqual(['good']);
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('boom');
+      },
+    ],
+    ['answers nonsense', () => undefined as unknown as GpuSample],
+  ])('has its result all the same where the glance of a source %s', async (_, glance) => {
+    const host = instrumentedHost();
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    // Not async, as sources of the host's own need not be.
+    Object.assign(source, { glance });
+    await profilerOf(source, { timeoutMs: 100 });
+    expect(span('forward', {}, () => 'result', { gpu: 'cuda:0' })).toBe('result');
+    await vi.waitUntil(() => host.spans().length === 1);
+    await wait(150);
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
+  it('never has negative energy, when its last reading comes late and at more power', async () => {
+    const host = instrumentedHost();
+    let watts = 50;
+    const profiler = await profilerOf(
+      new StandInSource(async (call) => {
+        if (call > 1) await wait(100);
+        return sampled(gpu(0, { watts }));
+      }),
+    );
+    watts = 400;
+    const sampling = profiler.sampleNow();
+    span('forward', {}, () => {}, { gpu: 'cuda:0' });
+    await sampling;
+    await vi.waitUntil(() => host.spans().length === 1);
+    expect(host.spans()[0]?.attributes['snakepit.gpu.energy.joules']).toBeGreaterThanOrEqual(0);
+  });
+
+  it('is not told the difference between two GPUs, when the one before its own is lost', async () => {
+    const host = instrumentedHost();
+    const profiler = await profilerOf(
+      new StandInSource((call) =>
+        call === 1
+          ? sampled(gpu(0, { energyJoules: 10 }), gpu(1, { energyJoules: 9e6 }))
+          : sampled(gpu(0, { uuid: 'GPU-1', energyJoules: 9e6 + call })),
+      ),
+    );
+    await span('forward', {}, () => profiler.sampleNow(), { gpu: 'cuda:0' });
+    expect(host.spans()[0]?.attributes).not.toHaveProperty('snakepit.gpu.energy.joules');
+    // There is but one now, whatever was called cuda:1 before.
+    const twice = async () => {
+      await wait(10);
+      await profiler.sampleNow();
+      await profiler.sampleNow();
+    };
+    await span('next', {}, twice, { gpu: 'auto' });
+    expect(host.spans()[1]?.attributes).toMatchObject({ 'snakepit.gpu.device': 'cuda:0' });
+    const { 'snakepit.gpu.energy.joules': joules } = host.spans()[1]?.attributes ?? {};
+    expect(joules).toBeLessThanOrEqual(3);
+  });
+
   it('gets samples that the profiler takes meanwhile', async () => {
     const host = instrumentedHost();
     const profiler = await profilerOf(
@@ -196,6 +279,105 @@ describe('shared', () => {
     await Promise.all([span('left', {}, () => wait(20)), span('right', {}, () => wait(20))]);
     await vi.waitUntil(() => host.spans().length === 5);
     expect(sharedOf(host)).toMatchObject({ left: true, right: true });
+  });
+});
+
+describe('shared, across spans without an account,', () => {
+  it.each([
+    [
+      'of the host',
+      (inner: () => Promise<unknown>) =>
+        trace.getTracer('host').startActiveSpan('between', (between) => inner().finally(() => between.end())),
+    ],
+    ['that want none', (inner: () => Promise<unknown>) => span('between', {}, inner, { gpu: false })],
+  ])('are not a span and those inside it: %s', async (_, between) => {
+    const host = instrumentedHost();
+    trace.setGlobalTracerProvider(host.tracerProvider);
+    await profilerOf(new GlancingSource(() => [gpu(0, { memoryUsedMib: 1 })]));
+    const inner = () => span('inner', {}, () => wait(1), { gpu: 'cuda:0' });
+    await span('outer', {}, () => between(inner), { gpu: 'cuda:0' });
+    await vi.waitUntil(() => host.spans().length === 3);
+    expect(host.spans().filter(({ attributes }) => attributes['snakepit.gpu.shared'])).toEqual([]);
+    expect(host.spans().filter(({ attributes }) => attributes['snakepit.gpu.samples'])).toHaveLength(2);
+  });
+});
+
+describe('the ledger', () => {
+  const someSpan = () => ({}) as Span;
+  const costOf = (ledger: GpuCostLedger, account: ReturnType<GpuCostLedger['open']>) => {
+    let told: Attributes | undefined;
+    ledger.close(account, (cost) => {
+      told = cost;
+    });
+    return told;
+  };
+
+  it('lets the oldest go where too many are open: it ends without a cost, and new ones have theirs', () => {
+    const ledger = new GpuCostLedger();
+    const oldest = ledger.open('cuda:0', someSpan(), undefined);
+    const next = ledger.open('cuda:0', someSpan(), undefined);
+    for (let i = 2; i < 2001; i++) ledger.open('cuda:0', someSpan(), undefined);
+    ledger.record([gpu(0, { memoryUsedMib: 7 })], performance.now());
+    expect(costOf(ledger, oldest)).toEqual({});
+    expect(costOf(ledger, next)).toMatchObject({ 'snakepit.gpu.memory.peak_mb': 7 });
+    const newest = ledger.open('auto', someSpan(), undefined);
+    ledger.record([gpu(0, { memoryUsedMib: 8 })], performance.now());
+    expect(costOf(ledger, newest)).toMatchObject({ 'snakepit.gpu.memory.peak_mb': 8 });
+  });
+
+  it('ends those that only wait for their last reading before it lets others go', () => {
+    const ledger = new GpuCostLedger();
+    ledger.attach({ glance: () => new Promise(() => {}) });
+    const waiting = ledger.open('cuda:0', someSpan(), undefined);
+    ledger.record([gpu(0, { memoryUsedMib: 7 })], performance.now() - 10);
+    ledger.record([gpu(0, { memoryUsedMib: 7 })], performance.now() - 9);
+    let told: Attributes | undefined;
+    ledger.close(waiting, (cost) => {
+      told = cost;
+    });
+    for (let i = 0; i < 1999; i++) ledger.open('cuda:0', someSpan(), undefined);
+    expect(told).toBeUndefined();
+    ledger.open('cuda:0', someSpan(), undefined);
+    expect(told).toBeDefined();
+  });
+
+  it('takes no reading twice, and none that is older than the newest', () => {
+    const ledger = new GpuCostLedger();
+    const account = ledger.open('cuda:0', someSpan(), undefined);
+    const at = performance.now();
+    for (const [joules, later] of [
+      [0, 0],
+      [100, 1],
+      [100, 1],
+      [50, 0.5],
+    ] as const) {
+      ledger.record([gpu(0, { energyJoules: joules })], at + later);
+    }
+    expect(costOf(ledger, account)).toMatchObject({ 'snakepit.gpu.samples': 2 });
+  });
+
+  it('keeps nothing of work that goes on and on, each step begun inside the one before', () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const ledger = new GpuCostLedger();
+    let account = ledger.open('cuda:0', someSpan(), undefined);
+    const first = new WeakRef(account);
+    const begun = [account];
+    for (let step = 0; step < 10; step++) {
+      account = ledger.open('cuda:0', someSpan(), account);
+      begun.push(account);
+      // Each is over a little after the next but one has begun.
+      const [over] = begun.length > 2 ? begun.splice(0, 1) : [];
+      if (over !== undefined) costOf(ledger, over);
+    }
+    return new Promise<void>((resolve) => {
+      setTimeout(() => {
+        collectGarbage();
+        expect(first.deref()).toBeUndefined();
+        expect(costOf(ledger, account)).toEqual({});
+        resolve();
+      }, 0);
+    });
   });
 });
 

@@ -1,14 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { GpuCostMeter, type TimedReading } from '../../src/gpu/cost-meter.js';
+import { GpuCostMeter, intervalOf, type TimedReading } from '../../src/gpu/cost-meter.js';
 import type { GpuReading } from '../../src/gpu/reading.js';
 import { gpu } from './fixtures.js';
 
 const at = (ms: number, rest: Partial<GpuReading>): TimedReading => ({ at: ms, reading: gpu(0, rest) });
 const cost = (meter: GpuCostMeter, endedAt: number) => meter.attributes('cuda:0', endedAt);
-/** A meter over a span from 1000 to 3000 ms. */
-const meterOf = (readings: TimedReading[], before?: TimedReading) => {
-  const meter = new GpuCostMeter(1000, before);
-  for (const reading of readings) meter.add(reading);
+/** A meter over a span from 1000 to 3000 ms; as with real ones, the first reading after its end comes when that is known. */
+const meterOf = (readings: TimedReading[], before?: TimedReading, endedAt = 3000) => {
+  const meter = new GpuCostMeter(1000);
+  let last = before;
+  for (const reading of readings) {
+    meter.add(intervalOf(last, reading), reading.at > endedAt ? endedAt : undefined);
+    last = reading;
+  }
   return meter;
 };
 
@@ -40,6 +44,15 @@ it('memory: the peak, and what was taken from the first reading to the last', ()
   });
 });
 
+it('memory of another GPU that has taken the name is not compared with', () => {
+  const meter = meterOf([
+    at(1000, { memoryUsedMib: 500 }),
+    at(2000, { memoryUsedMib: 70_000, uuid: 'GPU-b' }),
+    at(3000, { memoryUsedMib: 70_001, uuid: 'GPU-b' }),
+  ]);
+  expect(cost(meter, 3000)).toMatchObject({ 'snakepit.gpu.memory.delta_mb': 1 });
+});
+
 it('one reading has no difference', () => {
   expect(cost(meterOf([at(1500, { memoryUsedMib: 500 })]), 3000)).not.toHaveProperty(
     'snakepit.gpu.memory.delta_mb',
@@ -63,7 +76,7 @@ it('utilization: mean and highest, without readings that speak of the time befor
 
 describe('energy', () => {
   const joules = (readings: TimedReading[], before?: TimedReading, endedAt = 3000) =>
-    cost(meterOf(readings, before), endedAt)?.['snakepit.gpu.energy.joules'];
+    cost(meterOf(readings, before, endedAt), endedAt)?.['snakepit.gpu.energy.joules'];
 
   it('is what the counter counted between readings at both edges', () => {
     expect(joules([at(1000, { energyJoules: 50_000 }), at(3000, { energyJoules: 50_600 })])).toBe(600);
@@ -100,14 +113,38 @@ describe('energy', () => {
     expect(joules(reset)).toBe(100 + 110);
   });
 
-  it('readings that come twice or late change nothing', () => {
-    const readings = [at(1000, { energyJoules: 0 }), at(3000, { energyJoules: 100 })];
-    expect(joules([...readings, ...readings])).toBe(100);
+  it('of an interval that the end cuts is its mean, however much or little power there was at its last', () => {
+    const before = at(900, { watts: 50 });
+    // 225 W on average from 900 to 3500 ms, of which the span has 2000 ms; and of 1200 to 1220, it has 10 ms.
+    expect(joules([at(3500, { watts: 400 })], before)).toBe(450);
+    expect(joules([at(1000, { watts: 50 }), at(1220, { watts: 400 })], undefined, 1010)).toBe(2.25);
+  });
+
+  it('of one reading that comes after the end is for the span alone', () => {
+    expect(joules([at(3500, { watts: 100 })])).toBe(200);
+  });
+
+  it('rests on one reading after the end', () => {
+    expect(joules([at(1000, { watts: 100 }), at(3100, { watts: 100 }), at(3200, { watts: 999 })])).toBe(200);
+  });
+
+  it('is not the difference between two GPUs, of which one has taken the name of the other', () => {
+    const moved = (ms: number, uuid: string, energyJoules: number) =>
+      at(ms, { uuid, energyJoules, watts: 100 });
+    expect(joules([moved(1500, 'GPU-b', 9e6), moved(3000, 'GPU-b', 9e6 + 30)], moved(900, 'GPU-a', 10))).toBe(
+      50 + 30, // 100 W up to the first reading of the new one, which then counted 30
+    );
+    expect(joules([moved(1000, 'GPU-a', 10), moved(2000, 'GPU-a', 20), moved(3000, 'GPU-b', 9e6)])).toBe(10);
   });
 
   it('of a day at ten samples a second is right, in constant space', () => {
     const meter = new GpuCostMeter(0);
-    for (let i = 0; i <= 864_000; i++) meter.add(at(i * 100, { watts: i % 2 ? 200 : 100 }));
+    let last: TimedReading | undefined;
+    for (let i = 0; i <= 864_000; i++) {
+      const reading = at(i * 100, { watts: i % 2 ? 200 : 100 });
+      meter.add(intervalOf(last, reading));
+      last = reading;
+    }
     expect(cost(meter, 86_400_000)?.['snakepit.gpu.energy.joules']).toBeCloseTo(150 * 86_400, 3);
   });
 });

@@ -214,6 +214,24 @@ test('a memory sample older than three intervals, or of a lost device, says noth
   expect(told).toEqual([1, undefined, undefined]);
 });
 
+test('a GPU that moves up to the name of one that is lost is known by that name alone', () => {
+  const host = instrumentedHost();
+  const sample = (device: string, uuid: string, used_mb: number) =>
+    execute('snakepit.gpu.memory.sampled', { used_mb, total_mb: 9, free_mb: 1 }, { device, uuid });
+  const oom = (device?: string) =>
+    span('forward', () => execute('snakepit.error.oom', {}, device === undefined ? {} : { device }));
+  sample('cuda:0', 'GPU-a', 1);
+  sample('cuda:1', 'GPU-b', 2);
+  sample('cuda:0', 'GPU-b', 3);
+  // Told after the other has taken its name.
+  execute('snakepit.gpu.device.lost', {}, { device: 'cuda:0', uuid: 'GPU-a' });
+  oom('cuda:0');
+  oom('cuda:1');
+  oom();
+  const told = host.spans().map(({ events }) => events[0]?.attributes?.['snakepit.gpu.memory.used_mb']);
+  expect(told).toEqual([3, undefined, 3]);
+});
+
 test('rows of the host’s own become spans and span events', () => {
   const host = instrumentedHost({
     events: {
