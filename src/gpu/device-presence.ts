@@ -10,8 +10,8 @@ export class DevicePresence {
     return [...this.#present.values()];
   }
 
-  /** Takes the devices of a sample. @returns those that are lost */
-  update(devices: readonly GpuIdentity[], intervalMs: number): readonly GpuIdentity[] {
+  /** Takes the devices of a sample. */
+  update(devices: readonly GpuIdentity[], intervalMs: number): void {
     const before = this.#present;
     const now = new Map(devices.map((device) => [keyOf(device), device]));
     this.#present = now;
@@ -27,7 +27,6 @@ export class DevicePresence {
         cudaVersion === undefined ? metadata : { ...metadata, cuda_version: cudaVersion },
       );
     }
-    return lost;
   }
 }
 

@@ -1,4 +1,5 @@
 import { reportProblem, sayOnce } from '../events/problems.js';
+import { messageOf } from '../message-of.js';
 import { gpuCostLedger } from './cost-ledger.js';
 import { DevicePresence } from './device-presence.js';
 import { Limited } from './limited.js';
@@ -174,7 +175,7 @@ export class GPUProfiler implements AsyncDisposable {
     // No GPU is a fact and shutting down a wish; neither is a failure.
     if (error instanceof GPUProfilerError) throw error;
     this.#failedSamples += 1;
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = messageOf(error);
     this.#report({ reason: error instanceof GpuSourceError ? error.code : 'failed', detail });
     throw new GPUProfilerError('sample_failed', `GPU source ${this.#reader.name}: ${detail}`, {
       cause: error,

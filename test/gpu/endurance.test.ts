@@ -47,7 +47,8 @@ test.skipIf(noCompiler)(`memory stays flat over ${SAMPLES} samples`, { timeout: 
   console.log(`heap after each tenth, MB: ${heap.map((size) => size.toFixed(1)).join(' ')}`);
   console.log(`resident after each tenth, MB: ${resident.map((size) => size.toFixed(0)).join(' ')}`);
   expect(profiler.getStats()).toMatchObject({ sampleCount: SAMPLES, failedSamples: 0 });
-  // The first tenth warms up; what leaks a byte for each sample and device would show.
-  const [, second = 0] = heap;
-  expect((heap.at(-1) ?? 0) - second).toBeLessThan(2);
+  // The first tenth warms up. Resident memory has the driver's thread and its library in it, and what the allocator keeps.
+  const grown = (sizes: number[]) => (sizes.at(-1) ?? 0) - (sizes[1] ?? 0);
+  expect(grown(heap)).toBeLessThan(2);
+  expect(grown(resident)).toBeLessThan(30);
 });
