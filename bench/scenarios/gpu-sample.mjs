@@ -1,6 +1,6 @@
 // A sample of eight GPUs through NVML (a stand-in for the library), against one start of an nvidia-smi that does nothing.
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -38,18 +38,27 @@ const lines = [
   '* compute 4711 19327352832',
 ];
 
-const folder = mkdtempSync(join(tmpdir(), 'gpu-sample-'));
-const library = join(folder, 'libnvidia-ml.so.1');
-copyFileSync(await compiledNvml(), library);
-function script(...more) {
-  writeFileSync(join(folder, 'next'), `${[...lines, ...more].join('\n')}\n`);
-  renameSync(join(folder, 'next'), join(folder, 'script'));
+const compiled = await compiledNvml();
+/** @param {string} name of a folder for a library of its own, with its script */
+function standIn(name, ...more) {
+  const folder = join(root, name);
+  mkdirSync(folder);
+  const library = join(folder, 'libnvidia-ml.so.1');
+  copyFileSync(compiled, library);
+  const script = (...more) => {
+    writeFileSync(join(folder, 'next'), `${[...lines, ...more].join('\n')}\n`);
+    renameSync(join(folder, 'next'), join(folder, 'script'));
+  };
+  script(...more);
+  return { source: new NvmlSource(library), script };
 }
-script();
 
+const root = mkdtempSync(join(tmpdir(), 'gpu-sample-'));
 const nvidiaSmi = await compiledNvidiaSmi();
 const run = promisify(execFile);
-const source = new NvmlSource(library);
+// What the stand-in takes to look for a new script is not what a sample takes.
+const { source: final } = standIn('final', '- final 1');
+const { source, script } = standIn('changing');
 const { signal } = new AbortController();
 const hold = setInterval(() => {}, 1000);
 
@@ -57,13 +66,14 @@ const costs = () =>
   compareCost(
     {
       'nvidia-smi spawn': () => run(nvidiaSmi),
-      'NVML sample': () => source.sample(signal),
-      'NVML glance': () => source.glance(signal),
+      'NVML sample': () => final.sample(signal),
+      'NVML glance': () => final.glance(signal),
     },
-    { calls: { 'nvidia-smi spawn': 30, 'NVML sample': 500, 'NVML glance': 500 } },
+    { calls: { 'nvidia-smi spawn': 30, 'NVML sample': 2000, 'NVML glance': 2000 } },
   );
 const onOne = await onOneProcessor(costs);
 const onAll = await costs();
+await final.close();
 
 // What a sample is made into is part of what the event loop does for it.
 const reader = new PeriodicExportingMetricReader({
@@ -87,7 +97,7 @@ for (let round = 0; round < ROUNDS; round++) {
 await profiler.shutdown();
 await meterProvider.shutdown();
 clearInterval(hold);
-rmSync(folder, { recursive: true });
+rmSync(root, { recursive: true });
 
 /** The longest that the event loop was late in half a second, ns, with something done every 50 ms. */
 async function longestDelay(work) {

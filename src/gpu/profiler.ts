@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { reportProblem, sayOnce } from '../events/problems.js';
 import { messageOf } from '../message-of.js';
 import { gpuCostLedger } from './cost-ledger.js';
@@ -27,6 +28,8 @@ interface Sampling {
   readonly readings: Promise<readonly GpuReading[]>;
 }
 
+/** How long publishing may keep the event loop from its other work, ms; no shorter than one device takes. */
+const TURN_MS = 0.25;
 /** How long shutting down may take, ms. */
 const SHUTDOWN_MS = 2000;
 
@@ -154,9 +157,8 @@ export class GPUProfiler implements AsyncDisposable {
     return this.#glancing;
   }
 
-  #succeed(sample: GpuSample): readonly GpuReading[] {
+  async #succeed(sample: GpuSample): Promise<readonly GpuReading[]> {
     const { readings, faults, lastXids = [] } = sample;
-    this.#sampling = undefined;
     this.#sampleCount += 1;
     this.#lastSampleTime = Date.now();
     // By name: those behind a device that is lost move up, and leave their last names to nobody.
@@ -164,9 +166,18 @@ export class GPUProfiler implements AsyncDisposable {
     for (const { device } of this.#presence.devices) if (!names.has(device)) gpuCostLedger().forget(device);
     keepForCosts(sample);
     this.#presence.update(readings, this.#intervalMs);
-    for (const reading of readings) publishReading(reading, this.#intervalMs);
+    let begun = performance.now();
+    for (const reading of readings) {
+      // Hosts may have a hundred devices, and handlers that take their time.
+      if (performance.now() - begun > TURN_MS) {
+        await nextTurn();
+        begun = performance.now();
+      }
+      publishReading(reading, this.#intervalMs);
+    }
     for (const { device, xids } of lastXids) publishXids(device, xids, this.#intervalMs);
     for (const fault of faults) this.#report(fault);
+    this.#sampling = undefined;
     return readings;
   }
 
@@ -196,6 +207,8 @@ export class GPUProfiler implements AsyncDisposable {
     const late = () => new Error(`not within ${SHUTDOWN_MS} ms`);
     const closed = new Limited(() => this.#reader.close(), SHUTDOWN_MS, late).hold();
     await closed.result.catch((error) => sayOnce(`GPU source ${this.#reader.name} did not close: ${error}`));
+    // What is being published is published.
+    await this.#sampling?.readings.catch(nothing);
   }
 }
 

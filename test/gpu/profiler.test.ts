@@ -191,6 +191,49 @@ describe('publishing', () => {
   });
 });
 
+describe('handlers that take their time', () => {
+  const SLOW_MS = 2;
+  const devices = Array.from({ length: 6 }, (_, index) => gpu(index, { celsius: 60 }));
+  const isSlow = (event: AnyEvent) => {
+    events.push(event);
+    const end = performance.now() + SLOW_MS;
+    while (performance.now() < end);
+  };
+  beforeEach(() => {
+    detach('test');
+    attachMany('test', EVENTS, (event) => isSlow(event as AnyEvent));
+  });
+
+  it('leave the event loop to others between devices', async () => {
+    let most = 0;
+    let seen = 0;
+    const turn = () => {
+      const count = named('temperature.sampled').length;
+      most = Math.max(most, count - seen);
+      seen = count;
+      if (count < devices.length) setImmediate(turn);
+    };
+    setImmediate(turn);
+    const readings = await idle(new StandInSource(() => sampled(...devices))).sampleNow();
+    expect(readings).toEqual(devices);
+    expect(named('temperature.sampled')).toHaveLength(devices.length);
+    await vi.waitUntil(() => seen === devices.length);
+    expect(most).toBe(1);
+  });
+
+  it('find no sample half told when the profiler is shut down, and none begun meanwhile', async () => {
+    const source = new StandInSource(() => sampled(...devices));
+    const profiler = idle(source);
+    const sample = profiler.sampleNow();
+    await vi.waitUntil(() => named('temperature.sampled').length > 0, { interval: 1 });
+    expect(named('temperature.sampled').length).toBeLessThan(devices.length);
+    const joined = profiler.sampleNow();
+    await profiler.shutdown();
+    expect(named('temperature.sampled')).toHaveLength(devices.length);
+    expect(await joined).toBe(await sample);
+  });
+});
+
 describe('devices that come and go', () => {
   it('are announced once each way, by identity and not by position', async () => {
     const a = gpu(0, { uuid: 'A' });

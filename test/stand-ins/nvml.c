@@ -1,10 +1,11 @@
 /* Stand-in for NVIDIA's management library. It knows nothing of GPUs: it answers what the file `script` beside it says.
  *
  * Its layouts and codes are written from the documentation of the interface, apart from those of the code under test.
- * The script is read when the library is initialised, and anew when it has changed since the last count of devices.
+ * The script is read when the library is initialised, and anew when it has changed since the last count of devices, or reading of the first one's memory.
  * One line says one thing: WHO KEY VALUES…, where WHO is `-` (the driver), `*` (every GPU), `2` (a GPU), `2:0` (a slice):
  *
  *   - driver TEXT          - cuda NUMBER          - epoch NUMBER (another one: the driver was reloaded)
+ *   - final 1 (it is not read anew)
  *   0 uuid TEXT            0 name TEXT            0 pci DOMAIN BUS DEVICE (hexadecimal)
  *   0 memory TOTAL RESERVED FREE USED (bytes)     0 utilization GPU MEMORY      0 coders ENCODER DECODER (percent)
  *   0 celsius N            0 power MILLIWATTS LIMIT     0 energy MILLIJOULES    0 clocks GRAPHICS SM MEMORY VIDEO
@@ -49,6 +50,7 @@ static struct rule rules[RULES];
 static int rule_count, gpu_count, references;
 static char driver[80];
 static int cuda;
+static int final;
 static double start;
 static long epoch, initialised_epoch;
 static struct { struct unit *unit; u64 code; } xids[XIDS];
@@ -117,6 +119,7 @@ static void read_script(void) {
   char path[4096], line[512], who[32], key[32];
   int at;
   struct stat status;
+  if (final) return;
   script_path(path, sizeof path);
   if (stat(path, &status) != 0) return;
   if (status.st_ino == seen.st_ino && status.st_size == seen.st_size && !memcmp(&status.st_mtim, &seen.st_mtim, sizeof status.st_mtim)) return;
@@ -133,6 +136,7 @@ static void read_script(void) {
     if (who[0] == '-') {
       if (IS("driver")) snprintf(driver, sizeof driver, "%s", rest);
       else if (IS("cuda")) cuda = atoi(rest);
+      else if (IS("final")) final = atoi(rest);
       else if (IS("epoch")) epoch = atol(rest);
       else if (IS("start")) start = atof(rest);
       else read_line(&units[0][0], -1, -1, key, rest);
@@ -199,6 +203,9 @@ static double extra(const struct unit *unit, double at, size_t member) {
 }
 #define EXTRA(unit, member) ((unit)->loads ? extra(unit, now() - start, __builtin_offsetof(struct load, member)) : 0)
 
+/* Samples begin with the memory of the first device. */
+static void read_script_for(const struct unit *u) { if (u == &units[0][0]) read_script(); }
+
 int nvmlInit_v2(void) {
   COUNT();
   read_script();
@@ -238,6 +245,7 @@ int nvmlDeviceGetPciInfo_v3(struct unit *u, char *to) {
   return DONE;
 }
 int nvmlDeviceGetMemoryInfo(struct unit *u, u64 to[3]) {
+  read_script_for(u);
   ENTER_UNIT(u);
   NEEDS(u->has_memory);
   u64 more = EXTRA(u, bytes);
@@ -245,6 +253,7 @@ int nvmlDeviceGetMemoryInfo(struct unit *u, u64 to[3]) {
   return DONE;
 }
 int nvmlDeviceGetMemoryInfo_v2(struct unit *u, u64 to[5]) {
+  read_script_for(u);
   ENTER_UNIT(u);
   if (*(u32 *)to != (40u | 2u << 24)) return 25;
   NEEDS(u->has_memory);

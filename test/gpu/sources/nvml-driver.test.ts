@@ -122,11 +122,24 @@ it('devices that are added, exchanged and removed are seen', async () => {
   await start({ gpus: [standInGpu(0)] });
   await sample();
   await nvml.script(two({}));
-  expect(await devices()).toEqual(['cuda:0', 'cuda:1']);
+  await expect.poll(devices, { timeout: 5000 }).toEqual(['cuda:0', 'cuda:1']);
   await nvml.script({ gpus: [standInGpu(7)] });
   expect((await sample()).readings).toMatchObject([{ uuid: standInGpu(7).uuid, pciAddress: '0000:22:00.0' }]);
   await nvml.script({});
   expect(await devices()).toEqual([]);
+});
+
+it('which devices are there is looked up once a second while all answer, and at once when one does not', async () => {
+  await start(two({}));
+  const lookedUp = () => nvml.calls('nvmlDeviceGetCount_v2');
+  const begun = performance.now();
+  for (let i = 0; i < 10; i++) await sample();
+  const seconds = Math.ceil((performance.now() - begun) / 1000);
+  expect(lookedUp()).toBeLessThanOrEqual(seconds + 1);
+  const before = lookedUp();
+  await nvml.script(two({ returns: { nvmlDeviceGetPowerUsage: 999 } }));
+  expect((await sample()).faults).toMatchObject([{ device: 'cuda:1' }]);
+  expect(lookedUp()).toBe(before + 1);
 });
 
 it('a reloaded driver costs one sample', async () => {

@@ -13,6 +13,8 @@ import type { XidEvents } from './xid-events.js';
 
 /** Names are at most 96 bytes long, with the 0 at their end. */
 const TEXT_BYTES = 96;
+/** How long handles are believed to stand for the same devices while these answer, ms. */
+const REFRESH_MS = 1000;
 /** An nvmlPciInfo_t begins with the address as text of at most 16 bytes. */
 const PCI_TEXT_BYTES = 16;
 
@@ -31,6 +33,9 @@ export class DeviceList {
   readonly #events: XidEvents;
   readonly #versions: Versions;
   #devices: readonly Device[] = [];
+  /** Whether one that was there cannot be used, or none was looked for. */
+  #missesOne = true;
+  #refreshedAt = 0;
   /** By index, also those that cannot be used now. */
   readonly #gpus: (Device | undefined)[] = [];
   /** By place, of GPUs that are cut into slices. */
@@ -54,8 +59,21 @@ export class DeviceList {
     return this.#devices;
   }
 
-  /** Looks what is there now. @throws DriverLost */
-  refresh(): void {
+  /**
+   * Whether what was there is still there: all of it has answered since it was looked for, within the last second.
+   *
+   * @param now ms of `performance.now()`
+   */
+  isCurrent(now: number): boolean {
+    if (this.#missesOne || this.#events.isInDoubt) return false;
+    return !this.#devices.some(({ isInDoubt }) => isInDoubt) && now - this.#refreshedAt < REFRESH_MS;
+  }
+
+  /** Looks what is there now. @param now ms of `performance.now()`. @throws DriverLost */
+  refresh(now: number): void {
+    this.#refreshedAt = now;
+    this.#missesOne = false;
+    this.#events.isInDoubt = false;
     const code = this.#nvml.count(this.#out.address);
     if (code !== SUCCESS) throw new DriverLost('count', code);
     const devices: Device[] = [];
@@ -63,6 +81,7 @@ export class DeviceList {
     for (let index = 0; index < this.#gpus.length; index++) {
       const gpu = this.#gpuAt(index);
       if (gpu === undefined) continue;
+      gpu.isInDoubt = false;
       devices.push(gpu);
       this.#refreshSlices(gpu, devices);
     }
@@ -74,6 +93,7 @@ export class DeviceList {
   /** Leaves a device out until it is found again, and says why. */
   remove(device: Device, { message }: DeviceGone): void {
     device.forgetUnsupported();
+    this.#missesOne = true;
     this.#devices = this.#devices.filter((each) => each !== device);
     this.#faults.push(gone(device.identity.device, message, device));
   }
@@ -87,6 +107,7 @@ export class DeviceList {
     } catch (error) {
       if (!(error instanceof DeviceGone)) throw error;
       before?.forgetUnsupported();
+      this.#missesOne = true;
       this.#faults.push(gone(`cuda:${index}`, error.message, before));
       return undefined;
     }
@@ -141,7 +162,9 @@ export class DeviceList {
     for (let place = 0; place < slices.length; place++) {
       const slice = this.#findSlice(gpu, place, slices[place]);
       slices[place] = slice;
-      if (slice !== undefined) devices.push(slice);
+      if (slice === undefined) continue;
+      slice.isInDoubt = false;
+      devices.push(slice);
     }
   }
 

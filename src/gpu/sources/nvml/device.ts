@@ -5,7 +5,7 @@ import { type Nvml, type NvmlFunction, nameOf } from './library.js';
 import type { OutMemory } from './out-memory.js';
 import { type Asked, type Question, READINGS, type Reading } from './readings.js';
 import { returnCode, SUCCESS, TIMEOUT } from './return-codes.js';
-import { RECORD_LENGTH } from './sample-memory.js';
+import { PROCESSES_AT } from './sample-memory.js';
 
 /** What changes slowly is read so often, ms. */
 const SLOW_MS = 1000;
@@ -31,10 +31,12 @@ export class Device implements Asked {
   readonly pcieAt = new Float64Array(2).fill(Number.NEGATIVE_INFINITY);
   /** Whether it is a GPU that is cut into slices. */
   isSliced = false;
+  /** Whether a question had no answer since this was last `false`: perhaps its handle stands for it no longer. */
+  isInDoubt = false;
   readonly #unsupported = new Set<Question>();
   #plans: Plans;
-  /** A record of what changes slowly alone, and when it was read, ms of `performance.now()`. */
-  readonly #slow = new Float64Array(RECORD_LENGTH);
+  /** The fields of what changes slowly, and when it was read, ms of `performance.now()`. */
+  readonly #slow = new Float64Array(PROCESSES_AT);
   #slowAt = Number.NEGATIVE_INFINITY;
 
   /** @param faults where it tells what it cannot read */
@@ -83,7 +85,7 @@ export class Device implements Asked {
     { glance, now }: { readonly glance: boolean; readonly now: number },
   ): void {
     if (glance) {
-      record.fill(Number.NaN, at, at + RECORD_LENGTH);
+      record.fill(Number.NaN, at, at + PROCESSES_AT);
       this.#run(glancePlan, nvml, out, record, at);
       return;
     }
@@ -101,7 +103,11 @@ export class Device implements Asked {
     for (let i = 0; i < readings.length; ) {
       const reading = readings[i] as Reading;
       const code = reading.ask(nvml, this, out);
-      if (code === SUCCESS || this.#settle(reading, code)) reading.keep(out, record, at);
+      if (code === SUCCESS || this.#settle(reading, code)) {
+        reading.keep(out, record, at);
+        i++;
+        continue;
+      }
       const now = plan(this.#plans);
       // What turns out not to be supported makes way for what stands in for it, or for the next.
       if (readings === now) i++;
@@ -126,6 +132,7 @@ export class Device implements Asked {
   #settle(question: Question, code: number): boolean {
     const { meaning, words } = returnCode(code);
     if (meaning === 'done') return true;
+    this.isInDoubt = true;
     if (meaning === 'gone') throw new DeviceGone(question.fn, code);
     if (meaning === 'restart') throw new DriverLost(question.fn, code);
     if (meaning === 'unsupported' || meaning === 'forbidden') {

@@ -5,7 +5,7 @@ import type { Nvml } from './library.js';
 import { OutMemory } from './out-memory.js';
 import type { ProcessNames } from './process-names.js';
 import type { Question } from './readings.js';
-import { returnCode } from './return-codes.js';
+import { returnCode, SUCCESS } from './return-codes.js';
 import { AT, PROCESSES_AT } from './sample-memory.js';
 
 const FIRST_CAPACITY = 64;
@@ -52,7 +52,7 @@ export class Processes {
     for (;;) {
       this.#out.words[0] = this.#capacity;
       const code = list(handle, this.#out.address, this.#out.address + LIST_AT * 4);
-      if (returnCode(code).meaning !== 'too_small') return code;
+      if (code === SUCCESS || returnCode(code).meaning !== 'too_small') return code;
       // Some more, for those that start until the next call.
       const capacity = Math.max(2 * this.#capacity, (this.#out.words[0] as number) + FIRST_CAPACITY);
       if (capacity > MAX_CAPACITY) return code;

@@ -19,8 +19,6 @@ import { XidEvents } from './xid-events.js';
 const OUT_BYTES = 256;
 /** Values read between samples are told for so many intervals. */
 const INTERVALS = 3;
-/** Glances look so often which devices are there, ms: handles stand for others later. */
-const REFRESH_MS = 1000;
 
 interface Session {
   readonly nvml: Nvml;
@@ -43,8 +41,6 @@ export class NvmlReader {
   /** What the main thread knows: of whom the last records were, and what was told as faults. */
   #told: readonly Device[] | undefined;
   #toldFaults = '';
-  /** Ms of `performance.now()`. */
-  #refreshedAt = 0;
 
   constructor(koffi: Koffi, path: string, memory: SampleMemory) {
     this.#koffi = koffi;
@@ -91,7 +87,7 @@ export class NvmlReader {
   #look() {
     try {
       const { list } = this.#open();
-      list.refresh();
+      list.refresh(performance.now());
       return list.devices.length > 0 ? undefined : whyNot('no device', this.#faults);
     } catch (error) {
       if (error instanceof DriverLost || error instanceof LibraryMissing) return whyNot(error, this.#faults);
@@ -101,33 +97,39 @@ export class NvmlReader {
 
   #sample(glance: boolean): Answer {
     const session = this.#open();
+    const { list } = session;
     const now = performance.now();
-    if (!glance || this.#told === undefined || now - this.#refreshedAt >= REFRESH_MS) {
-      session.list.refresh();
-      this.#refreshedAt = now;
-    }
     if (!glance) this.#names.beginSample();
-
-    const read: Device[] = [];
-    const { records, control, takenAt } = this.#memory;
-    for (const device of session.list.devices) {
-      const at = read.length * RECORD_LENGTH;
-      try {
-        device.read(session.nvml, this.#out, records, at, { glance, now });
-        if (!glance) this.#processes.read(device, session.nvml, records, at);
-        read.push(device);
-      } catch (error) {
-        if (!(error instanceof DeviceGone)) throw error;
-        session.list.remove(device, error);
-      }
+    let read = list.isCurrent(now) ? this.#readDevices(session, glance, now) : [];
+    // An answer that was missing may mean that other devices are there by now.
+    if (!list.isCurrent(now)) {
+      list.refresh(now);
+      read = this.#readDevices(session, glance, now);
     }
-    control[CONTROL.devices] = read.length;
-    takenAt[0] = monotonicMs();
     if (!glance) {
       this.#readPcie(session, read);
       session.events.drain(this.#memory);
     }
     return this.#tell(read, glance);
+  }
+
+  /** Returns whom the records are of. */
+  #readDevices({ nvml, list }: Session, glance: boolean, now: number): Device[] {
+    const read: Device[] = [];
+    const { records, takenAt } = this.#memory;
+    for (const device of list.devices) {
+      const at = read.length * RECORD_LENGTH;
+      try {
+        device.read(nvml, this.#out, records, at, { glance, now });
+        if (!glance) this.#processes.read(device, nvml, records, at);
+        read.push(device);
+      } catch (error) {
+        if (!(error instanceof DeviceGone)) throw error;
+        list.remove(device, error);
+      }
+    }
+    takenAt[0] = monotonicMs();
+    return read;
   }
 
   #readPcie({ nvml }: Session, devices: readonly Device[]): void {
@@ -146,14 +148,19 @@ export class NvmlReader {
   }
 
   #tell(read: Device[], glance: boolean): Answer {
-    const faults = this.#faults.map(({ detail }) => detail).join('\n');
+    // Devices are asked twice in a sample where there is doubt.
+    const faults = new Map(this.#faults.map((fault) => [fault.detail, fault]));
+    const words = [...faults.keys()].join('\n');
     const told = this.#told;
     const same = told?.length === read.length && read.every((device, i) => device === told[i]);
     this.#told = read;
-    if (same && faults === this.#toldFaults && (glance || !this.#names.changed)) return { kind: 'same' };
-    this.#toldFaults = faults;
+    if (same && words === this.#toldFaults && (glance || !this.#names.changed)) return { kind: 'same' };
+    this.#toldFaults = words;
     const devices = read.map(({ identity }) => identity);
-    return { kind: 'facts', facts: { devices, processNames: this.#names.names, faults: this.#faults } };
+    return {
+      kind: 'facts',
+      facts: { devices, processNames: this.#names.names, faults: [...faults.values()] },
+    };
   }
 
   /** @throws LibraryMissing, DriverLost */

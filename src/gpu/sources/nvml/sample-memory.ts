@@ -19,10 +19,8 @@ export const CONTROL = {
   stop: 3,
   /** Time between samples, ms; 0: there is no such plan. */
   paceMs: 4,
-  /** Devices in the sample. */
-  devices: 5,
   /** Xid errors that were not taken yet. */
-  xids: 6,
+  xids: 5,
 } as const;
 
 /** To shut NVML down; or to leave all as it is, for the process ends. */

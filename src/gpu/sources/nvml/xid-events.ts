@@ -22,6 +22,8 @@ export class XidEvents {
   readonly #nvml: Nvml;
   readonly #out: OutMemory;
   readonly #faults: GpuFault[];
+  /** Whether a GPU was lost to its watch since this was last `false`. */
+  isInDoubt = false;
   /** By index, also of GPUs that are lost: it is then that something is reported of them. */
   readonly #watches = new Map<number, Watch>();
 
@@ -48,8 +50,10 @@ export class XidEvents {
       this.#free(watch);
       const { meaning, words } = returnCode(code);
       // One that comes back is watched again; one that fails otherwise might do so for ever.
-      if (meaning === 'gone') this.#watches.delete(index);
-      else {
+      if (meaning === 'gone') {
+        this.#watches.delete(index);
+        this.isInDoubt = true;
+      } else {
         this.#watches.set(index, { ...watch, set: undefined });
         const device = `cuda:${index}`;
         this.#faults.push({
