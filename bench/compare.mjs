@@ -78,7 +78,7 @@ export async function onOneProcessor(work) {
 }
 
 /** @param {number[]} values */
-export function median(values) {
+function median(values) {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 

@@ -15,11 +15,11 @@ import {
 import { GPUProfiler, SnakepitInstrumentation } from 'opentelemetry-instrumentation-snakepit';
 import { NvmlSource } from '../../dist/esm/gpu/sources/nvml.js';
 import { compiledNvidiaSmi, compiledNvml } from '../../test/stand-ins/compile.mjs';
-import { compareCost, median, onOneProcessor, report } from '../compare.mjs';
+import { compareCost, onOneProcessor, report } from '../compare.mjs';
 
 const GPUS = 8;
-/** Of event loop delays. Their median is told: on a busy machine the loop is late now and then, whatever runs. */
-const ROUNDS = 11;
+/** Of event loop delays. What nine of ten keep to is told: now and then the loop is late, whatever runs. */
+const ROUNDS = 100;
 const lines = [
   '- driver 550.54.15',
   ...Array.from({ length: GPUS }, (_, i) => `${i} uuid GPU-0000000${i}-1111-2222-3333-444444444444`),
@@ -99,17 +99,18 @@ await meterProvider.shutdown();
 clearInterval(hold);
 rmSync(root, { recursive: true });
 
-/** The longest that the event loop was late in half a second, ns, with something done every 50 ms. */
+/** The longest that the event loop was late while something was done, ns. */
 async function longestDelay(work) {
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
-  for (let i = 0; i < 10; i++) {
-    await work();
-    await sleep(50);
-  }
+  await sleep(5);
+  await work();
+  await sleep(40);
   delay.disable();
   return delay.max;
 }
+
+const nineOfTen = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.9)];
 
 const floor = 'nvidia-smi spawn';
 const rows = (where, { cpu, waited }, target) =>
@@ -126,19 +127,19 @@ const rows = (where, { cpu, waited }, target) =>
       row(`${what} of 8 GPUs, ${where}: waiting`, waited),
     ];
   });
-const [idle, sampling, hung] = Object.values(delays).map(median);
+const [idle, sampling, hung] = Object.values(delays).map(nineOfTen);
 report([
   ...rows('one processor', onOne, 0.02),
   ...rows('all processors', onAll),
   {
-    title: 'longest delay of the event loop',
+    title: 'longest delay of the event loop, 9 of 10',
     targetNs: 1e6,
     floor: 'idle',
     ours: 'with samples',
     times: { idle, 'with samples': sampling },
   },
   {
-    title: 'longest delay of the event loop',
+    title: 'longest delay of the event loop, 9 of 10',
     targetNs: 1e6,
     floor: 'idle',
     ours: 'while a call hangs',

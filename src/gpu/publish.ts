@@ -1,7 +1,7 @@
 import { execute } from '../events/bus.js';
 import type { EventName, Measurements, Metadata } from '../events/types.js';
-import { present } from '../present.js';
-import { type GpuIdentity, type GpuReading, THROTTLE_REASONS } from './reading.js';
+import { isEmpty, present } from '../present.js';
+import { type GpuIdentity, type GpuReading, THROTTLE_REASONS, type ThrottleReason } from './reading.js';
 
 /** Publishes one event for each thing that was read of a device. */
 export function publishReading(reading: GpuReading, intervalMs: number): void {
@@ -51,8 +51,9 @@ export function publishReading(reading: GpuReading, intervalMs: number): void {
     identity,
   );
   if (throttleReasons !== undefined) {
-    const states = THROTTLE_REASONS.map((reason) => [reason, throttleReasons.includes(reason) ? 1 : 0]);
-    publish('snakepit.gpu.throttle.sampled', Object.fromEntries(states), identity);
+    const states: Partial<Record<ThrottleReason, number>> = {};
+    for (const reason of THROTTLE_REASONS) states[reason] = throttleReasons.includes(reason) ? 1 : 0;
+    publish('snakepit.gpu.throttle.sampled', states, identity);
   }
   if (reading.fanPercent !== undefined) {
     publish('snakepit.gpu.fan.sampled', { percent: reading.fanPercent }, identity);
@@ -110,5 +111,5 @@ function publish<const N extends EventName>(
   metadata: Metadata<N>,
 ): void {
   const read = present(measurements);
-  if (Object.keys(read).length > 0) execute(event, read, metadata);
+  if (!isEmpty(read)) execute(event, read, metadata);
 }
