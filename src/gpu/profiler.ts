@@ -135,10 +135,14 @@ export class GPUProfiler implements AsyncDisposable {
   #sample(): Sampling {
     if (this.#sampling === undefined) {
       const read = this.#reader.read();
-      const readings = read.result.then(
-        (sample) => this.#succeed(sample),
-        (error: unknown) => this.#fail(error),
-      );
+      const readings = read.result
+        .then(
+          (sample) => this.#succeed(sample),
+          (error: unknown) => this.#fail(error),
+        )
+        .finally(() => {
+          this.#sampling = undefined;
+        });
       this.#sampling = { read, readings };
     }
     return this.#sampling;
@@ -168,8 +172,8 @@ export class GPUProfiler implements AsyncDisposable {
     this.#presence.update(readings, this.#intervalMs);
     let begun = performance.now();
     for (const reading of readings) {
-      // Hosts may have a hundred devices, and handlers that take their time.
-      if (performance.now() - begun > TURN_MS) {
+      // Hosts may have a hundred devices, and handlers that take their time; who shuts down waits for no turns.
+      if (this.#closing === undefined && performance.now() - begun > TURN_MS) {
         await nextTurn();
         begun = performance.now();
       }
@@ -177,12 +181,10 @@ export class GPUProfiler implements AsyncDisposable {
     }
     for (const { device, xids } of lastXids) publishXids(device, xids, this.#intervalMs);
     for (const fault of faults) this.#report(fault);
-    this.#sampling = undefined;
     return readings;
   }
 
   #fail(error: unknown): never {
-    this.#sampling = undefined;
     // No GPU is a fact and shutting down a wish; neither is a failure.
     if (error instanceof GPUProfilerError) throw error;
     this.#failedSamples += 1;

@@ -194,14 +194,14 @@ describe('publishing', () => {
 describe('handlers that take their time', () => {
   const SLOW_MS = 2;
   const devices = Array.from({ length: 6 }, (_, index) => gpu(index, { celsius: 60 }));
-  const isSlow = (event: AnyEvent) => {
+  const handleSlowly = (event: AnyEvent) => {
     events.push(event);
     const end = performance.now() + SLOW_MS;
     while (performance.now() < end);
   };
   beforeEach(() => {
     detach('test');
-    attachMany('test', EVENTS, (event) => isSlow(event as AnyEvent));
+    attachMany('test', EVENTS, (event) => handleSlowly(event as AnyEvent));
   });
 
   it('leave the event loop to others between devices', async () => {
@@ -306,6 +306,13 @@ describe('sampleNow', () => {
     expect(named('sample.failed')).toMatchObject([
       { metadata: { source: 'stand-in', reason: 'unreadable' } },
     ]);
+  });
+
+  it('goes on after a source of the host has handed over what is no sample', async () => {
+    const broken = {} as GpuSample;
+    const profiler = idle(new StandInSource((call) => (call === 1 ? broken : sampled(FULL))));
+    await expect(profiler.sampleNow()).rejects.toThrow(TypeError);
+    expect(await profiler.sampleNow()).toEqual([FULL]);
   });
 
   it('gives up at the time limit, aborts the read, and starts no other while that one is still at it', async () => {
