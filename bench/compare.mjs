@@ -77,10 +77,15 @@ export async function onOneProcessor(work) {
   }
 }
 
-/** @param {number[]} values */
-function median(values) {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+/**
+ * @param {number[]} values
+ * @param {number} share of the values that are smaller
+ */
+export function quantile(values, share) {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)];
 }
+
+const median = (values) => quantile(values, 0.5);
 
 /**
  * Hands a scenario's result to the parent process. The target of `ours` is a ratio to the floor, or `targetNs` on top of it;

@@ -15,7 +15,7 @@ import {
 import { GPUProfiler, SnakepitInstrumentation } from 'opentelemetry-instrumentation-snakepit';
 import { NvmlSource } from '../../dist/esm/gpu/sources/nvml.js';
 import { compiledNvidiaSmi, compiledNvml } from '../../test/stand-ins/compile.mjs';
-import { compareCost, onOneProcessor, report } from '../compare.mjs';
+import { compareCost, onOneProcessor, quantile, report } from '../compare.mjs';
 
 const GPUS = 8;
 /** Of event loop delays. What nine of ten keep to is told: now and then the loop is late, whatever runs. */
@@ -39,8 +39,9 @@ const lines = [
 ];
 
 const compiled = await compiledNvml();
+const root = mkdtempSync(join(tmpdir(), 'gpu-sample-'));
 /** @param {string} name of a folder for a library of its own, with its script */
-function standIn(name, ...more) {
+function standIn(name, ...first) {
   const folder = join(root, name);
   mkdirSync(folder);
   const library = join(folder, 'libnvidia-ml.so.1');
@@ -49,11 +50,10 @@ function standIn(name, ...more) {
     writeFileSync(join(folder, 'next'), `${[...lines, ...more].join('\n')}\n`);
     renameSync(join(folder, 'next'), join(folder, 'script'));
   };
-  script(...more);
+  script(...first);
   return { source: new NvmlSource(library), script };
 }
 
-const root = mkdtempSync(join(tmpdir(), 'gpu-sample-'));
 const nvidiaSmi = await compiledNvidiaSmi();
 const run = promisify(execFile);
 // What the stand-in takes to look for a new script is not what a sample takes.
@@ -110,8 +110,6 @@ async function longestDelay(work) {
   return delay.max;
 }
 
-const nineOfTen = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.9)];
-
 const floor = 'nvidia-smi spawn';
 const rows = (where, { cpu, waited }, target) =>
   ['sample', 'glance'].flatMap((what) => {
@@ -127,7 +125,7 @@ const rows = (where, { cpu, waited }, target) =>
       row(`${what} of 8 GPUs, ${where}: waiting`, waited),
     ];
   });
-const [idle, sampling, hung] = Object.values(delays).map(nineOfTen);
+const [idle, sampling, hung] = Object.values(delays).map((each) => quantile(each, 0.9));
 report([
   ...rows('one processor', onOne, 0.02),
   ...rows('all processors', onAll),

@@ -1,7 +1,8 @@
 /* Stand-in for NVIDIA's management library. It knows nothing of GPUs: it answers what the file `script` beside it says.
  *
  * Its layouts and codes are written from the documentation of the interface, apart from those of the code under test.
- * The script is read when the library is initialised, and anew when it has changed since the last count of devices, or reading of the first one's memory.
+ * The script is read when the library is initialised, and anew when it has changed since the last count of devices,
+ * or reading of the first one's memory.
  * One line says one thing: WHO KEY VALUES…, where WHO is `-` (the driver), `*` (every GPU), `2` (a GPU), `2:0` (a slice):
  *
  *   - driver TEXT          - cuda NUMBER          - epoch NUMBER (another one: the driver was reloaded)

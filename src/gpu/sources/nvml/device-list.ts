@@ -9,6 +9,7 @@ import type { OutMemory } from './out-memory.js';
 import type { Question } from './readings.js';
 import { returnCode, SUCCESS } from './return-codes.js';
 import { MAX_DEVICES } from './sample-memory.js';
+import type { Trouble } from './trouble.js';
 import type { XidEvents } from './xid-events.js';
 
 /** Names are at most 96 bytes long, with the 0 at their end. */
@@ -29,12 +30,10 @@ type Versions = Pick<GpuIdentity, 'driverVersion' | 'cudaVersion'>;
 export class DeviceList {
   readonly #nvml: Nvml;
   readonly #out: OutMemory;
-  readonly #faults: GpuFault[];
+  readonly #trouble: Trouble;
   readonly #events: XidEvents;
   readonly #versions: Versions;
   #devices: readonly Device[] = [];
-  /** Whether one that was there cannot be used, or none was looked for. */
-  #missesOne = true;
   #refreshedAt = 0;
   /** By index, also those that cannot be used now. */
   readonly #gpus: (Device | undefined)[] = [];
@@ -43,11 +42,12 @@ export class DeviceList {
   /** GPUs that may not be used, which is told once. */
   readonly #forbidden = new Set<number>();
 
-  constructor(nvml: Nvml, out: OutMemory, events: XidEvents, faults: GpuFault[]) {
+  constructor(nvml: Nvml, out: OutMemory, events: XidEvents, trouble: Trouble) {
     this.#nvml = nvml;
     this.#out = out;
     this.#events = events;
-    this.#faults = faults;
+    this.#trouble = trouble;
+    trouble.isListInDoubt = true;
     this.#versions = {
       driverVersion: this.#text(nvml.driverVersion),
       cudaVersion: this.#cudaVersion(),
@@ -65,15 +65,13 @@ export class DeviceList {
    * @param now ms of `performance.now()`
    */
   isCurrent(now: number): boolean {
-    if (this.#missesOne || this.#events.isInDoubt) return false;
-    return !this.#devices.some(({ isInDoubt }) => isInDoubt) && now - this.#refreshedAt < REFRESH_MS;
+    return !this.#trouble.isListInDoubt && now - this.#refreshedAt < REFRESH_MS;
   }
 
   /** Looks what is there now. @param now ms of `performance.now()`. @throws DriverLost */
   refresh(now: number): void {
     this.#refreshedAt = now;
-    this.#missesOne = false;
-    this.#events.isInDoubt = false;
+    this.#trouble.isListInDoubt = false;
     const code = this.#nvml.count(this.#out.address);
     if (code !== SUCCESS) throw new DriverLost('count', code);
     const devices: Device[] = [];
@@ -81,7 +79,6 @@ export class DeviceList {
     for (let index = 0; index < this.#gpus.length; index++) {
       const gpu = this.#gpuAt(index);
       if (gpu === undefined) continue;
-      gpu.isInDoubt = false;
       devices.push(gpu);
       this.#refreshSlices(gpu, devices);
     }
@@ -93,9 +90,9 @@ export class DeviceList {
   /** Leaves a device out until it is found again, and says why. */
   remove(device: Device, { message }: DeviceGone): void {
     device.forgetUnsupported();
-    this.#missesOne = true;
+    this.#trouble.isListInDoubt = true;
     this.#devices = this.#devices.filter((each) => each !== device);
-    this.#faults.push(gone(device.identity.device, message, device));
+    this.#trouble.faults.push(gone(device.identity.device, message, device));
   }
 
   #gpuAt(index: number): Device | undefined {
@@ -107,8 +104,8 @@ export class DeviceList {
     } catch (error) {
       if (!(error instanceof DeviceGone)) throw error;
       before?.forgetUnsupported();
-      this.#missesOne = true;
-      this.#faults.push(gone(`cuda:${index}`, error.message, before));
+      this.#trouble.isListInDoubt = true;
+      this.#trouble.faults.push(gone(`cuda:${index}`, error.message, before));
       return undefined;
     }
   }
@@ -121,7 +118,7 @@ export class DeviceList {
       if (meaning === 'restart') throw new DriverLost('handleByIndex', code);
       const error = new DeviceGone('handleByIndex', code);
       if (meaning !== 'forbidden') throw error;
-      if (!this.#forbidden.has(index)) this.#faults.push(gone(device, error.message));
+      if (!this.#forbidden.has(index)) this.#trouble.faults.push(gone(device, error.message));
       this.#forbidden.add(index);
       return undefined;
     }
@@ -144,7 +141,7 @@ export class DeviceList {
     };
     const fans =
       this.#nvml.fanCount(handle, this.#out.address) === SUCCESS ? (this.#out.words[0] as number) : 0;
-    return new Device(handle, identity, fans, this.#faults);
+    return new Device(handle, identity, fans, this.#trouble);
   }
 
   #refreshSlices(gpu: Device, devices: Device[]): void {
@@ -162,9 +159,7 @@ export class DeviceList {
     for (let place = 0; place < slices.length; place++) {
       const slice = this.#findSlice(gpu, place, slices[place]);
       slices[place] = slice;
-      if (slice === undefined) continue;
-      slice.isInDoubt = false;
-      devices.push(slice);
+      if (slice !== undefined) devices.push(slice);
     }
   }
 
@@ -186,7 +181,7 @@ export class DeviceList {
       parentUuid: gpu.identity.uuid,
       ...this.#versions,
     };
-    return new Device(handle, identity, 0, this.#faults);
+    return new Device(handle, identity, 0, this.#trouble);
   }
 
   /** Handles stand for other devices later, those of slices above all. */

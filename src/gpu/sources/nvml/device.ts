@@ -6,6 +6,7 @@ import type { OutMemory } from './out-memory.js';
 import { type Asked, type Question, READINGS, type Reading } from './readings.js';
 import { returnCode, SUCCESS, TIMEOUT } from './return-codes.js';
 import { PROCESSES_AT } from './sample-memory.js';
+import type { Trouble } from './trouble.js';
 
 /** What changes slowly is read so often, ms. */
 const SLOW_MS = 1000;
@@ -31,20 +32,18 @@ export class Device implements Asked {
   readonly pcieAt = new Float64Array(2).fill(Number.NEGATIVE_INFINITY);
   /** Whether it is a GPU that is cut into slices. */
   isSliced = false;
-  /** Whether a question had no answer since this was last `false`: perhaps its handle stands for it no longer. */
-  isInDoubt = false;
   readonly #unsupported = new Set<Question>();
   #plans: Plans;
   /** The fields of what changes slowly, and when it was read, ms of `performance.now()`. */
   readonly #slow = new Float64Array(PROCESSES_AT);
   #slowAt = Number.NEGATIVE_INFINITY;
 
-  /** @param faults where it tells what it cannot read */
+  /** @param trouble where it tells what it cannot read */
   constructor(
     readonly handle: number | bigint,
     readonly identity: GpuIdentity,
     readonly fanCount: number,
-    readonly faults: GpuFault[],
+    readonly trouble: Trouble,
   ) {
     this.uuidBytes = identity.uuid === undefined ? undefined : Buffer.from(identity.uuid);
     this.#plans = this.#plan();
@@ -132,7 +131,8 @@ export class Device implements Asked {
   #settle(question: Question, code: number): boolean {
     const { meaning, words } = returnCode(code);
     if (meaning === 'done') return true;
-    this.isInDoubt = true;
+    // Perhaps the handle stands for it no longer.
+    this.trouble.isListInDoubt = true;
     if (meaning === 'gone') throw new DeviceGone(question.fn, code);
     if (meaning === 'restart') throw new DriverLost(question.fn, code);
     if (meaning === 'unsupported' || meaning === 'forbidden') {
@@ -144,7 +144,7 @@ export class Device implements Asked {
       meaning === 'unsupported' || meaning === 'absent' || (meaning === 'forbidden' && this.isSliced);
     if (!isNormal) {
       const { device } = this.identity;
-      this.faults.push(deviceFault(device, question.fn, code, words));
+      this.trouble.faults.push(deviceFault(device, question.fn, code, words));
     }
     return false;
   }

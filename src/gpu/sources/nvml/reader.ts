@@ -1,5 +1,4 @@
 import { messageOf } from '../../../message-of.js';
-import type { GpuFault } from '../../source.js';
 import { whyNot } from './absence.js';
 import type { Answer } from './answer.js';
 import type { Device } from './device.js';
@@ -13,6 +12,7 @@ import { ProcessNames } from './process-names.js';
 import { Processes } from './processes.js';
 import { returnCode, VERSION_MISMATCH } from './return-codes.js';
 import { CONTROL, monotonicMs, RECORD_LENGTH, type Request, type SampleMemory } from './sample-memory.js';
+import { Trouble } from './trouble.js';
 import { XidEvents } from './xid-events.js';
 
 /** Room for every answer that is not a list. */
@@ -34,7 +34,7 @@ export class NvmlReader {
   readonly #out: OutMemory;
   readonly #names = new ProcessNames();
   readonly #processes: Processes;
-  readonly #faults: GpuFault[] = [];
+  readonly #trouble = new Trouble();
   #library: Nvml | undefined;
   #session: Session | undefined;
   #pcie = new PcieThroughput();
@@ -53,7 +53,7 @@ export class NvmlReader {
   /** Never throws. */
   answer(request: Request): Answer {
     try {
-      this.#faults.length = 0;
+      this.#trouble.faults.length = 0;
       if (request === 'look') return { kind: 'looked', absence: this.#look() };
       return this.#sample(request === 'glance');
     } catch (error) {
@@ -88,9 +88,10 @@ export class NvmlReader {
     try {
       const { list } = this.#open();
       list.refresh(performance.now());
-      return list.devices.length > 0 ? undefined : whyNot('no device', this.#faults);
+      return list.devices.length > 0 ? undefined : whyNot('no device', this.#trouble.faults);
     } catch (error) {
-      if (error instanceof DriverLost || error instanceof LibraryMissing) return whyNot(error, this.#faults);
+      if (error instanceof DriverLost || error instanceof LibraryMissing)
+        return whyNot(error, this.#trouble.faults);
       throw error;
     }
   }
@@ -149,7 +150,7 @@ export class NvmlReader {
 
   #tell(read: Device[], glance: boolean): Answer {
     // Devices are asked twice in a sample where there is doubt.
-    const faults = new Map(this.#faults.map((fault) => [fault.detail, fault]));
+    const faults = new Map(this.#trouble.faults.map((fault) => [fault.detail, fault]));
     const words = [...faults.keys()].join('\n');
     const told = this.#told;
     const same = told?.length === read.length && read.every((device, i) => device === told[i]);
@@ -170,8 +171,8 @@ export class NvmlReader {
     const nvml = this.#library;
     const code = nvml.init();
     if (returnCode(code).meaning !== 'done') throw new DriverLost('init', code);
-    const events = new XidEvents(nvml, this.#out, this.#faults);
-    const list = new DeviceList(nvml, this.#out, events, this.#faults);
+    const events = new XidEvents(nvml, this.#out, this.#trouble);
+    const list = new DeviceList(nvml, this.#out, events, this.#trouble);
     this.#session = { nvml, events, list };
     return this.#session;
   }

@@ -1,8 +1,8 @@
-import type { GpuFault } from '../../source.js';
 import { type Nvml, nameOf } from './library.js';
 import type { OutMemory } from './out-memory.js';
 import { returnCode, SUCCESS, TIMEOUT } from './return-codes.js';
 import { CONTROL, MAX_XIDS, type SampleMemory } from './sample-memory.js';
+import type { Trouble } from './trouble.js';
 
 const XID_CRITICAL_ERROR = 8;
 
@@ -21,17 +21,15 @@ interface Watch {
 export class XidEvents {
   readonly #nvml: Nvml;
   readonly #out: OutMemory;
-  readonly #faults: GpuFault[];
-  /** Whether a GPU was lost to its watch since this was last `false`. */
-  isInDoubt = false;
+  readonly #trouble: Trouble;
   /** By index, also of GPUs that are lost: it is then that something is reported of them. */
   readonly #watches = new Map<number, Watch>();
 
-  /** @param faults where it tells what it cannot watch any more */
-  constructor(nvml: Nvml, out: OutMemory, faults: GpuFault[]) {
+  /** @param trouble where it tells what it cannot watch any more */
+  constructor(nvml: Nvml, out: OutMemory, trouble: Trouble) {
     this.#nvml = nvml;
     this.#out = out;
-    this.#faults = faults;
+    this.#trouble = trouble;
   }
 
   /** From now on, if it is not being watched. */
@@ -52,11 +50,11 @@ export class XidEvents {
       // One that comes back is watched again; one that fails otherwise might do so for ever.
       if (meaning === 'gone') {
         this.#watches.delete(index);
-        this.isInDoubt = true;
+        this.#trouble.isListInDoubt = true;
       } else {
         this.#watches.set(index, { ...watch, set: undefined });
         const device = `cuda:${index}`;
-        this.#faults.push({
+        this.#trouble.faults.push({
           reason: 'failed',
           detail: `${device}: ${nameOf('waitForEvent')}: ${words}`,
           device,
