@@ -26,10 +26,21 @@ const page = await freePort();
 const { backends, traces, services, operations, query } = await runningBackends({
   scrape: { direct: `127.0.0.1:${page}` },
 });
-/** True once Prometheus has scraped the series that appear last. */
-const COMPLETE = `snakepit_circuit_breaker_closed_total{job="direct"}
-  and on () snakepit_gpu_devices_lost_total{job="direct"}
-  and on () count(snakepit_heartbeat_pongs_total{job="direct"}) == 2`;
+/** What dashboards show quantiles of: there are none unless it has risen since Prometheus first saw it. */
+const RISING = [
+  'snakepit_circuit_breaker_call_duration',
+  'snakepit_retry_backoff_delay_ms',
+  'snakepit_pool_queue_time',
+  'snakepit_heartbeat_latency',
+  'traces_span_metrics_duration',
+];
+/** True once Prometheus has scraped the series that appear last, and twice what is to rise. */
+const COMPLETE = [
+  'snakepit_circuit_breaker_closed_total{job="direct"}',
+  'snakepit_gpu_devices_lost_total{job="direct"}',
+  'count(snakepit_heartbeat_pongs_total{job="direct"}) == 2',
+  ...RISING.map((name) => `sum(rate(${name}_count{job="snakepit-demo"}[1m])) > 0`),
+].join(' and on () ');
 
 let demo: ChildResult;
 let all: readonly JaegerTrace[];
