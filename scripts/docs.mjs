@@ -1,8 +1,8 @@
 // Writes the generated documents and dashboards anew.
 import { readFile, writeFile } from 'node:fs/promises';
-import { catalogRows } from '../dist/esm/events/catalog/index.js';
-import { metricDefinitions } from '../dist/esm/metrics/definitions.js';
-import { KEPT_SERIES } from '../dist/esm/metrics/kept-series.js';
+import { catalogRows } from '../dist/esm/catalog/events/index.js';
+import { metricDefinitions } from '../dist/esm/catalog/metric-definitions.js';
+import { KEPT_SERIES } from '../dist/esm/recorders/metrics/self-metrics.js';
 import { SETTINGS } from '../dist/esm/sdk/settings.js';
 import { dashboardFiles } from './dashboards/render.mjs';
 import { documents } from './render-docs.mjs';

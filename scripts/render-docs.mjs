@@ -63,7 +63,7 @@ export function renderEvents(rows) {
   return [
     '# Events',
     '',
-    '<!-- Generated from the catalog by `npm run docs`; edit src/events/catalog instead. -->',
+    '<!-- Generated from the catalog by `npm run docs`; edit src/catalog/events instead. -->',
     '',
     `The ${rows.length} events of the catalog. The name of an event is also the name of its`,
     '`node:diagnostics_channel`. An event also becomes an OTel log record, at its level (`debug` if none is given), unless that',
@@ -120,7 +120,7 @@ export function renderMetrics(snakepit, hw, own) {
   return [
     '# Metrics',
     '',
-    '<!-- Generated from the catalog by `npm run docs`; edit src/events/catalog instead. -->',
+    '<!-- Generated from the catalog by `npm run docs`; edit src/catalog/events instead. -->',
     '',
     'Each metric under its OTel name and, below it, as the Prometheus exporter shows it. No attribute holds free text:',
     'values are cut to 128 characters, and a metric keeps at most 1000 attribute sets.',

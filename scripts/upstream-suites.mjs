@@ -11,7 +11,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const preload = fileURLToPath(new URL('../test/breaker/programs/upstream-preload.cjs', import.meta.url));
+const preload = fileURLToPath(
+  new URL('../test/instrumentations/breakers/programs/upstream-preload.cjs', import.meta.url),
+);
 const loaderHook = `import { register } from 'node:module'; register('@opentelemetry/instrumentation/hook.mjs', '${import.meta.url}');`;
 /** A library that is an ES module is patched by a loader hook, which has to be there; it does not see what is required. */
 const imported = `--no-experimental-require-module --import "data:text/javascript,${encodeURIComponent(loaderHook)}"`;

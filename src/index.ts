@@ -1,20 +1,10 @@
-export type { CockatielPolicy } from './breaker/cockatiel/policy.js';
-export { type BreakerOptions, instrumentBreaker } from './breaker/instrument.js';
-export type { OpossumBreaker } from './breaker/opossum.js';
-export { ConfigurationError } from './configuration/configuration-error.js';
-export type { PythonErrorClassification, PythonErrorEvent } from './errors/classification.js';
-export { type ClassifyOptions, classifyPythonError } from './errors/classify.js';
-export type { PythonError, ReadPythonError } from './errors/python-error.js';
-export { type Recogniser, recogniser, type Saying } from './errors/recogniser.js';
-export { defaultRecognisers } from './errors/recognisers/index.js';
-export { reportPythonError } from './errors/report.js';
 export {
   type WatchableProcess,
   type WatchableProgram,
   type WatchOptions,
   watchChildProcess,
-} from './errors/watch-child.js';
-export { execute } from './events/bus.js';
+} from './bridge/child-process.js';
+export { execute } from './bus/bus.js';
 export {
   attach,
   attachMany,
@@ -22,15 +12,35 @@ export {
   type EventHandler,
   HandlerExistsError,
   listHandlers,
-} from './events/handlers.js';
-export type { LogLevel, LogLine, OwnRow, TraceMeaning } from './events/row.js';
-export { annotation, spanException, spanStart, spanStop } from './events/row.js';
-export type { EventMap, EventName, Measurements, Metadata, SnakepitEvent } from './events/types.js';
+} from './bus/handlers.js';
+export type { LogLevel, LogLine, OwnRow, TraceMeaning } from './catalog/event-definition.js';
+export { annotation, spanException, spanStart, spanStop } from './catalog/event-definition.js';
+export type { EventMap, EventName, Measurements, Metadata, SnakepitEvent } from './catalog/event-map.js';
+export { type GpuConventions, metricDefinitions } from './catalog/metric-definitions.js';
+export {
+  BOUNDARIES,
+  counter,
+  distribution,
+  lastValue,
+  type Measurement,
+  type MetricDefinition,
+  type MetricSpec,
+  sum,
+  type Tag,
+  total,
+} from './catalog/metric-spec.js';
+export { ConfigurationError } from './configuration/configuration-error.js';
+export type { PythonErrorClassification, PythonErrorEvent } from './errors/classification.js';
+export { type ClassifyOptions, classifyPythonError } from './errors/classify.js';
+export { defaultRecognisers } from './errors/matchers/index.js';
+export type { PythonError, ReadPythonError } from './errors/python-error.js';
+export { type Recogniser, recogniser, type Saying } from './errors/python-error-matcher.js';
+export { reportPythonError } from './errors/report.js';
 export type { GpuSourceName } from './gpu/choose-source.js';
 export { GPUProfiler, type GPUProfilerStats } from './gpu/profiler.js';
 export { GPUProfilerError, type GPUProfilerErrorCode } from './gpu/profiler-error.js';
 export type { GPUProfilerOptions } from './gpu/profiler-options.js';
-export type { GpuIdentity, GpuProcess, GpuReading, ThrottleReason } from './gpu/reading.js';
+export type { GpuIdentity, GpuProcess, GpuReading, ThrottleReason } from './gpu/readings.js';
 export {
   type GpuFault,
   type GpuFaultReason,
@@ -39,8 +49,8 @@ export {
   GpuSourceError,
   type LastXids,
 } from './gpu/source.js';
-export { parseNvidiaSmiCsv } from './gpu/sources/nvidia-smi-csv.js';
-export type { SpanGpu } from './gpu/span-gpu.js';
+export { parseNvidiaSmiCsv } from './gpu/sources/nvidia-smi/csv.js';
+export type { SpanGpu } from './gpu/usage/span-gpu.js';
 export {
   type HardwareCapabilities,
   type HardwareIdentity,
@@ -65,20 +75,15 @@ export {
   selectDeviceWithFallback,
 } from './hardware/select.js';
 export { SnakepitInstrumentation, type SnakepitInstrumentationConfig } from './instrumentation.js';
-export { attachLogger, detachLogger, type LoggerLike, type LogHandlerOptions } from './logging/handler.js';
+export { type BreakerOptions, instrumentBreaker } from './instrumentations/breakers/instrument.js';
+export type { CockatielPolicy } from './instrumentations/cockatiel/policy.js';
+export type { OpossumBreaker } from './instrumentations/opossum/opossum.js';
 export {
-  BOUNDARIES,
-  counter,
-  distribution,
-  lastValue,
-  type Measurement,
-  type MetricDefinition,
-  type MetricSpec,
-  sum,
-  type Tag,
-  total,
-} from './metrics/definition.js';
-export { type GpuConventions, metricDefinitions } from './metrics/definitions.js';
+  attachLogger,
+  detachLogger,
+  type LoggerLike,
+  type LogHandlerOptions,
+} from './recorders/logging/handler.js';
 export {
   endSpan,
   endSpanException,
@@ -86,4 +91,4 @@ export {
   type SpanReference,
   span,
   startSpan,
-} from './tracing/span.js';
+} from './spans/span.js';

@@ -1,18 +1,18 @@
 import { InstrumentationBase, type InstrumentationConfig } from '@opentelemetry/instrumentation';
-import { BreakerPatches } from './breaker/patches.js';
-import { publishStates } from './breaker/pool.js';
+import { sayOnce } from './bus/diagnostics.js';
+import { LOG_LEVELS, type LogLevel, type OwnRow } from './catalog/event-definition.js';
+import { catalogRows } from './catalog/events/index.js';
+import { type GpuConventions, metricDefinitions } from './catalog/metric-definitions.js';
+import type { MetricDefinition } from './catalog/metric-spec.js';
+import { registry } from './common/process-state.js';
 import { ConfigurationError } from './configuration/configuration-error.js';
-import { OnnxruntimePatches } from './errors/onnxruntime.js';
-import { catalogRows } from './events/catalog/index.js';
-import { sayOnce } from './events/problems.js';
-import { LOG_LEVELS, type LogLevel, type OwnRow } from './events/row.js';
-import { checkSpanGpu, type SpanGpu } from './gpu/span-gpu.js';
-import { LogRecorder } from './logging/recorder.js';
-import type { MetricDefinition } from './metrics/definition.js';
-import { type GpuConventions, metricDefinitions } from './metrics/definitions.js';
-import { MetricsRecorder } from './metrics/recorder.js';
-import { registry } from './registry.js';
-import { TraceRecorder } from './tracing/recorder.js';
+import { checkSpanGpu, type SpanGpu } from './gpu/usage/span-gpu.js';
+import { BreakerPatches } from './instrumentations/breakers/patches.js';
+import { publishStates } from './instrumentations/breakers/pool.js';
+import { OnnxruntimePatches } from './instrumentations/onnxruntime/onnxruntime.js';
+import { LogRecorder } from './recorders/logging/recorder.js';
+import { MetricsRecorder } from './recorders/metrics/recorder.js';
+import { TraceRecorder } from './recorders/tracing/recorder.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from './version.js';
 
 export interface SnakepitInstrumentationConfig extends InstrumentationConfig {

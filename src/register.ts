@@ -1,6 +1,7 @@
 // Zero code: `node --import opentelemetry-instrumentation-snakepit/register app.js`, or `node -r` in CommonJS.
+
+import { registry } from './common/process-state.js';
 import { ConfigurationError } from './configuration/configuration-error.js';
-import { registry } from './registry.js';
 import { startTelemetry } from './sdk/index.js';
 
 // Loaded as ES module and as CommonJS, it starts once.

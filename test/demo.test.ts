@@ -1,9 +1,9 @@
 // The demo, run for real: real worker processes, a real breaker, and the metrics page read while it runs.
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { runNode } from './support/child.js';
-import { counted, lastSummary, runDemo } from './support/demo.js';
-import { freePort } from './support/free-port.js';
+import { runNode } from './helpers/child.js';
+import { counted, lastSummary, runDemo } from './helpers/demo.js';
+import { freePort } from './helpers/free-port.js';
 
 const value = (page: string, series: string) =>
   Number(new RegExp(`^${series}(?:,[^}]*)?\\} (\\S+)$`, 'm').exec(page)?.[1] ?? Number.NaN);

@@ -3,9 +3,9 @@ import { readdir } from 'node:fs/promises';
 import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { standInNvidiaSmi } from './gpu/stand-in-nvidia-smi.js';
-import { runNode } from './support/child.js';
-import { freePort } from './support/free-port.js';
+import { standInNvidiaSmi } from './fakes/nvidia-smi.js';
+import { runNode } from './helpers/child.js';
+import { freePort } from './helpers/free-port.js';
 
 const runs: Record<string, () => Promise<void>> = {
   'existing-sdk.mjs': async () => {

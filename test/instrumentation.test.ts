@@ -6,10 +6,10 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 import { expect, onTestFinished, test } from 'vitest';
-import { channelOf } from '../src/events/bus.js';
-import { catalogRows } from '../src/events/catalog/index.js';
+import { channelOf } from '../src/bus/bus.js';
+import { catalogRows } from '../src/catalog/events/index.js';
 import { execute, SnakepitInstrumentation, span } from '../src/index.js';
-import { instrumentedHost } from './support/sdk.js';
+import { instrumentedHost } from './helpers/sdk.js';
 
 const closed = () => execute('snakepit.circuit_breaker.closed', {}, { pool: 'p' });
 const TOTAL = 'snakepit.circuit_breaker.closed.total';

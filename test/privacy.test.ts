@@ -1,7 +1,7 @@
 // What leaves the process of messages, tracebacks and whatever else user code puts into errors.
 import { expect, test } from 'vitest';
 import { execute, reportPythonError, span } from '../src/index.js';
-import { instrumentedHost } from './support/sdk.js';
+import { instrumentedHost } from './helpers/sdk.js';
 
 const SECRET = 'hunter2-Xy7';
 const error = {

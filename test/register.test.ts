@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { runNode } from './support/child.js';
-import { httpReceiver } from './support/otlp-receiver.js';
+import { runNode } from './helpers/child.js';
+import { httpReceiver } from './helpers/otlp-receiver.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 

@@ -13,8 +13,8 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 import { GPUProfiler, SnakepitInstrumentation } from 'opentelemetry-instrumentation-snakepit';
-import { NvmlSource } from '../../dist/esm/gpu/sources/nvml.js';
-import { compiledNvidiaSmi, compiledNvml } from '../../test/stand-ins/compile.mjs';
+import { NvmlSource } from '../../dist/esm/gpu/sources/nvml/nvml-source.js';
+import { compiledNvidiaSmi, compiledNvml } from '../../test/fakes/compile.mjs';
 import { compareCost, onOneProcessor, quantile, report } from '../compare.mjs';
 
 const GPUS = 8;

@@ -12,7 +12,7 @@ const SELECTED = 'job=~"$job"';
  * PromQL over the metrics of the catalog. A name, kind or label that the catalog does not have is an error, so that no
  * panel can ask for a series that does not exist.
  *
- * @param {readonly import('../../src/metrics/definition.js').MetricDefinition[]} definitions
+ * @param {readonly import('../../src/catalog/metric-spec.js').MetricDefinition[]} definitions
  */
 export function queriesOver(definitions) {
   const known = new Map(Object.entries(SPAN_METRICS).map(([name, metric]) => [name, { name, ...metric }]));

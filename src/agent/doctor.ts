@@ -1,9 +1,9 @@
+import { Limited } from '../common/deadline.js';
+import { messageOf } from '../common/error-message.js';
 import { findSources, isSource, type SourceFinding } from '../gpu/choose-source.js';
-import { Limited } from '../gpu/limited.js';
 import { resolveOptions } from '../gpu/profiler-options.js';
-import type { GpuIdentity, GpuReading } from '../gpu/reading.js';
+import type { GpuIdentity, GpuReading } from '../gpu/readings.js';
 import type { GpuSample, GpuSource } from '../gpu/source.js';
-import { messageOf } from '../message-of.js';
 
 /** Everything that a source may tell of a device, in words. */
 const WORDS: Readonly<Record<Exclude<keyof GpuReading, keyof GpuIdentity>, string>> = {

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
+import { messageOf } from '../common/error-message.js';
 import { ConfigurationError } from '../configuration/configuration-error.js';
 import { MAX_TIMER_MS } from '../configuration/parse.js';
-import { messageOf } from '../message-of.js';
 
 const COMMANDS = ['hardware', 'doctor'] as const;
 

@@ -1,4 +1,4 @@
-import type { Measurements, Metadata } from '../events/types.js';
+import type { Measurements, Metadata } from '../catalog/event-map.js';
 
 export type PythonErrorEvent =
   | 'snakepit.error.oom'

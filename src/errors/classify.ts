@@ -1,9 +1,9 @@
-import { sayOnce } from '../events/problems.js';
-import { messageOf } from '../message-of.js';
+import { sayOnce } from '../bus/diagnostics.js';
+import { messageOf } from '../common/error-message.js';
 import type { PythonErrorClassification } from './classification.js';
+import { defaultRecognisers } from './matchers/index.js';
 import { causesOf, complete, type PythonError, readPythonError } from './python-error.js';
-import type { Recogniser } from './recogniser.js';
-import { defaultRecognisers } from './recognisers/index.js';
+import type { Recogniser } from './python-error-matcher.js';
 
 export interface ClassifyOptions {
   /** Asked in order; the first that knows the error decides. @default defaultRecognisers */

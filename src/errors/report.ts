@@ -1,4 +1,4 @@
-import { execute } from '../events/bus.js';
+import { execute } from '../bus/bus.js';
 import { type ClassifyOptions, classifyPythonError } from './classify.js';
 import type { PythonError } from './python-error.js';
 

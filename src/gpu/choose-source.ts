@@ -2,8 +2,8 @@ import type { GpuSource, SourceAbsence } from './source.js';
 import { AmdgpuSource, amdgpuAbsence } from './sources/amdgpu.js';
 import { AppleSource, appleAbsence } from './sources/apple.js';
 import { IntelSource, intelAbsence } from './sources/intel.js';
-import { NvidiaSmiSource, nvidiaSmiAbsence } from './sources/nvidia-smi.js';
-import { findNvml, NvmlSource } from './sources/nvml.js';
+import { NvidiaSmiSource, nvidiaSmiAbsence } from './sources/nvidia-smi/nvidia-smi-source.js';
+import { findNvml, NvmlSource } from './sources/nvml/nvml-source.js';
 
 /** What sources need to know. */
 export interface SourceSettings {

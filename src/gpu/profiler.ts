@@ -1,15 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { reportProblem, sayOnce } from '../events/problems.js';
-import { messageOf } from '../message-of.js';
-import { gpuCostLedger } from './cost-ledger.js';
-import { DevicePresence } from './device-presence.js';
-import { Limited } from './limited.js';
+import { reportProblem, sayOnce } from '../bus/diagnostics.js';
+import { Limited } from '../common/deadline.js';
+import { messageOf } from '../common/error-message.js';
+import { DevicePresence } from './device-tracker.js';
 import { GPUProfilerError, noGpu } from './profiler-error.js';
 import { checkInterval, type GPUProfilerOptions, resolveOptions } from './profiler-options.js';
 import { publishReading, publishXids } from './publish.js';
-import type { GpuReading } from './reading.js';
+import type { GpuReading } from './readings.js';
 import { type GpuFault, type GpuSample, GpuSourceError } from './source.js';
 import { SourceReader } from './source-reader.js';
+import { gpuCostLedger } from './usage/gpu-usage-tracker.js';
 
 export interface GPUProfilerStats {
   /** Samples that succeeded; a failed read is not among them. */

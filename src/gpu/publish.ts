@@ -1,7 +1,7 @@
-import { execute } from '../events/bus.js';
-import type { EventName, Measurements, Metadata } from '../events/types.js';
-import { isEmpty, present } from '../present.js';
-import { type GpuIdentity, type GpuReading, THROTTLE_REASONS, type ThrottleReason } from './reading.js';
+import { execute } from '../bus/bus.js';
+import type { EventName, Measurements, Metadata } from '../catalog/event-map.js';
+import { isEmpty, present } from '../common/omit-undefined.js';
+import { type GpuIdentity, type GpuReading, THROTTLE_REASONS, type ThrottleReason } from './readings.js';
 
 /** Publishes one event for each thing that was read of a device. */
 export function publishReading(reading: GpuReading, intervalMs: number): void {

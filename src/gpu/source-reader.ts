@@ -1,7 +1,7 @@
-import { sayOnce } from '../events/problems.js';
-import { messageOf } from '../message-of.js';
+import { sayOnce } from '../bus/diagnostics.js';
+import { Limited } from '../common/deadline.js';
+import { messageOf } from '../common/error-message.js';
 import { type GpuSourceName, openSource, type SourceSettings } from './choose-source.js';
-import { Limited } from './limited.js';
 import { noGpu } from './profiler-error.js';
 import { type GpuSample, type GpuSource, GpuSourceError } from './source.js';
 

@@ -1,4 +1,4 @@
-import type { GpuIdentity, GpuReading } from './reading.js';
+import type { GpuIdentity, GpuReading } from './readings.js';
 
 /** Why a source, or one device of it, could not be read. */
 export type GpuFaultReason = 'not_found' | 'timeout' | 'failed' | 'unreadable';

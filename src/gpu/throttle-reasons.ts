@@ -1,4 +1,4 @@
-import { THROTTLE_REASONS, type ThrottleReason } from './reading.js';
+import { THROTTLE_REASONS, type ThrottleReason } from './readings.js';
 
 /** Bits of NVIDIA's mask, `nvmlClocksEventReason…` of nvml.h. An idle GPU (0x1) is not held down. */
 const BITS: Readonly<Record<ThrottleReason, number>> = {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { parseNumber, parseText } from '../gpu/sources/nvidia-smi-csv.js';
+import { parseNumber, parseText } from '../gpu/sources/nvidia-smi/csv.js';
 import { list } from '../system/files.js';
 import type { Host } from './host.js';
 import type { CudaDeviceInfo, CudaInfo } from './info.js';

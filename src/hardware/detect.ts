@@ -1,7 +1,7 @@
-import { execute } from '../events/bus.js';
-import { sayOnce } from '../events/problems.js';
-import { messageOf } from '../message-of.js';
-import { endSpan, startSpan } from '../tracing/span.js';
+import { execute } from '../bus/bus.js';
+import { sayOnce } from '../bus/diagnostics.js';
+import { messageOf } from '../common/error-message.js';
+import { endSpan, startSpan } from '../spans/span.js';
 import { detectCpu } from './cpu.js';
 import { detectCuda } from './cuda.js';
 import { type Host, thisHost } from './host.js';

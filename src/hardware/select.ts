@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../configuration/configuration-error.js';
-import { endSpan, startSpan } from '../tracing/span.js';
+import { endSpan, startSpan } from '../spans/span.js';
 import { detectHardware } from './detect.js';
 import type { HardwareInfo } from './info.js';
 

@@ -1,3 +1,4 @@
+import { GPU_CONVENTIONS } from '../catalog/metric-definitions.js';
 import {
   flag,
   integer,
@@ -11,8 +12,7 @@ import {
 } from '../configuration/parse.js';
 import { optionalSetting, setting } from '../configuration/setting.js';
 import { PROFILER_SETTINGS } from '../gpu/profiler-options.js';
-import { checkSpanGpu } from '../gpu/span-gpu.js';
-import { GPU_CONVENTIONS } from '../metrics/definitions.js';
+import { checkSpanGpu } from '../gpu/usage/span-gpu.js';
 import {
   LOG_EXPORTERS,
   METRIC_EXPORTERS,

@@ -1,11 +1,11 @@
 import { DiagConsoleLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
+import { sayOnce } from '../bus/diagnostics.js';
+import { within } from '../common/with-timeout.js';
 import { oneOf } from '../configuration/parse.js';
-import { sayOnce } from '../events/problems.js';
-import { gpuCostLedger } from '../gpu/cost-ledger.js';
 import { GPUProfiler } from '../gpu/profiler.js';
+import { gpuCostLedger } from '../gpu/usage/gpu-usage-tracker.js';
 import { SnakepitInstrumentation } from '../instrumentation.js';
-import { within } from '../system/within.js';
 import { onExit } from './exit.js';
 import { registerGlobally } from './globals.js';
 import type { TelemetryOptions } from './options.js';

@@ -1,6 +1,6 @@
 import { type ChildProcess, type ExecFileException, execFile } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { notStarted, type ProgramEnd } from './program-end.js';
+import { notStarted, type ProgramEnd } from './exit-status.js';
 
 const MAX_OUTPUT_BYTES = 1_048_576;
 

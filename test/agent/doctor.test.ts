@@ -1,9 +1,9 @@
 // The built command, with a stand-in nvidia-smi on PATH or none.
 import { delimiter, dirname } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type StandInNvidiaSmi, standInNvidiaSmi } from '../gpu/stand-in-nvidia-smi.js';
-import { noCompiler, standInGpu, standInNvml } from '../gpu/stand-in-nvml.js';
-import { runNode } from '../support/child.js';
+import { type StandInNvidiaSmi, standInNvidiaSmi } from '../fakes/nvidia-smi.js';
+import { noCompiler, standInGpu, standInNvml } from '../fakes/nvml.js';
+import { runNode } from '../helpers/child.js';
 
 let nvidiaSmi: StandInNvidiaSmi;
 beforeEach(async () => {

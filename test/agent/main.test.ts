@@ -3,10 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { standInNvidiaSmi } from '../gpu/stand-in-nvidia-smi.js';
-import { runNode } from '../support/child.js';
-import { freePort } from '../support/free-port.js';
-import { httpReceiver } from '../support/otlp-receiver.js';
+import { standInNvidiaSmi } from '../fakes/nvidia-smi.js';
+import { runNode } from '../helpers/child.js';
+import { freePort } from '../helpers/free-port.js';
+import { httpReceiver } from '../helpers/otlp-receiver.js';
 
 const AGENT = 'dist/esm/agent/main.js';
 

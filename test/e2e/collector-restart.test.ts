@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { collectorProgram, environmentOf } from '../../scripts/backends/backends.mjs';
 import { startProgram, stopProgram } from '../../scripts/backends/program.mjs';
-import { runModule } from '../support/child.js';
-import { eventually, runningBackends, tag } from './support/backends.js';
+import { eventually, runningBackends, tag } from '../helpers/backends.js';
+import { runModule } from '../helpers/child.js';
 
 const { programs, folder, backends, traces, query } = await runningBackends();
 const AWAY_MS = 3000;

@@ -6,8 +6,8 @@ import { expect, test } from 'vitest';
 import { JAEGER_CONFIG, PROMETHEUS_CONFIG } from '../../scripts/backends/install.mjs';
 import { prometheusName } from '../../scripts/prometheus-name.mjs';
 import { metricDefinitions } from '../../src/index.js';
-import { KEPT_SERIES } from '../../src/metrics/kept-series.js';
-import { installed } from './support/backends.js';
+import { KEPT_SERIES } from '../../src/recorders/metrics/self-metrics.js';
+import { installed } from '../helpers/backends.js';
 
 const programs = await installed();
 const run = promisify(execFile);

@@ -2,9 +2,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { environmentOf } from '../../scripts/backends/backends.mjs';
-import type { ChildResult } from '../support/child.js';
-import { counted as countedIn, runDemo } from '../support/demo.js';
-import { freePort } from '../support/free-port.js';
 import {
   eventually,
   type JaegerSpan,
@@ -13,7 +10,10 @@ import {
   runningBackends,
   spanEvents,
   tag,
-} from './support/backends.js';
+} from '../helpers/backends.js';
+import type { ChildResult } from '../helpers/child.js';
+import { counted as countedIn, runDemo } from '../helpers/demo.js';
+import { freePort } from '../helpers/free-port.js';
 
 interface Dashboard {
   readonly panels: readonly {

@@ -8,7 +8,7 @@ import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
 import { Service } from 'kubernetes-models/v1';
 import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { installed } from './support/backends.js';
+import { installed } from '../helpers/backends.js';
 
 const programs = await installed();
 const run = promisify(execFile);

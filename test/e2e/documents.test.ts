@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { delimiter, dirname } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { installed, temporaryFolder } from './support/backends.js';
+import { installed, temporaryFolder } from '../helpers/backends.js';
 
 const programs = await installed();
 const stateFolder = await temporaryFolder();

@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { runModule } from '../support/child.js';
-import { eventually, runningBackends, spanEvents } from './support/backends.js';
+import { eventually, runningBackends, spanEvents } from '../helpers/backends.js';
+import { runModule } from '../helpers/child.js';
 
 const { backends, folder, traces, query } = await runningBackends();
 

@@ -3,8 +3,8 @@ import { afterAll, expect, test, vi } from 'vitest';
 import { COLLECTOR_CONFIG } from '../../scripts/backends/install.mjs';
 import { freePorts } from '../../scripts/backends/ports.mjs';
 import { type Program, startProgram, stopProgram } from '../../scripts/backends/program.mjs';
-import { runModule } from '../support/child.js';
-import { eventually, runningBackends } from './support/backends.js';
+import { eventually, runningBackends } from '../helpers/backends.js';
+import { runModule } from '../helpers/child.js';
 
 const { programs, folder, backends, traces } = await runningBackends();
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { classifyPythonError } from '../../src/errors/classify.js';
+import { defaultRecognisers } from '../../src/errors/matchers/index.js';
 import type { PythonError } from '../../src/errors/python-error.js';
-import { type Recogniser, recogniser } from '../../src/errors/recogniser.js';
-import { defaultRecognisers } from '../../src/errors/recognisers/index.js';
+import { type Recogniser, recogniser } from '../../src/errors/python-error-matcher.js';
 
 /** Messages from public threads (`source`), and some made with the library itself. */
 interface Collected extends PythonError {

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { subscribe } from '../../src/bus/bus.js';
+import type { AnyEvent } from '../../src/catalog/event-map.js';
 import { reportPythonError } from '../../src/errors/report.js';
-import { subscribe } from '../../src/events/bus.js';
-import type { AnyEvent } from '../../src/events/types.js';
 
 test('an error is published as the event that it is', () => {
   const events: AnyEvent[] = [];

@@ -6,8 +6,8 @@ import { amdgpuAbsence } from '../../src/gpu/sources/amdgpu.js';
 import { appleAbsence } from '../../src/gpu/sources/apple.js';
 import { intelAbsence } from '../../src/gpu/sources/intel.js';
 import { findExecutable } from '../../src/system/find-executable.js';
-import { type StandInNvidiaSmi, standInNvidiaSmi } from './stand-in-nvidia-smi.js';
-import { noCompiler, standInGpu, standInNvml } from './stand-in-nvml.js';
+import { type StandInNvidiaSmi, standInNvidiaSmi } from '../fakes/nvidia-smi.js';
+import { noCompiler, standInGpu, standInNvml } from '../fakes/nvml.js';
 
 const ABSENT = vi.hoisted(() => ({ why: 'no card', advice: 'none' }));
 vi.mock('../../src/gpu/sources/amdgpu.js', async (original) => ({

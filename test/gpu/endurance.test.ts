@@ -4,8 +4,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, onTestFinished, test } from 'vitest';
 import { GPUProfiler, span } from '../../src/index.js';
-import { instrumentedHost } from '../support/sdk.js';
-import { GIB, noCompiler, standInGpu, standInNvml } from './stand-in-nvml.js';
+import { GIB, noCompiler, standInGpu, standInNvml } from '../fakes/nvml.js';
+import { instrumentedHost } from '../helpers/sdk.js';
 
 const SAMPLES = Number(process.env.ENDURANCE_SAMPLES ?? 36_000);
 const MEGABYTE = 1e6;

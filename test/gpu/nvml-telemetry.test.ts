@@ -1,8 +1,8 @@
 // From a driver's library to what a host's exporters receive. The library is a stand-in that does what scripts say.
 import { afterEach, expect, test, vi } from 'vitest';
 import { GPUProfiler, span } from '../../src/index.js';
-import { instrumentedHost } from '../support/sdk.js';
-import { GIB, noCompiler, type StandInNvml, standInGpu, standInNvml } from './stand-in-nvml.js';
+import { GIB, noCompiler, type StandInNvml, standInGpu, standInNvml } from '../fakes/nvml.js';
+import { instrumentedHost } from '../helpers/sdk.js';
 
 let nvml: StandInNvml;
 let profiler: GPUProfiler;

@@ -2,8 +2,8 @@ import { delimiter } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { GPUProfiler } from '../../src/gpu/profiler.js';
 import type { GPUProfilerOptions } from '../../src/gpu/profiler-options.js';
-import { until } from './fixtures.js';
-import { type StandInNvidiaSmi, standInNvidiaSmi } from './stand-in-nvidia-smi.js';
+import { type StandInNvidiaSmi, standInNvidiaSmi } from '../fakes/nvidia-smi.js';
+import { until } from '../helpers/fixtures.js';
 
 // The profiler on a real child process: a stand-in for nvidia-smi on PATH.
 let nvidiaSmi: StandInNvidiaSmi;

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { resolveOptions } from '../../src/gpu/profiler-options.js';
 import { DEFAULT_LIBRARY } from '../../src/gpu/sources/nvml/library.js';
-import { StandInSource, sampled } from './fixtures.js';
+import { StandInSource, sampled } from '../helpers/fixtures.js';
 
 afterEach(() => vi.unstubAllEnvs());
 

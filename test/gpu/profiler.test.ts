@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { attachMany, detach } from '../../src/events/handlers.js';
-import type { AnyEvent } from '../../src/events/types.js';
+import { attachMany, detach } from '../../src/bus/handlers.js';
+import type { AnyEvent } from '../../src/catalog/event-map.js';
 import { GPUProfiler } from '../../src/gpu/profiler.js';
 import type { GPUProfilerOptions } from '../../src/gpu/profiler-options.js';
 import { type GpuSample, GpuSourceError } from '../../src/gpu/source.js';
-import { gpu, StandInSource, sampled } from './fixtures.js';
+import { gpu, StandInSource, sampled } from '../helpers/fixtures.js';
 
 const EVENTS = [
   'snakepit.gpu.memory.sampled',

@@ -1,7 +1,7 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { openSource } from '../../src/gpu/choose-source.js';
 import { SourceReader } from '../../src/gpu/source-reader.js';
-import { gpu, StandInSource, sampled } from './fixtures.js';
+import { gpu, StandInSource, sampled } from '../helpers/fixtures.js';
 
 vi.mock('../../src/gpu/choose-source.js', () => ({ openSource: vi.fn() }));
 afterEach(() => vi.mocked(openSource).mockReset());

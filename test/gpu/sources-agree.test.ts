@@ -1,12 +1,12 @@
 // One GPU, told by both ways of reading NVIDIA's: the profiler publishes the same. Both are stand-ins for the driver's.
 import { delimiter } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { subscribe } from '../../src/events/bus.js';
-import { catalogRows } from '../../src/events/catalog/index.js';
-import type { AnyEvent } from '../../src/events/types.js';
+import { subscribe } from '../../src/bus/bus.js';
+import type { AnyEvent } from '../../src/catalog/event-map.js';
+import { catalogRows } from '../../src/catalog/events/index.js';
 import { GPUProfiler, type GPUProfilerOptions } from '../../src/index.js';
-import { type StandInNvidiaSmi, standInNvidiaSmi } from './stand-in-nvidia-smi.js';
-import { GIB, noCompiler, type StandInNvml, standInGpu, standInNvml } from './stand-in-nvml.js';
+import { type StandInNvidiaSmi, standInNvidiaSmi } from '../fakes/nvidia-smi.js';
+import { GIB, noCompiler, type StandInNvml, standInGpu, standInNvml } from '../fakes/nvml.js';
 
 const SAMPLED = catalogRows.map(([name]) => name).filter((name) => /^snakepit\.gpu\..+\.sampled$/.test(name));
 /** What only the library tells. */

@@ -5,11 +5,11 @@ import type { GpuSource } from '../../src/gpu/source.js';
 import { AmdgpuSource } from '../../src/gpu/sources/amdgpu.js';
 import { AppleSource } from '../../src/gpu/sources/apple.js';
 import { IntelSource } from '../../src/gpu/sources/intel.js';
-import { NvidiaSmiSource } from '../../src/gpu/sources/nvidia-smi.js';
-import { fixture, until } from './fixtures.js';
-import { FULL_AMDGPU, FULL_I915 } from './full-readings.js';
-import { known, type MadeSysfs, madeSysfs } from './made-sysfs.js';
-import { type StandInNvidiaSmi, standInNvidiaSmi } from './stand-in-nvidia-smi.js';
+import { NvidiaSmiSource } from '../../src/gpu/sources/nvidia-smi/nvidia-smi-source.js';
+import { type StandInNvidiaSmi, standInNvidiaSmi } from '../fakes/nvidia-smi.js';
+import { known, type MadeSysfs, madeSysfs } from '../fakes/sysfs.js';
+import { fixture, until } from '../helpers/fixtures.js';
+import { FULL_AMDGPU, FULL_I915 } from '../helpers/full-readings.js';
 
 // docs/gpu-sources.md against what the sources yield for cards that show everything.
 let sysfs: MadeSysfs;

@@ -13,7 +13,7 @@ import {
   hardwareCapabilities,
   hardwareIdentity,
 } from '../../src/index.js';
-import { instrumentedHost } from '../support/sdk.js';
+import { instrumentedHost } from '../helpers/sdk.js';
 
 afterEach(() => {
   detach('watch');

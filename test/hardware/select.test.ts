@@ -8,8 +8,8 @@ import {
   selectDevice,
   selectDeviceWithFallback,
 } from '../../src/index.js';
-import { instrumentedHost } from '../support/sdk.js';
-import { executable } from './stand-in-program.js';
+import { executable } from '../fakes/program.js';
+import { instrumentedHost } from '../helpers/sdk.js';
 
 beforeEach(clearHardwareCache);
 afterEach(() => vi.unstubAllEnvs());

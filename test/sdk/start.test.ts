@@ -2,9 +2,9 @@
 import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type ChildResult, runModule } from '../support/child.js';
-import { freePort } from '../support/free-port.js';
-import { grpcReceiver, httpReceiver, type OtlpReceiver } from '../support/otlp-receiver.js';
+import { type ChildResult, runModule } from '../helpers/child.js';
+import { freePort } from '../helpers/free-port.js';
+import { grpcReceiver, httpReceiver, type OtlpReceiver } from '../helpers/otlp-receiver.js';
 
 const HOST = `
   import { execute, span } from 'opentelemetry-instrumentation-snakepit';

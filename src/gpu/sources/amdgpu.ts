@@ -1,4 +1,4 @@
-import type { GpuReading } from '../reading.js';
+import type { GpuReading } from '../readings.js';
 import type { GpuSample, GpuSource, SourceAbsence } from '../source.js';
 import { cardAbsence, findCards, SYSFS, type SysfsCard } from './sysfs-card.js';
 

@@ -1,9 +1,9 @@
-import { hasSucceeded } from '../../system/program-end.js';
+import { hasSucceeded } from '../../system/exit-status.js';
 import { runProgram } from '../../system/run-program.js';
 import { mebibytes } from '../mebibytes.js';
 import { type GpuSample, type GpuSource, GpuSourceError, type SourceAbsence } from '../source.js';
 import { parseIoreg } from './apple-ioreg.js';
-import { programFailure } from './program-failure.js';
+import { programFailure } from './to-source-error.js';
 
 const IOREG = '/usr/sbin/ioreg';
 // One level deep, in lines of any length: the statistics are a single one.

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { FilesInTurn } from '../../system/files-in-turn.js';
+import { FilesInTurn } from '../../system/serial-file-reader.js';
 import { mebibytes } from '../mebibytes.js';
 import { kernelPciAddress } from '../pci-address.js';
 import type { SourceAbsence } from '../source.js';

@@ -2,8 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { AmdgpuSource, amdgpuAbsence } from '../../../src/gpu/sources/amdgpu.js';
-import { FULL_AMDGPU } from '../full-readings.js';
-import { known, type MadeSysfs, madeSysfs, uevent } from '../made-sysfs.js';
+import { known, type MadeSysfs, madeSysfs, uevent } from '../../fakes/sysfs.js';
+import { FULL_AMDGPU } from '../../helpers/full-readings.js';
 
 let sysfs: MadeSysfs;
 const signal = new AbortController().signal;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { IntelSource, intelAbsence } from '../../../src/gpu/sources/intel.js';
-import { FULL_I915 } from '../full-readings.js';
-import { known, type MadeSysfs, madeSysfs, uevent } from '../made-sysfs.js';
+import { known, type MadeSysfs, madeSysfs, uevent } from '../../fakes/sysfs.js';
+import { FULL_I915 } from '../../helpers/full-readings.js';
 
 let sysfs: MadeSysfs;
 let source: IntelSource;

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { findCards } from '../../../src/gpu/sources/sysfs-card.js';
-import { type MadeSysfs, madeSysfs, uevent } from '../made-sysfs.js';
+import { type MadeSysfs, madeSysfs, uevent } from '../../fakes/sysfs.js';
 
 let sysfs: MadeSysfs;
 const find = () => findCards(sysfs.root, ['i915', 'xe'], new AbortController().signal);

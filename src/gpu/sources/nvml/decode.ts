@@ -1,5 +1,5 @@
 import { mebibytes } from '../../mebibytes.js';
-import type { GpuIdentity, GpuProcess, GpuReading } from '../../reading.js';
+import type { GpuIdentity, GpuProcess, GpuReading } from '../../readings.js';
 import { throttleReasons } from '../../throttle-reasons.js';
 import { AT, PROCESSES_AT } from './sample-memory.js';
 

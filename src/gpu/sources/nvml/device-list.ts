@@ -1,15 +1,15 @@
 import { kernelPciAddress } from '../../pci-address.js';
-import type { GpuIdentity } from '../../reading.js';
+import type { GpuIdentity } from '../../readings.js';
 import type { GpuFault } from '../../source.js';
 import { Device } from './device.js';
 import { DeviceGone, DriverLost } from './errors.js';
+import type { Trouble } from './fault-log.js';
 import type { CFunction } from './koffi.js';
 import type { Nvml } from './library.js';
-import type { OutMemory } from './out-memory.js';
-import type { Question } from './readings.js';
+import type { OutMemory } from './out-buffer.js';
+import type { Question } from './queries.js';
 import { returnCode, SUCCESS } from './return-codes.js';
 import { MAX_DEVICES } from './sample-memory.js';
-import type { Trouble } from './trouble.js';
 import type { XidEvents } from './xid-events.js';
 
 /** Names are at most 96 bytes long, with the 0 at their end. */

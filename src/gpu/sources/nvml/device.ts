@@ -1,12 +1,12 @@
-import type { GpuIdentity } from '../../reading.js';
+import type { GpuIdentity } from '../../readings.js';
 import type { GpuFault } from '../../source.js';
 import { DeviceGone, DriverLost } from './errors.js';
+import type { Trouble } from './fault-log.js';
 import { type Nvml, type NvmlFunction, nameOf } from './library.js';
-import type { OutMemory } from './out-memory.js';
-import { type Asked, type Question, READINGS, type Reading } from './readings.js';
+import type { OutMemory } from './out-buffer.js';
+import { type Asked, type Question, READINGS, type Reading } from './queries.js';
 import { returnCode, SUCCESS, TIMEOUT } from './return-codes.js';
 import { PROCESSES_AT } from './sample-memory.js';
-import type { Trouble } from './trouble.js';
 
 /** What changes slowly is read so often, ms. */
 const SLOW_MS = 1000;

@@ -1,4 +1,4 @@
-import { messageOf } from '../../../message-of.js';
+import { messageOf } from '../../../common/error-message.js';
 import { type NvmlFunction, nameOf } from './library.js';
 import { returnCode } from './return-codes.js';
 

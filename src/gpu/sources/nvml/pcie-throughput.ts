@@ -1,7 +1,7 @@
 import type { Device } from './device.js';
 import type { Nvml } from './library.js';
-import type { OutMemory } from './out-memory.js';
-import type { Question } from './readings.js';
+import type { OutMemory } from './out-buffer.js';
+import type { Question } from './queries.js';
 import { AT } from './sample-memory.js';
 
 interface Direction extends Question {

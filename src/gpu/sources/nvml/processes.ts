@@ -1,10 +1,10 @@
-import { MAX_PROCESSES } from '../../reading.js';
+import { MAX_PROCESSES } from '../../readings.js';
 import type { Device } from './device.js';
 import type { CFunction, Koffi } from './koffi.js';
 import type { Nvml } from './library.js';
-import { OutMemory } from './out-memory.js';
+import { OutMemory } from './out-buffer.js';
 import type { ProcessNames } from './process-names.js';
-import type { Question } from './readings.js';
+import type { Question } from './queries.js';
 import { returnCode, SUCCESS } from './return-codes.js';
 import { AT, PROCESSES_AT } from './sample-memory.js';
 

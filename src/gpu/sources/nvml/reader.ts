@@ -1,18 +1,18 @@
-import { messageOf } from '../../../message-of.js';
-import { whyNot } from './absence.js';
-import type { Answer } from './answer.js';
+import { messageOf } from '../../../common/error-message.js';
 import type { Device } from './device.js';
 import { DeviceList } from './device-list.js';
 import { DeviceGone, DriverLost, LibraryMissing } from './errors.js';
+import { Trouble } from './fault-log.js';
 import type { Koffi } from './koffi.js';
 import { type Nvml, openNvml } from './library.js';
-import { OutMemory } from './out-memory.js';
+import { OutMemory } from './out-buffer.js';
 import { PcieThroughput } from './pcie-throughput.js';
 import { ProcessNames } from './process-names.js';
 import { Processes } from './processes.js';
+import type { Answer } from './response.js';
 import { returnCode, VERSION_MISMATCH } from './return-codes.js';
 import { CONTROL, monotonicMs, RECORD_LENGTH, type Request, type SampleMemory } from './sample-memory.js';
-import { Trouble } from './trouble.js';
+import { whyNot } from './unavailable.js';
 import { XidEvents } from './xid-events.js';
 
 /** Room for every answer that is not a list. */

@@ -1,6 +1,6 @@
 // What the thread that calls NVML and the main thread share: a sample as plain numbers, NaN where there is none.
 
-import { MAX_PROCESSES } from '../../reading.js';
+import { MAX_PROCESSES } from '../../readings.js';
 
 /** More than any host has: 16 GPUs of 7 slices each. */
 export const MAX_DEVICES = 128;

@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
-import { within } from '../../../system/within.js';
+import { within } from '../../../common/with-timeout.js';
 import { GpuSourceError } from '../../source.js';
-import type { Answer } from './answer.js';
-import { unwatchExit, watchExit } from './hung-exit.js';
+import { unwatchExit, watchExit } from './exit-guard.js';
+import type { Answer } from './response.js';
 import { CONTROL, REQUEST, type Request, SampleMemory, STOP } from './sample-memory.js';
 import type { WorkerData } from './worker.js';
 import { WORKER_FILE } from './worker-file.cjs';

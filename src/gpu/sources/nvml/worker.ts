@@ -1,8 +1,8 @@
 // Runs in a thread of its own: calls to the driver block, sometimes for ever, and nothing but this may wait for them.
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Answer } from './answer.js';
 import { findKoffi } from './koffi.js';
 import { NvmlReader } from './reader.js';
+import type { Answer } from './response.js';
 import { CONTROL, REQUEST, type Request, SampleMemory, STOP } from './sample-memory.js';
 
 /** What the thread is started with. */

@@ -1,8 +1,8 @@
+import type { Trouble } from './fault-log.js';
 import { type Nvml, nameOf } from './library.js';
-import type { OutMemory } from './out-memory.js';
+import type { OutMemory } from './out-buffer.js';
 import { returnCode, SUCCESS, TIMEOUT } from './return-codes.js';
 import { CONTROL, MAX_XIDS, type SampleMemory } from './sample-memory.js';
-import type { Trouble } from './trouble.js';
 
 const XID_CRITICAL_ERROR = 8;
 

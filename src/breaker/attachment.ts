@@ -1,7 +1,0 @@
-import type { Member } from './member.js';
-
-/** An object that is watched: what is kept of it, and how to let go of it. */
-export interface Attachment {
-  readonly member: Member;
-  stop(): void;
-}

@@ -1,0 +1,55 @@
+import type { Span } from '@opentelemetry/api';
+import type { EventRow, MeasurementsOf, MetadataOf } from './event-definition.js';
+import type { catalog } from './events/index.js';
+
+type Catalog = {
+  [N in keyof typeof catalog]: (typeof catalog)[N] extends EventRow<infer M, infer T>
+    ? { measurements: MeasurementsOf<M>; metadata: MetadataOf<T> }
+    : never;
+};
+
+/**
+ * The measurements and metadata of every event, by name. Declare your own by merging:
+ *
+ * ```ts
+ * declare module 'opentelemetry-instrumentation-snakepit' {
+ *   interface EventMap {
+ *     'myapp.batch.done': { measurements: { items: number }; metadata: { model?: string } };
+ *   }
+ * }
+ * ```
+ */
+export interface EventMap extends Catalog {}
+
+type Suffix = 'start' | 'stop' | 'exception';
+
+/** Names of declared events, and of the three events that a span of any name publishes. */
+export type EventName = keyof EventMap | `${string}.${Suffix}`;
+
+/** Measurements of span events: `system_time` (ns since epoch) at the start, `duration` (ns) after. */
+interface SpanEvent {
+  measurements: { readonly system_time?: number; readonly duration?: number };
+  metadata: Readonly<Record<string, unknown>>;
+}
+
+type Payload<N extends EventName> = N extends keyof EventMap ? EventMap[N] : SpanEvent;
+
+export type Measurements<N extends EventName> = Payload<N>['measurements'];
+export type Metadata<N extends EventName> = Payload<N>['metadata'];
+
+/** An event as handlers and `node:diagnostics_channel` subscribers of the channel `name` receive it. */
+export interface SnakepitEvent<N extends EventName = EventName> {
+  readonly name: N;
+  readonly measurements: Measurements<N>;
+  readonly metadata: Metadata<N>;
+  /** The OTel span that the producer has opened for this operation; present on the events of the Span helper. */
+  readonly span?: Span;
+}
+
+/** An event of any name, as consumers read it: nothing about its values is taken on trust. */
+export interface AnyEvent {
+  readonly name: string;
+  readonly measurements: Readonly<Record<string, unknown>>;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly span?: Span;
+}

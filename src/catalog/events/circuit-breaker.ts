@@ -1,0 +1,207 @@
+import { annotation, row } from '../event-definition.js';
+import { anything, integer, optional, text, word } from '../field.js';
+import { BOUNDARIES, counter, distribution, lastValue } from '../metric-spec.js';
+
+const STATE = 'snakepit.circuit_breaker.state';
+const stateGauge = {
+  description: 'Breaker state: 0 closed, 1 half-open, 2 open; the worst, where a pool has several breakers',
+  unit: '1',
+  tags: ['pool'],
+} as const;
+const openDuration = () =>
+  optional(integer('ns', 'since the breaker opened, the first time it leaves that state'));
+const timeOpen = distribution('snakepit.circuit_breaker.open.duration', {
+  measurement: 'open_duration',
+  description: 'Time that breakers stayed open before they probed or closed',
+  unit: 's',
+  tags: ['pool'],
+  boundaries: BOUNDARIES.startup,
+});
+
+export const circuitBreakerEvents = {
+  'snakepit.circuit_breaker.opened': row({
+    description: 'Breaker switched to open',
+    origin: 'elixir',
+    measurements: { failure_count: integer('{failure}') },
+    metadata: { pool: text('breaker name'), reason: word('failures', 'health_check', 'isolated') },
+    metrics: [
+      counter('snakepit.circuit_breaker.opened.total', {
+        description: 'Times a breaker opened',
+        unit: '{transition}',
+        tags: ['pool', 'reason'],
+      }),
+      lastValue('snakepit.circuit_breaker.failure_count', {
+        measurement: 'failure_count',
+        description: 'Failures at the moment the breaker opened',
+        unit: '{failure}',
+        tags: ['pool'],
+      }),
+      lastValue(STATE, { measurement: () => 2, ...stateGauge }),
+    ],
+    trace: annotation,
+    log: {
+      level: 'warn',
+      message: (m, t) => `Circuit breaker OPENED for pool=${t.pool}: ${m.failure_count} failures`,
+    },
+  }),
+  'snakepit.circuit_breaker.closed': row({
+    description: 'Breaker closed, or was reset',
+    origin: 'elixir',
+    measurements: { open_duration: openDuration() },
+    metadata: { pool: text('breaker name') },
+    metrics: [
+      counter('snakepit.circuit_breaker.closed.total', {
+        description: 'Times a breaker closed',
+        unit: '{transition}',
+        tags: ['pool'],
+      }),
+      lastValue(STATE, { measurement: () => 0, ...stateGauge }),
+      timeOpen,
+    ],
+    trace: annotation,
+    log: { message: (_m, t) => `Circuit breaker CLOSED for pool=${t.pool}` },
+  }),
+  'snakepit.circuit_breaker.half_open': row({
+    description: 'Breaker began probing',
+    origin: 'elixir',
+    measurements: { open_duration: openDuration() },
+    metadata: { pool: text('breaker name') },
+    metrics: [
+      counter('snakepit.circuit_breaker.half_open.total', {
+        description: 'Times a breaker began probing',
+        unit: '{transition}',
+        tags: ['pool'],
+      }),
+      lastValue(STATE, { measurement: () => 1, ...stateGauge }),
+      timeOpen,
+    ],
+    trace: annotation,
+    log: { message: (_m, t) => `Circuit breaker HALF-OPEN for pool=${t.pool}` },
+  }),
+  'snakepit.circuit_breaker.state': row({
+    description: 'State of the breakers of a pool: 0 closed, 1 half-open, 2 open; the worst of them',
+    origin: 'package',
+    measurements: { state: integer('1') },
+    metadata: { pool: text('breaker name') },
+    metrics: [lastValue(STATE, { measurement: 'state', ...stateGauge })],
+    log: { level: 'debug' },
+  }),
+  'snakepit.circuit_breaker.call.allowed': row({
+    description: 'Call let through the breaker',
+    origin: 'declared',
+    measurements: {},
+    metadata: { pool: text(), state: word('closed', 'open', 'half_open') },
+    metrics: [
+      counter('snakepit.circuit_breaker.calls.allowed.total', {
+        description: 'Calls let through a breaker',
+        unit: '{call}',
+        tags: ['pool'],
+      }),
+    ],
+  }),
+  'snakepit.circuit_breaker.call.rejected': row({
+    description: 'Call refused by the breaker',
+    origin: 'declared',
+    measurements: {},
+    metadata: { pool: text(), state: word('open', 'half_open') },
+    metrics: [
+      counter('snakepit.circuit_breaker.calls.rejected.total', {
+        description: 'Calls refused by a breaker',
+        unit: '{call}',
+        tags: ['pool'],
+      }),
+    ],
+    trace: annotation,
+    log: {
+      level: 'warn',
+      message: (_m, t) => `Circuit breaker rejected call for pool=${t.pool} state=${t.state}`,
+    },
+  }),
+  'snakepit.circuit_breaker.call.success': row({
+    description: 'Protected call succeeded',
+    origin: 'declared',
+    measurements: { duration: integer('ns') },
+    metadata: { pool: text() },
+    metrics: [
+      distribution('snakepit.circuit_breaker.call.duration', {
+        measurement: 'duration',
+        description: 'Duration of successful protected calls',
+        unit: 's',
+        tags: ['pool'],
+        boundaries: BOUNDARIES.call,
+      }),
+    ],
+  }),
+  'snakepit.circuit_breaker.call.failure': row({
+    description: 'Protected call failed',
+    origin: 'declared',
+    measurements: { duration: integer('ns') },
+    metadata: { pool: text(), error: anything() },
+    metrics: [
+      counter('snakepit.circuit_breaker.calls.failed.total', {
+        description: 'Protected calls that failed',
+        unit: '{call}',
+        tags: ['pool'],
+      }),
+    ],
+    trace: annotation,
+  }),
+  'snakepit.circuit_breaker.call.timeout': row({
+    description: 'Protected call took too long and was given up',
+    origin: 'package',
+    measurements: { duration: optional(integer('ns')) },
+    metadata: { pool: text() },
+    metrics: [
+      counter('snakepit.circuit_breaker.calls.timed_out.total', {
+        description: 'Protected calls that took too long',
+        unit: '{call}',
+        tags: ['pool'],
+      }),
+    ],
+    trace: annotation,
+  }),
+  'snakepit.circuit_breaker.call.fallback': row({
+    description: 'Fallback stood in for a call that failed or was refused',
+    origin: 'package',
+    measurements: {},
+    metadata: { pool: text(), error: text('kind of the error that it stood in for') },
+    metrics: [
+      counter('snakepit.circuit_breaker.calls.fallback.total', {
+        description: 'Calls that a fallback stood in for',
+        unit: '{call}',
+        tags: ['pool'],
+      }),
+    ],
+    trace: annotation,
+  }),
+  'snakepit.circuit_breaker.call.bulkhead_rejected': row({
+    description: 'Call refused because too many are under way',
+    origin: 'package',
+    measurements: {},
+    metadata: { pool: text() },
+    metrics: [
+      counter('snakepit.circuit_breaker.calls.bulkhead_rejected.total', {
+        description: 'Calls refused because too many were under way',
+        unit: '{call}',
+        tags: ['pool'],
+      }),
+    ],
+    trace: annotation,
+    log: { level: 'warn', message: (_m, t) => `Bulkhead rejected call for pool=${t.pool}` },
+  }),
+  'snakepit.circuit_breaker.health_check.failed': row({
+    description: 'Health check of a breaker failed',
+    origin: 'package',
+    measurements: {},
+    metadata: { pool: text(), error: text('kind of the error') },
+    metrics: [
+      counter('snakepit.circuit_breaker.health_check.failed.total', {
+        description: 'Health checks of breakers that failed',
+        unit: '{check}',
+        tags: ['pool'],
+      }),
+    ],
+    trace: annotation,
+    log: { level: 'warn', message: (_m, t) => `Health check failed for pool=${t.pool}: ${t.error}` },
+  }),
+};

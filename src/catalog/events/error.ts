@@ -1,0 +1,109 @@
+import { annotation, row } from '../event-definition.js';
+import { device, integer, list, number, optional, sensitive, text } from '../field.js';
+import { inMebibytes, shape } from '../format.js';
+import { counter } from '../metric-spec.js';
+
+export const errorEvents = {
+  'snakepit.error.shape_mismatch': row({
+    description: 'Tensor shapes disagree',
+    origin: 'elixir',
+    measurements: {},
+    metadata: { expected: list(), got: list(), dimension: number(), operation: text() },
+    metrics: [
+      counter('snakepit.errors.shape_mismatch.total', {
+        description: 'Tensor shape mismatches',
+        unit: '{error}',
+        tags: ['operation'],
+      }),
+    ],
+    trace: annotation,
+    log: {
+      level: 'warn',
+      message: (_m, t) =>
+        `Shape mismatch in ${t.operation}: expected ${shape(t.expected)}, got ${shape(t.got)}`,
+    },
+  }),
+  'snakepit.error.device': row({
+    description: 'Device mismatch or device unavailable',
+    origin: 'elixir',
+    measurements: {},
+    metadata: { expected_device: device(), actual_device: device(), operation: text() },
+    metrics: [counter('snakepit.errors.device.total', { description: 'Device mismatches', unit: '{error}' })],
+    trace: annotation,
+    log: {
+      level: 'warn',
+      message: (_m, t) =>
+        t.expected_device || t.actual_device
+          ? `Device mismatch: expected ${t.expected_device}, got ${t.actual_device}`
+          : undefined,
+    },
+  }),
+  'snakepit.error.oom': row({
+    description: 'Device memory allocation failed',
+    origin: 'elixir',
+    measurements: {
+      requested_bytes: optional(integer('By')),
+      available_bytes: optional(integer('By', 'free on the device')),
+      total_bytes: optional(integer('By', 'what the device has')),
+    },
+    metadata: { device: device(), operation: text() },
+    metrics: [
+      counter('snakepit.errors.oom.total', {
+        description: 'Device memory allocations that failed',
+        unit: '{error}',
+        tags: ['device'],
+      }),
+    ],
+    trace: annotation,
+    log: {
+      level: 'error',
+      message: (m, t) =>
+        m.requested_bytes === undefined || m.available_bytes === undefined
+          ? undefined
+          : `OOM on device=${t.device}: requested ${inMebibytes(m.requested_bytes)}MB, available ${inMebibytes(m.available_bytes)}MB`,
+    },
+  }),
+  'snakepit.error.dtype_mismatch': row({
+    description: 'Tensor data types disagree',
+    origin: 'declared',
+    measurements: {},
+    metadata: { expected: text(), got: text() },
+    metrics: [
+      counter('snakepit.errors.dtype_mismatch.total', {
+        description: 'Tensor data type mismatches',
+        unit: '{error}',
+      }),
+    ],
+    trace: annotation,
+    log: { level: 'warn' },
+  }),
+  'snakepit.error.dimension_error': row({
+    description: 'Tensor rank is wrong',
+    origin: 'declared',
+    measurements: {},
+    metadata: { expected_dims: number(), got_dims: number() },
+    metrics: [
+      counter('snakepit.errors.dimension_error.total', {
+        description: 'Tensors of the wrong rank',
+        unit: '{error}',
+      }),
+    ],
+    trace: annotation,
+    log: { level: 'warn' },
+  }),
+  'snakepit.error.python_exception': row({
+    description: 'Unclassified Python exception',
+    origin: 'declared',
+    measurements: {},
+    metadata: { type: text(), message: sensitive(text()), traceback: sensitive(text()) },
+    metrics: [
+      counter('snakepit.errors.python_exception.total', {
+        description: 'Python exceptions of no other class',
+        unit: '{error}',
+        tags: ['type'],
+      }),
+    ],
+    trace: annotation,
+    log: { level: 'warn' },
+  }),
+};

@@ -1,0 +1,255 @@
+import { annotation, clientSpanStart, row, spanException, spanStop } from '../event-definition.js';
+import { anything, flag, integer, list, number, optional, sensitive, text, word } from '../field.js';
+import { BOUNDARIES, counter, distribution, sum } from '../metric-spec.js';
+
+/** What every worker RPC carries. */
+const workerRpc = {
+  worker_id: text(),
+  worker_pid: text(),
+  command: text(),
+  adapter: text(),
+  adapter_module: text(),
+  pool: text(),
+  session_id: text(),
+  correlation_id: text(),
+  timeout_ms: anything(),
+  span_kind: word('client'),
+  rpc_system: word('grpc'),
+  telemetry_source: word('snakepit_grpc_worker'),
+  telemetry_span_context: text('added by telemetry library'),
+};
+
+// `execute` and `execute_session` are told alike.
+
+const rpcStart = (operation: string) =>
+  row({
+    description: 'Worker RPC began',
+    origin: 'elixir',
+    measurements: {
+      monotonic_time: integer('ns', 'monotonic clock, may be negative'),
+      system_time: integer('epoch_ns'),
+    },
+    metadata: { ...workerRpc, operation: word(operation) },
+    trace: clientSpanStart(`snakepit.grpc_worker.${operation}`),
+  });
+
+const rpcStop = (operation: string) =>
+  row({
+    description: 'Worker RPC returned, maybe an error',
+    origin: 'elixir',
+    measurements: {
+      duration: integer('ns'),
+      monotonic_time: integer('ns', 'monotonic clock, may be negative'),
+      duration_ms: integer('ms'),
+      executions: integer('{execution}'),
+      errors: optional(integer('{error}')),
+    },
+    metadata: {
+      ...workerRpc,
+      operation: word(operation),
+      status: word('ok', 'error'),
+      error: sensitive(anything()),
+      error_kind: anything(),
+    },
+    metrics: [
+      sum('snakepit.grpc.worker.executions', {
+        measurement: 'executions',
+        description: 'Worker RPCs',
+        unit: '{execution}',
+        tags: ['worker_id', 'command'],
+      }),
+      sum('snakepit.grpc.worker.errors', {
+        measurement: 'errors',
+        description: 'Worker RPCs that returned an error',
+        unit: '{error}',
+        // The error itself may be any text; its kind is a word.
+        tags: ['worker_id', 'command', { key: 'error_kind', as: 'error' }],
+      }),
+      distribution('snakepit.grpc.worker.duration', {
+        measurement: 'duration_ms',
+        description: 'Duration of worker RPCs',
+        unit: 's',
+        tags: ['worker_id', 'command'],
+        boundaries: BOUNDARIES.call,
+      }),
+    ],
+    trace: spanStop(`snakepit.grpc_worker.${operation}`),
+  });
+
+const rpcException = (operation: string) =>
+  row({
+    description: 'Worker RPC raised',
+    origin: 'elixir',
+    measurements: {
+      duration: integer('ns'),
+      monotonic_time: integer('ns', 'monotonic clock, may be negative'),
+    },
+    metadata: {
+      ...workerRpc,
+      operation: word(operation),
+      kind: word('error', 'exit', 'throw'),
+      reason: anything(),
+      stacktrace: sensitive(list()),
+    },
+    metrics: [
+      counter('snakepit.grpc.worker.exceptions.total', {
+        description: 'Worker RPCs that raised',
+        unit: '{exception}',
+        tags: ['worker_id', 'command'],
+      }),
+    ],
+    trace: spanException(`snakepit.grpc_worker.${operation}`),
+    log: { level: 'error' },
+  });
+
+export const grpcEvents = {
+  'snakepit.grpc.call.start': row({
+    description: 'gRPC call began',
+    origin: 'declared',
+    measurements: { system_time: integer('epoch_ns') },
+    metadata: { node: text(), worker_id: text(), rpc_method: text(), correlation_id: text() },
+    trace: clientSpanStart('snakepit.grpc.call'),
+  }),
+  'snakepit.grpc.call.stop': row({
+    description: 'gRPC call finished',
+    origin: 'declared',
+    measurements: { duration: integer('ns'), network_time: optional(integer('ns')) },
+    metadata: {
+      node: text(),
+      worker_id: text(),
+      rpc_method: text(),
+      correlation_id: text(),
+      grpc_status: text(),
+    },
+    metrics: [
+      distribution('snakepit.grpc.call.duration', {
+        measurement: 'duration',
+        description: 'Duration of gRPC calls',
+        unit: 's',
+        tags: ['rpc_method', 'grpc_status'],
+        boundaries: BOUNDARIES.call,
+      }),
+    ],
+    trace: spanStop('snakepit.grpc.call'),
+  }),
+  'snakepit.grpc.call.exception': row({
+    description: 'gRPC call failed',
+    origin: 'declared',
+    measurements: { duration: integer('ns') },
+    metadata: {
+      node: text(),
+      worker_id: text(),
+      rpc_method: text(),
+      correlation_id: text(),
+      grpc_status: text(),
+      error_message: sensitive(text()),
+    },
+    metrics: [
+      counter('snakepit.grpc.call.exceptions.total', {
+        description: 'gRPC calls that failed',
+        unit: '{call}',
+        tags: ['rpc_method', 'grpc_status'],
+      }),
+    ],
+    trace: spanException('snakepit.grpc.call'),
+    log: { level: 'error' },
+  }),
+  'snakepit.grpc.stream.opened': row({
+    description: 'gRPC stream opened',
+    origin: 'declared',
+    measurements: { system_time: integer('epoch_ns') },
+    metadata: { node: text(), worker_id: text(), stream_id: text(), correlation_id: text() },
+    trace: annotation,
+  }),
+  'snakepit.grpc.stream.message': row({
+    description: 'gRPC stream message',
+    origin: 'declared',
+    measurements: { message_size: integer('By'), sequence_number: integer('{message}') },
+    metadata: {
+      node: text(),
+      worker_id: text(),
+      stream_id: text(),
+      direction: word('request', 'response'),
+      is_final: flag(),
+    },
+    metrics: [
+      distribution('snakepit.grpc.stream.message_size', {
+        measurement: 'message_size',
+        description: 'Size of stream messages',
+        unit: 'By',
+        tags: ['direction'],
+        boundaries: BOUNDARIES.bytes,
+      }),
+    ],
+    trace: annotation,
+  }),
+  'snakepit.grpc.stream.closed': row({
+    description: 'gRPC stream closed',
+    origin: 'declared',
+    measurements: { duration: integer('ns'), message_count: integer('{message}') },
+    metadata: {
+      node: text(),
+      worker_id: text(),
+      stream_id: text(),
+      reason: word('completed', 'error', 'cancelled'),
+    },
+    metrics: [
+      distribution('snakepit.grpc.stream.duration', {
+        measurement: 'duration',
+        description: 'Duration of gRPC streams',
+        unit: 's',
+        tags: ['reason'],
+        boundaries: BOUNDARIES.lifetime,
+      }),
+    ],
+    trace: annotation,
+  }),
+  'snakepit.grpc.connection.established': row({
+    description: 'gRPC channel connected',
+    origin: 'declared',
+    measurements: { duration: integer('ns'), system_time: integer('epoch_ns') },
+    metadata: { node: text(), worker_id: text(), python_port: number(), retry_count: number() },
+    trace: annotation,
+  }),
+  'snakepit.grpc.connection.lost': row({
+    description: 'gRPC channel lost',
+    origin: 'declared',
+    measurements: { uptime: integer('ns'), call_count: integer('{call}') },
+    metadata: { node: text(), worker_id: text(), reason: text() },
+    metrics: [
+      counter('snakepit.grpc.connections.lost.total', {
+        description: 'gRPC channels lost',
+        unit: '{connection}',
+        tags: ['reason'],
+      }),
+    ],
+    trace: annotation,
+    log: { level: 'warn' },
+  }),
+  'snakepit.grpc.connection.reconnected': row({
+    description: 'gRPC channel reconnected',
+    origin: 'declared',
+    measurements: { downtime: integer('ns'), retry_count: integer('{retry}') },
+    metadata: { node: text(), worker_id: text() },
+    metrics: [
+      counter('snakepit.grpc.connections.reconnected.total', {
+        description: 'gRPC channels reconnected',
+        unit: '{connection}',
+      }),
+      distribution('snakepit.grpc.connection.downtime', {
+        measurement: 'downtime',
+        description: 'Time until a gRPC channel was back',
+        unit: 's',
+        boundaries: BOUNDARIES.startup,
+      }),
+    ],
+    trace: annotation,
+    log: { level: 'info' },
+  }),
+  'snakepit.grpc_worker.execute.start': rpcStart('execute'),
+  'snakepit.grpc_worker.execute.stop': rpcStop('execute'),
+  'snakepit.grpc_worker.execute.exception': rpcException('execute'),
+  'snakepit.grpc_worker.execute_session.start': rpcStart('execute_session'),
+  'snakepit.grpc_worker.execute_session.stop': rpcStop('execute_session'),
+  'snakepit.grpc_worker.execute_session.exception': rpcException('execute_session'),
+};

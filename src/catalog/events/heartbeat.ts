@@ -1,0 +1,103 @@
+import { annotation, row } from '../event-definition.js';
+import { anything, flag, integer, number, text, word } from '../field.js';
+import { BOUNDARIES, distribution, lastValue, sum } from '../metric-spec.js';
+
+/** What every heartbeat event carries. */
+const monitor = {
+  worker_id: text(),
+  worker_pid: text(),
+  missed_heartbeats: number(),
+  dependent: flag(),
+};
+
+export const heartbeatEvents = {
+  'snakepit.heartbeat.monitor_started': row({
+    description: 'Heartbeat monitor started',
+    origin: 'elixir',
+    measurements: { timestamp: integer('ms'), count: integer('{event}') },
+    metadata: { ...monitor },
+  }),
+  'snakepit.heartbeat.monitor_stopped': row({
+    description: 'Heartbeat monitor stopped',
+    origin: 'elixir',
+    measurements: { timestamp: integer('ms'), count: integer('{event}') },
+    metadata: { ...monitor, reason: anything() },
+  }),
+  'snakepit.heartbeat.monitor_failure': row({
+    description: 'Monitor declared the worker failed',
+    origin: 'elixir',
+    measurements: { timestamp: integer('ms'), count: integer('{event}'), failures: integer('{failure}') },
+    metadata: { ...monitor, failure_reason: word('ping_failed', 'heartbeat_timeout') },
+    metrics: [
+      sum('snakepit.heartbeat.failures', {
+        measurement: 'failures',
+        description: 'Workers declared failed by their heartbeat monitor',
+        unit: '{failure}',
+        tags: ['worker_id', 'failure_reason'],
+      }),
+    ],
+    trace: annotation,
+    log: { level: 'error' },
+  }),
+  'snakepit.heartbeat.ping_sent': row({
+    description: 'Heartbeat ping sent',
+    origin: 'elixir',
+    measurements: { timestamp: integer('ms'), count: integer('{event}'), pings: integer('{ping}') },
+    metadata: { ...monitor },
+    metrics: [
+      sum('snakepit.heartbeat.pings', {
+        measurement: 'pings',
+        description: 'Heartbeat pings sent',
+        unit: '{ping}',
+        tags: ['worker_id'],
+      }),
+    ],
+  }),
+  'snakepit.heartbeat.pong_received': row({
+    description: 'Heartbeat answer received',
+    origin: 'elixir',
+    measurements: {
+      timestamp: integer('ms'),
+      count: integer('{event}'),
+      pongs: integer('{pong}'),
+      latency_ms: integer('ms'),
+    },
+    metadata: { ...monitor, latency_ms: number() },
+    metrics: [
+      sum('snakepit.heartbeat.pongs', {
+        measurement: 'pongs',
+        description: 'Heartbeat answers received',
+        unit: '{pong}',
+        tags: ['worker_id'],
+      }),
+      distribution('snakepit.heartbeat.latency', {
+        measurement: 'latency_ms',
+        description: 'Heartbeat round trip',
+        unit: 's',
+        tags: ['worker_id'],
+        boundaries: BOUNDARIES.call,
+      }),
+    ],
+  }),
+  'snakepit.heartbeat.heartbeat_timeout': row({
+    description: 'Heartbeat answer missed',
+    origin: 'elixir',
+    measurements: {
+      timestamp: integer('ms'),
+      count: integer('{event}'),
+      timeouts: integer('{timeout}'),
+      missed: integer('{heartbeat}'),
+    },
+    metadata: { ...monitor, missed_count: number() },
+    metrics: [
+      lastValue('snakepit.heartbeat.missed', {
+        measurement: 'missed',
+        description: 'Heartbeats missed in a row',
+        unit: '{heartbeat}',
+        tags: ['worker_id'],
+      }),
+    ],
+    trace: annotation,
+    log: { level: 'warn' },
+  }),
+};

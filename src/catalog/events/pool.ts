@@ -1,0 +1,309 @@
+import { annotation, row } from '../event-definition.js';
+import { anything, flag, integer, number, text, word } from '../field.js';
+import { BOUNDARIES, counter, distribution, lastValue } from '../metric-spec.js';
+
+/** Told by every event that sees the queue. */
+const queueDepth = lastValue('snakepit.pool.queue.depth', {
+  measurement: 'queue_depth',
+  description: 'Requests waiting in the pool queue',
+  unit: '{request}',
+  tags: [{ key: 'pool_name', as: 'pool' }],
+});
+
+export const poolEvents = {
+  'snakepit.pool.initialized': row({
+    description: 'Pool initialization done',
+    origin: 'declared',
+    measurements: { duration: integer('ns'), system_time: integer('epoch_ns') },
+    metadata: {
+      node: text(),
+      pool_name: text(),
+      size: number(),
+      adapter_module: text(),
+      worker_module: text(),
+    },
+    metrics: [
+      lastValue('snakepit.pool.size', {
+        measurement: (event) => (typeof event.metadata.size === 'number' ? event.metadata.size : undefined),
+        description: 'Configured workers of the pool',
+        unit: '{worker}',
+        tags: [{ key: 'pool_name', as: 'pool' }],
+      }),
+    ],
+    trace: annotation,
+    log: { level: 'info' },
+  }),
+  'snakepit.pool.init_started': row({
+    description: 'Pool initialization began',
+    origin: 'elixir',
+    measurements: { total_workers: integer('{worker}'), count: integer('{event}') },
+    metadata: {},
+    trace: annotation,
+  }),
+  'snakepit.pool.init_complete': row({
+    description: 'All pools initialized',
+    origin: 'elixir',
+    measurements: {
+      duration_ms: integer('ms'),
+      total_workers: integer('{worker}'),
+      count: integer('{event}'),
+    },
+    metadata: { pool_workers: anything('pool to worker count') },
+    metrics: [
+      distribution('snakepit.pool.init.duration', {
+        measurement: 'duration_ms',
+        description: 'Initialization of all pools',
+        unit: 's',
+        boundaries: BOUNDARIES.startup,
+      }),
+    ],
+    trace: annotation,
+    log: { level: 'info' },
+  }),
+  'snakepit.pool.status': row({
+    description: 'Periodic pool status',
+    origin: 'declared',
+    measurements: {
+      queue_depth: integer('{request}'),
+      available_workers: integer('{worker}'),
+      busy_workers: integer('{worker}'),
+      total_workers: integer('{worker}'),
+    },
+    metadata: { node: text(), pool_name: text() },
+    metrics: [
+      queueDepth,
+      lastValue('snakepit.pool.workers.available', {
+        measurement: 'available_workers',
+        description: 'Workers ready for a request',
+        unit: '{worker}',
+        tags: [{ key: 'pool_name', as: 'pool' }],
+      }),
+      lastValue('snakepit.pool.workers.busy', {
+        measurement: 'busy_workers',
+        description: 'Workers serving a request',
+        unit: '{worker}',
+        tags: [{ key: 'pool_name', as: 'pool' }],
+      }),
+      lastValue('snakepit.pool.workers.all', {
+        measurement: 'total_workers',
+        description: 'Workers in the pool',
+        unit: '{worker}',
+        tags: [{ key: 'pool_name', as: 'pool' }],
+      }),
+    ],
+  }),
+  'snakepit.pool.queue.enqueued': row({
+    description: 'Request queued',
+    origin: 'declared',
+    measurements: { queue_depth: integer('{request}'), system_time: integer('epoch_ns') },
+    metadata: {
+      node: text(),
+      pool_name: text(),
+      command: text(),
+      session_id: text(),
+      correlation_id: text(),
+    },
+    metrics: [
+      counter('snakepit.pool.queue.enqueued.total', {
+        description: 'Requests queued',
+        unit: '{request}',
+        tags: [{ key: 'pool_name', as: 'pool' }],
+      }),
+      queueDepth,
+    ],
+    trace: annotation,
+  }),
+  'snakepit.pool.queue.dequeued': row({
+    description: 'Request left the queue',
+    origin: 'declared',
+    measurements: { queue_time: integer('ns'), queue_depth: integer('{request}') },
+    metadata: { node: text(), pool_name: text(), worker_id: text(), correlation_id: text() },
+    metrics: [
+      distribution('snakepit.pool.queue.time', {
+        measurement: 'queue_time',
+        description: 'Time that requests waited in the queue',
+        unit: 's',
+        tags: [{ key: 'pool_name', as: 'pool' }],
+        boundaries: BOUNDARIES.call,
+      }),
+      queueDepth,
+    ],
+    trace: annotation,
+  }),
+  'snakepit.pool.queue.timeout': row({
+    description: 'Request timed out in queue',
+    origin: 'declared',
+    measurements: { queue_time: integer('ns'), queue_depth: integer('{request}') },
+    metadata: { node: text(), pool_name: text(), timeout_ms: number(), correlation_id: text() },
+    metrics: [
+      counter('snakepit.pool.queue.timeouts.total', {
+        description: 'Requests that timed out in the queue',
+        unit: '{request}',
+        tags: [{ key: 'pool_name', as: 'pool' }],
+      }),
+      queueDepth,
+    ],
+    trace: annotation,
+    log: { level: 'warn' },
+  }),
+  'snakepit.pool.saturated': row({
+    description: 'Request refused, queue full',
+    origin: 'elixir',
+    measurements: { queue_size: integer('{request}'), max_queue_size: integer('{request}') },
+    metadata: { pool: text(), available_workers: number(), busy_workers: number() },
+    metrics: [
+      counter('snakepit.pool.saturated.total', {
+        description: 'Requests refused because the queue was full',
+        unit: '{request}',
+        tags: ['pool'],
+      }),
+    ],
+    trace: annotation,
+    log: { level: 'warn' },
+  }),
+  'snakepit.pool.capacity_reached': row({
+    description: 'Threaded worker is full',
+    origin: 'elixir',
+    measurements: { capacity: integer('{request}'), load: integer('{request}') },
+    metadata: { worker_pid: text(), profile: word('thread'), rejected: flag('only when refused') },
+    metrics: [
+      counter('snakepit.pool.capacity_reached.total', {
+        description: 'Times a threaded worker was full',
+        unit: '{event}',
+        tags: ['profile'],
+      }),
+    ],
+    trace: annotation,
+    log: { level: 'warn' },
+  }),
+  'snakepit.pool.call.dispatched': row({
+    description: 'Call assigned to a worker',
+    origin: 'elixir',
+    measurements: { system_time: integer('epoch_ns') },
+    metadata: { pool: text(), worker_id: text(), command: text(), queued: flag() },
+    metrics: [
+      counter('snakepit.pool.calls.dispatched.total', {
+        description: 'Calls assigned to a worker',
+        unit: '{call}',
+        tags: ['pool', 'queued'],
+      }),
+    ],
+    trace: annotation,
+  }),
+  'snakepit.pool.worker.spawn_started': row({
+    description: 'Worker start began',
+    origin: 'declared',
+    measurements: { system_time: integer('epoch_ns') },
+    metadata: { node: text(), pool_name: text(), worker_id: text(), worker_module: text() },
+    trace: annotation,
+  }),
+  'snakepit.pool.worker.spawned': row({
+    description: 'Worker started and connected',
+    origin: 'elixir',
+    measurements: { duration: integer('ns'), system_time: integer('epoch_ns') },
+    metadata: {
+      node: text(),
+      pool_name: text(),
+      worker_id: text(),
+      worker_pid: text(),
+      python_port: number(),
+      python_pid: number(),
+      mode: word('process'),
+    },
+    metrics: [
+      distribution('snakepit.pool.worker.spawn.duration', {
+        measurement: 'duration',
+        description: 'Time until a worker was started and connected',
+        unit: 's',
+        tags: [{ key: 'pool_name', as: 'pool' }],
+        boundaries: BOUNDARIES.startup,
+      }),
+    ],
+    trace: annotation,
+  }),
+  'snakepit.pool.worker_ready': row({
+    description: 'Worker joined the pool',
+    origin: 'elixir',
+    measurements: { worker_count: integer('{worker}'), count: integer('{event}') },
+    metadata: { pool_name: text(), worker_id: text() },
+    trace: annotation,
+  }),
+  'snakepit.pool.worker.spawn_failed': row({
+    description: 'Worker failed to start',
+    origin: 'declared',
+    measurements: { duration: integer('ns') },
+    metadata: {
+      node: text(),
+      pool_name: text(),
+      worker_id: text(),
+      reason: anything(),
+      retry_count: number(),
+    },
+    metrics: [
+      counter('snakepit.pool.worker.spawn_failures.total', {
+        description: 'Workers that failed to start',
+        unit: '{worker}',
+        tags: [{ key: 'pool_name', as: 'pool' }],
+      }),
+    ],
+    trace: annotation,
+    log: { level: 'warn' },
+  }),
+  'snakepit.pool.worker.terminated': row({
+    description: 'Worker process ended',
+    origin: 'elixir',
+    measurements: { lifetime: integer('ns'), total_commands: integer('{command}') },
+    metadata: {
+      node: text(),
+      pool_name: text(),
+      worker_id: text(),
+      worker_pid: text(),
+      reason: anything(),
+      planned: flag(),
+    },
+    metrics: [
+      counter('snakepit.pool.worker.terminated.total', {
+        description: 'Worker processes that ended',
+        unit: '{worker}',
+        tags: [{ key: 'pool_name', as: 'pool' }, 'planned'],
+      }),
+      distribution('snakepit.pool.worker.lifetime', {
+        measurement: 'lifetime',
+        description: 'Lifetime of worker processes',
+        unit: 's',
+        tags: [{ key: 'pool_name', as: 'pool' }],
+        boundaries: BOUNDARIES.lifetime,
+      }),
+    ],
+    trace: annotation,
+  }),
+  'snakepit.pool.worker.restarted': row({
+    description: 'Pool worker restarted',
+    origin: 'declared',
+    measurements: { downtime: integer('ns'), restart_count: integer('{restart}') },
+    metadata: {
+      node: text(),
+      pool_name: text(),
+      worker_id: text(),
+      previous_pid: text(),
+      new_pid: text(),
+      reason: anything(),
+    },
+    metrics: [
+      counter('snakepit.pool.worker.restarts.total', {
+        description: 'Pool workers restarted',
+        unit: '{restart}',
+        tags: [{ key: 'pool_name', as: 'pool' }],
+      }),
+      distribution('snakepit.pool.worker.downtime', {
+        measurement: 'downtime',
+        description: 'Time until a worker was back',
+        unit: 's',
+        tags: [{ key: 'pool_name', as: 'pool' }],
+        boundaries: BOUNDARIES.startup,
+      }),
+    ],
+    trace: annotation,
+    log: { level: 'info' },
+  }),
+};

@@ -1,0 +1,54 @@
+import { row } from '../event-definition.js';
+import { integer, text, word } from '../field.js';
+import { counter } from '../metric-spec.js';
+
+export const telemetryEvents = {
+  'snakepit.telemetry.handler.failed': row({
+    description: 'A handler threw and was detached',
+    origin: 'package',
+    measurements: { count: integer('{failure}') },
+    metadata: { handler_id: text(), event: text(), error_type: text() },
+    metrics: [
+      counter('snakepit.telemetry.handler_failures.total', {
+        description: 'Handlers detached because they threw',
+        unit: '{failure}',
+        tags: ['event'],
+      }),
+    ],
+    log: {
+      level: 'error',
+      message: (_m, t) => `Telemetry handler ${t.handler_id} threw on ${t.event} and was detached`,
+    },
+  }),
+  'snakepit.telemetry.event.invalid': row({
+    description: 'An event lacked a measurement, or carried one that is no number to count with',
+    origin: 'package',
+    measurements: { count: integer('{event}') },
+    metadata: { event: text(), key: text(), problem: word('missing', 'not_finite', 'negative', 'threw') },
+    metrics: [
+      counter('snakepit.telemetry.invalid_events.total', {
+        description: 'Events with an unusable measurement',
+        unit: '{event}',
+        tags: ['event', 'problem'],
+      }),
+    ],
+    log: {
+      level: 'warn',
+      message: (_m, t) => `Telemetry event ${t.event} is invalid: ${t.key} ${t.problem}`,
+    },
+  }),
+  'snakepit.telemetry.span.unmatched': row({
+    description: 'A span was ended twice, or never stopped',
+    origin: 'package',
+    measurements: { count: integer('{span}') },
+    metadata: { span: text(), problem: word('ended_twice', 'no_stop') },
+    metrics: [
+      counter('snakepit.telemetry.unmatched_spans.total', {
+        description: 'Spans whose start and stop did not pair',
+        unit: '{span}',
+        tags: ['problem'],
+      }),
+    ],
+    log: { level: 'warn', message: (_m, t) => `Telemetry span ${t.span}: ${t.problem}` },
+  }),
+};

@@ -1,0 +1,107 @@
+import { recogniser } from '../python-error-matcher.js';
+
+export const deviceMismatch = recogniser('snakepit.error.device', [
+  // PyTorch: tensors on different devices
+  {
+    says: [
+      'found at least two devices, {expected_device} and {actual_device}',
+      'found two different devices {expected_device}, {actual_device}',
+      'on the same device, but got … is on {actual_device}, different from other tensors on {expected_device}',
+      'Expected object of backend {expected_device} but got backend {actual_device}',
+      'Expected object of device type {expected_device} but got device type {actual_device}',
+      'Expected object of type {expected_device} but found type {actual_device}',
+      'Input type {actual_device} and weight type {expected_device} should be the same',
+      'Input type {actual_device} and bias type {expected_device} should be the same',
+      'Input(device={actual_device}) and weight(device={expected_device}',
+      'Expected type {expected_device} but got {actual_device}',
+      'expected device {expected_device} but got device {actual_device}',
+      'Expected a {expected_device} device type for generator but found {actual_device}',
+      'Expected a {expected_device} generator device but found {actual_device}',
+      'is on {actual_device}, but expected it to be on {expected_device}',
+      'is on {actual_device} but expected on {expected_device}',
+      'is on {actual_device}, but expected them to be on {expected_device}',
+      'on device {actual_device} is not on the expected device {expected_device}',
+      'found input tensor at {actual_device} and … tensor at {expected_device}',
+      'on device {expected_device} (device_ids[0]) but found one of them on device: {actual_device}',
+      'either on {expected_device} or on the same device as the indexed tensor',
+      'be on device {expected_device}, but … on {actual_device}',
+      'be on {expected_device}, but … on {actual_device}',
+      'on the same device, but got {expected_device} and {actual_device}',
+      'on the same device, got {expected_device} and {actual_device}',
+      'on the same device. Received {expected_device} and {actual_device}',
+      'on different devices: {expected_device} and {actual_device}',
+    ],
+  },
+  { says: "can't convert {actual_device} device type tensor to numpy", metadata: { expected_device: 'cpu' } },
+  { says: "can't convert CUDA tensor to numpy", metadata: { expected_device: 'cpu', actual_device: 'cuda' } },
+  { says: 'Passed CPU tensor to MPS op', metadata: { expected_device: 'mps', actual_device: 'cpu' } },
+  { says: 'Placeholder storage has not been allocated on MPS device', metadata: { expected_device: 'mps' } },
+  {
+    says: [
+      'cannot be accessed from Triton (cpu tensor?)',
+      'expected a CUDA tensor, got a CPU tensor',
+      'must be a CUDA tensor',
+    ],
+    metadata: { expected_device: 'cuda', actual_device: 'cpu' },
+  },
+
+  // PyTorch: a device that is not there
+  { says: 'Attempting to deserialize object on {expected_device} but torch' },
+  {
+    says: [
+      'Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is False',
+      'Attempting to deserialize object on CUDA device',
+      'Torch not compiled with CUDA enabled',
+      'Found no NVIDIA driver on your system',
+      'No CUDA GPUs are available',
+      'CUDA error: invalid device ordinal',
+      'CUDA error (10): invalid device ordinal',
+      'cuda runtime error (10) : invalid device ordinal',
+    ],
+    metadata: { expected_device: 'cuda' },
+  },
+  {
+    says: ['No HIP GPUs are available', 'HIP error: invalid device ordinal'],
+    metadata: { expected_device: 'rocm' },
+  },
+
+  // TensorFlow
+  {
+    says: [
+      'was expected to be on {expected_device} but is actually on {actual_device}',
+      'Tensors on conflicting devices: … on {expected_device} … on {actual_device}',
+      'Could not satisfy device specification {expected_device}',
+      'Could not satisfy explicit device specification {expected_device}',
+      'Cannot assign a device for operation … explicitly assigned to {expected_device}',
+      'Tensors on conflicting devices',
+      'Cannot assign a device for operation',
+      'Cannot assign a device to node',
+    ],
+  },
+
+  // JAX
+  {
+    says: [
+      'Received incompatible devices … on platform {expected_device} and … on platform {actual_device}',
+      'colocated on the same device, got {expected_device}Device(…), {actual_device}Device(',
+    ],
+  },
+  {
+    says: 'executable is built for device {expected_device} of type … cannot run it on device {actual_device}',
+  },
+  { says: ['Received incompatible devices for', 'must be colocated on the same device'] },
+
+  // Without the devices' names: after all that reads them
+  {
+    says: [
+      'Expected all tensors to be on the same device',
+      'to have the same device as',
+      'are not at the same device',
+      'must be on the current device',
+      'located on different GPUs',
+      'tensors to be on the same device',
+      'must be on the same device',
+      'need to be on the same GPU',
+    ],
+  },
+]);

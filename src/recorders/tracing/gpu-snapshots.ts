@@ -1,0 +1,121 @@
+import type { Attributes } from '../../catalog/attributes.js';
+import type { AnyEvent } from '../../catalog/event-map.js';
+import { sampleLifetimeMs } from '../../catalog/staleness.js';
+
+interface Sample<T> {
+  readonly value: T;
+  /** When it was taken and when it stops being true, ms of `performance.now()`. */
+  readonly at: number;
+  readonly expiresAt: number;
+}
+
+interface DeviceProcess {
+  readonly pid: number;
+  readonly name: string;
+  readonly usedMb: number;
+}
+
+interface Device {
+  /** Which GPU it is, whatever its name; `undefined` where the events do not tell. */
+  readonly identity: unknown;
+  memory?: Sample<Attributes>;
+  readonly processes: Map<number, Sample<DeviceProcess>>;
+}
+
+const KEYS = ['used_mb', 'total_mb', 'free_mb'] as const;
+const MAX_DEVICES = 1024;
+const MAX_PROCESSES = 256;
+/** How many of the processes are told with an error. */
+const LARGEST = 5;
+
+/** The newest samples of each device, to tell with an error how full it was and who held its memory. */
+export class DeviceState {
+  private readonly devices = new Map<unknown, Device>();
+
+  readonly rememberMemory = (event: AnyEvent): void => {
+    const device = this.device(event);
+    if (device === undefined) return;
+    const attributes: Attributes = {};
+    for (const key of KEYS) {
+      const value = event.measurements[key];
+      if (typeof value === 'number') attributes[`snakepit.gpu.memory.${key}`] = value;
+    }
+    device.memory = sampled(attributes, event);
+  };
+
+  readonly rememberProcess = (event: AnyEvent): void => {
+    const { pid, process } = event.metadata;
+    const { used_mb: usedMb } = event.measurements;
+    const device = this.device(event);
+    if (device === undefined || typeof pid !== 'number' || typeof usedMb !== 'number') return;
+    if (device.processes.size >= MAX_PROCESSES) forgetExpired(device.processes);
+    if (device.processes.size >= MAX_PROCESSES && !device.processes.has(pid)) return;
+    const value = { pid, usedMb, name: typeof process === 'string' ? process : '' };
+    device.processes.set(pid, sampled(value, event));
+  };
+
+  /** Unless another GPU has taken its name by now. */
+  readonly forget = ({ metadata }: AnyEvent): void => {
+    const known = this.devices.get(metadata.device);
+    if (known !== undefined && isSame(known.identity, identityOf(metadata)))
+      this.devices.delete(metadata.device);
+  };
+
+  /**
+   * How full the device was and the processes that held the most, with the age of that. `undefined` where the device is
+   * unknown, or was not sampled for three intervals. An error that names no device is about the only one.
+   */
+  of(name: unknown): Attributes | undefined {
+    const [only] = this.devices.size === 1 ? this.devices.values() : [];
+    const device = name === undefined || name === null ? only : this.devices.get(name);
+    const now = performance.now();
+    if (device?.memory === undefined || now > device.memory.expiresAt) return undefined;
+    const attributes: Attributes = {
+      ...device.memory.value,
+      'snakepit.gpu.sample.age_ms': Math.round(now - device.memory.at),
+    };
+    forgetExpired(device.processes);
+    const largest = [...device.processes.values()]
+      .map(({ value }) => value)
+      .sort((one, other) => other.usedMb - one.usedMb)
+      .slice(0, LARGEST);
+    if (largest.length > 0) {
+      attributes['snakepit.gpu.processes.pid'] = largest.map(({ pid }) => pid);
+      attributes['snakepit.gpu.processes.name'] = largest.map(({ name }) => name);
+      attributes['snakepit.gpu.processes.used_mb'] = largest.map(({ usedMb }) => usedMb);
+    }
+    return attributes;
+  }
+
+  /** Names move up when a device before them is lost: a GPU that comes by a new name leaves its last one. */
+  private device({ metadata }: AnyEvent): Device | undefined {
+    const { device: name } = metadata;
+    const identity = identityOf(metadata);
+    const known = this.devices.get(name);
+    if (known !== undefined && isSame(known.identity, identity)) return known;
+    this.devices.delete(name);
+    for (const [last, { identity: other }] of this.devices) {
+      if (identity !== undefined && other === identity) this.devices.delete(last);
+    }
+    if (this.devices.size >= MAX_DEVICES) return undefined;
+    const device: Device = { identity, processes: new Map() };
+    this.devices.set(name, device);
+    return device;
+  }
+}
+
+const identityOf = ({ uuid, pci_address: address }: AnyEvent['metadata']): unknown =>
+  uuid ?? address ?? undefined;
+
+const isSame = (one: unknown, other: unknown): boolean =>
+  one === undefined || other === undefined || one === other;
+
+function sampled<T>(value: T, event: AnyEvent): Sample<T> {
+  const at = performance.now();
+  return { value, at, expiresAt: at + sampleLifetimeMs(event) };
+}
+
+function forgetExpired(processes: Map<number, Sample<DeviceProcess>>): void {
+  const now = performance.now();
+  for (const [pid, { expiresAt }] of processes) if (now > expiresAt) processes.delete(pid);
+}

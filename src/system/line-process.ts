@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { notStarted, type ProgramEnd } from './exit-status.js';
+
+const MAX_LINE_CHARACTERS = 8192;
+const MAX_STDERR_CHARACTERS = 2000;
+/** How long pipes are read after the program's exit, ms: a child of its own may hold them open. */
+const DRAIN_MS = 100;
+
+/**
+ * A program that runs for long and prints lines. It is started without a shell, does not keep this process alive, and
+ * is killed when this process exits; where that comes without notice, its next line ends it, for nobody reads the pipe
+ * then (SIGPIPE).
+ */
+export class LineProgram {
+  /** Settles when nothing of it is left running and every line was handed over; never rejects. */
+  readonly ended: Promise<ProgramEnd>;
+  /** The end of what it printed on stderr. */
+  complaint = '';
+  #child: ChildProcess | undefined;
+  #overflowed = false;
+
+  /** @param onLine gets each line without its end; a line of over 8192 characters kills the program instead */
+  constructor(executable: string, args: readonly string[], onLine: (line: string) => void) {
+    this.ended = this.#start(executable, args, onLine);
+  }
+
+  kill(): void {
+    // Without a number it was not started; until Node tells so, it would kill this process's whole group instead.
+    if (this.#child?.pid !== undefined) this.#child.kill('SIGKILL');
+  }
+
+  async #start(
+    executable: string,
+    args: readonly string[],
+    onLine: (line: string) => void,
+  ): Promise<ProgramEnd> {
+    const kill = () => this.kill();
+    try {
+      const child: ChildProcess = spawn(executable, args, {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        windowsHide: true,
+      });
+      const ended = ending(child);
+      this.#child = child;
+      process.on('exit', kill);
+      child.unref();
+      // Where this process may open no more files there are no pipes, and the error is told later.
+      const { stdout, stderr } = child;
+      for (const pipe of [stdout, stderr]) {
+        (pipe as Socket | undefined)?.unref();
+        // A pipe that breaks ends like one that is closed; untold, it would take this process down.
+        pipe?.on('error', () => {});
+      }
+      if (stdout) this.#read(stdout, onLine);
+      stderr?.setEncoding('utf8').on('data', (text: string) => {
+        this.complaint = (this.complaint + text).slice(-MAX_STDERR_CHARACTERS);
+      });
+      const end = await ended;
+      return this.#overflowed ? { kind: 'too_much_output' } : end;
+    } catch (error) {
+      return notStarted(error as Error);
+    } finally {
+      process.off('exit', kill);
+    }
+  }
+
+  #read(stdout: Readable, onLine: (line: string) => void): void {
+    let rest = '';
+    stdout.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      this.#overflowed ||= [rest, ...lines].some((line) => line.length > MAX_LINE_CHARACTERS);
+      if (!this.#overflowed) for (const line of lines) onLine(line.replace(/\r$/, ''));
+      else {
+        rest = '';
+        this.kill();
+      }
+    });
+    stdout.on('end', () => {
+      if (rest !== '' && !this.#overflowed) onLine(rest);
+    });
+  }
+}
+
+function ending(child: ChildProcess): Promise<ProgramEnd> {
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.once('exit', () => {
+      const drain = () => {
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+      };
+      setTimeout(drain, DRAIN_MS).unref();
+    });
+    child.once('close', (code, signal) => {
+      resolve(signal === null ? { kind: 'exited', code: code ?? 0 } : { kind: 'killed', signal });
+    });
+  });
+}

@@ -1,0 +1,117 @@
+import { channel } from 'node:diagnostics_channel';
+import { afterEach, expect, expectTypeOf, test } from 'vitest';
+import { attach, attachMany, detach, execute, HandlerExistsError, listHandlers } from '../../src/index.js';
+
+declare module '../../src/catalog/event-map.js' {
+  interface EventMap {
+    'myapp.batch.done': { measurements: { items: number }; metadata: { model?: string } };
+  }
+}
+
+afterEach(() => {
+  for (const { id } of listHandlers()) detach(id);
+});
+
+test('a handler receives name, measurements and metadata as they were given', () => {
+  const received: unknown[] = [];
+  attach('gpu', 'snakepit.gpu.memory.sampled', ({ name, measurements, metadata }) => {
+    expectTypeOf(measurements.used_mb).toEqualTypeOf<number>();
+    received.push([name, measurements, metadata]);
+  });
+  const measurements = { used_mb: 1, total_mb: 2, free_mb: 1 };
+  const metadata = { device: 'cuda:0' };
+  execute('snakepit.gpu.memory.sampled', measurements, metadata);
+  expect(received).toEqual([['snakepit.gpu.memory.sampled', measurements, metadata]]);
+});
+
+test('metadata may be left out', () => {
+  const received: object[] = [];
+  attach('closed', 'snakepit.circuit_breaker.closed', ({ metadata }) => received.push(metadata));
+  execute('snakepit.circuit_breaker.closed', {});
+  expect(received).toEqual([{}]);
+});
+
+test('events of the host are typed by declaration merging', () => {
+  const items: number[] = [];
+  attach('own', 'myapp.batch.done', ({ measurements }) => items.push(measurements.items));
+  execute('myapp.batch.done', { items: 3 }, { model: 'resnet' });
+  expect(items).toEqual([3]);
+});
+
+test('an id can be taken once, and again after it is detached', () => {
+  attach('unique', 'snakepit.error.oom', () => {});
+  expect(() => attach('unique', 'snakepit.error.oom', () => {})).toThrow(HandlerExistsError);
+  expect(() => attach('unique', 'snakepit.error.oom', () => {})).toThrow("'unique'");
+  expect(detach('unique')).toBe(true);
+  expect(detach('unique')).toBe(false);
+  expect(() => attach('unique', 'snakepit.error.oom', () => {})).not.toThrow();
+});
+
+test('one handler can receive several events, and is listed with them', () => {
+  const names: string[] = [];
+  attachMany('many', ['snakepit.error.oom', 'snakepit.error.device'], ({ name }) => names.push(name));
+  execute('snakepit.error.oom', {}, { device: 'cuda:0' });
+  execute('snakepit.error.device', {}, {});
+  expect(names).toEqual(['snakepit.error.oom', 'snakepit.error.device']);
+  expect(listHandlers('snakepit.error.device')).toEqual([
+    { id: 'many', events: ['snakepit.error.oom', 'snakepit.error.device'] },
+  ]);
+  expect(listHandlers('snakepit.error.dtype_mismatch')).toEqual([]);
+});
+
+test.each([
+  [
+    'throws',
+    () => {
+      throw new TypeError('broken handler');
+    },
+  ],
+  ['rejects', () => Promise.reject(new TypeError('broken handler'))],
+])(
+  'a handler that %s is detached and announced, and neither publisher nor other handlers notice',
+  async (_how, fail) => {
+    const failures: unknown[] = [];
+    let others = 0;
+    attach('bad', 'snakepit.retry.exhausted', fail);
+    attach('good', 'snakepit.retry.exhausted', () => {
+      others++;
+    });
+    attach('watch', 'snakepit.telemetry.handler.failed', ({ metadata }) => failures.push(metadata));
+
+    const publish = () =>
+      execute('snakepit.retry.exhausted', { attempts: 3, total_duration: 0 }, { pool: 'p' });
+    expect(publish).not.toThrow();
+    await new Promise(setImmediate);
+    expect(publish).not.toThrow();
+    await new Promise(setImmediate);
+
+    expect(others).toBe(2);
+    expect(failures).toEqual([
+      { handler_id: 'bad', event: 'snakepit.retry.exhausted', error_type: 'TypeError' },
+    ]);
+    expect(listHandlers().map(({ id }) => id)).toEqual(['good', 'watch']);
+  },
+);
+
+test('each event is a diagnostics channel of its own name, open to those who do not know this package', () => {
+  const messages: unknown[] = [];
+  const listener = (message: unknown) => messages.push(message);
+  channel('snakepit.retry.backoff').subscribe(listener);
+  execute('snakepit.retry.backoff', { delay_ms: 5 }, { pool: 'p' });
+  channel('snakepit.retry.backoff').unsubscribe(listener);
+  expect(messages).toMatchObject([
+    { name: 'snakepit.retry.backoff', measurements: { delay_ms: 5 }, metadata: { pool: 'p' } },
+  ]);
+});
+
+test('names that share a length are kept apart', () => {
+  const names: string[] = [];
+  attachMany('both', ['snakepit.hardware.cache.hit', 'snakepit.error.oom'], ({ name }) => names.push(name));
+  attach('same-length', 'aaa.start', ({ name }) => names.push(name));
+  attach('same-length-2', 'bbb.start', ({ name }) => names.push(name));
+  for (let i = 0; i < 2; i++) {
+    execute('aaa.start', {});
+    execute('bbb.start', {});
+  }
+  expect(names).toEqual(['aaa.start', 'bbb.start', 'aaa.start', 'bbb.start']);
+});

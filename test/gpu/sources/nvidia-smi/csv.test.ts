@@ -1,0 +1,209 @@
+import { describe, expect, it } from 'vitest';
+import { THROTTLE_REASONS } from '../../../../src/gpu/readings.js';
+import { parseNvidiaSmiCsv, QUERY } from '../../../../src/gpu/sources/nvidia-smi/csv.js';
+import { fixture } from '../../../helpers/fixtures.js';
+
+const parse = async (name: string) => parseNvidiaSmiCsv(await fixture(name));
+
+describe('recorded output', () => {
+  it('of 2016: eight TITAN X, each with identity, memory, load and temperature', async () => {
+    const { readings, faults } = await parse('titan-x-2016.csv');
+    expect(faults).toEqual([]);
+    expect(readings).toHaveLength(8);
+    expect(readings[1]).toEqual({
+      device: 'cuda:1',
+      index: 1,
+      vendor: 'nvidia',
+      uuid: 'GPU-86fe97db-bf54-a056-4e8d-9b07e1a298e7',
+      name: 'GeForce GTX TITAN X',
+      celsius: 54,
+      gpuPercent: 86,
+      memoryUsedMib: 10032,
+      memoryTotalMib: 12206,
+    });
+  });
+
+  it.each(['unsupported-before-440.csv', 'unsupported-since-440.csv'])(
+    'in %s: a real 0 stays 0, what is unsupported is no fault',
+    async (name) => {
+      const { readings, faults } = await parse(name);
+      expect(faults).toEqual([]);
+      expect(readings[0]).toMatchObject({
+        memoryTotalMib: 2004,
+        memoryUsedMib: 0,
+        gpuPercent: 0,
+        celsius: 44,
+      });
+    },
+  );
+
+  it('with units and without an index: devices are numbered as they come', async () => {
+    const { readings, faults } = await parse('gtx-1080ti-and-1060-2020.csv');
+    expect(faults).toEqual([]);
+    expect(readings).toMatchObject([
+      { device: 'cuda:0', name: 'GeForce GTX 1080 Ti', memoryUsedMib: 2856, gpuPercent: 36, watts: 106.56 },
+      { device: 'cuda:1', name: 'GeForce GTX 1060 6GB', memoryUsedMib: 4, gpuPercent: 0, watts: 5.68 },
+    ]);
+  });
+
+  it('of 2026: a loaded H100 has all that we ask for, but a fan', async () => {
+    const text = await fixture('h100-590.48.01.csv');
+    const asked = text.split('\n')[0]?.replace(/ \[.*?\]/g, '');
+    expect(asked?.split(', ')).toEqual(QUERY);
+    expect(parseNvidiaSmiCsv(text)).toEqual({
+      readings: [
+        {
+          device: 'cuda:0',
+          index: 0,
+          vendor: 'nvidia',
+          uuid: 'GPU-00000000-0000-0000-0000-000000000000',
+          name: 'NVIDIA H100 80GB HBM3',
+          pciAddress: '0000:00:09.0',
+          driverVersion: '590.48.01',
+          memoryTotalMib: 81559,
+          memoryUsedMib: 19818,
+          memoryFreeMib: 61263,
+          memoryReservedMib: 479,
+          gpuPercent: 100,
+          memoryControllerPercent: 11,
+          encoderPercent: 0,
+          decoderPercent: 0,
+          celsius: 59,
+          watts: 631.95,
+          limitWatts: 700,
+          graphicsClockMhz: 1980,
+          smClockMhz: 1980,
+          memoryClockMhz: 2619,
+          videoClockMhz: 1545,
+          eccCorrectedErrors: 0,
+          eccUncorrectedErrors: 0,
+          throttleReasons: [],
+        },
+      ],
+      faults: [],
+    });
+  });
+
+  it('of 2021: an idle GPU is not throttled, and has no counts without ECC', async () => {
+    const { readings, faults } = await parse('rtx-2080-super-465.27.csv');
+    expect(faults).toEqual([]);
+    expect(readings[0]).toMatchObject({ fanPercent: 38, videoClockMhz: 540, throttleReasons: [] });
+    expect(readings[0]).not.toHaveProperty('eccCorrectedErrors');
+  });
+
+  it('ignores columns that it does not know, whatever they hold', async () => {
+    const windows = await parse('rtx-2080ti-442.19.csv');
+    expect(windows.faults).toEqual([]);
+    expect(windows.readings[0]).toMatchObject({ watts: 228.82, celsius: 56, memoryControllerPercent: 37 });
+    const linux = await parse('rtx-3080ti-520.56.06.csv');
+    expect(linux.readings).toMatchObject([{ device: 'cuda:0', celsius: 56, gpuPercent: 26, watts: 83.92 }]);
+  });
+});
+
+describe('written output', () => {
+  it('of two GPUs: every reading and the whole identity', async () => {
+    const text = await fixture('written-two-h100-550.csv');
+    expect(parseNvidiaSmiCsv(text).readings[0]).toEqual({
+      device: 'cuda:0',
+      index: 0,
+      vendor: 'nvidia',
+      uuid: 'GPU-11111111-1111-1111-1111-111111111111',
+      name: 'NVIDIA H100 80GB HBM3',
+      pciAddress: '0000:1b:00.0',
+      memoryTotalMib: 81559,
+      memoryUsedMib: 40000,
+      memoryFreeMib: 41000,
+      gpuPercent: 87,
+      memoryControllerPercent: 41,
+      celsius: 61,
+      watts: 512.34,
+      limitWatts: 700,
+    });
+  });
+
+  it('of a MIG parent: its utilization is absent, not 0', async () => {
+    const [reading] = (await parse('written-mig-parent-535.csv')).readings;
+    expect(reading).not.toHaveProperty('gpuPercent');
+    expect(reading).not.toHaveProperty('memoryControllerPercent');
+    expect(reading).toMatchObject({ memoryUsedMib: 24, watts: 52.87 });
+  });
+
+  it('of broken devices: a bad field costs the field, a bad line the line', async () => {
+    const { readings, faults } = await parse('written-broken.csv');
+    expect(readings.map(({ device }) => device)).toEqual(['cuda:0', 'cuda:1']);
+    expect(readings[0]).not.toHaveProperty('celsius');
+    expect(readings[0]).not.toHaveProperty('watts');
+    expect(readings[0]).toMatchObject({ memoryUsedMib: 40000, limitWatts: 700 });
+    expect(readings[1]).toMatchObject({
+      name: 'NVIDIA RTX, Special, Edition',
+      pciAddress: '0000:5e:00.0',
+    });
+    expect(faults).toMatchObject([
+      { reason: 'unreadable', device: 'cuda:0', detail: 'cuda:0: temperature.gpu, power.draw' },
+      { reason: 'unreadable', detail: expect.stringContaining('GPU is lost') },
+      { reason: 'unreadable', device: 'cuda:1', detail: 'cuda:1: power.draw' },
+      { reason: 'unreadable', detail: expect.stringContaining('GPU-44444444') },
+      { reason: 'unreadable', detail: expect.stringContaining('GPU-5555') },
+    ]);
+  });
+
+  it('with CRLF reads the same', async () => {
+    const text = await fixture('written-two-h100-550.csv');
+    expect(parseNvidiaSmiCsv(text.replaceAll('\n', '\r\n'))).toEqual(parseNvidiaSmiCsv(text));
+  });
+});
+
+it.each([
+  ['nothing', '', 'no output'],
+  ['a message', 'NVIDIA-SMI has failed\n', "unreadable line 'NVIDIA-SMI has failed'"],
+  ['bytes', '\u0000\u0001,\uFFFD\n', 'unreadable line'],
+])('%s instead of a table is a fault and no reading', (_what, text, detail) => {
+  const { readings, faults } = parseNvidiaSmiCsv(text);
+  expect(readings).toEqual([]);
+  expect(faults[0]).toMatchObject({ reason: 'unreadable', detail: expect.stringContaining(detail) });
+});
+
+it.each([
+  ['clocks_event_reasons.active', '0x0000000000000004', ['sw_power_cap']],
+  ['clocks_throttle_reasons.active', '0x00000000000001FF', [...THROTTLE_REASONS]],
+  ['clocks_event_reasons.active', '0xffffffffffff0041', ['hw_thermal_slowdown']],
+])('%s %s names what holds clocks down', (column, mask, reasons) => {
+  const { readings } = parseNvidiaSmiCsv(`index, power.draw [W], ${column}\n0, 70.00, ${mask}`);
+  expect(readings[0]?.throttleReasons).toEqual(reasons);
+});
+
+it.each([
+  ['clocks_event_reasons.active', 'Active'],
+  ['clocks_event_reasons.active', '0x11111111111111111'],
+  ['pci.bus_id', 'somewhere'],
+])('%s %s is a bad field', (column, value) => {
+  const { readings, faults } = parseNvidiaSmiCsv(`index, power.draw [W], ${column}\n0, 70.00, ${value}`);
+  expect(readings).toEqual([{ device: 'cuda:0', index: 0, vendor: 'nvidia', watts: 70 }]);
+  expect(faults).toMatchObject([{ detail: `cuda:0: ${column}` }]);
+});
+
+it.each(['', '1e999', '0x10', 'NaN', 'Infinity', '12 apples', '[GPU requires reset]'])(
+  "the number '%s' is a bad field",
+  (value) => {
+    const { readings, faults } = parseNvidiaSmiCsv(`index, power.draw [W], temperature.gpu\n0, ${value}, 40`);
+    expect(readings).toEqual([{ device: 'cuda:0', index: 0, vendor: 'nvidia', celsius: 40 }]);
+    expect(faults).toHaveLength(1);
+  },
+);
+
+it.each([
+  '[Unknown Error]',
+  '[GPU is lost]',
+  '[N/A]',
+  '[Not Supported]',
+  '[Insufficient Permissions]',
+  'ERR!',
+  '',
+])("the text '%s' is absent", (text) => {
+  const { readings, faults } = parseNvidiaSmiCsv(
+    `index, uuid, name, driver_version, power.draw [W]\n0, ${text}, ${text}, ${text}, 70.00`,
+  );
+  expect(readings).toEqual([{ device: 'cuda:0', index: 0, vendor: 'nvidia', watts: 70 }]);
+  expect(readings[0]).not.toHaveProperty('uuid');
+  expect(faults).toEqual([]);
+});

@@ -1,0 +1,144 @@
+import { setTimeout } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { ProcessList, parseComputeApp } from '../../../../src/gpu/sources/nvidia-smi/processes.js';
+import { type StandInNvidiaSmi, standInNvidiaSmi } from '../../../fakes/nvidia-smi.js';
+import { fixture, until } from '../../../helpers/fixtures.js';
+
+it.each([
+  ['GPU-1, 11345, ./gpu_burn, 15690 MiB', 'gpu_burn', 15690],
+  ['GPU-1, 11345, C:\\Program Files\\Python\\python.exe, [N/A]', 'python.exe', undefined],
+  ['GPU-1, 11345, [Not Found], 64208', undefined, 64208],
+  ['GPU-1, 11345, [Insufficient Permissions], [Insufficient Permissions]', undefined, undefined],
+  ['GPU-1, 11345, a,b, c, 1', 'a, b, c', 1],
+  ['GPU-1, 11345, /opt/app/, 1', 'app', 1],
+  ['MIG-1, 11345, -, 1', undefined, 1],
+])('%s', (line, name, usedMib) => {
+  expect(parseComputeApp(line)).toEqual({ uuid: line.slice(0, 5), pid: 11345, name, usedMib });
+});
+
+it('shortens a name', () => {
+  expect(parseComputeApp(`GPU-1, 1, /bin/${'x'.repeat(5000)}, 1`)?.name).toHaveLength(128);
+});
+
+it.each([
+  '',
+  'gpu_uuid, pid, process_name, used_gpu_memory [MiB]',
+  'GPU-1, 1',
+  'GPU-1, -1, python, 1',
+  'No running processes found',
+])('%j is no process', (line) => {
+  expect(parseComputeApp(line)).toBeUndefined();
+});
+
+const H100 = 'GPU-00000000-0000-0000-0000-000000000000';
+let nvidiaSmi: StandInNvidiaSmi;
+let list: ProcessList;
+beforeEach(async () => {
+  nvidiaSmi = await standInNvidiaSmi();
+  list = new ProcessList(nvidiaSmi.path);
+  vi.useFakeTimers({ toFake: ['performance'] });
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  await list.stop();
+  expect(await nvidiaSmi.running()).toBe(0);
+  await nvidiaSmi.remove();
+});
+const known = () => until(() => list.processesOf(H100));
+const running = (count: number) => until(async () => (await nvidiaSmi.running()) === count);
+const runs = () => nvidiaSmi.starts('query-compute-apps');
+
+it('names who holds memory of a device, the largest first', async () => {
+  await nvidiaSmi.printsProcesses(await fixture('h100-590.48.01-processes.csv'));
+  list.refresh();
+  expect(await known()).toEqual([
+    { pid: 11345, name: 'gpu_burn', usedMib: 15690 },
+    { pid: 11327, name: 'memhog', usedMib: 2566 },
+    { pid: 11328, name: 'memhog', usedMib: 1542 },
+  ]);
+  expect(await nvidiaSmi.arguments()).toEqual([
+    '--query-compute-apps=gpu_uuid,pid,process_name,used_gpu_memory --format=csv,noheader,nounits',
+  ]);
+});
+
+it('names 32 at most', async () => {
+  const rows = Array.from({ length: 100 }, (_, row) => `${H100}, ${row + 1}, python, ${row}\n`);
+  await nvidiaSmi.printsProcesses(rows.join(''));
+  list.refresh();
+  expect((await known())?.[0]).toMatchObject({ pid: 100 });
+  expect(list.processesOf(H100)).toHaveLength(32);
+});
+
+it('says nothing before a run has ended, and then that there is none', async () => {
+  list.refresh();
+  expect(list.processesOf(H100)).toBeUndefined();
+  expect(await known()).toEqual([]);
+});
+
+it('asks again after ten seconds at the earliest, and until then says the same', async () => {
+  await nvidiaSmi.printsProcesses(`${H100}, 1, python, 1\n`);
+  list.refresh();
+  expect(await known()).toHaveLength(1);
+  await nvidiaSmi.printsProcesses('');
+  vi.advanceTimersByTime(5000);
+  list.refresh();
+  await setTimeout(300);
+  expect(await runs()).toBe(1);
+  expect(list.processesOf(H100)).toHaveLength(1);
+  vi.advanceTimersByTime(5000);
+  list.refresh();
+  expect(list.processesOf(H100)).toHaveLength(1);
+  await until(() => list.processesOf(H100)?.length === 0);
+  expect(await runs()).toBe(2);
+});
+
+it('tells a failure once for each run, and then knows nothing', async () => {
+  list.refresh();
+  await known();
+  await nvidiaSmi.failsForProcesses(4);
+  for (let run = 0; run < 2; run++) {
+    vi.advanceTimersByTime(10_000);
+    list.refresh();
+    expect(await until(() => list.takeFault())).toEqual({
+      reason: 'failed',
+      detail: 'processes: exit code 4',
+    });
+    expect(list.takeFault()).toBeUndefined();
+    expect(list.processesOf(H100)).toBeUndefined();
+  }
+});
+
+it('a run that hangs is killed after ten seconds; none is started beside it', async () => {
+  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
+  await nvidiaSmi.hangs();
+  list.refresh();
+  await running(1);
+  vi.advanceTimersByTime(10_000);
+  list.refresh();
+  vi.useRealTimers();
+  expect(await until(() => list.takeFault())).toEqual({
+    reason: 'timeout',
+    detail: 'processes: no answer within 10000 ms',
+  });
+  expect(await runs()).toBe(1);
+  expect(await nvidiaSmi.running()).toBe(0);
+});
+
+it('stop ends a run, which is no failure, and forgets what is known', async () => {
+  list.refresh();
+  await known();
+  await nvidiaSmi.hangs();
+  vi.advanceTimersByTime(10_000);
+  list.refresh();
+  await running(1);
+  await list.stop();
+  expect(await nvidiaSmi.running()).toBe(0);
+  expect(list.processesOf(H100)).toBeUndefined();
+  expect(list.takeFault()).toBeUndefined();
+});
+
+it('what cannot be started is a failure', async () => {
+  list = new ProcessList('no-such-program');
+  list.refresh();
+  expect(await until(() => list.takeFault())).toMatchObject({ reason: 'not_found' });
+});

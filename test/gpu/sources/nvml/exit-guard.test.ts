@@ -1,0 +1,133 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { noCompiler, type StandInNvml, standInGpu, standInNvml } from '../../../fakes/nvml.js';
+
+// How a process ends can only be seen from outside it.
+const built = (file: string) => fileURLToPath(new URL(`../../../../dist/${file}`, import.meta.url));
+let nvml: StandInNvml;
+
+beforeEach(async ({ skip }) => {
+  skip(noCompiler !== undefined, noCompiler);
+  nvml = await standInNvml({ gpus: [standInGpu(0)] });
+});
+afterEach(() => nvml?.remove());
+
+interface Ended {
+  readonly code: number | string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** From what the program says is its end to the end. */
+  readonly ms: number;
+}
+
+const IMPORTS = {
+  esm: `import { NvmlSource } from ${JSON.stringify(built('esm/gpu/sources/nvml/nvml-source.js'))};
+    import { GPUProfiler } from ${JSON.stringify(built('esm/gpu/profiler.js'))};`,
+  cjs: `const { NvmlSource } = require(${JSON.stringify(built('cjs/gpu/sources/nvml/nvml-source.js'))});
+    const { GPUProfiler } = require(${JSON.stringify(built('cjs/gpu/profiler.js'))});`,
+};
+
+function run(
+  program: string,
+  format: 'esm' | 'cjs' = 'esm',
+  args: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Ended> {
+  const type = `--input-type=${format === 'esm' ? 'module' : 'commonjs'}`;
+  const text = `${IMPORTS[format]}
+    const source = new NvmlSource(${JSON.stringify(nvml.library)});
+    const sample = () => source.sample(new AbortController().signal);
+    // Nothing of a sample keeps the process.
+    const whole = (work) => { const hold = setInterval(() => {}, 1000); return work().finally(() => clearInterval(hold)); };
+    const ending = () => console.log('ending', Date.now());
+    ${program}`;
+  return new Promise((resolve) => {
+    const options = { timeout: 10_000, env: { PATH: process.env.PATH, ...env } };
+    execFile(process.execPath, [...args, type, '--eval', text], options, (error, stdout, stderr) => {
+      const began = Number(/^ending (\d+)$/m.exec(stdout)?.[1]);
+      resolve({ code: error === null ? 0 : (error.code ?? null), stdout, stderr, ms: Date.now() - began });
+    });
+  });
+}
+
+describe.each(['esm', 'cjs'] as const)('in the %s build', (format) => {
+  it('the thread is found, starts and ends', async () => {
+    const { stdout, stderr, code } = await run(
+      `whole(async () => {
+         console.log((await sample()).readings[0].name);
+         await source.close();
+         console.log('closed');
+       });`,
+      format,
+    );
+    expect({ stdout, stderr, code }).toEqual({ stdout: 'Stand-in GPU 80GB\nclosed\n', stderr: '', code: 0 });
+  });
+
+  it('an open source does not keep the process', async () => {
+    const ended = await run('whole(sample).then(() => { process.exitCode = 4; ending(); });', format);
+    expect(ended).toMatchObject({ code: 4, stderr: '' });
+    expect(ended.ms).toBeLessThan(1500);
+  });
+});
+
+describe('while the driver hangs', () => {
+  const LATER = 'setTimeout(() => {';
+  beforeEach(async () => {
+    await nvml.script({ gpus: [standInGpu(0, { hangs: ['nvmlDeviceGetPowerUsage'] })] });
+  });
+
+  it('process.exit() ends with its code, and everything printed', async () => {
+    const ended = await run(`void sample();
+      ${LATER}
+        process.on('exit', () => console.log('last'));
+        console.log('x'.repeat(50_000));
+        ending();
+        process.exit(3);
+      }, 300);`);
+    expect(ended.code).toBe(3);
+    expect(ended.stdout).toHaveLength(50_000 + '\nending 1234567890123\nlast\n'.length);
+    expect(ended.ms).toBeLessThan(1500);
+  });
+
+  it('the process ends by itself', async () => {
+    const ended = await run(`void sample(); ${LATER} ending(); }, 300);`);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(ended.ms).toBeLessThan(1500);
+  });
+
+  it('an uncaught error ends it, and is printed', async () => {
+    const ended = await run(
+      `void sample(); ${LATER} ending(); throw new RangeError('of the host'); }, 300);`,
+    );
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('RangeError: of the host') });
+    expect(ended.ms).toBeLessThan(1500);
+  });
+
+  it('an error that the host takes is not printed as the end of it', async () => {
+    const ended = await run(`void sample();
+      process.on('uncaughtException', () => {});
+      setTimeout(() => { throw new Error('taken'); }, 200);
+      ${LATER} ending(); process.exit(5); }, 300);`);
+    expect(ended).toMatchObject({ code: 5, stderr: '' });
+  });
+
+  it('a profiler that was shut down does not keep the process', async () => {
+    const ended = await run(`
+      const profiler = new GPUProfiler({ source, intervalMs: 100 });
+      ${LATER} profiler.shutdown().then(() => { ending(); process.exit(6); }); }, 300);`);
+    expect(ended.code).toBe(6);
+    expect(ended.ms).toBeLessThan(1500);
+  });
+});
+
+it('the thread runs nothing that the host loads ahead', async () => {
+  const printing = (number: number) => `data:text/javascript,console.log(${number})`;
+  const { stdout } = await run(
+    'whole(sample).then(({ readings }) => console.log(readings.length));',
+    'esm',
+    ['--import', printing(7)],
+    { NODE_OPTIONS: `--import ${printing(8)}` },
+  );
+  expect(stdout).toBe('8\n7\n1\n');
+});

@@ -1,0 +1,107 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, expect } from 'vitest';
+import {
+  type Backends,
+  environmentOf,
+  installBackends,
+  startBackends,
+} from '../../scripts/backends/backends.mjs';
+import { BackendUnavailable } from '../../scripts/backends/command.mjs';
+import { stopProgram } from '../../scripts/backends/program.mjs';
+
+export type Installed = Awaited<ReturnType<typeof installBackends>>;
+
+/** The programs of the backends. The tests of a file that asks for them are skipped where they cannot be had. */
+export async function installed(): Promise<Installed> {
+  try {
+    return await installBackends();
+  } catch (error) {
+    if (!(error instanceof BackendUnavailable)) throw error;
+    beforeEach(({ skip }) => skip(error.message));
+    return { collector: '', jaeger: '', prometheus: '', promtool: '' };
+  }
+}
+
+/** A folder of this test file, removed after it. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'snakepit-e2e-'));
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** The real Collector, Jaeger and Prometheus with this repository's configuration, on free ports, for one test file. */
+export async function runningBackends(options: { scrape?: Record<string, string> } = {}) {
+  const programs = await installed();
+  const folder = await temporaryFolder();
+  if (programs.collector === '') return { programs, folder, backends: undefined, ...queries('', '') };
+  const backends: Backends = await startBackends({ folder, ports: 'any', scrapeInterval: '1s', ...options });
+  afterAll(async () => void (await Promise.all(backends.programs.map(stopProgram))), 60_000);
+  const { JAEGER_QUERY_URL, PROMETHEUS_URL } = environmentOf(backends);
+  return { programs, folder, backends, ...queries(JAEGER_QUERY_URL, PROMETHEUS_URL) };
+}
+
+/** What is sent arrives, on a machine under load a while later. */
+export const eventually = { timeout: 60_000, interval: 250 };
+
+/** A span as Jaeger's query API gives it. */
+export interface JaegerSpan {
+  readonly traceID: string;
+  readonly spanID: string;
+  readonly operationName: string;
+  readonly references: readonly { readonly refType: string; readonly spanID: string }[];
+  readonly duration: number;
+  readonly tags: readonly { readonly key: string; readonly value: unknown }[];
+  readonly logs: readonly { readonly fields: readonly { readonly key: string; readonly value: unknown }[] }[];
+}
+
+export interface JaegerTrace {
+  readonly traceID: string;
+  readonly spans: readonly JaegerSpan[];
+  readonly processes: Record<string, { readonly serviceName: string; readonly tags: JaegerSpan['tags'] }>;
+}
+
+export interface Series {
+  readonly metric: Record<string, string>;
+  readonly value: number;
+}
+
+function queries(jaegerUrl: string, prometheusUrl: string) {
+  return {
+    /** The newest traces of a service. */
+    traces: async (service: string, limit = 1500): Promise<readonly JaegerTrace[]> =>
+      (await json<{ data: JaegerTrace[] }>(`${jaegerUrl}/api/traces?service=${service}&limit=${limit}`)).data,
+    services: async (): Promise<readonly string[]> =>
+      (await json<{ data: string[] }>(`${jaegerUrl}/api/services`)).data,
+    operations: async (service: string): Promise<readonly string[]> =>
+      (await json<{ data: string[] }>(`${jaegerUrl}/api/services/${service}/operations`)).data,
+    /** What a PromQL expression says now. */
+    query: async (expression: string): Promise<readonly Series[]> => {
+      const answer = await json<PrometheusAnswer>(
+        `${prometheusUrl}/api/v1/query?query=${encodeURIComponent(expression)}`,
+      );
+      expect(answer, expression).toMatchObject({ status: 'success' });
+      return answer.data.result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
+    },
+  };
+}
+
+interface PrometheusAnswer {
+  readonly data: {
+    readonly result: readonly { readonly metric: Record<string, string>; readonly value: [number, string] }[];
+  };
+}
+
+const json = async <Answer>(url: string) => (await (await fetch(url)).json()) as Answer;
+
+export const tag = ({ tags }: Pick<JaegerSpan, 'tags'>, key: string) =>
+  tags.find((entry) => entry.key === key)?.value;
+
+/** The span events as objects. */
+export const spanEvents = ({ logs }: JaegerSpan): readonly Record<string, unknown>[] =>
+  logs.map(({ fields }) => Object.fromEntries(fields.map(({ key, value }) => [key, value])));
+
+/** The span that a span is the child of, in its trace; `undefined` for a root. */
+export const parentId = ({ references }: JaegerSpan) =>
+  references.find(({ refType }) => refType === 'CHILD_OF')?.spanID;

@@ -1,0 +1,60 @@
+// With the real library, in programs: a library can only be patched where it has not been loaded yet.
+import { pathToFileURL } from 'node:url';
+import { expect } from 'vitest';
+import type { Host } from '../../packaging/host.js';
+import { INSTALLING, run, test } from '../../packaging/packed.js';
+
+const exception = (type: string) => [{ name: 'snakepit.error.python_exception', 'snakepit.type': type }];
+const TOLD = {
+  right: [],
+  'wrong rank': [
+    { name: 'snakepit.error.dimension_error', 'snakepit.got_dims': 1, 'snakepit.expected_dims': 2 },
+  ],
+  'wrong shape': [
+    {
+      name: 'snakepit.error.shape_mismatch',
+      'snakepit.dimension': 1,
+      'snakepit.got': [4],
+      'snakepit.expected': [3],
+    },
+  ],
+  'wrong inner dimension': [{ name: 'snakepit.error.shape_mismatch', 'snakepit.operation': 'MatMul' }],
+  'wrong data type': [
+    {
+      name: 'snakepit.error.dtype_mismatch',
+      'snakepit.got': 'float64',
+      'snakepit.expected': 'float32',
+    },
+  ],
+  'missing input': exception('OnnxRuntimeError'),
+  'no feeds': exception('TypeError'),
+  'no such output': exception('RangeError'),
+  'corrupt model': exception('OnnxRuntimeError'),
+  'no such model': exception('OnnxRuntimeError'),
+  'no model': exception('TypeError'),
+  'an error twice': exception('OnnxRuntimeError'),
+  disabled: [],
+  'enabled again': exception('OnnxRuntimeError'),
+};
+
+const loaderHook = ({ folder }: Host) =>
+  `data:text/javascript,import { register } from 'node:module'; register('@opentelemetry/instrumentation/hook.mjs', '${pathToFileURL(folder)}/');`;
+
+test.for([
+  ['imported', 'app.mjs', () => []],
+  ['imported, where a loader hook wraps every module', 'app.mjs', (host) => ['--import', loaderHook(host)]],
+  ['required', 'app.cjs', () => []],
+] as [string, string, (host: Host) => string[]][])(
+  'what a session of onnxruntime-node fails with is told on the span of the caller, who sees no change: %s',
+  INSTALLING,
+  async ([_how, app, options], { host }) => {
+    const onnxruntime = await host('onnxruntime');
+    const args = [...options(onnxruntime), app];
+    const patched = JSON.parse(await run(onnxruntime, args));
+    const plain = JSON.parse(await run(onnxruntime, [...args, '--plain']));
+    expect(patched.told).toEqual(TOLD);
+    expect(patched.host).toEqual(plain.host);
+    expect(plain.host.outcomes).toMatchObject({ right: Array(8).fill(3), 'an error twice': 'mine' });
+    expect(plain.host.unhandled).toEqual(["input 'a' is missing in 'feeds'."]);
+  },
+);

@@ -1,0 +1,65 @@
+import { expect, it, vi } from 'vitest';
+import { LineProgram } from '../../src/system/line-process.js';
+
+const lines: string[] = [];
+const node = (program: string) => {
+  lines.length = 0;
+  return new LineProgram(process.execPath, ['--eval', program], (line) => lines.push(line));
+};
+
+it('hands over every line, also the last one without an end', async () => {
+  const program = node("process.stdout.write('a\\r\\n\\nb\\nc'); process.exitCode = 3");
+  expect(await program.ended).toEqual({ kind: 'exited', code: 3 });
+  expect(lines).toEqual(['a', '', 'b', 'c']);
+});
+
+it('puts lines together that come in pieces', async () => {
+  const program = node(
+    "process.stdout.write('one li'); setTimeout(() => process.stdout.write('ne\\nnext\\n'), 50)",
+  );
+  await program.ended;
+  expect(lines).toEqual(['one line', 'next']);
+});
+
+it('a line without end kills the program and is not kept', async () => {
+  const program = node("setInterval(() => process.stdout.write('x'.repeat(4096)), 1)");
+  expect(await program.ended).toEqual({ kind: 'too_much_output' });
+  expect(lines).toEqual([]);
+});
+
+it('keeps the end of what is said on stderr', async () => {
+  const program = node("process.stderr.write('x'.repeat(100_000) + 'why')");
+  await program.ended;
+  expect(program.complaint).toMatch(/^x+why$/);
+  expect(program.complaint).toHaveLength(2000);
+});
+
+it('can be killed', async () => {
+  const program = node("process.stdout.write('up\\n'); setInterval(() => {}, 1000)");
+  await vi.waitUntil(() => lines.length === 1, { timeout: 5000 });
+  program.kill();
+  expect(await program.ended).toEqual({ kind: 'killed', signal: 'SIGKILL' });
+});
+
+it('has ended although a child of its own holds the pipe', async () => {
+  const child =
+    "require('child_process').spawn('sleep', ['5'], { stdio: 'inherit', detached: true }).unref()";
+  const started = performance.now();
+  expect(await node(child).ended).toEqual({ kind: 'exited', code: 0 });
+  expect(performance.now() - started).toBeLessThan(4000);
+});
+
+it.each([
+  ['no-such-program', { kind: 'not_found' }],
+  ['no\0program', { kind: 'not_started' }],
+])('%j is not started', async (executable, end) => {
+  const program = new LineProgram(executable, [], () => {});
+  expect(await program.ended).toMatchObject(end);
+  program.kill();
+});
+
+it('one that is not started may be killed at once, which kills nothing else', async () => {
+  const program = new LineProgram('no-such-program', [], () => {});
+  program.kill();
+  expect(await program.ended).toEqual({ kind: 'not_found' });
+});
