@@ -7,12 +7,18 @@ const pool = 'forks';
 /** For a test that hangs: none waits for it, and a machine under load gets by. */
 const PATIENT_MS = 60_000;
 
-// Of the files that are CommonJS in both builds, tests take the built ones: Vite does not compile them, and the thread that
-// one of them names is started by Node, which takes no TypeScript.
-const alias = ['gpu/sources/nvml/worker-file.cjs', 'system/optional-require.cjs'].map((file) => ({
-  find: new RegExp(`^\\.{1,2}/(?:.*/)?${basename(file)}$`),
-  replacement: fileURLToPath(new URL(`dist/esm/${file}`, import.meta.url)),
-}));
+const path = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+
+// CommonJS files of both builds are not compiled by Vite, and Node starts the thread that one of them names: tests use built ones.
+const alias = [
+  ...['gpu/sources/nvml/worker-file.cjs', 'system/optional-require.cjs'].map((file) => ({
+    find: new RegExp(`^\\.{1,2}/(?:.*/)?${basename(file)}$`),
+    replacement: path(`dist/esm/${file}`),
+  })),
+  { find: /^opentelemetry-instrumentation-snakepit\/internal$/, replacement: path('src/internal.ts') },
+  { find: /^opentelemetry-instrumentation-snakepit$/, replacement: path('src/index.ts') },
+  { find: /^snakepit-otel$/, replacement: path('snakepit-otel/src/index.ts') },
+];
 
 export default defineConfig({
   test: {
@@ -21,7 +27,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'unit',
-          include: ['test/**/*.test.ts'],
+          include: ['test/**/*.test.ts', 'snakepit-otel/test/**/*.test.ts'],
           exclude: ['test/e2e/**'],
           testTimeout: PATIENT_MS,
           hookTimeout: PATIENT_MS,

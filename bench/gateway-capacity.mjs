@@ -10,7 +10,7 @@ import { Agent, createServer, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execute, span } from 'opentelemetry-instrumentation-snakepit';
-import { startTelemetry } from 'opentelemetry-instrumentation-snakepit/sdk';
+import { startTelemetry } from 'snakepit-otel';
 import {
   COLLECTOR_CONFIG,
   installCollector,

@@ -9,7 +9,7 @@ import {
   execute,
   metricDefinitions,
 } from 'opentelemetry-instrumentation-snakepit';
-import { startTelemetry } from 'opentelemetry-instrumentation-snakepit/sdk';
+import { startTelemetry } from 'snakepit-otel';
 
 const telemetry = startTelemetry({
   traces: ['none'],

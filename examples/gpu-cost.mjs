@@ -1,7 +1,7 @@
 // What an operation used of a GPU, as attributes of its span: see docs/gpu-cost.md.
 //   node examples/gpu-cost.mjs
 import { GPUProfiler, span } from 'opentelemetry-instrumentation-snakepit';
-import { startTelemetry } from 'opentelemetry-instrumentation-snakepit/sdk';
+import { startTelemetry } from 'snakepit-otel';
 
 const telemetry = startTelemetry({ traces: ['console'], metrics: ['none'], logs: ['none'] });
 const profiler = new GPUProfiler({ intervalMs: 100 });

@@ -1,7 +1,7 @@
 // The Span helper: an OTel span and events on the bus at once, nested, with errors recorded and passed on.
 //   node examples/span-helper.mjs
 import { attachMany, endSpan, span, startSpan } from 'opentelemetry-instrumentation-snakepit';
-import { startTelemetry } from 'opentelemetry-instrumentation-snakepit/sdk';
+import { startTelemetry } from 'snakepit-otel';
 
 const telemetry = startTelemetry({ traces: ['console'], metrics: ['none'], logs: ['none'] });
 

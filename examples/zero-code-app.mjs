@@ -1,6 +1,6 @@
 // An application that publishes events and knows nothing of SDKs or exporters. Zero code makes it tell:
 //   OTEL_TRACES_EXPORTER=console OTEL_METRICS_EXPORTER=none OTEL_LOGS_EXPORTER=none \
-//     node --import opentelemetry-instrumentation-snakepit/register examples/zero-code-app.mjs
+//     node --import snakepit-otel/register examples/zero-code-app.mjs
 import { execute, span } from 'opentelemetry-instrumentation-snakepit';
 
 span('nightly.batch', { pool: 'default' }, () => {

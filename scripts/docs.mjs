@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { catalogRows } from '../dist/esm/catalog/events/index.js';
 import { metricDefinitions } from '../dist/esm/catalog/metric-definitions.js';
 import { KEPT_SERIES } from '../dist/esm/recorders/metrics/self-metrics.js';
-import { SETTINGS } from '../dist/esm/sdk/settings.js';
+import { SETTINGS } from '../snakepit-otel/dist/esm/sdk/settings.js';
 import { dashboardFiles } from './dashboards/render.mjs';
 import { documents } from './render-docs.mjs';
 

@@ -21,3 +21,6 @@ export const METRIC_HW_GPU_MEMORY_UTILIZATION = 'hw.gpu.memory.utilization';
 export const METRIC_HW_GPU_UTILIZATION = 'hw.gpu.utilization';
 export const METRIC_HW_POWER = 'hw.power';
 export const METRIC_HW_TEMPERATURE = 'hw.temperature';
+
+// https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/ (stable)
+export const ATTR_ERROR_TYPE = 'error.type';

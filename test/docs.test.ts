@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { dashboardFiles } from '../scripts/dashboards/render.mjs';
 import { documents } from '../scripts/render-docs.mjs';
+import { SETTINGS } from '../snakepit-otel/src/sdk/settings.js';
 import { catalogRows } from '../src/catalog/events/index.js';
 import { metricDefinitions } from '../src/index.js';
 import { KEPT_SERIES } from '../src/recorders/metrics/self-metrics.js';
-import { SETTINGS } from '../src/sdk/settings.js';
 
 test.each(
   Object.entries(documents({ catalogRows, metricDefinitions, keptSeries: KEPT_SERIES, settings: SETTINGS })),

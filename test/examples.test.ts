@@ -18,7 +18,7 @@ const runs: Record<string, () => Promise<void>> = {
   },
   'zero-code-app.mjs': async () => {
     const { stdout, stderr, code } = await runNode(
-      ['--import', 'opentelemetry-instrumentation-snakepit/register', 'examples/zero-code-app.mjs'],
+      ['--import', 'snakepit-otel/register', 'examples/zero-code-app.mjs'],
       { env: { OTEL_TRACES_EXPORTER: 'console', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' } },
     );
     expect({ stderr, code }).toEqual({ stderr: '', code: 0 });

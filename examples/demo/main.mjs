@@ -2,7 +2,7 @@
 // all of it as Prometheus metrics on 127.0.0.1:9464 and, with OTEL_EXPORTER_OTLP_ENDPOINT set, as OTLP.
 import { parseArgs } from 'node:util';
 import { detectHardware, GPUProfiler } from 'opentelemetry-instrumentation-snakepit';
-import { startTelemetry } from 'opentelemetry-instrumentation-snakepit/sdk';
+import { startTelemetry } from 'snakepit-otel';
 import { ReplayGpuSource } from './replay-gpu.mjs';
 import { Summary } from './summary.mjs';
 import { runtime } from './worker-process.mjs';

@@ -1,5 +1,5 @@
-import { ATTR_ERROR_TYPE } from '@opentelemetry/semantic-conventions';
 import {
+  ATTR_ERROR_TYPE,
   ATTR_HW_DRIVER_VERSION,
   ATTR_HW_GPU_TASK,
   ATTR_HW_ID,

@@ -1,7 +1,7 @@
 import { type Span, SpanStatusCode } from '@opentelemetry/api';
-import { ATTR_ERROR_TYPE } from '@opentelemetry/semantic-conventions';
 import { inline } from '../catalog/format.js';
 import { redact } from '../common/redact.js';
+import { ATTR_ERROR_TYPE } from '../semconv.js';
 
 /** Marks a span as failed by something that was thrown, which need not be an Error. What looks like a secret stays out. */
 export function recordError(span: Span, thrown: unknown): void {

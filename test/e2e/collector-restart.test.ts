@@ -24,7 +24,7 @@ test('nothing produced while the Collector was away is missing', async () => {
     `import { monitorEventLoopDelay } from 'node:perf_hooks';
      import { setTimeout as sleep } from 'node:timers/promises';
      import { execute, span } from 'opentelemetry-instrumentation-snakepit';
-     import { startTelemetry } from 'opentelemetry-instrumentation-snakepit/sdk';
+     import { startTelemetry } from 'snakepit-otel';
      const telemetry = startTelemetry({
        serviceName: 'steady', traces: ['otlp'], metrics: ['otlp'], logs: ['none'], metricExportIntervalMs: 500,
      });

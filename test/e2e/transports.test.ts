@@ -22,7 +22,7 @@ test.each([
   const service = `over-${protocol.replace('/', '-')}`;
   const result = await runModule(
     `import { execute, span } from 'opentelemetry-instrumentation-snakepit';
-     import { startTelemetry } from 'opentelemetry-instrumentation-snakepit/sdk';
+     import { startTelemetry } from 'snakepit-otel';
      const telemetry = startTelemetry({ traces: ['otlp'], metrics: ['otlp'], logs: ['otlp'] });
      await telemetry.ready;
      await span('transport.probe', { pool: 'default' }, async () => {

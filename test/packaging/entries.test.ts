@@ -1,11 +1,14 @@
 import { expect } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
+import distributionJson from '../../snakepit-otel/package.json' with { type: 'json' };
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../../src/version.js';
 import { INSTALLING, run, test } from './packed.js';
 
 // In a host that brings nothing but the API, everything else has to come with the package.
-const entries = Object.keys(packageJson.exports).map((path) => path.replace('.', PACKAGE_NAME));
-const register = `${PACKAGE_NAME}/register`;
+const entries = [packageJson, distributionJson].flatMap(({ name, exports }) =>
+  Object.keys(exports).map((path) => path.replace('.', name)),
+);
+const register = 'snakepit-otel/register';
 const TO_CONSOLE = {
   OTEL_TRACES_EXPORTER: 'console',
   OTEL_METRICS_EXPORTER: 'none',
@@ -14,6 +17,11 @@ const TO_CONSOLE = {
 
 test('telemetry carries the name and version that are published', () => {
   expect([PACKAGE_NAME, PACKAGE_VERSION]).toEqual([packageJson.name, packageJson.version]);
+});
+
+test('both packages have one version, and the distribution depends on exactly that', () => {
+  expect(distributionJson.version).toBe(packageJson.version);
+  expect(distributionJson.dependencies[PACKAGE_NAME]).toBe(packageJson.version);
 });
 
 test('every entry exports the same names to import and to require', INSTALLING, async ({ host }) => {

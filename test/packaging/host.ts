@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PACKAGE_NAME } from '../../src/version.js';
 import { npm } from './npm.js';
-import { ROOT, unpack } from './tarball.js';
+import { PACKAGES, type PackageName, unpack } from './tarball.js';
+
+type Tarballs = Readonly<Record<PackageName, string>>;
 
 /** `bare` has the OpenTelemetry API only, `sdk2` and `sdk3` an SDK of that line, `onnxruntime` that library. */
 export type HostName = 'bare' | 'sdk2' | 'sdk3' | 'onnxruntime';
@@ -26,13 +28,15 @@ const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), PACK
  *
  * @throws RegistryUnreachableError when something has to be installed and cannot be
  */
-export async function createHost(name: HostName, tarball: string): Promise<Host> {
-  const installed = await install(name, tarball);
+export async function createHost(name: HostName, tarballs: Tarballs): Promise<Host> {
+  const installed = await install(name, tarballs);
   const folder = await mkdtemp(join(installed, 'run-'));
-  const own = join(folder, 'node_modules', PACKAGE_NAME);
-  await unpack(tarball, own);
-  // What npm could not share between host and package lies in the package.
-  await symlink(join(installed, 'node_modules', PACKAGE_NAME, 'node_modules'), join(own, 'node_modules'));
+  for (const [packageName, tarball] of Object.entries(tarballs)) {
+    const own = join(folder, 'node_modules', packageName);
+    await unpack(tarball, own);
+    // What npm could not share between host and package lies in the package.
+    await symlink(join(installed, 'node_modules', packageName, 'node_modules'), join(own, 'node_modules'));
+  }
   for (const part of ['programs', 'types', name]) {
     await cp(join(HOSTS, part), folder, { recursive: true });
   }
@@ -41,7 +45,7 @@ export async function createHost(name: HostName, tarball: string): Promise<Host>
 }
 
 /** Installs the host as locked, then the package as its user would: what npm makes of its ranges is part of the test. */
-async function install(name: HostName, tarball: string): Promise<string> {
+async function install(name: HostName, tarballs: Tarballs): Promise<string> {
   const folder = join(CACHE, `${name}-${await fingerprint(name)}`);
   if (await exists(folder)) return folder;
   await mkdir(CACHE, { recursive: true });
@@ -52,7 +56,7 @@ async function install(name: HostName, tarball: string): Promise<string> {
       await cp(join(HOSTS, name, file), join(draft, file));
     }
     await npm(draft, 'ci');
-    await npm(draft, 'install', '--no-save', tarball);
+    await npm(draft, 'install', '--no-save', ...Object.values(tarballs));
     await rename(draft, folder);
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
@@ -64,15 +68,14 @@ async function install(name: HostName, tarball: string): Promise<string> {
 
 /** Of everything that decides what npm installs. */
 async function fingerprint(name: HostName): Promise<string> {
-  const { dependencies, optionalDependencies, peerDependencies } = JSON.parse(
-    await readFile(join(ROOT, 'package.json'), 'utf8'),
-  );
-  return createHash('sha256')
-    .update(await readFile(join(HOSTS, name, 'package-lock.json')))
-    .update(JSON.stringify([dependencies, optionalDependencies, peerDependencies]))
-    .update(`${process.platform}-${process.arch}`)
-    .digest('hex')
-    .slice(0, 16);
+  const hash = createHash('sha256').update(await readFile(join(HOSTS, name, 'package-lock.json')));
+  for (const folder of Object.values(PACKAGES)) {
+    const { dependencies, optionalDependencies, peerDependencies } = JSON.parse(
+      await readFile(join(folder, 'package.json'), 'utf8'),
+    );
+    hash.update(JSON.stringify([dependencies, optionalDependencies, peerDependencies]));
+  }
+  return hash.update(`${process.platform}-${process.arch}`).digest('hex').slice(0, 16);
 }
 
 const exists = (path: string): Promise<boolean> =>

@@ -25,6 +25,5 @@ test.each(['esm', 'cjs'])('the library proper needs no SDK and no exporter: %s',
     '@opentelemetry/api',
     '@opentelemetry/api-logs',
     '@opentelemetry/instrumentation',
-    '@opentelemetry/semantic-conventions',
   ]);
 });

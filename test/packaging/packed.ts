@@ -14,14 +14,14 @@ export const INSTALLING = { timeout: 600_000 };
 /** `test` with the packed package, and hosts to use it in. A host that cannot be installed skips its test. */
 export const test = base
   .extend('scratch', { scope: 'file' }, tmpdir())
-  .extend('tarball', { scope: 'file' }, async ({ scratch }, { onCleanup }) => {
+  .extend('tarballs', { scope: 'file' }, async ({ scratch }, { onCleanup }) => {
     const folder = await mkdtemp(join(scratch, 'snakepit-pack-'));
     onCleanup(() => rm(folder, { recursive: true }));
     return pack(folder);
   })
-  .extend('host', ({ tarball, skip }, { onCleanup }) => async (name: HostName) => {
+  .extend('host', ({ tarballs, skip }, { onCleanup }) => async (name: HostName) => {
     try {
-      const host = await createHost(name, tarball);
+      const host = await createHost(name, tarballs);
       onCleanup(() => rm(host.folder, { recursive: true }));
       skip(name === 'sdk3' && host.node === process.execPath, `npm has no Node 24 for ${process.platform}`);
       return host;

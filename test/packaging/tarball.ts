@@ -7,12 +7,25 @@ import { npm } from './npm.js';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Packs what is built into an empty folder, as it would be published. Returns the path of the tarball. */
-export async function pack(folder: string): Promise<string> {
-  await npm(ROOT, 'pack', '--pack-destination', folder);
-  const [file] = await readdir(folder);
-  if (file === undefined) throw new Error('npm pack wrote nothing');
-  return join(folder, file);
+/** The packages of the repository, by name: where each is developed, or packed. */
+export type PackageName = 'opentelemetry-instrumentation-snakepit' | 'snakepit-otel';
+export const PACKAGES: Readonly<Record<PackageName, string>> = {
+  'opentelemetry-instrumentation-snakepit': ROOT,
+  'snakepit-otel': join(ROOT, 'snakepit-otel'),
+};
+
+/** Packs what is built, as it would be published. Returns the paths of the tarballs. */
+export async function pack(folder: string): Promise<Record<PackageName, string>> {
+  const tarballs: Partial<Record<PackageName, string>> = {};
+  for (const [name, source] of Object.entries(PACKAGES) as [PackageName, string][]) {
+    const destination = join(folder, name);
+    await mkdir(destination);
+    await npm(source, 'pack', '--pack-destination', destination);
+    const [file] = await readdir(destination);
+    if (file === undefined) throw new Error(`npm pack wrote nothing for ${name}`);
+    tarballs[name] = join(destination, file);
+  }
+  return tarballs as Record<PackageName, string>;
 }
 
 export async function unpack(tarball: string, folder: string): Promise<void> {

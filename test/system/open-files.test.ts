@@ -11,7 +11,7 @@ it.skipIf(process.platform === 'win32')(
   'where no more files may be opened, programs are not started',
   async () => {
     const text = `
-    import { LineProgram } from ${built('line-program.js')};
+    import { LineProgram } from ${built('line-process.js')};
     import { runProgram } from ${built('run-program.js')};
     import { closeSync, openSync } from 'node:fs';
     const open = [];

@@ -7,7 +7,6 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import { ATTR_ERROR_TYPE } from '@opentelemetry/semantic-conventions';
 import { subscribe } from '../../bus/bus.js';
 import { guard, reportProblem } from '../../bus/diagnostics.js';
 import { type ExportedKeys, eventAttributes, exportedKeys } from '../../catalog/attributes.js';
@@ -15,6 +14,7 @@ import type { OwnRow } from '../../catalog/event-definition.js';
 import type { AnyEvent } from '../../catalog/event-map.js';
 import { inline } from '../../catalog/format.js';
 import { redact } from '../../common/redact.js';
+import { ATTR_ERROR_TYPE } from '../../semconv.js';
 import { DeviceState } from './gpu-snapshots.js';
 import { type OpenSpan, OpenSpans } from './open-spans.js';
 import { durationOf, fromEpochNanoseconds, now, shift } from './time.js';

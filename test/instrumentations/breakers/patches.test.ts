@@ -113,13 +113,7 @@ test('without code: an application that registers nothing itself', async () => {
     await new CircuitBreaker(async () => 1, { name: 'zero-code', timeout: false }).fire();
     await fallback(handleAll, 1).execute(() => Promise.reject(new Error('no')));
   `;
-  const args = [
-    '--import',
-    'opentelemetry-instrumentation-snakepit/register',
-    '--input-type=module',
-    '--eval',
-    program,
-  ];
+  const args = ['--import', 'snakepit-otel/register', '--input-type=module', '--eval', program];
   const { stdout, stderr } = await runNode(args, { env: none });
   expect(stderr).toBe('');
   expect(stdout).toMatch(/snakepit\.circuit_breaker\.state.*pool: 'zero-code'/s);

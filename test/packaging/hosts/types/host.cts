@@ -1,5 +1,5 @@
 import snakepit = require('opentelemetry-instrumentation-snakepit');
-import sdk = require('opentelemetry-instrumentation-snakepit/sdk');
+import sdk = require('snakepit-otel');
 
 declare module 'opentelemetry-instrumentation-snakepit' {
   interface EventMap {

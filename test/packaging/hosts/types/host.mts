@@ -8,7 +8,7 @@ import {
   SnakepitInstrumentation,
   span,
 } from 'opentelemetry-instrumentation-snakepit';
-import { startTelemetry } from 'opentelemetry-instrumentation-snakepit/sdk';
+import { startTelemetry } from 'snakepit-otel';
 
 declare module 'opentelemetry-instrumentation-snakepit' {
   interface EventMap {

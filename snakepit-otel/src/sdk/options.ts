@@ -1,8 +1,10 @@
-import type { GpuConventions } from '../catalog/metric-definitions.js';
-import type { GpuSourceName } from '../gpu/choose-source.js';
-import type { GpuSource } from '../gpu/source.js';
-import type { SpanGpu } from '../gpu/usage/span-gpu.js';
-import type { SnakepitInstrumentationConfig } from '../instrumentation.js';
+import type {
+  GpuConventions,
+  GpuSource,
+  GpuSourceName,
+  SnakepitInstrumentationConfig,
+  SpanGpu,
+} from 'opentelemetry-instrumentation-snakepit';
 
 export const TRACE_EXPORTERS = ['none', 'console', 'otlp'] as const;
 export const METRIC_EXPORTERS = ['none', 'console', 'otlp', 'prometheus'] as const;

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { TelemetryOptions } from '../../src/sdk/index.js';
+import type { TelemetryOptions } from '../../src/index.js';
 import { resolve } from '../../src/sdk/resolve.js';
 
 async function fileWith(text: string, name = 'telemetry.yaml'): Promise<string> {

@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util';
-import { messageOf } from '../common/error-message.js';
-import { ConfigurationError } from '../configuration/configuration-error.js';
-import { MAX_TIMER_MS } from '../configuration/parse.js';
+import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
+import { MAX_TIMER_MS, messageOf } from 'opentelemetry-instrumentation-snakepit/internal';
 
 const COMMANDS = ['hardware', 'doctor'] as const;
 

@@ -1,5 +1,5 @@
-import { detectHardware } from '../hardware/detect.js';
-import type { HardwareInfo } from '../hardware/info.js';
+import { detectHardware, type HardwareInfo } from 'opentelemetry-instrumentation-snakepit';
+
 import type { Defaults } from '../sdk/resolve.js';
 import { startWith } from '../sdk/start.js';
 

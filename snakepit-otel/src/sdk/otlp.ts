@@ -7,8 +7,9 @@ import { OTLPTraceExporter as TracesHttpProtobuf } from '@opentelemetry/exporter
 import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { SpanExporter } from '@opentelemetry/sdk-trace-node';
-import { ConfigurationError } from '../configuration/configuration-error.js';
-import { optionalRequire } from '../system/optional-require.cjs';
+import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
+import { optionalRequire } from './optional-require.cjs';
+
 import type { Resolved, Signal } from './resolve.js';
 
 interface ExporterOptions {

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { runNode } from './helpers/child.js';
-import { httpReceiver } from './helpers/otlp-receiver.js';
+import { runNode } from '../../test/helpers/child.js';
+import { httpReceiver } from '../../test/helpers/otlp-receiver.js';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** An application that knows the events, and nothing of telemetry. It lies in the package, to find it by name. */
 async function application(kind: 'mjs' | 'cjs'): Promise<string> {
@@ -23,7 +23,7 @@ async function application(kind: 'mjs' | 'cjs'): Promise<string> {
   return file;
 }
 
-const REGISTER = 'opentelemetry-instrumentation-snakepit/register';
+const REGISTER = 'snakepit-otel/register';
 
 test.each([
   ['an ES module with --import', 'mjs', ['--import', REGISTER]],
@@ -55,6 +55,6 @@ test('a wrong variable is told in a line, and the application runs without telem
   });
   expect(result).toMatchObject({ code: 0, stdout: 'app ran\n' });
   expect(result.stderr).toBe(
-    'opentelemetry-instrumentation-snakepit: Invalid OTEL_TRACES_EXPORTER: "zipkin". Allowed: none, console, otlp.\n',
+    'snakepit-otel: Invalid OTEL_TRACES_EXPORTER: "zipkin". Allowed: none, console, otlp.\n',
   );
 });

@@ -1,9 +1,9 @@
 // The built command, with a stand-in nvidia-smi on PATH or none.
 import { delimiter, dirname } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type StandInNvidiaSmi, standInNvidiaSmi } from '../fakes/nvidia-smi.js';
-import { noCompiler, standInGpu, standInNvml } from '../fakes/nvml.js';
-import { runNode } from '../helpers/child.js';
+import { type StandInNvidiaSmi, standInNvidiaSmi } from '../../../test/fakes/nvidia-smi.js';
+import { noCompiler, standInGpu, standInNvml } from '../../../test/fakes/nvml.js';
+import { runNode } from '../../../test/helpers/child.js';
 
 let nvidiaSmi: StandInNvidiaSmi;
 beforeEach(async () => {
@@ -12,7 +12,8 @@ beforeEach(async () => {
 afterEach(() => nvidiaSmi.remove());
 
 const SYSTEM_PATH = ['/usr/bin', '/bin'].join(delimiter);
-const doctor = (env: Record<string, string> = {}) => runNode(['dist/esm/agent/main.js', 'doctor'], { env });
+const doctor = (env: Record<string, string> = {}) =>
+  runNode(['snakepit-otel/dist/esm/cli/main.js', 'doctor'], { env });
 const withNvidiaSmi = () => ({ PATH: `${nvidiaSmi.folder}${delimiter}${SYSTEM_PATH}` });
 
 test('what a source reads, and what it does not', async () => {

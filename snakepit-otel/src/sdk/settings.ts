@@ -1,18 +1,23 @@
-import { GPU_CONVENTIONS } from '../catalog/metric-definitions.js';
+import type { GpuSource, GpuSourceName, SpanGpu } from 'opentelemetry-instrumentation-snakepit';
 import {
+  checkSpanGpu,
   flag,
+  GPU_CONVENTIONS,
   integer,
   listOf,
   milliseconds,
   oneOf,
+  optionalSetting,
+  type Parse,
+  PROFILER_SETTINGS,
   pairs,
   path,
+  type Setting,
+  setting,
   text,
   url,
-} from '../configuration/parse.js';
-import { optionalSetting, setting } from '../configuration/setting.js';
-import { PROFILER_SETTINGS } from '../gpu/profiler-options.js';
-import { checkSpanGpu } from '../gpu/usage/span-gpu.js';
+} from 'opentelemetry-instrumentation-snakepit/internal';
+
 import {
   LOG_EXPORTERS,
   METRIC_EXPORTERS,
@@ -115,7 +120,7 @@ export const SETTINGS = {
   ),
   gpu: setting('SNAKEPIT_OTEL_GPU', flag, false, 'sample the GPUs of this host'),
   gpuIntervalMs: PROFILER_SETTINGS.intervalMs,
-  gpuSource: PROFILER_SETTINGS.source,
+  gpuSource: PROFILER_SETTINGS.source as Setting<GpuSource | GpuSourceName>,
   nvmlLibrary: PROFILER_SETTINGS.nvmlLibrary,
   gpuConventions: setting(
     'SNAKEPIT_OTEL_GPU_CONVENTIONS',
@@ -125,7 +130,7 @@ export const SETTINGS = {
   ),
   spanGpu: optionalSetting(
     'SNAKEPIT_OTEL_SPAN_GPU',
-    checkSpanGpu,
+    checkSpanGpu as Parse<SpanGpu>,
     'GPU whose cost is told on every span: auto, cuda:0, …; needs gpu',
   ),
   handleSignals: setting(undefined, flag, true, 'flush on SIGTERM, SIGINT and at the end of the process'),

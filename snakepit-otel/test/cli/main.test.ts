@@ -3,12 +3,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { standInNvidiaSmi } from '../fakes/nvidia-smi.js';
-import { runNode } from '../helpers/child.js';
-import { freePort } from '../helpers/free-port.js';
-import { httpReceiver } from '../helpers/otlp-receiver.js';
+import { standInNvidiaSmi } from '../../../test/fakes/nvidia-smi.js';
+import { runNode } from '../../../test/helpers/child.js';
+import { freePort } from '../../../test/helpers/free-port.js';
+import { httpReceiver } from '../../../test/helpers/otlp-receiver.js';
 
-const AGENT = 'dist/esm/agent/main.js';
+const AGENT = 'snakepit-otel/dist/esm/cli/main.js';
 
 async function twoGpus(): Promise<Record<string, string>> {
   const nvidiaSmi = await standInNvidiaSmi();

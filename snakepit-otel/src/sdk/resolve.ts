@@ -1,8 +1,15 @@
 import { readFileSync } from 'node:fs';
+import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
+import {
+  choose,
+  type Environment,
+  type Found,
+  messageOf,
+  type Setting,
+  variable,
+} from 'opentelemetry-instrumentation-snakepit/internal';
 import { parse as parseYaml } from 'yaml';
-import { messageOf } from '../common/error-message.js';
-import { ConfigurationError } from '../configuration/configuration-error.js';
-import { choose, type Environment, type Found, type Setting, variable } from '../configuration/setting.js';
+
 import type { TelemetryOptions } from './options.js';
 import { type ResolvedSettings, SETTINGS, type SettingName } from './settings.js';
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-import { detectHardware } from '../hardware/detect.js';
-import { PACKAGE_VERSION } from '../version.js';
+import { detectHardware } from 'opentelemetry-instrumentation-snakepit';
+import { PACKAGE_VERSION } from 'opentelemetry-instrumentation-snakepit/internal';
+import { runAgent } from './agent.js';
 import { diagnose } from './doctor.js';
 import { HELP, parseCommand } from './options.js';
-import { runAgent } from './run.js';
 
 const say = (line: string) => console.log(line);
 

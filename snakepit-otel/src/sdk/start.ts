@@ -1,16 +1,12 @@
 import { DiagConsoleLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
-import { sayOnce } from '../bus/diagnostics.js';
-import { within } from '../common/with-timeout.js';
-import { oneOf } from '../configuration/parse.js';
-import { GPUProfiler } from '../gpu/profiler.js';
-import { gpuCostLedger } from '../gpu/usage/gpu-usage-tracker.js';
-import { SnakepitInstrumentation } from '../instrumentation.js';
-import { onExit } from './exit.js';
+import { GPUProfiler, SnakepitInstrumentation } from 'opentelemetry-instrumentation-snakepit';
+import { gpuCostLedger, oneOf, sayOnce, within } from 'opentelemetry-instrumentation-snakepit/internal';
 import { registerGlobally } from './globals.js';
 import type { TelemetryOptions } from './options.js';
 import { buildProviders } from './providers.js';
 import { type Defaults, resolve } from './resolve.js';
+import { onExit } from './shutdown-hooks.js';
 
 /** How long the end of the process may wait for exporters, ms. */
 const SHUTDOWN_LIMIT_MS = 5000;

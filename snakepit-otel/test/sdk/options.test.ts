@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
-import { PROFILER_SETTINGS } from '../../src/gpu/profiler-options.js';
+import { PROFILER_SETTINGS } from '../../../src/gpu/profiler-options.js';
 import { SETTINGS } from '../../src/sdk/settings.js';
 
 interface Told {
@@ -34,7 +34,7 @@ const asWritten = (fallback: unknown): string =>
   fallback === undefined ? 'none' : JSON.stringify(fallback).replaceAll('"', "'");
 
 describe.each([
-  ['src/sdk/options.ts', 'TelemetrySettings', SETTINGS],
+  ['snakepit-otel/src/sdk/options.ts', 'TelemetrySettings', SETTINGS],
   ['src/gpu/profiler-options.ts', 'GPUProfilerOptions', PROFILER_SETTINGS],
 ])('%s', (file, name, settings) => {
   const comments = documented(file, name);

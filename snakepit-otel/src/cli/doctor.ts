@@ -1,9 +1,12 @@
-import { Limited } from '../common/deadline.js';
-import { messageOf } from '../common/error-message.js';
-import { findSources, isSource, type SourceFinding } from '../gpu/choose-source.js';
-import { resolveOptions } from '../gpu/profiler-options.js';
-import type { GpuIdentity, GpuReading } from '../gpu/readings.js';
-import type { GpuSample, GpuSource } from '../gpu/source.js';
+import type { GpuIdentity, GpuReading, GpuSample, GpuSource } from 'opentelemetry-instrumentation-snakepit';
+import {
+  findSources,
+  isSource,
+  Limited,
+  messageOf,
+  resolveOptions,
+  type SourceFinding,
+} from 'opentelemetry-instrumentation-snakepit/internal';
 
 /** Everything that a source may tell of a device, in words. */
 const WORDS: Readonly<Record<Exclude<keyof GpuReading, keyof GpuIdentity>, string>> = {

@@ -2,13 +2,13 @@
 import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type ChildResult, runModule } from '../helpers/child.js';
-import { freePort } from '../helpers/free-port.js';
-import { grpcReceiver, httpReceiver, type OtlpReceiver } from '../helpers/otlp-receiver.js';
+import { type ChildResult, runModule } from '../../../test/helpers/child.js';
+import { freePort } from '../../../test/helpers/free-port.js';
+import { grpcReceiver, httpReceiver, type OtlpReceiver } from '../../../test/helpers/otlp-receiver.js';
 
 const HOST = `
   import { execute, span } from 'opentelemetry-instrumentation-snakepit';
-  import { startTelemetry } from 'opentelemetry-instrumentation-snakepit/sdk';
+  import { startTelemetry } from 'snakepit-otel';
   const work = () => span('myapp.operation', { pool: 'default' }, () =>
     execute('snakepit.circuit_breaker.opened', { failure_count: 5 }, { pool: 'default', reason: 'failures' }));
 `;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseCommand } from '../../src/agent/options.js';
+import { parseCommand } from '../../src/cli/options.js';
 
 test.each<[string[], object]>([
   [[], { kind: 'run', forMs: undefined, intervalMs: undefined }],

@@ -1,0 +1,39 @@
+/**
+ * What `snakepit-otel` shares with this package. Not a public API: it changes without notice, and `snakepit-otel` depends on the
+ * exact version.
+ *
+ * @packageDocumentation
+ */
+export { sayOnce } from './bus/diagnostics.js';
+export { GPU_CONVENTIONS } from './catalog/metric-definitions.js';
+export { Limited } from './common/deadline.js';
+export { messageOf } from './common/error-message.js';
+export { registry } from './common/process-state.js';
+export { within } from './common/with-timeout.js';
+export {
+  flag,
+  integer,
+  listOf,
+  MAX_TIMER_MS,
+  milliseconds,
+  oneOf,
+  type Parse,
+  pairs,
+  path,
+  text,
+  url,
+} from './configuration/parse.js';
+export {
+  choose,
+  type Environment,
+  type Found,
+  optionalSetting,
+  type Setting,
+  setting,
+  variable,
+} from './configuration/setting.js';
+export { findSources, isSource, type SourceFinding } from './gpu/choose-source.js';
+export { PROFILER_SETTINGS, resolveOptions } from './gpu/profiler-options.js';
+export { gpuCostLedger } from './gpu/usage/gpu-usage-tracker.js';
+export { checkSpanGpu } from './gpu/usage/span-gpu.js';
+export { PACKAGE_VERSION } from './version.js';
