@@ -1,0 +1,41 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, expect, test } from 'vitest';
+import { BackendUnavailable } from '../../scripts/backends/command.mjs';
+import { installActionlint, lintWorkflows } from '../../scripts/workflows/actionlint.mjs';
+import { temporaryFolder } from './support/backends.js';
+
+const WORKFLOWS = '.github/workflows';
+const files = (await readdir(WORKFLOWS)).map((name) => join(WORKFLOWS, name));
+
+let actionlint = '';
+try {
+  actionlint = await installActionlint();
+} catch (error) {
+  if (!(error instanceof BackendUnavailable)) throw error;
+  beforeEach(({ skip }) => skip(error.message));
+}
+
+test('actionlint finds nothing in the workflows', () => {
+  expect(files).not.toEqual([]);
+  expect(lintWorkflows(actionlint, files)).toEqual({ status: 0, findings: '' });
+});
+
+test('actionlint finds an unknown key and an unknown context in a broken workflow', async () => {
+  const file = join(await temporaryFolder(), 'broken.yml');
+  await writeFile(
+    file,
+    [
+      'on: push',
+      'jobs:',
+      '  test:',
+      '    runs-on: ubuntu-latest',
+      '    timeout: 5',
+      `    steps: [{ run: 'echo \${{ mtrix.node }}' }]`,
+    ].join('\n'),
+  );
+  const { status, findings } = lintWorkflows(actionlint, [file]);
+  expect(status).toBe(1);
+  expect(findings).toContain('unexpected key "timeout" for "job" section');
+  expect(findings).toContain('undefined variable "mtrix"');
+});
