@@ -1,13 +1,13 @@
 // Events and metrics of your own, beside the catalog's, on a page for Prometheus.
 //   node examples/custom-events.mjs
 import {
-  annotation,
   attach,
   BOUNDARIES,
   counter,
   distribution,
   execute,
   metricDefinitions,
+  spanEvent,
 } from 'opentelemetry-instrumentation-snakepit';
 import { startTelemetry } from 'snakepit-otel';
 
@@ -27,13 +27,13 @@ const telemetry = startTelemetry({
           distribution('myapp.batch.duration', {
             description: 'Duration of batches',
             measurement: 'duration',
-            from: 'ns',
+            sourceUnit: 'ns',
             unit: 's',
             tags: ['model'],
             boundaries: BOUNDARIES.call,
           }),
         ],
-        trace: annotation,
+        trace: spanEvent,
       },
     },
   },

@@ -6,5 +6,7 @@
  */
 export function prometheusName({ name, kind }) {
   const base = name.replaceAll('.', '_');
-  return ['counter', 'sum', 'total'].includes(kind) ? `${base.replace(/_total$/, '')}_total` : base;
+  return ['counter', 'sum', 'observableCounter'].includes(kind)
+    ? `${base.replace(/_total$/, '')}_total`
+    : base;
 }

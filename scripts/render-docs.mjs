@@ -26,7 +26,7 @@ function field([key, { unit, values, optional, sensitive, note }]) {
 
 function traceMeaning(trace) {
   if (trace === undefined) return undefined;
-  if (trace.kind === 'annotation') return 'span event';
+  if (trace.kind === 'spanEvent') return 'span event';
   return `${{ start: 'starts', stop: 'ends', exception: 'fails' }[trace.kind]} span ${code(trace.span)}`;
 }
 
@@ -177,7 +177,7 @@ export function renderSettings(settings) {
   const shown = (fallback) => (fallback === undefined ? '' : code(JSON.stringify(fallback)));
   return table(
     ['option, file key', 'variable', 'default', ''],
-    Object.entries(settings).map(([name, { env, fallback, description }]) => [
+    Object.entries(settings).map(([name, { env, default: fallback, description }]) => [
       code(name),
       env === undefined ? '' : code(env),
       shown(fallback),
@@ -189,21 +189,21 @@ export function renderSettings(settings) {
 /**
  * Every generated document: its path, and its text given the text as it is.
  *
- * @param {{ catalogRows: any, metricDefinitions: any, keptSeries: any, settings: any }} source
+ * @param {{ catalogEvents: any, metricDefinitions: any, seriesGauge: any, settings: any }} source
  */
-export function documents({ catalogRows, metricDefinitions, keptSeries, settings }) {
+export function documents({ catalogEvents, metricDefinitions, seriesGauge, settings }) {
   const snakepit = metricDefinitions();
   const hw = metricDefinitions({ gpuConventions: 'hw' }).filter(({ name }) => name.startsWith('hw.'));
   const readmeSections = {
-    events: renderEventsTable(catalogRows),
+    events: renderEventsTable(catalogEvents),
     metrics: renderMetricsTable(snakepit.filter(isHeadline)),
     settings: renderSettings(settings),
   };
   const readme = (text) =>
     Object.entries(readmeSections).reduce((all, [name, content]) => replaceSection(all, name, content), text);
   return {
-    'docs/events.md': () => renderEvents(catalogRows),
-    'docs/metrics.md': () => renderMetrics(snakepit, hw, [keptSeries]),
+    'docs/events.md': () => renderEvents(catalogEvents),
+    'docs/metrics.md': () => renderMetrics(snakepit, hw, [seriesGauge]),
     'README.md': readme,
   };
 }

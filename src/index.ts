@@ -13,8 +13,13 @@ export {
   HandlerExistsError,
   listHandlers,
 } from './bus/handlers.js';
-export type { LogLevel, LogLine, OwnRow, TraceMeaning } from './catalog/event-definition.js';
-export { annotation, spanException, spanStart, spanStop } from './catalog/event-definition.js';
+export type {
+  CustomEventDefinition,
+  LogLevel,
+  LogLine,
+  TraceMapping,
+} from './catalog/event-definition.js';
+export { spanEvent, spanException, spanStart, spanStop } from './catalog/event-definition.js';
 export type { EventMap, EventName, Measurements, Metadata, SnakepitEvent } from './catalog/event-map.js';
 export { type GpuConventions, metricDefinitions } from './catalog/metric-definitions.js';
 export {
@@ -25,16 +30,20 @@ export {
   type Measurement,
   type MetricDefinition,
   type MetricSpec,
+  observableCounter,
   sum,
   type Tag,
-  total,
 } from './catalog/metric-spec.js';
 export { ConfigurationError } from './configuration/configuration-error.js';
 export type { PythonErrorClassification, PythonErrorEvent } from './errors/classification.js';
 export { type ClassifyOptions, classifyPythonError } from './errors/classify.js';
-export { defaultRecognisers } from './errors/matchers/index.js';
-export type { PythonError, ReadPythonError } from './errors/python-error.js';
-export { type Recogniser, recogniser, type Saying } from './errors/python-error-matcher.js';
+export { defaultPythonErrorMatchers } from './errors/matchers/index.js';
+export type { ParsedPythonError, PythonError } from './errors/python-error.js';
+export {
+  type MessagePattern,
+  type PythonErrorMatcher,
+  pythonErrorMatcher,
+} from './errors/python-error-matcher.js';
 export { reportPythonError } from './errors/report.js';
 export type { GpuSourceName } from './gpu/choose-source.js';
 export { GPUProfiler, type GPUProfilerStats } from './gpu/profiler.js';
@@ -47,7 +56,7 @@ export {
   type GpuSample,
   type GpuSource,
   GpuSourceError,
-  type LastXids,
+  type LostDeviceXids,
 } from './gpu/source.js';
 export { parseNvidiaSmiCsv } from './gpu/sources/nvidia-smi/csv.js';
 export type { SpanGpu } from './gpu/usage/span-gpu.js';

@@ -1,10 +1,9 @@
 import { InstrumentationBase, type InstrumentationConfig } from '@opentelemetry/instrumentation';
-import { sayOnce } from './bus/diagnostics.js';
-import { LOG_LEVELS, type LogLevel, type OwnRow } from './catalog/event-definition.js';
-import { catalogRows } from './catalog/events/index.js';
+import { type CustomEventDefinition, LOG_LEVELS, type LogLevel } from './catalog/event-definition.js';
+import { catalogEvents } from './catalog/events/index.js';
 import { type GpuConventions, metricDefinitions } from './catalog/metric-definitions.js';
 import type { MetricDefinition } from './catalog/metric-spec.js';
-import { registry } from './common/process-state.js';
+import { warnOnce } from './common/warn-once.js';
 import { ConfigurationError } from './configuration/configuration-error.js';
 import { checkSpanGpu, type SpanGpu } from './gpu/usage/span-gpu.js';
 import { BreakerPatches } from './instrumentations/breakers/patches.js';
@@ -13,6 +12,7 @@ import { OnnxruntimePatches } from './instrumentations/onnxruntime/onnxruntime.j
 import { LogRecorder } from './recorders/logging/recorder.js';
 import { MetricsRecorder } from './recorders/metrics/recorder.js';
 import { TraceRecorder } from './recorders/tracing/recorder.js';
+import { activeInstrumentation } from './spans/active-instrumentation.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from './version.js';
 
 export interface SnakepitInstrumentationConfig extends InstrumentationConfig {
@@ -26,7 +26,7 @@ export interface SnakepitInstrumentationConfig extends InstrumentationConfig {
    */
   readonly spanGpu?: SpanGpu;
   /** Rows for events of your own, beside the catalog's: what they mean for metrics, traces and logs. */
-  readonly events?: Readonly<Record<string, OwnRow>>;
+  readonly events?: Readonly<Record<string, CustomEventDefinition>>;
   /** Events below this level make no OTel log record. @default 'info' */
   readonly logLevel?: LogLevel;
   /** Export free text of user code, such as exception messages and tracebacks. @default false */
@@ -52,37 +52,38 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
   }
 
   override enable(): void {
-    if (registry.active !== undefined) {
-      if (registry.active !== this) sayOnce('Another SnakepitInstrumentation is active; this one stays idle');
+    if (activeInstrumentation.owner !== undefined) {
+      if (activeInstrumentation.owner !== this)
+        warnOnce('Another SnakepitInstrumentation is active; this one stays idle');
       return;
     }
     this.recorders ??= this.createRecorders();
-    registry.active = this;
-    registry.tracer = this.tracer;
-    registry.spanGpu = this.getConfig().spanGpu;
+    activeInstrumentation.owner = this;
+    activeInstrumentation.tracer = this.tracer;
+    activeInstrumentation.spanGpu = this.getConfig().spanGpu;
     for (const recorder of Object.values(this.recorders)) recorder.enable();
     publishStates();
     super.enable();
   }
 
   override disable(): void {
-    if (registry.active === this) {
+    if (activeInstrumentation.owner === this) {
       for (const recorder of Object.values(this.recorders ?? {})) recorder.disable();
-      registry.active = undefined;
-      registry.tracer = undefined;
-      registry.spanGpu = undefined;
+      activeInstrumentation.owner = undefined;
+      activeInstrumentation.tracer = undefined;
+      activeInstrumentation.spanGpu = undefined;
     }
     super.disable();
   }
 
   override setTracerProvider(...args: Parameters<InstrumentationBase['setTracerProvider']>): void {
     super.setTracerProvider(...args);
-    if (registry.active === this) registry.tracer = this.tracer;
+    if (activeInstrumentation.owner === this) activeInstrumentation.tracer = this.tracer;
   }
 
   protected override _updateMetricInstruments(): void {
     this.recorders?.metrics.setMeter(this.meter);
-    if (registry.active === this) publishStates();
+    if (activeInstrumentation.owner === this) publishStates();
   }
 
   private createRecorders(): Recorders {
@@ -98,7 +99,7 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
     if (!LOG_LEVELS.includes(logLevel))
       throw new ConfigurationError('logLevel', logLevel, LOG_LEVELS.join(', '));
     const ownRows = Object.entries(events);
-    const rows: [string, OwnRow][] = [...catalogRows, ...ownRows];
+    const rows: [string, CustomEventDefinition][] = [...catalogEvents, ...ownRows];
     const ownDefinitions = ownRows.flatMap(([event, row]) =>
       (row.metrics ?? []).map((metric): MetricDefinition => ({ ...metric, event })),
     );

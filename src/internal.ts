@@ -4,12 +4,11 @@
  *
  * @packageDocumentation
  */
-export { sayOnce } from './bus/diagnostics.js';
 export { GPU_CONVENTIONS } from './catalog/metric-definitions.js';
-export { Limited } from './common/deadline.js';
-export { messageOf } from './common/error-message.js';
-export { registry } from './common/process-state.js';
-export { within } from './common/with-timeout.js';
+export { Deadline } from './common/deadline.js';
+export { errorMessage } from './common/error-message.js';
+export { warnOnce } from './common/warn-once.js';
+export { withTimeout } from './common/with-timeout.js';
 export {
   flag,
   integer,
@@ -32,8 +31,9 @@ export {
   setting,
   variable,
 } from './configuration/setting.js';
-export { findSources, isSource, type SourceFinding } from './gpu/choose-source.js';
+export { isSource, probeSources, type SourceProbe } from './gpu/choose-source.js';
 export { PROFILER_SETTINGS, resolveOptions } from './gpu/profiler-options.js';
-export { gpuCostLedger } from './gpu/usage/gpu-usage-tracker.js';
+export { gpuUsageTracker } from './gpu/usage/gpu-usage-tracker.js';
 export { checkSpanGpu } from './gpu/usage/span-gpu.js';
+export { activeInstrumentation } from './spans/active-instrumentation.js';
 export { PACKAGE_VERSION } from './version.js';

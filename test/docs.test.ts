@@ -3,12 +3,14 @@ import { expect, test } from 'vitest';
 import { dashboardFiles } from '../scripts/dashboards/render.mjs';
 import { documents } from '../scripts/render-docs.mjs';
 import { SETTINGS } from '../snakepit-otel/src/sdk/settings.js';
-import { catalogRows } from '../src/catalog/events/index.js';
+import { catalogEvents } from '../src/catalog/events/index.js';
 import { metricDefinitions } from '../src/index.js';
-import { KEPT_SERIES } from '../src/recorders/metrics/self-metrics.js';
+import { SERIES_GAUGE } from '../src/recorders/metrics/self-metrics.js';
 
 test.each(
-  Object.entries(documents({ catalogRows, metricDefinitions, keptSeries: KEPT_SERIES, settings: SETTINGS })),
+  Object.entries(
+    documents({ catalogEvents, metricDefinitions, seriesGauge: SERIES_GAUGE, settings: SETTINGS }),
+  ),
 )('%s is what the catalog says (else: npm run docs)', async (path, render) => {
   const text = await readFile(path, 'utf8');
   expect(render(text)).toBe(text);

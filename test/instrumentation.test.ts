@@ -7,13 +7,13 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { expect, onTestFinished, test } from 'vitest';
 import { channelOf } from '../src/bus/bus.js';
-import { catalogRows } from '../src/catalog/events/index.js';
+import { catalogEvents } from '../src/catalog/events/index.js';
 import { execute, SnakepitInstrumentation, span } from '../src/index.js';
 import { instrumentedHost } from './helpers/sdk.js';
 
 const closed = () => execute('snakepit.circuit_breaker.closed', {}, { pool: 'p' });
 const TOTAL = 'snakepit.circuit_breaker.closed.total';
-const observed = () => catalogRows.filter(([name]) => channelOf(name).hasSubscribers).map(([name]) => name);
+const observed = () => catalogEvents.filter(([name]) => channelOf(name).hasSubscribers).map(([name]) => name);
 
 test('disabled, it leaves no subscription behind; enabled again, it goes on counting', async () => {
   const host = instrumentedHost();

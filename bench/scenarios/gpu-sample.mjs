@@ -67,9 +67,9 @@ const costs = () =>
     {
       'nvidia-smi spawn': () => run(nvidiaSmi),
       'NVML sample': () => final.sample(signal),
-      'NVML glance': () => final.glance(signal),
+      'NVML fast sample': () => final.sampleFast(signal),
     },
-    { calls: { 'nvidia-smi spawn': 30, 'NVML sample': 2000, 'NVML glance': 2000 } },
+    { calls: { 'nvidia-smi spawn': 30, 'NVML sample': 2000, 'NVML fast sample': 2000 } },
   );
 const onOne = await onOneProcessor(costs);
 const onAll = await costs();
@@ -112,7 +112,7 @@ async function longestDelay(work) {
 
 const floor = 'nvidia-smi spawn';
 const rows = (where, { cpu, waited }, target) =>
-  ['sample', 'glance'].flatMap((what) => {
+  ['sample', 'fast sample'].flatMap((what) => {
     const ours = `NVML ${what}`;
     const row = (title, times) => ({
       title,

@@ -1,10 +1,10 @@
 // Zero-code start: `node --import snakepit-otel/register app.js`, or `node --require` for CommonJS.
 import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
-import { registry } from 'opentelemetry-instrumentation-snakepit/internal';
+import { activeInstrumentation } from 'opentelemetry-instrumentation-snakepit/internal';
 import { startTelemetry } from './index.js';
 
 // Starts once, even if it is loaded both as an ES module and as CommonJS.
-if (registry.active === undefined) {
+if (activeInstrumentation.owner === undefined) {
   const print = (error: Error) => process.stderr.write(`snakepit-otel: ${error.message}\n`);
   try {
     startTelemetry().ready.catch(print);

@@ -3,12 +3,12 @@ import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { context } from '@opentelemetry/api';
 import { execute } from '../bus/bus.js';
-import { sayOnce } from '../bus/diagnostics.js';
-import { messageOf } from '../common/error-message.js';
+import { errorMessage } from '../common/error-message.js';
+import { warnOnce } from '../common/warn-once.js';
 import type { ClassifyOptions } from '../errors/classify.js';
 import { reportPythonError } from '../errors/report.js';
 import { TracebackReader } from '../errors/traceback.js';
-import { listenAlong } from './tap-stream.js';
+import { tapStream } from './tap-stream.js';
 
 /** A Node `ChildProcess`, or what looks like one: execa's. */
 export interface WatchableProcess {
@@ -68,7 +68,7 @@ export function watchChildProcess(
       try {
         context.with(started, listener, undefined, ...args);
       } catch (error) {
-        sayOnce(`Watching a child process failed: ${messageOf(error)}`);
+        warnOnce(`Watching a child process failed: ${errorMessage(error)}`);
       }
     };
 
@@ -84,7 +84,7 @@ export function watchChildProcess(
     reader.write(typeof chunk === 'string' ? chunk : decoder.write(chunk));
     if (reader.pending) quiet = setTimeout(flush, QUIET_MS).unref();
   });
-  const along = watched.stderr ? listenAlong(watched.stderr, read, flush) : undefined;
+  const along = watched.stderr ? tapStream(watched.stderr, read, flush) : undefined;
 
   const exited = guarded((code: number | null, signal: NodeJS.Signals | null) => {
     along?.insist();

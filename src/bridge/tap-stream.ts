@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
  * flows before the host listens is lost to it. So it is added when the host begins to read, which a stream tells by
  * `resume` or by a new `readable` listener; `read()` and async iteration then emit `data` as well.
  */
-export function listenAlong(
+export function tapStream(
   stream: Readable,
   data: (chunk: Buffer | string) => void,
   end: () => void,

@@ -1,14 +1,14 @@
 import { type Channel, channel as openChannel } from 'node:diagnostics_channel';
 import type { Span } from '@opentelemetry/api';
 import type { AnyEvent, EventName, Measurements, Metadata } from '../catalog/event-map.js';
-import { NameTable } from '../common/lookup-cache.js';
+import { LookupCache } from '../common/lookup-cache.js';
 
 const NOTHING = Object.freeze({});
 
 /** Names come from code, not from data; past this many, something builds names and they must not be remembered. */
 const MAX_REMEMBERED_CHANNELS = 10_000;
 
-const channels = new NameTable((name) => openChannel(String(name)), MAX_REMEMBERED_CHANNELS);
+const channels = new LookupCache((name) => openChannel(String(name)), MAX_REMEMBERED_CHANNELS);
 
 /** The channel of an event: one per name, process-wide. */
 export const channelOf = (name: string): Channel => channels.get(name);

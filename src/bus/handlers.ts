@@ -1,9 +1,17 @@
 import type { AnyEvent, EventName, SnakepitEvent } from '../catalog/event-map.js';
-import { messageOf } from '../common/error-message.js';
+import { errorMessage } from '../common/error-message.js';
 import { isPromiseLike } from '../common/is-promise-like.js';
-import { registry } from '../common/process-state.js';
+import { processState } from '../common/process-state.js';
 import { subscribe } from './bus.js';
 import { reportProblem } from './diagnostics.js';
+
+/** An attached handler: its events, and how to detach it from their channels. */
+interface AttachedHandler {
+  readonly events: readonly string[];
+  readonly detach: () => void;
+}
+
+const attached = processState('handlers', () => new Map<string, AttachedHandler>());
 
 export type EventHandler<N extends EventName> = (event: SnakepitEvent<N>) => unknown;
 
@@ -36,7 +44,7 @@ export function attachMany<const N extends EventName>(
   events: readonly N[],
   handler: EventHandler<N>,
 ): void {
-  if (registry.handlers.has(id)) throw new HandlerExistsError(id);
+  if (attached.has(id)) throw new HandlerExistsError(id);
 
   const fail = (event: AnyEvent, error: unknown) => {
     // The second failure of events already under way says nothing new.
@@ -45,7 +53,7 @@ export function attachMany<const N extends EventName>(
     reportProblem(
       'snakepit.telemetry.handler.failed',
       { handler_id: id, event: event.name, error_type: errorType },
-      `Handler '${id}' failed on ${event.name} and was detached: ${errorType}: ${messageOf(error)}`,
+      `Handler '${id}' failed on ${event.name} and was detached: ${errorType}: ${errorMessage(error)}`,
     );
   };
   const guarded = (event: AnyEvent) => {
@@ -58,7 +66,7 @@ export function attachMany<const N extends EventName>(
   };
 
   const subscriptions = events.map((event) => subscribe(event, guarded));
-  registry.handlers.set(id, {
+  attached.set(id, {
     events: [...events],
     detach: () => {
       for (const unsubscribe of subscriptions) unsubscribe();
@@ -68,16 +76,16 @@ export function attachMany<const N extends EventName>(
 
 /** Detaches a handler. Returns whether there was one. */
 export function detach(id: string): boolean {
-  const handler = registry.handlers.get(id);
+  const handler = attached.get(id);
   if (handler === undefined) return false;
-  registry.handlers.delete(id);
+  attached.delete(id);
   handler.detach();
   return true;
 }
 
 /** The attached handlers, in the order they came; with `event`, only those that receive it. */
 export function listHandlers(event?: EventName): { id: string; events: readonly string[] }[] {
-  return [...registry.handlers]
+  return [...attached]
     .filter(([, handler]) => event === undefined || handler.events.includes(event))
     .map(([id, handler]) => ({ id, events: handler.events }));
 }

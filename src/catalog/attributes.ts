@@ -1,7 +1,7 @@
-import { NameTable } from '../common/lookup-cache.js';
+import { LookupCache } from '../common/lookup-cache.js';
 import { redact } from '../common/redact.js';
-import type { EventRow } from './event-definition.js';
-import { inline } from './format.js';
+import { singleLine } from '../common/single-line.js';
+import type { EventDefinition } from './event-definition.js';
 
 /** What a span attribute or a log attribute may hold. */
 export type AttributeValue = string | number | boolean | string[] | number[] | boolean[];
@@ -13,7 +13,7 @@ const MAX_STRUCTURE = 16 * 1024;
 const MAX_REMEMBERED_NAMES = 1000;
 
 /** `pool` → `snakepit.pool`; a key with a namespace of its own keeps it. */
-const names = new NameTable((key) => (key.includes('.') ? key : `snakepit.${key}`), MAX_REMEMBERED_NAMES);
+const names = new LookupCache((key) => (key.includes('.') ? key : `snakepit.${key}`), MAX_REMEMBERED_NAMES);
 
 /** A value as an attribute: primitives and lists of them as they are, anything else on one line; absent if null. */
 export function attributeValue(value: unknown): AttributeValue | undefined {
@@ -27,13 +27,13 @@ export function attributeValue(value: unknown): AttributeValue | undefined {
       return undefined;
   }
   if (value === null) return undefined;
-  return isPrimitiveList(value) ? value.slice() : inline(value, MAX_LENGTH);
+  return isPrimitiveList(value) ? value.slice() : singleLine(value, MAX_LENGTH);
 }
 
 /** Free text of user code as an attribute: without what looks like a secret, also where the cut would fall into one. */
 const freeText = (value: unknown): AttributeValue | undefined => {
   if (value === undefined || value === null) return undefined;
-  return attributeValue(redact(typeof value === 'string' ? value : inline(value, MAX_STRUCTURE)));
+  return attributeValue(redact(typeof value === 'string' ? value : singleLine(value, MAX_STRUCTURE)));
 };
 
 /** Every key of the metadata as an attribute. For metadata that the host's own code gives. */
@@ -47,7 +47,7 @@ export function toAttributes(metadata: object): Attributes {
 }
 
 /** Keys that steer the recording, or repeat what a span says by itself. */
-const NOT_ATTRIBUTES = new Set([
+const EXCLUDED_KEYS = new Set([
   'duration',
   'duration_ms',
   'duration_us',
@@ -64,12 +64,15 @@ const NOT_ATTRIBUTES = new Set([
 export type ExportedKeys = ReadonlyMap<string, typeof attributeValue>;
 
 /** `undefined` for a row that declares no keys of its own: then the event is the host's, and all of its keys may leave. */
-export function exportedKeys(row: Partial<EventRow>, includeSensitive: boolean): ExportedKeys | undefined {
+export function exportedKeys(
+  row: Partial<EventDefinition>,
+  includeSensitive: boolean,
+): ExportedKeys | undefined {
   if (row.metadata === undefined && row.measurements === undefined) return undefined;
   const fields = Object.entries({ ...row.measurements, ...row.metadata });
   return new Map(
     fields
-      .filter(([key, field]) => !NOT_ATTRIBUTES.has(key) && (includeSensitive || !field.sensitive))
+      .filter(([key, field]) => !EXCLUDED_KEYS.has(key) && (includeSensitive || !field.sensitive))
       .map(([key, field]) => [key, field.sensitive ? freeText : attributeValue]),
   );
 }
@@ -82,7 +85,7 @@ export function eventAttributes(
   const attributes: Attributes = {};
   for (const part of [event.measurements, event.metadata]) {
     for (const [key, raw] of Object.entries(part)) {
-      if (keys === undefined && NOT_ATTRIBUTES.has(key)) continue;
+      if (keys === undefined && EXCLUDED_KEYS.has(key)) continue;
       const value = keys === undefined ? attributeValue(raw) : keys.get(key)?.(raw);
       if (value !== undefined) attributes[names.get(key)] = value;
     }

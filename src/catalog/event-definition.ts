@@ -12,10 +12,10 @@ export type MeasurementsOf<F extends Fields> = {
 export type MetadataOf<F extends Fields> = { readonly [K in keyof F]?: ValueOf<F[K]> | null };
 
 /** What an event means for traces. Rows without a meaning leave traces alone. */
-export type TraceMeaning =
+export type TraceMapping =
   | { readonly kind: 'start' | 'stop' | 'exception'; readonly span: string; readonly client?: true }
   /** Becomes a span event on the active span. */
-  | { readonly kind: 'annotation' };
+  | { readonly kind: 'spanEvent' };
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -28,29 +28,31 @@ export interface LogLine<M, T> {
 }
 
 /** One row of the catalog: what an event carries and what it becomes. */
-export interface EventRow<M extends Fields = Fields, T extends Fields = Fields> {
+export interface EventDefinition<M extends Fields = Fields, T extends Fields = Fields> {
   readonly description: string;
   /** Who emits it: Snakepit's Elixir side, its Python side, nobody yet (declared only), or this package. */
   readonly origin: 'elixir' | 'python' | 'declared' | 'package';
   readonly measurements: M;
   readonly metadata: T;
   readonly metrics?: readonly MetricSpec[];
-  readonly trace?: TraceMeaning;
+  readonly trace?: TraceMapping;
   readonly log?: LogLine<never, never>;
 }
 
 /** Types a row: its log line sees the row's own keys. */
-export function row<const M extends Fields, const T extends Fields>(
-  definition: Omit<EventRow<M, T>, 'log'> & { readonly log?: LogLine<MeasurementsOf<M>, MetadataOf<T>> },
-): EventRow<M, T> {
+export function defineEvent<const M extends Fields, const T extends Fields>(
+  definition: Omit<EventDefinition<M, T>, 'log'> & {
+    readonly log?: LogLine<MeasurementsOf<M>, MetadataOf<T>>;
+  },
+): EventDefinition<M, T> {
   return definition;
 }
 
-export const spanStart = (span: string): TraceMeaning => ({ kind: 'start', span });
-export const spanStop = (span: string): TraceMeaning => ({ kind: 'stop', span });
-export const spanException = (span: string): TraceMeaning => ({ kind: 'exception', span });
-export const clientSpanStart = (span: string): TraceMeaning => ({ kind: 'start', span, client: true });
-export const annotation: TraceMeaning = { kind: 'annotation' };
+export const spanStart = (span: string): TraceMapping => ({ kind: 'start', span });
+export const spanStop = (span: string): TraceMapping => ({ kind: 'stop', span });
+export const spanException = (span: string): TraceMapping => ({ kind: 'exception', span });
+export const clientSpanStart = (span: string): TraceMapping => ({ kind: 'start', span, client: true });
+export const spanEvent: TraceMapping = { kind: 'spanEvent' };
 
 /** A row of the host's own: what an event becomes, and what it carries as far as that should be limited or checked. */
-export type OwnRow = Partial<EventRow>;
+export type CustomEventDefinition = Partial<EventDefinition>;

@@ -1,9 +1,9 @@
 import type { Span } from '@opentelemetry/api';
-import type { EventRow, MeasurementsOf, MetadataOf } from './event-definition.js';
+import type { EventDefinition, MeasurementsOf, MetadataOf } from './event-definition.js';
 import type { catalog } from './events/index.js';
 
 type Catalog = {
-  [N in keyof typeof catalog]: (typeof catalog)[N] extends EventRow<infer M, infer T>
+  [N in keyof typeof catalog]: (typeof catalog)[N] extends EventDefinition<infer M, infer T>
     ? { measurements: MeasurementsOf<M>; metadata: MetadataOf<T> }
     : never;
 };

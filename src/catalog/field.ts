@@ -20,17 +20,17 @@ export const integer = (unit: string, note?: string): Field<number> => ({ type: 
 export const float = (unit: string, note?: string): Field<number> => ({ type: 'float', unit, note });
 
 /** A short word from a known vocabulary (an atom on the BEAM). */
-export const word = <const V extends string>(...values: V[]): Field<V | (string & {})> => ({
+export const enumOf = <const V extends string>(...values: V[]): Field<V | (string & {})> => ({
   type: 'string',
   values,
 });
 export const text = (note?: string): Field<string> => ({ type: 'string', note });
-export const flag = (note?: string): Field<boolean> => ({ type: 'boolean', note });
+export const boolean = (note?: string): Field<boolean> => ({ type: 'boolean', note });
 /** `cuda:0`, `rocm:1`, `mps` or `cpu`. */
 export const device = (): Field<string> => ({ type: 'device' });
 export const number = (note?: string): Field<number> => ({ type: 'float', note });
 export const list = (): Field<readonly (number | string)[]> => ({ type: 'list' });
-export const anything = (note?: string): Field<unknown> => ({ type: 'any', note });
+export const unknown = (note?: string): Field<unknown> => ({ type: 'any', note });
 
 export const optional = <T>(field: Field<T>): OptionalField<T> => ({ ...field, optional: true });
 export const sensitive = <T>(field: Field<T>): Field<T> => ({ ...field, sensitive: true });

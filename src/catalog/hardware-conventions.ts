@@ -20,10 +20,10 @@ import {
   METRIC_HW_POWER,
   METRIC_HW_TEMPERATURE,
 } from '../semconv.js';
-import { lastValue, type MetricDefinition, total } from './metric-spec.js';
+import { lastValue, type MetricDefinition, observableCounter } from './metric-spec.js';
 
 const tags = [
-  { key: 'uuid', orKey: 'device', as: ATTR_HW_ID },
+  { key: 'uuid', fallbackKey: 'device', as: ATTR_HW_ID },
   { key: 'name', as: ATTR_HW_NAME },
   { key: 'vendor', as: ATTR_HW_VENDOR },
   { key: 'driver_version', as: ATTR_HW_DRIVER_VERSION },
@@ -119,7 +119,7 @@ export const hardwareConventionDefinitions: readonly MetricDefinition[] = [
   },
   {
     event: 'snakepit.gpu.energy.sampled',
-    ...total(METRIC_HW_ENERGY, {
+    ...observableCounter(METRIC_HW_ENERGY, {
       measurement: 'joules',
       description: 'Energy used by the GPU',
       unit: 'J',
@@ -130,7 +130,7 @@ export const hardwareConventionDefinitions: readonly MetricDefinition[] = [
   },
   ...(['corrected', 'uncorrected'] as const).map((type) => ({
     event: 'snakepit.gpu.ecc.sampled',
-    ...total(METRIC_HW_ERRORS, {
+    ...observableCounter(METRIC_HW_ERRORS, {
       measurement: type,
       description: 'Memory errors of the GPU',
       unit: '{error}',

@@ -1,5 +1,5 @@
 import { oneOf } from '../configuration/parse.js';
-import { catalogRows } from './events/index.js';
+import { catalogEvents } from './events/index.js';
 import { hardwareConventionDefinitions } from './hardware-conventions.js';
 import type { MetricDefinition } from './metric-spec.js';
 
@@ -20,7 +20,7 @@ export type GpuConventions = (typeof GPU_CONVENTIONS)[number];
 export function metricDefinitions(options: { gpuConventions?: GpuConventions } = {}): MetricDefinition[] {
   const { gpuConventions = 'snakepit' } = options;
   oneOf(GPU_CONVENTIONS)(gpuConventions, 'gpuConventions');
-  const snakepit = catalogRows.flatMap(([event, { metrics = [] }]) =>
+  const snakepit = catalogEvents.flatMap(([event, { metrics = [] }]) =>
     metrics.map((metric): MetricDefinition => ({ ...metric, event })),
   );
   if (gpuConventions === 'snakepit') return snakepit;

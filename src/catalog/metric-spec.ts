@@ -1,5 +1,5 @@
 /** How a metadata key becomes a metric attribute: under its own name or another, and from another key if it is missing. */
-export type Tag = string | { readonly key: string; readonly as: string; readonly orKey?: string };
+export type Tag = string | { readonly key: string; readonly as: string; readonly fallbackKey?: string };
 
 /** What a measurement is read from: a key, or a function over the event (`undefined`: nothing to record). */
 export type Measurement =
@@ -22,21 +22,21 @@ interface SpecOptions {
    * Unit of the measurement on the bus, converted to `unit` (`ns` to `s`, `MiBy` to `By`, `%` to `1`, …).
    * @default the unit of the catalog's row, else `unit`
    */
-  readonly from?: string;
+  readonly sourceUnit?: string;
   /** Attribute sets kept apart; what comes after is counted under `otel.metric.overflow`. @default 1000 */
-  readonly maxSeries?: number;
+  readonly cardinalityLimit?: number;
 }
 
 interface MeasuredOptions extends SpecOptions {
   readonly measurement: Measurement;
 }
 
-interface TotalOptions extends MeasuredOptions {
+interface ObservableCounterOptions extends MeasuredOptions {
   /** The name of the Snakepit metric that this one replaces when only OTel's names are wanted. */
   readonly replaces?: string;
 }
 
-interface LastValueOptions extends TotalOptions {
+interface LastValueOptions extends ObservableCounterOptions {
   /** The asynchronous instrument to use. @default 'gauge' */
   readonly instrument?: 'gauge' | 'updowncounter';
 }
@@ -50,7 +50,7 @@ export type MetricSpec =
   | ({ readonly kind: 'counter'; readonly name: string } & SpecOptions)
   | ({ readonly kind: 'sum'; readonly name: string } & MeasuredOptions)
   | ({ readonly kind: 'lastValue'; readonly name: string } & LastValueOptions)
-  | ({ readonly kind: 'total'; readonly name: string } & TotalOptions)
+  | ({ readonly kind: 'observableCounter'; readonly name: string } & ObservableCounterOptions)
   | ({ readonly kind: 'distribution'; readonly name: string } & DistributionOptions);
 
 /**
@@ -72,8 +72,8 @@ export const lastValue = <const O extends LastValueOptions>(name: string, option
   ({ kind: 'lastValue', name, ...options }) as const;
 
 /** Reports a running total that somebody else keeps, such as a driver. */
-export const total = <const O extends TotalOptions>(name: string, options: O) =>
-  ({ kind: 'total', name, ...options }) as const;
+export const observableCounter = <const O extends ObservableCounterOptions>(name: string, options: O) =>
+  ({ kind: 'observableCounter', name, ...options }) as const;
 
 /** Counts a measurement into histogram buckets. */
 export const distribution = <const O extends DistributionOptions>(name: string, options: O) =>

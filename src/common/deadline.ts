@@ -1,5 +1,5 @@
 /** Work that is given up when its time is over, or earlier. Its timer does not keep the process alive unless held. */
-export class Limited<T> {
+export class Deadline<T> {
   readonly result: Promise<T>;
   readonly #controller = new AbortController();
   readonly #timer: NodeJS.Timeout;
@@ -12,17 +12,17 @@ export class Limited<T> {
     });
     // What throws before it has made a promise, rejects too.
     const started = (async () => work(signal))();
-    this.#timer = setTimeout(() => this.giveUp(late()), limitMs).unref();
+    this.#timer = setTimeout(() => this.abort(late()), limitMs).unref();
     this.result = Promise.race([started, givenUp]).finally(() => clearTimeout(this.#timer));
   }
 
   /** Keeps the process alive until the result is there: somebody waits for it. */
-  hold(): this {
+  ref(): this {
     this.#timer.ref();
     return this;
   }
 
-  giveUp(reason: Error): void {
+  abort(reason: Error): void {
     this.#controller.abort(reason);
   }
 }

@@ -1,5 +1,5 @@
-import { inline } from '../catalog/format.js';
+import { singleLine } from './single-line.js';
 
-/** What was thrown, in words, whether it is an Error or not. */
-export const messageOf = (thrown: unknown): string =>
-  thrown instanceof Error ? thrown.message : inline(thrown);
+/** Returns the message of what was thrown, whether it is an Error or not. */
+export const errorMessage = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message : singleLine(thrown);

@@ -12,7 +12,7 @@ const NO_NAME = '\0';
  * of the map, one slot for each length of name remembers the last. Names that share a length fall back to the map.
  * Past `limit` names, something builds them, and they are not kept.
  */
-export class NameTable<T> {
+export class LookupCache<T> {
   private readonly slots: Entry<T | undefined>[] = new Array(SLOTS).fill({ name: NO_NAME, value: undefined });
   private readonly entries = new Map<string, Entry<T>>();
 

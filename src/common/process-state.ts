@@ -1,40 +1,25 @@
-import type { Tracer } from '@opentelemetry/api';
-import type { GpuCostLedger } from '../gpu/usage/gpu-usage-tracker.js';
-import type { Pool } from '../instrumentations/breakers/pool.js';
-import type { Watch } from '../instrumentations/breakers/watch.js';
+/**
+ * Format of the shared state. Raise it when the shape of any state changes: copies of the package that disagree about the
+ * shape then keep apart instead of failing on each other.
+ */
+const FORMAT = 1;
+
+const KEY = Symbol.for(`opentelemetry-instrumentation-snakepit.state.v${FORMAT}`);
+const holder = globalThis as { [KEY]?: Map<string, object> };
 
 /**
- * What the CommonJS and the ESM copy of this package, when both are loaded in one process, must agree on.
- * Anything else that a module keeps to itself exists twice.
+ * Returns state that all copies of this package in the process share: the CommonJS and the ES module copy, and copies of
+ * other versions. Each copy brings its own code, so the state must be plain data: objects, maps and sets without methods of
+ * this package.
+ *
+ * @param name name of the state
+ * @param create makes the state in the copy that asks first
  */
-interface Registry {
-  /** Handlers attached by id. */
-  readonly handlers: Map<string, { readonly events: readonly string[]; readonly detach: () => void }>;
-  /** The instrumentation that turns bus events into telemetry; a second one would count everything twice. */
-  active: object | undefined;
-  /** The tracer of the active instrumentation, for spans made by the Span helper. */
-  tracer: Tracer | undefined;
-  /** The GPU whose cost is told on every span of the Span helper, as the active instrumentation wants it. */
-  spanGpu: string | undefined;
-  /** Where GPU readings and open spans meet. */
-  gpuCostLedger: GpuCostLedger | undefined;
-  /** Breakers that report; once each, whichever copy is asked to see to it. */
-  readonly watches: WeakMap<object, Watch>;
-  /** Pools of breakers by name. */
-  readonly pools: Map<string, Pool>;
+export function processState<T extends object>(name: string, create: () => T): T {
+  holder[KEY] ??= new Map();
+  const known = holder[KEY].get(name);
+  if (known !== undefined) return known as T;
+  const state = create();
+  holder[KEY].set(name, state);
+  return state;
 }
-
-const KEY = Symbol.for('opentelemetry-instrumentation-snakepit.registry.v1');
-const holder = globalThis as { [KEY]?: Registry };
-
-holder[KEY] ??= {
-  handlers: new Map(),
-  active: undefined,
-  tracer: undefined,
-  spanGpu: undefined,
-  gpuCostLedger: undefined,
-  watches: new WeakMap(),
-  pools: new Map(),
-};
-
-export const registry: Registry = holder[KEY];

@@ -18,7 +18,7 @@ const AMBIGUOUS_KEYS = 'token|sig(?:nature)?|auth';
 const ASSIGNED = String.raw`\\{0,3}["']?\s{0,3}[=:]\s{0,3}`;
 /** To the closing quote, also where a quote is escaped; past a scheme's name; or to where an unquoted value ends. */
 const VALUE = String.raw`(?:\\{0,3}"[^"\n]{0,4096}"?|\\{0,3}'[^'\n]{0,4096}'?|(?:Bearer|Basic|Digest)\s[^\s,;"']{1,4096}|[^\s,;&"'(){}[\]<>]{1,4096})`;
-const MADE_UP = String.raw`(?=["']?[\w.~+/=-]{0,64}\d)(?=["']?[\w.~+/=-]{0,64}[A-Za-z])["']?[\w.~+/=-]{12,4096}["']?`;
+const RANDOM_LOOKING = String.raw`(?=["']?[\w.~+/=-]{0,64}\d)(?=["']?[\w.~+/=-]{0,64}[A-Za-z])["']?[\w.~+/=-]{12,4096}["']?`;
 
 /**
  * Shapes of secrets, each with what is put in their place. Every repetition is bounded, or cannot begin within what it
@@ -32,7 +32,7 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
     `$1${REDACTED}`,
   ],
   [new RegExp(`((?:${SECRET_KEYS})${ASSIGNED})${VALUE}`, 'gi'), `$1${REDACTED}`],
-  [new RegExp(`((?:${AMBIGUOUS_KEYS})${ASSIGNED})${MADE_UP}`, 'gi'), `$1${REDACTED}`],
+  [new RegExp(`((?:${AMBIGUOUS_KEYS})${ASSIGNED})${RANDOM_LOOKING}`, 'gi'), `$1${REDACTED}`],
   [/\b(Bearer\s{1,4})(?=[\w.~+/=-]{0,64}\d)[\w.~+/=-]{8,4096}/gi, `$1${REDACTED}`],
   [/(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])/g, REDACTED],
   [
@@ -44,14 +44,14 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Text beyond this is not looked at, and not exported. */
-const MAX_EXAMINED = 64 * 1024;
+const MAX_SCANNED = 64 * 1024;
 
 /**
  * Free text without what looks like a secret: private keys, passwords and keys that are assigned or told in JSON, headers,
  * logins and signatures in URLs, and tokens of known services.
  */
 export function redact(text: string): string {
-  let redacted = text.length > MAX_EXAMINED ? text.slice(0, MAX_EXAMINED) : text;
+  let redacted = text.length > MAX_SCANNED ? text.slice(0, MAX_SCANNED) : text;
   for (const [shape, replacement] of SHAPES) redacted = redacted.replace(shape, replacement);
   return redacted;
 }

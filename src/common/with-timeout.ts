@@ -4,7 +4,7 @@
  * @param limitMs ms
  * @param options.holds whether the process is kept alive until then. @default true
  */
-export function within<T>(
+export function withTimeout<T>(
   limitMs: number,
   work: Promise<T>,
   late: T,

@@ -4,7 +4,7 @@ import type { Parse } from './parse.js';
 export interface Setting<T, F extends T | undefined = T> {
   readonly env?: string;
   readonly parse: Parse<T>;
-  readonly fallback: F;
+  readonly default: F;
   readonly description: string;
 }
 
@@ -13,14 +13,14 @@ export const setting = <T>(
   parse: Parse<T>,
   fallback: T,
   description: string,
-): Setting<T> => ({ env, parse, fallback, description });
+): Setting<T> => ({ env, parse, default: fallback, description });
 
 /** Without a default of ours: what is not given is left to whoever uses it. */
 export const optionalSetting = <T>(
   env: string,
   parse: Parse<T>,
   description: string,
-): Setting<T, undefined> => ({ env, parse, fallback: undefined, description });
+): Setting<T, undefined> => ({ env, parse, default: undefined, description });
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,20 +1,20 @@
-import { sayOnce } from '../bus/diagnostics.js';
-import { messageOf } from '../common/error-message.js';
+import { errorMessage } from '../common/error-message.js';
+import { warnOnce } from '../common/warn-once.js';
 import type { PythonErrorClassification } from './classification.js';
-import { defaultRecognisers } from './matchers/index.js';
-import { causesOf, complete, type PythonError, readPythonError } from './python-error.js';
-import type { Recogniser } from './python-error-matcher.js';
+import { defaultPythonErrorMatchers } from './matchers/index.js';
+import { causesOf, complete, type PythonError, parsePythonError } from './python-error.js';
+import type { PythonErrorMatcher } from './python-error-matcher.js';
 
 export interface ClassifyOptions {
   /** Asked in order; the first that knows the error decides. @default defaultRecognisers */
-  readonly recognisers?: readonly Recogniser[];
+  readonly matchers?: readonly PythonErrorMatcher[];
 }
 
 /**
  * Classes that Python itself raises for code and surroundings. Their message may be anything, such as the key that
  * was not found, so that it is not read.
  */
-const NEVER = new Set([
+const NON_ML_EXCEPTIONS = new Set([
   'AttributeError',
   'BlockingIOError',
   'BrokenPipeError',
@@ -53,35 +53,35 @@ const NEVER = new Set([
  */
 export function classifyPythonError(
   error: PythonError,
-  { recognisers = defaultRecognisers }: ClassifyOptions = {},
+  { matchers: recognisers = defaultPythonErrorMatchers }: ClassifyOptions = {},
 ): PythonErrorClassification {
   const whole = complete(error);
-  return recognised(whole, recognisers) ?? firstCause(whole, recognisers) ?? pythonException(whole);
+  return matched(whole, recognisers) ?? firstCause(whole, recognisers) ?? pythonException(whole);
 }
 
 function firstCause(
   error: Required<PythonError>,
-  recognisers: readonly Recogniser[],
+  recognisers: readonly PythonErrorMatcher[],
 ): PythonErrorClassification | undefined {
   for (const cause of causesOf(error)) {
-    const classification = recognised(cause, recognisers);
+    const classification = matched(cause, recognisers);
     if (classification !== undefined) return classification;
   }
   return undefined;
 }
 
-function recognised(
+function matched(
   given: PythonError,
-  recognisers: readonly Recogniser[],
+  recognisers: readonly PythonErrorMatcher[],
 ): PythonErrorClassification | undefined {
-  const error = readPythonError(given);
-  if (NEVER.has(error.type)) return undefined;
+  const error = parsePythonError(given);
+  if (NON_ML_EXCEPTIONS.has(error.type)) return undefined;
   for (const recogniser of recognisers) {
     try {
-      const classification = recogniser.recognise(error);
+      const classification = recogniser.match(error);
       if (classification !== undefined) return classification;
     } catch (reason) {
-      sayOnce(`A recogniser of Python errors failed and was passed over: ${messageOf(reason)}`);
+      warnOnce(`A recogniser of Python errors failed and was passed over: ${errorMessage(reason)}`);
     }
   }
   return undefined;

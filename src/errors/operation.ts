@@ -1,4 +1,4 @@
-import type { ReadPythonError } from './python-error.js';
+import type { ParsedPythonError } from './python-error.js';
 import { first, type Template, template } from './template.js';
 
 /** Where messages name the operation that failed, whatever else they say. */
@@ -19,7 +19,7 @@ const PREFIXES = /^(?:wrapper_+)?(?:(?:CUDA|CPU|MPS|HIP|XPU|META)_+)?(?:_?th(?:n
 let templates: Template[] | undefined;
 
 /** The operation that the message names. */
-export function operationIn(error: ReadPythonError): string | undefined {
+export function operationIn(error: ParsedPythonError): string | undefined {
   templates ??= WORDINGS.map((wording) => template(wording, { operation: 'word' }));
   const [found] = first(templates, error) ?? [];
   return found && operationName(found.text);

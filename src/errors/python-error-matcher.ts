@@ -5,23 +5,23 @@ import type { PythonErrorClassification, PythonErrorEvent } from './classificati
 import { deviceName } from './device-name.js';
 import { dtypeName } from './dtype-name.js';
 import { operationIn, operationName } from './operation.js';
-import type { ReadPythonError } from './python-error.js';
+import type { ParsedPythonError } from './python-error.js';
 import { parseShape } from './shape.js';
 import { type Found, first, type Kind, template } from './template.js';
 
 /** Tells what an error is, or that it does not know. */
-export interface Recogniser {
+export interface PythonErrorMatcher {
   /** Must not throw; what does is passed over. */
-  recognise(error: ReadPythonError): PythonErrorClassification | undefined;
+  match(error: ParsedPythonError): PythonErrorClassification | undefined;
 }
 
 /** One thing that a library says when this goes wrong. */
-export interface Saying {
+export interface MessagePattern {
   /**
    * How the message is worded, with the event's keys as placeholders: `{expected}`, `{got_dims}`, `{requested_bytes}`.
    * `{got_dims:shape}` reads a shape and takes its length, `…` is anything up to 160 characters. Upper and lower case are the same, white space is single spaces.
    */
-  readonly says: string | readonly string[];
+  readonly patterns: string | readonly string[];
   /** The exception's class, without its module. @default any */
   readonly types?: readonly string[];
   /** What this wording means beyond what it says. */
@@ -39,15 +39,18 @@ export interface Saying {
  *
  * @throws TypeError for a placeholder that is no key of the event
  */
-export function recogniser(event: PythonErrorEvent, sayings: readonly Saying[]): Recogniser {
+export function pythonErrorMatcher(
+  event: PythonErrorEvent,
+  sayings: readonly MessagePattern[],
+): PythonErrorMatcher {
   const { measurements, metadata } = errorEvents[event];
   const fields: Readonly<Record<string, Field>> = { ...measurements, ...metadata };
   const kinds = Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, kindOf(field)]));
   const compile = (wordings: string | readonly string[]) =>
     [wordings].flat().map((wording) => template(wording, kinds));
-  const rows = sayings.map((saying) => ({ saying, templates: compile(saying.says) }));
+  const rows = sayings.map((saying) => ({ saying, templates: compile(saying.patterns) }));
   return {
-    recognise: (error) => {
+    match: (error) => {
       for (const { saying, templates } of rows) {
         if (saying.types !== undefined && !saying.types.includes(error.type)) continue;
         const found = first(templates, error);

@@ -11,7 +11,7 @@ export interface PythonError {
 }
 
 /** What a recogniser looks at. */
-export interface ReadPythonError {
+export interface ParsedPythonError {
   /** The class without its module. */
   readonly type: string;
   /** The class as it was given. */
@@ -30,7 +30,7 @@ const NAMED = /^\s{0,20}([A-Za-z_][\w.]{0,200}(?:Error|Exception|Exit|Interrupt|
 /** The end of a traceback says most. */
 const MAX_TRACEBACK = 65_536;
 
-export function readPythonError({ type = '', message = '' }: PythonError): ReadPythonError {
+export function parsePythonError({ type = '', message = '' }: PythonError): ParsedPythonError {
   const line = message.replace(/\s+/g, ' ').trim();
   return {
     type: type.slice(type.lastIndexOf('.') + 1),

@@ -1,4 +1,4 @@
-import type { ReadPythonError } from './python-error.js';
+import type { ParsedPythonError } from './python-error.js';
 
 /** What a placeholder stands for. */
 export type Kind = 'bytes' | 'device' | 'integer' | 'shape' | 'word';
@@ -11,7 +11,7 @@ export interface Found {
 }
 
 /** Reads the placeholders of a message that is worded like the template. */
-export type Template = (error: ReadPythonError) => readonly Found[] | undefined;
+export type Template = (error: ParsedPythonError) => readonly Found[] | undefined;
 
 // Every repetition is bounded, so that a message made to hurt costs no more than its length.
 const DIMENSION = '(?:-?\\d{1,15}|none|\\?|\\*)';
@@ -66,7 +66,10 @@ export function template(wording: string, kinds: Readonly<Record<string, Kind>>)
 }
 
 /** What the first of these templates that fits reads. */
-export function first(templates: readonly Template[], error: ReadPythonError): readonly Found[] | undefined {
+export function first(
+  templates: readonly Template[],
+  error: ParsedPythonError,
+): readonly Found[] | undefined {
   for (const read of templates) {
     const found = read(error);
     if (found !== undefined) return found;

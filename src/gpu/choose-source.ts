@@ -1,9 +1,9 @@
-import type { GpuSource, SourceAbsence } from './source.js';
-import { AmdgpuSource, amdgpuAbsence } from './sources/amdgpu.js';
-import { AppleSource, appleAbsence } from './sources/apple.js';
-import { IntelSource, intelAbsence } from './sources/intel.js';
-import { NvidiaSmiSource, nvidiaSmiAbsence } from './sources/nvidia-smi/nvidia-smi-source.js';
-import { findNvml, NvmlSource } from './sources/nvml/nvml-source.js';
+import type { GpuSource, SourceUnavailable } from './source.js';
+import { AmdgpuSource, amdgpuUnavailable } from './sources/amdgpu.js';
+import { AppleSource, appleUnavailable } from './sources/apple.js';
+import { IntelSource, intelUnavailable } from './sources/intel.js';
+import { NvidiaSmiSource, nvidiaSmiUnavailable } from './sources/nvidia-smi/nvidia-smi-source.js';
+import { NvmlSource, probeNvml } from './sources/nvml/nvml-source.js';
 
 /** What sources need to know. */
 export interface SourceSettings {
@@ -13,33 +13,33 @@ export interface SourceSettings {
 
 interface SourceKind {
   /** Opens it, or says why this host cannot be read with it. Starts no process. */
-  readonly find: (settings: SourceSettings) => Promise<GpuSource | SourceAbsence>;
+  readonly probe: (settings: SourceSettings) => Promise<GpuSource | SourceUnavailable>;
   /** Opens it without looking: what it needs may come later. */
   readonly open: (settings: SourceSettings) => GpuSource;
 }
 
-const kind = (absence: () => Promise<SourceAbsence | undefined>, open: () => GpuSource): SourceKind => ({
-  find: async () => (await absence()) ?? open(),
+const kind = (absence: () => Promise<SourceUnavailable | undefined>, open: () => GpuSource): SourceKind => ({
+  probe: async () => (await absence()) ?? open(),
   open,
 });
 
 /** Every way of reading GPUs, the preferred first. */
 const KINDS = {
   nvml: {
-    find: ({ nvmlLibrary }) => findNvml(nvmlLibrary),
+    probe: ({ nvmlLibrary }) => probeNvml(nvmlLibrary),
     open: ({ nvmlLibrary }) => new NvmlSource(nvmlLibrary),
   },
-  'nvidia-smi': kind(nvidiaSmiAbsence, () => new NvidiaSmiSource()),
+  'nvidia-smi': kind(nvidiaSmiUnavailable, () => new NvidiaSmiSource()),
   amdgpu: kind(
-    () => amdgpuAbsence(),
+    () => amdgpuUnavailable(),
     () => new AmdgpuSource(),
   ),
   intel: kind(
-    () => intelAbsence(),
+    () => intelUnavailable(),
     () => new IntelSource(),
   ),
   apple: kind(
-    () => appleAbsence(),
+    () => appleUnavailable(),
     () => new AppleSource(),
   ),
 } satisfies Record<string, SourceKind>;
@@ -48,18 +48,18 @@ export type GpuSourceName = 'auto' | keyof typeof KINDS;
 
 export const GPU_SOURCE_NAMES = ['auto', ...Object.keys(KINDS)] as readonly GpuSourceName[];
 
-export interface SourceFinding {
+export interface SourceProbe {
   readonly name: Exclude<GpuSourceName, 'auto'>;
   /** Whoever asked closes it. */
-  readonly found: GpuSource | SourceAbsence;
+  readonly result: GpuSource | SourceUnavailable;
 }
 
-export const isSource = (found: GpuSource | SourceAbsence): found is GpuSource => 'sample' in found;
+export const isSource = (found: GpuSource | SourceUnavailable): found is GpuSource => 'sample' in found;
 
 /** Opens every way of reading GPUs that this host has, the preferred first. */
-export function findSources(settings: SourceSettings = {}): Promise<SourceFinding[]> {
-  const names = Object.keys(KINDS) as SourceFinding['name'][];
-  return Promise.all(names.map(async (name) => ({ name, found: await KINDS[name].find(settings) })));
+export function probeSources(settings: SourceSettings = {}): Promise<SourceProbe[]> {
+  const names = Object.keys(KINDS) as SourceProbe['name'][];
+  return Promise.all(names.map(async (name) => ({ name, result: await KINDS[name].probe(settings) })));
 }
 
 /** Opens the named source, or with `auto` the first that this host has; `undefined` where it has none. */
@@ -68,7 +68,7 @@ export async function openSource(
   settings: SourceSettings = {},
 ): Promise<GpuSource | undefined> {
   if (name !== 'auto') return KINDS[name].open(settings);
-  for (const { find } of Object.values<SourceKind>(KINDS)) {
+  for (const { probe: find } of Object.values<SourceKind>(KINDS)) {
     const found = await find(settings);
     if (isSource(found)) return found;
   }

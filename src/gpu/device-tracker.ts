@@ -3,7 +3,7 @@ import { identityOf } from './publish.js';
 import type { GpuIdentity } from './readings.js';
 
 /** Follows which devices are there, and announces what comes and goes. */
-export class DevicePresence {
+export class DeviceTracker {
   #present: ReadonlyMap<string, GpuIdentity> = new Map();
 
   get devices(): readonly GpuIdentity[] {

@@ -13,5 +13,5 @@ export class GPUProfilerError extends Error {
   }
 }
 
-export const noGpu = () =>
+export const noGpuError = () =>
   new GPUProfilerError('no_gpu', 'No GPU: this host has no GPU source, or its source lists no device.');

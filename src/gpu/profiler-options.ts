@@ -71,7 +71,7 @@ export function resolveOptions(options: GPUProfilerOptions): ResolvedGPUProfiler
     const option = PROFILER_SETTINGS[name] as Setting<ResolvedGPUProfilerOptions[K]>;
     const given = options[name];
     const code = given === undefined ? undefined : { value: given, as: name };
-    return choose(option, { code, environment: process.env }) ?? option.fallback;
+    return choose(option, { code, environment: process.env }) ?? option.default;
   };
   return {
     intervalMs: value('intervalMs'),

@@ -1,15 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { reportProblem, sayOnce } from '../bus/diagnostics.js';
-import { Limited } from '../common/deadline.js';
-import { messageOf } from '../common/error-message.js';
-import { DevicePresence } from './device-tracker.js';
-import { GPUProfilerError, noGpu } from './profiler-error.js';
+import { reportProblem } from '../bus/diagnostics.js';
+import { Deadline } from '../common/deadline.js';
+import { errorMessage } from '../common/error-message.js';
+import { warnOnce } from '../common/warn-once.js';
+import { DeviceTracker } from './device-tracker.js';
+import { GPUProfilerError, noGpuError } from './profiler-error.js';
 import { checkInterval, type GPUProfilerOptions, resolveOptions } from './profiler-options.js';
 import { publishReading, publishXids } from './publish.js';
 import type { GpuReading } from './readings.js';
 import { type GpuFault, type GpuSample, GpuSourceError } from './source.js';
 import { SourceReader } from './source-reader.js';
-import { gpuCostLedger } from './usage/gpu-usage-tracker.js';
+import { gpuUsageTracker } from './usage/gpu-usage-tracker.js';
 
 export interface GPUProfilerStats {
   /** Samples that succeeded; a failed read is not among them. */
@@ -24,7 +25,7 @@ export interface GPUProfilerStats {
 }
 
 interface Sampling {
-  readonly read: Limited<GpuSample>;
+  readonly read: Deadline<GpuSample>;
   readonly readings: Promise<readonly GpuReading[]>;
 }
 
@@ -39,7 +40,7 @@ const SHUTDOWN_MS = 2000;
  */
 export class GPUProfiler implements AsyncDisposable {
   readonly #reader: SourceReader;
-  readonly #presence = new DevicePresence();
+  readonly #presence = new DeviceTracker();
   #intervalMs: number;
   #timer: NodeJS.Timeout | undefined;
   #sampling: Sampling | undefined;
@@ -55,7 +56,7 @@ export class GPUProfiler implements AsyncDisposable {
     const { source, timeoutMs, intervalMs, enabled, nvmlLibrary } = resolveOptions(options);
     this.#reader = new SourceReader(source, timeoutMs, { nvmlLibrary });
     this.#intervalMs = intervalMs;
-    this.#detach = gpuCostLedger().attach({ glance: () => this.#glance() });
+    this.#detach = gpuUsageTracker().attach({ sampleFast: () => this.#glance() });
     if (enabled) this.enable();
   }
 
@@ -66,11 +67,11 @@ export class GPUProfiler implements AsyncDisposable {
    * nothing could be read (`cause` says why), `shutdown` when the profiler is or gets shut down
    */
   async sampleNow(): Promise<readonly GpuReading[]> {
-    if (this.#closing !== undefined) throw wasShutDown();
+    if (this.#closing !== undefined) throw shutdownError();
     const { read, readings } = this.#sample();
-    read.hold();
+    read.ref();
     const devices = await readings;
-    if (devices.length === 0) throw noGpu();
+    if (devices.length === 0) throw noGpuError();
     return devices;
   }
 
@@ -96,7 +97,7 @@ export class GPUProfiler implements AsyncDisposable {
   disable(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
-    this.#reader.pace(undefined);
+    this.#reader.setSamplingInterval(undefined);
   }
 
   /**
@@ -124,7 +125,7 @@ export class GPUProfiler implements AsyncDisposable {
 
   #schedule(): void {
     this.#timer = setInterval(() => this.#tick(), this.#intervalMs).unref();
-    this.#reader.pace(this.#intervalMs);
+    this.#reader.setSamplingInterval(this.#intervalMs);
   }
 
   #tick(): void {
@@ -150,11 +151,11 @@ export class GPUProfiler implements AsyncDisposable {
 
   /** For the costs of spans alone: nothing is published. Joins what is being read. */
   #glance(): Promise<void> | undefined {
-    if (this.#sampling !== undefined) return this.#sampling.readings.then(nothing, nothing);
-    const glance = this.#glancing === undefined ? this.#reader.glance() : undefined;
+    if (this.#sampling !== undefined) return this.#sampling.readings.then(noop, noop);
+    const glance = this.#glancing === undefined ? this.#reader.readFast() : undefined;
     this.#glancing ??= glance?.result
-      .then(keepForCosts)
-      .catch(nothing)
+      .then(recordUsage)
+      .catch(noop)
       .finally(() => {
         this.#glancing = undefined;
       });
@@ -162,13 +163,13 @@ export class GPUProfiler implements AsyncDisposable {
   }
 
   async #succeed(sample: GpuSample): Promise<readonly GpuReading[]> {
-    const { readings, faults, lastXids = [] } = sample;
+    const { readings, faults, lostDeviceXids: lastXids = [] } = sample;
     this.#sampleCount += 1;
     this.#lastSampleTime = Date.now();
     // By name: those behind a device that is lost move up, and leave their last names to nobody.
     const names = new Set(readings.map(({ device }) => device));
-    for (const { device } of this.#presence.devices) if (!names.has(device)) gpuCostLedger().forget(device);
-    keepForCosts(sample);
+    for (const { device } of this.#presence.devices) if (!names.has(device)) gpuUsageTracker().forget(device);
+    recordUsage(sample);
     this.#presence.update(readings, this.#intervalMs);
     let begun = performance.now();
     for (const reading of readings) {
@@ -188,7 +189,7 @@ export class GPUProfiler implements AsyncDisposable {
     // No GPU is a fact and shutting down a wish; neither is a failure.
     if (error instanceof GPUProfilerError) throw error;
     this.#failedSamples += 1;
-    const detail = messageOf(error);
+    const detail = errorMessage(error);
     this.#report({ reason: error instanceof GpuSourceError ? error.code : 'failed', detail });
     throw new GPUProfilerError('sample_failed', `GPU source ${this.#reader.name}: ${detail}`, {
       cause: error,
@@ -204,19 +205,19 @@ export class GPUProfiler implements AsyncDisposable {
   async #close(): Promise<void> {
     this.disable();
     this.#detach();
-    gpuCostLedger().settle();
-    this.#sampling?.read.giveUp(wasShutDown());
+    gpuUsageTracker().flush();
+    this.#sampling?.read.abort(shutdownError());
     const late = () => new Error(`not within ${SHUTDOWN_MS} ms`);
-    const closed = new Limited(() => this.#reader.close(), SHUTDOWN_MS, late).hold();
-    await closed.result.catch((error) => sayOnce(`GPU source ${this.#reader.name} did not close: ${error}`));
+    const closed = new Deadline(() => this.#reader.close(), SHUTDOWN_MS, late).ref();
+    await closed.result.catch((error) => warnOnce(`GPU source ${this.#reader.name} did not close: ${error}`));
     // What is being published is published.
-    await this.#sampling?.readings.catch(nothing);
+    await this.#sampling?.readings.catch(noop);
   }
 }
 
-const nothing = () => {};
+const noop = () => {};
 
-const keepForCosts = ({ readings, at = performance.now() }: GpuSample): void =>
-  gpuCostLedger().record(readings, at);
+const recordUsage = ({ readings, at = performance.now() }: GpuSample): void =>
+  gpuUsageTracker().record(readings, at);
 
-const wasShutDown = () => new GPUProfilerError('shutdown', 'The GPU profiler was shut down.');
+const shutdownError = () => new GPUProfilerError('shutdown', 'The GPU profiler was shut down.');

@@ -1,6 +1,6 @@
 import { execute } from '../bus/bus.js';
 import type { EventName, Measurements, Metadata } from '../catalog/event-map.js';
-import { isEmpty, present } from '../common/omit-undefined.js';
+import { isEmpty, omitUndefined } from '../common/omit-undefined.js';
 import { type GpuIdentity, type GpuReading, THROTTLE_REASONS, type ThrottleReason } from './readings.js';
 
 /** Publishes one event for each thing that was read of a device. */
@@ -13,7 +13,7 @@ export function publishReading(reading: GpuReading, intervalMs: number): void {
     publish(
       'snakepit.gpu.memory.sampled',
       { used_mb: used, total_mb: total, free_mb: free, reserved_mb: reading.memoryReservedMib },
-      present({ ...identity, utilization }),
+      omitUndefined({ ...identity, utilization }),
     );
   }
   publish(
@@ -77,7 +77,7 @@ export function publishReading(reading: GpuReading, intervalMs: number): void {
     publish(
       'snakepit.gpu.process.sampled',
       { used_mb: usedMib },
-      present({ ...identity, pid, process: name }),
+      omitUndefined({ ...identity, pid, process: name }),
     );
   }
 }
@@ -91,7 +91,7 @@ export function publishXids(device: GpuIdentity, xids: readonly number[], interv
 /** What identifies a device, in the keys of the events. */
 export function identityOf(identity: GpuIdentity, intervalMs: number) {
   const { device, uuid, name, vendor, pciAddress, parentUuid, driverVersion, index } = identity;
-  return present({
+  return omitUndefined({
     device,
     uuid,
     name,
@@ -110,6 +110,6 @@ function publish<const N extends EventName>(
   measurements: Measurements<N>,
   metadata: Metadata<N>,
 ): void {
-  const read = present(measurements);
+  const read = omitUndefined(measurements);
   if (!isEmpty(read)) execute(event, read, metadata);
 }

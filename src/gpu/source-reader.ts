@@ -1,8 +1,8 @@
-import { sayOnce } from '../bus/diagnostics.js';
-import { Limited } from '../common/deadline.js';
-import { messageOf } from '../common/error-message.js';
+import { Deadline } from '../common/deadline.js';
+import { errorMessage } from '../common/error-message.js';
+import { warnOnce } from '../common/warn-once.js';
 import { type GpuSourceName, openSource, type SourceSettings } from './choose-source.js';
-import { noGpu } from './profiler-error.js';
+import { noGpuError } from './profiler-error.js';
 import { type GpuSample, type GpuSource, GpuSourceError } from './source.js';
 
 /** Reads a source that it opens when first needed: one read at a time, each within a time limit. */
@@ -32,7 +32,7 @@ export class SourceReader {
     return this.#source?.name ?? this.#choice;
   }
 
-  read(): Limited<GpuSample> {
+  read(): Deadline<GpuSample> {
     return this.#limited(async (signal) => {
       const source = await this.#open(signal);
       await this.#glancing;
@@ -41,7 +41,7 @@ export class SourceReader {
         throw new GpuSourceError('timeout', 'still busy with a sample that was given up');
       }
       const sample = source.sample(signal);
-      this.#sampling = ended(sample).then(() => {
+      this.#sampling = settled(sample).then(() => {
         this.#sampling = undefined;
       });
       return sample;
@@ -49,13 +49,14 @@ export class SourceReader {
   }
 
   /** A quick look, where the open source has such a thing and is not being read. */
-  glance(): Limited<GpuSample> | undefined {
+  readFast(): Deadline<GpuSample> | undefined {
     const source = this.#source;
-    if (source?.glance === undefined || this.#sampling !== undefined || this.#glancing !== undefined) return;
-    const { glance } = source;
+    if (source?.sampleFast === undefined || this.#sampling !== undefined || this.#glancing !== undefined)
+      return;
+    const { sampleFast: glance } = source;
     return this.#limited((signal) => {
       const sample = glance.call(source, signal);
-      this.#glancing = ended(sample).then(() => {
+      this.#glancing = settled(sample).then(() => {
         this.#glancing = undefined;
       });
       return sample;
@@ -63,7 +64,7 @@ export class SourceReader {
   }
 
   /** Passes on how often samples are to come, also to a source that is opened later. */
-  pace(intervalMs: number | undefined): void {
+  setSamplingInterval(intervalMs: number | undefined): void {
     if (intervalMs === this.#intervalMs) return;
     this.#intervalMs = intervalMs;
     if (this.#source !== undefined) this.#pace(this.#source);
@@ -75,9 +76,9 @@ export class SourceReader {
     await Promise.all([this.#opening, this.#sampling, this.#glancing, this.#source?.close()]);
   }
 
-  #limited(work: (signal: AbortSignal) => Promise<GpuSample>): Limited<GpuSample> {
+  #limited(work: (signal: AbortSignal) => Promise<GpuSample>): Deadline<GpuSample> {
     const late = () => new GpuSourceError('timeout', `no answer within ${this.#timeoutMs} ms`);
-    return new Limited(work, this.#timeoutMs, late);
+    return new Deadline(work, this.#timeoutMs, late);
   }
 
   /** Looks again in every sample until there is a source: drivers are also loaded later. */
@@ -88,7 +89,7 @@ export class SourceReader {
     });
     const source = await this.#opening;
     signal.throwIfAborted();
-    if (source === undefined) throw noGpu();
+    if (source === undefined) throw noGpuError();
     return source;
   }
 
@@ -105,14 +106,14 @@ export class SourceReader {
 
   #pace(source: GpuSource): void {
     try {
-      source.pace?.(this.#intervalMs);
+      source.setSamplingInterval?.(this.#intervalMs);
     } catch (error) {
-      sayOnce(`GPU source ${source.name} did not take its pace: ${messageOf(error)}`);
+      warnOnce(`GPU source ${source.name} did not take its pace: ${errorMessage(error)}`);
     }
   }
 }
 
-const ended = (work: Promise<unknown>): Promise<void> =>
+const settled = (work: Promise<unknown>): Promise<void> =>
   work.then(
     () => {},
     () => {},

@@ -12,7 +12,7 @@ export interface GpuFault {
 }
 
 /** Critical errors of a device that is not among the readings any more: its driver tells them when it is lost. */
-export interface LastXids {
+export interface LostDeviceXids {
   readonly device: GpuIdentity;
   /** As in readings. */
   readonly xids: readonly number[];
@@ -23,7 +23,7 @@ export interface GpuSample {
   readonly readings: readonly GpuReading[];
   readonly faults: readonly GpuFault[];
   /** @default none */
-  readonly lastXids?: readonly LastXids[];
+  readonly lostDeviceXids?: readonly LostDeviceXids[];
   /** When it was taken, ms of `performance.now()`. @default when it is handed over */
   readonly at?: number;
 }
@@ -43,20 +43,20 @@ export interface GpuSource {
    * Reads memory, utilization, power and energy only: for sources where that costs so little that it may be done at the
    * edges of every span. The same rules as for `sample()`, and never during one.
    */
-  glance?(signal: AbortSignal): Promise<GpuSample>;
+  sampleFast?(signal: AbortSignal): Promise<GpuSample>;
   /**
    * Tells how often samples will be asked for from now on, in ms; `undefined`: only when somebody wants one. For sources
    * that can prepare.
    */
-  pace?(intervalMs: number | undefined): void;
+  setSamplingInterval?(intervalMs: number | undefined): void;
   /** Releases what the source holds; called once, possibly during a sample. */
   close(): Promise<void>;
 }
 
 /** Why a host cannot be read with a kind of source, and what its user can do about it. */
-export interface SourceAbsence {
-  readonly why: string;
-  readonly advice: string;
+export interface SourceUnavailable {
+  readonly reason: string;
+  readonly remedy: string;
 }
 
 /** Thrown by a source that could not be read at all. */

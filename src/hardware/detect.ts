@@ -1,6 +1,6 @@
 import { execute } from '../bus/bus.js';
-import { sayOnce } from '../bus/diagnostics.js';
-import { messageOf } from '../common/error-message.js';
+import { errorMessage } from '../common/error-message.js';
+import { warnOnce } from '../common/warn-once.js';
 import { endSpan, startSpan } from '../spans/span.js';
 import { detectCpu } from './cpu.js';
 import { detectCuda } from './cuda.js';
@@ -57,7 +57,7 @@ async function orAbsent<T>(family: string, detection: Promise<T>): Promise<T | u
   try {
     return await detection;
   } catch (error) {
-    sayOnce(`Detecting ${family} failed: ${messageOf(error)}`);
+    warnOnce(`Detecting ${family} failed: ${errorMessage(error)}`);
     return undefined;
   }
 }

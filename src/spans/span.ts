@@ -4,11 +4,11 @@ import { channelOf, publish } from '../bus/bus.js';
 import { reportProblem } from '../bus/diagnostics.js';
 import { toAttributes } from '../catalog/attributes.js';
 import { isPromiseLike } from '../common/is-promise-like.js';
-import { NameTable } from '../common/lookup-cache.js';
-import { registry } from '../common/process-state.js';
+import { LookupCache } from '../common/lookup-cache.js';
 import type { SpanGpu } from '../gpu/usage/span-gpu.js';
-import type { GpuCostAccount } from '../gpu/usage/span-gpu-usage.js';
-import { activeAccount, endSpanWithCost, openAccount, runWithAccount } from './gpu-usage.js';
+import type { SpanGpuUsage } from '../gpu/usage/span-gpu-usage.js';
+import { activeInstrumentation } from './active-instrumentation.js';
+import { activeUsage, endSpanWithUsage, openUsage, runWithUsage } from './gpu-usage.js';
 import { recordError } from './record-error.js';
 import { tracer } from './tracer.js';
 
@@ -37,7 +37,7 @@ const NO_OPTIONS: SpanOptions = Object.freeze({});
 const UNOBSERVED = -1;
 const MAX_REMEMBERED_OPERATIONS = 10_000;
 
-const operations = new NameTable<Operation>(
+const operations = new LookupCache<Operation>(
   (name) => ({
     name,
     start: channelOf(`${name}.start`),
@@ -71,15 +71,15 @@ export function span<T>(
       ? [NO_METADATA, metadataOrFn]
       : [metadataOrFn, maybeFn as (span: Span) => T];
   const operation = operations.get(name);
-  const { gpu = registry.spanGpu } = options;
-  const whole = gpu ? activeAccount() : undefined;
+  const { gpu = activeInstrumentation.spanGpu } = options;
+  const whole = gpu ? activeUsage() : undefined;
   return tracer().startActiveSpan(name, startOptions(metadata), (otelSpan) => {
     if (!sdkSeen) lookForSdk(otelSpan, metadata);
-    const account = gpu ? openAccount(gpu, metadata, otelSpan, whole) : undefined;
+    const account = gpu ? openUsage(gpu, metadata, otelSpan, whole) : undefined;
     const startedAt = publishStart(operation, metadata, otelSpan);
     let result: T;
     try {
-      result = account === undefined ? fn(otelSpan) : runWithAccount(account, () => fn(otelSpan));
+      result = account === undefined ? fn(otelSpan) : runWithUsage(account, () => fn(otelSpan));
     } catch (error) {
       finishWithError(operation, metadata, otelSpan, startedAt, account, error);
       throw error;
@@ -114,7 +114,7 @@ export class SpanReference {
     /** @internal */
     readonly startedAt: number,
     /** @internal */
-    readonly account: GpuCostAccount | undefined,
+    readonly account: SpanGpuUsage | undefined,
   ) {}
 
   /** Closes the reference; false, and counted, when it was closed before. @internal */
@@ -136,11 +136,11 @@ export class SpanReference {
 export function startSpan(
   name: string,
   metadata: SpanMetadata = NO_METADATA,
-  { gpu = registry.spanGpu }: SpanOptions = NO_OPTIONS,
+  { gpu = activeInstrumentation.spanGpu }: SpanOptions = NO_OPTIONS,
 ): SpanReference {
   const otelSpan = tracer().startSpan(name, startOptions(metadata));
   if (!sdkSeen) lookForSdk(otelSpan, metadata);
-  const account = gpu ? openAccount(gpu, metadata, otelSpan, activeAccount()) : undefined;
+  const account = gpu ? openUsage(gpu, metadata, otelSpan, activeUsage()) : undefined;
   const startedAt = publishStart(operations.get(name), metadata, otelSpan);
   return new SpanReference(name, metadata, otelSpan, startedAt, account);
 }
@@ -199,10 +199,10 @@ function finish(
   metadata: SpanMetadata,
   otelSpan: Span,
   startedAt: number,
-  account: GpuCostAccount | undefined,
+  account: SpanGpuUsage | undefined,
 ): void {
   if (startedAt !== UNOBSERVED) publishEnd(operation.stop, metadata, otelSpan, startedAt);
-  endSpanWithCost(otelSpan, account);
+  endSpanWithUsage(otelSpan, account);
 }
 
 function finishWithError(
@@ -210,7 +210,7 @@ function finishWithError(
   metadata: SpanMetadata,
   otelSpan: Span,
   startedAt: number,
-  account: GpuCostAccount | undefined,
+  account: SpanGpuUsage | undefined,
   error: unknown,
 ): void {
   recordError(otelSpan, error);
@@ -223,7 +223,7 @@ function finishWithError(
       startedAt,
     );
   }
-  endSpanWithCost(otelSpan, account);
+  endSpanWithUsage(otelSpan, account);
 }
 
 function publishEnd(channel: Channel, metadata: SpanMetadata, otelSpan: Span, startedAt: number): void {

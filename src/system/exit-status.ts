@@ -1,5 +1,5 @@
 /** How a program came to its end. */
-export type ProgramEnd =
+export type ExitStatus =
   | { readonly kind: 'exited'; readonly code: number }
   | { readonly kind: 'killed'; readonly signal: string }
   | { readonly kind: 'not_found' }
@@ -8,7 +8,7 @@ export type ProgramEnd =
   | { readonly kind: 'too_much_output' };
 
 /** How a program ended that could not be started. */
-export const notStarted = (error: Error & { readonly code?: unknown }): ProgramEnd =>
+export const notStarted = (error: Error & { readonly code?: unknown }): ExitStatus =>
   error.code === 'ENOENT' ? { kind: 'not_found' } : { kind: 'not_started', error };
 
-export const hasSucceeded = (end: ProgramEnd): boolean => end.kind === 'exited' && end.code === 0;
+export const hasSucceeded = (end: ExitStatus): boolean => end.kind === 'exited' && end.code === 0;

@@ -7,7 +7,7 @@ const MAX_GENERATIONS = 32;
 const remembered = new Map<number, boolean>();
 
 /** Whether a process is this one, or was started by it, directly or not. Only Linux tells of others. */
-export function isOwnProcess(pid: number): boolean {
+export function isDescendant(pid: number): boolean {
   const known = remembered.get(pid);
   if (known !== undefined) return known;
   let ancestor: number | undefined = pid;

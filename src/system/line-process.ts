@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import { notStarted, type ProgramEnd } from './exit-status.js';
+import { type ExitStatus, notStarted } from './exit-status.js';
 
 const MAX_LINE_CHARACTERS = 8192;
 const MAX_STDERR_CHARACTERS = 2000;
@@ -13,11 +13,11 @@ const DRAIN_MS = 100;
  * is killed when this process exits; where that comes without notice, its next line ends it, for nobody reads the pipe
  * then (SIGPIPE).
  */
-export class LineProgram {
+export class LineProcess {
   /** Settles when nothing of it is left running and every line was handed over; never rejects. */
-  readonly ended: Promise<ProgramEnd>;
+  readonly ended: Promise<ExitStatus>;
   /** The end of what it printed on stderr. */
-  complaint = '';
+  stderrTail = '';
   #child: ChildProcess | undefined;
   #overflowed = false;
 
@@ -35,14 +35,14 @@ export class LineProgram {
     executable: string,
     args: readonly string[],
     onLine: (line: string) => void,
-  ): Promise<ProgramEnd> {
+  ): Promise<ExitStatus> {
     const kill = () => this.kill();
     try {
       const child: ChildProcess = spawn(executable, args, {
         stdio: ['ignore', 'pipe', 'pipe'],
         windowsHide: true,
       });
-      const ended = ending(child);
+      const ended = exitStatus(child);
       this.#child = child;
       process.on('exit', kill);
       child.unref();
@@ -55,7 +55,7 @@ export class LineProgram {
       }
       if (stdout) this.#read(stdout, onLine);
       stderr?.setEncoding('utf8').on('data', (text: string) => {
-        this.complaint = (this.complaint + text).slice(-MAX_STDERR_CHARACTERS);
+        this.stderrTail = (this.stderrTail + text).slice(-MAX_STDERR_CHARACTERS);
       });
       const end = await ended;
       return this.#overflowed ? { kind: 'too_much_output' } : end;
@@ -84,7 +84,7 @@ export class LineProgram {
   }
 }
 
-function ending(child: ChildProcess): Promise<ProgramEnd> {
+function exitStatus(child: ChildProcess): Promise<ExitStatus> {
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.once('exit', () => {

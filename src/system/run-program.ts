@@ -1,11 +1,11 @@
 import { type ChildProcess, type ExecFileException, execFile } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { notStarted, type ProgramEnd } from './exit-status.js';
+import { type ExitStatus, notStarted } from './exit-status.js';
 
 const MAX_OUTPUT_BYTES = 1_048_576;
 
 export interface ProgramRun {
-  readonly end: ProgramEnd;
+  readonly status: ExitStatus;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -27,7 +27,7 @@ export function runProgram(
       const settle = () => {
         process.off('exit', kill);
         signal.removeEventListener('abort', kill);
-        resolve({ end: endOf(error, child), stdout, stderr });
+        resolve({ status: exitStatus(error, child), stdout, stderr });
       };
       // One that prints too much is reported at once, but lives on while a driver holds it in the kernel.
       if (isRunning(child)) child.once('exit', settle);
@@ -46,13 +46,13 @@ export function runProgram(
     if (signal.aborted) kill();
     child.unref();
     for (const pipe of [child.stdin, child.stdout, child.stderr]) (pipe as Socket | null)?.unref();
-  }).catch((error) => ({ end: notStarted(error), stdout: '', stderr: '' }));
+  }).catch((error) => ({ status: notStarted(error), stdout: '', stderr: '' }));
 }
 
 const isRunning = (child: ChildProcess) =>
   child.pid !== undefined && child.exitCode === null && child.signalCode === null;
 
-function endOf(error: ExecFileException | null, child: ChildProcess): ProgramEnd {
+function exitStatus(error: ExecFileException | null, child: ChildProcess): ExitStatus {
   if (child.pid === undefined && error !== null) return notStarted(error);
   if (error?.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return { kind: 'too_much_output' };
   if (child.signalCode !== null) return { kind: 'killed', signal: child.signalCode };

@@ -4,7 +4,7 @@ import { list, readText } from './files.js';
  * Reads files one after the other. A driver that hangs behind one of them then holds one thread of the pool that all file
  * access of the host goes through, not all of them.
  */
-export class FilesInTurn {
+export class SerialFileReader {
   #last: Promise<unknown> = Promise.resolve();
 
   /** @param signal no further file is read once it is aborted */

@@ -1,6 +1,7 @@
 import { diag } from '@opentelemetry/api';
 import { expect, onTestFinished, test } from 'vitest';
-import { reportProblem, sayOnce } from '../../src/bus/diagnostics.js';
+import { reportProblem } from '../../src/bus/diagnostics.js';
+import { warnOnce } from '../../src/common/warn-once.js';
 import { attach, detach } from '../../src/index.js';
 
 function warnings(): string[] {
@@ -40,6 +41,6 @@ test('problems are told once by cause, and counted every time', () => {
 
 test('what is only said once claims no count', () => {
   const said = warnings();
-  for (let i = 0; i < 3; i++) sayOnce('There is another');
+  for (let i = 0; i < 3; i++) warnOnce('There is another');
   expect(said).toEqual(['There is another']);
 });

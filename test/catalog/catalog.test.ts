@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { catalogRows } from '../../src/catalog/events/index.js';
+import { catalogEvents } from '../../src/catalog/events/index.js';
 import { metricDefinitions } from '../../src/index.js';
 import facts from '../fixtures/snakepit-events.json' with { type: 'json' };
 
-const rows = new Map(catalogRows);
+const rows = new Map(catalogEvents);
 
 describe('the catalog holds the facts of Snakepit', () => {
   test.each(facts.events.map((event) => [event.name, event] as const))('%s', (name, event) => {
@@ -20,7 +20,7 @@ describe('the catalog holds the facts of Snakepit', () => {
 
 test('events that are not Snakepit’s are marked as this package’s own', () => {
   const known = new Set(facts.events.map(({ name }) => name));
-  const own = catalogRows.filter(([name]) => !known.has(name));
+  const own = catalogEvents.filter(([name]) => !known.has(name));
   expect(own.length).toBeGreaterThan(0);
   for (const [, row] of own) expect(row.origin).toBe('package');
 });

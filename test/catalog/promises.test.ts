@@ -6,22 +6,22 @@ import { context, SpanStatusCode, trace } from '@opentelemetry/api';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { EventRow } from '../../src/catalog/event-definition.js';
-import { catalogRows } from '../../src/catalog/events/index.js';
+import type { EventDefinition } from '../../src/catalog/event-definition.js';
+import { catalogEvents } from '../../src/catalog/events/index.js';
 import { execute, type MetricDefinition, metricDefinitions } from '../../src/index.js';
-import { KEPT_SERIES } from '../../src/recorders/metrics/self-metrics.js';
+import { SERIES_GAUGE } from '../../src/recorders/metrics/self-metrics.js';
 import { exampleEvent } from '../helpers/example-event.js';
 import { freePort } from '../helpers/free-port.js';
 import { instrumentedHost } from '../helpers/sdk.js';
 
 const definitions = metricDefinitions({ gpuConventions: 'both' });
-const emit = (name: string, row: EventRow) => {
+const emit = (name: string, row: EventDefinition) => {
   const { measurements, metadata } = exampleEvent(name, row);
   execute(name as 'x.start', measurements, metadata);
 };
 
 /** What a definition should have recorded of the example event: written anew here, to check the recorder by. */
-function expectedValue(definition: MetricDefinition, name: string, row: EventRow): number {
+function expectedValue(definition: MetricDefinition, name: string, row: EventDefinition): number {
   if (definition.kind === 'counter') return 1;
   const { measurements, metadata } = exampleEvent(name, row);
   if (typeof definition.measurement === 'function') {
@@ -52,7 +52,7 @@ function expectedAttributes(
 }
 
 describe('emitted once inside an active span', () => {
-  test.each(catalogRows)('%s', async (name, row) => {
+  test.each(catalogEvents)('%s', async (name, row) => {
     const host = instrumentedHost({ gpuConventions: 'both', logLevel: 'debug' });
     const { measurements, metadata } = exampleEvent(name, row);
     const operation = host.tracer.startSpan('operation');
@@ -62,7 +62,7 @@ describe('emitted once inside an active span', () => {
     const fedBy = definitions.filter(({ event }) => event === name);
     const metrics = await host.metrics();
     expect(metrics.map(({ descriptor }) => descriptor.name).toSorted()).toEqual(
-      [...new Set(fedBy.map((definition) => definition.name)), KEPT_SERIES.name].toSorted(),
+      [...new Set(fedBy.map((definition) => definition.name)), SERIES_GAUGE.name].toSorted(),
     );
     for (const definition of fedBy) {
       const metric = metrics.find(({ descriptor }) => descriptor.name === definition.name);
@@ -90,7 +90,7 @@ describe('emitted once inside an active span', () => {
     const made = host.spans().filter((span) => span.name !== 'operation');
     const operationSpan = host.spans().find((span) => span.name === 'operation');
     const meaning = row.trace;
-    if (meaning === undefined || meaning.kind === 'annotation') {
+    if (meaning === undefined || meaning.kind === 'spanEvent') {
       expect(made).toEqual([]);
       expect(operationSpan?.events.map((event) => event.name)).toEqual(meaning ? [name] : []);
     } else {
@@ -132,7 +132,7 @@ describe('all emitted once and scraped', () => {
     host.instrumentation.setMeterProvider(meterProvider);
     await exporter.startServer();
     onTestFinished(() => meterProvider.shutdown());
-    for (const [name, row] of catalogRows) emit(name, row);
+    for (const [name, row] of catalogEvents) emit(name, row);
     return (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
   }
 
@@ -141,7 +141,7 @@ describe('all emitted once and scraped', () => {
 
   test('every metric has its series on the page, with the value that was emitted', async () => {
     const page = await scrape();
-    const rows = new Map(catalogRows);
+    const rows = new Map(catalogEvents);
     for (const definition of definitions) {
       const row = rows.get(definition.event);
       if (row === undefined) throw new Error(`no row for ${definition.event}`);
@@ -153,7 +153,7 @@ describe('all emitted once and scraped', () => {
       const name = {
         counter: counted,
         sum: counted,
-        total: counted,
+        observableCounter: counted,
         lastValue: base,
         distribution: `${base}_count`,
       }[definition.kind];
@@ -167,11 +167,14 @@ describe('all emitted once and scraped', () => {
       const same = feeding.filter(
         (other) =>
           JSON.stringify(
-            expectedAttributes(other, exampleEvent(other.event, rows.get(other.event) as EventRow).metadata),
+            expectedAttributes(
+              other,
+              exampleEvent(other.event, rows.get(other.event) as EventDefinition).metadata,
+            ),
           ) === JSON.stringify(expectedAttributes(definition, metadata)),
       );
       const values = same.map((other) =>
-        expectedValue(other, other.event, rows.get(other.event) as EventRow),
+        expectedValue(other, other.event, rows.get(other.event) as EventDefinition),
       );
       if (isCounter)
         expect(shown, name).toBeCloseTo(

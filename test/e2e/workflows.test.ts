@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { BackendUnavailable } from '../../scripts/backends/command.mjs';
 import { installActionlint, lintWorkflows } from '../../scripts/workflows/actionlint.mjs';
-import { temporaryFolder } from './support/backends.js';
+import { temporaryFolder } from '../helpers/backends.js';
 
 const WORKFLOWS = '.github/workflows';
 const files = (await readdir(WORKFLOWS)).map((name) => join(WORKFLOWS, name));

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { classifyPythonError } from '../../src/errors/classify.js';
-import { defaultRecognisers } from '../../src/errors/matchers/index.js';
+import { defaultPythonErrorMatchers } from '../../src/errors/matchers/index.js';
 import type { PythonError } from '../../src/errors/python-error.js';
-import { type Recogniser, recogniser } from '../../src/errors/python-error-matcher.js';
+import { type PythonErrorMatcher, pythonErrorMatcher } from '../../src/errors/python-error-matcher.js';
 
 /** Messages from public threads (`source`), and some made with the library itself. */
 interface Collected extends PythonError {
@@ -181,15 +181,18 @@ describe('a traceback', () => {
 });
 
 describe('recognisers of your own', () => {
-  const mine = recogniser('snakepit.error.shape_mismatch', [
-    { says: 'mylib wants {expected}, has {got}', metadata: { operation: 'mylib' } },
+  const mine = pythonErrorMatcher('snakepit.error.shape_mismatch', [
+    { patterns: 'mylib wants {expected}, has {got}', metadata: { operation: 'mylib' } },
   ]);
 
   test('are asked in their order', () => {
     const message = 'mylib wants (3, 4), has (5,)';
     expect(found({ type: 'RuntimeError', message })).toBe('python_exception');
     expect(
-      classifyPythonError({ type: 'RuntimeError', message }, { recognisers: [mine, ...defaultRecognisers] }),
+      classifyPythonError(
+        { type: 'RuntimeError', message },
+        { matchers: [mine, ...defaultPythonErrorMatchers] },
+      ),
     ).toEqual({
       event: 'snakepit.error.shape_mismatch',
       measurements: {},
@@ -198,18 +201,21 @@ describe('recognisers of your own', () => {
   });
 
   test('that throw are passed over', () => {
-    const broken: Recogniser = {
-      recognise: () => {
+    const broken: PythonErrorMatcher = {
+      match: () => {
         throw new Error('broken');
       },
     };
     expect(
-      classifyPythonError({ type: 'MemoryError' }, { recognisers: [broken, ...defaultRecognisers] }).event,
+      classifyPythonError({ type: 'MemoryError' }, { matchers: [broken, ...defaultPythonErrorMatchers] })
+        .event,
     ).toBe('snakepit.error.oom');
   });
 
   test('with a placeholder that the event lacks are refused', () => {
-    expect(() => recogniser('snakepit.error.oom', [{ says: 'wants {shape}' }])).toThrow(TypeError);
+    expect(() => pythonErrorMatcher('snakepit.error.oom', [{ patterns: 'wants {shape}' }])).toThrow(
+      TypeError,
+    );
   });
 });
 

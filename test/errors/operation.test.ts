@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { operationIn } from '../../src/errors/operation.js';
-import { readPythonError } from '../../src/errors/python-error.js';
+import { parsePythonError } from '../../src/errors/python-error.js';
 
 test.each([
   ['… (when checking argument for argument mat1 in method wrapper_CUDA_addmm)', 'addmm'],
@@ -11,9 +11,9 @@ test.each([
   ['… [[{{node model/dense/MatMul}}]]', 'MatMul'],
   ["Non-zero status code returned while running Conv node. Name:'c'", 'Conv'],
 ])('%s tells %s', (message, operation) => {
-  expect(operationIn(readPythonError({ message }))).toBe(operation);
+  expect(operationIn(parsePythonError({ message }))).toBe(operation);
 });
 
 test('a message that names none tells none', () => {
-  expect(operationIn(readPythonError({ message: 'CUDA out of memory' }))).toBeUndefined();
+  expect(operationIn(parsePythonError({ message: 'CUDA out of memory' }))).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readPythonError } from '../../src/errors/python-error.js';
+import { parsePythonError } from '../../src/errors/python-error.js';
 import { type Kind, template } from '../../src/errors/template.js';
 
 const KINDS = { size: 'bytes', on: 'device', at: 'integer', of: 'shape', named: 'word' } satisfies Record<
@@ -7,7 +7,7 @@ const KINDS = { size: 'bytes', on: 'device', at: 'integer', of: 'shape', named: 
   Kind
 >;
 const read = (wording: string, message: string) =>
-  template(wording, KINDS)(readPythonError({ message }))?.map(({ text }) => text);
+  template(wording, KINDS)(parsePythonError({ message }))?.map(({ text }) => text);
 
 test('placeholders are read, the rest is literal', () => {
   expect(read('want {size} on {on} (at {at})', 'So: want 2.0 GiB on cuda:1 (at -1)!')).toEqual([
@@ -43,7 +43,7 @@ test('a gap is up to 160 characters', () => {
 });
 
 test('a placeholder can be of another kind than its key', () => {
-  expect(template('got {at:shape}', KINDS)(readPythonError({ message: 'got [1, 2]' }))).toEqual([
+  expect(template('got {at:shape}', KINDS)(parsePythonError({ message: 'got [1, 2]' }))).toEqual([
     { key: 'at', kind: 'shape', text: '1, 2' },
   ]);
 });

@@ -2,25 +2,25 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openSource } from '../../src/gpu/choose-source.js';
-import { amdgpuAbsence } from '../../src/gpu/sources/amdgpu.js';
-import { appleAbsence } from '../../src/gpu/sources/apple.js';
-import { intelAbsence } from '../../src/gpu/sources/intel.js';
+import { amdgpuUnavailable } from '../../src/gpu/sources/amdgpu.js';
+import { appleUnavailable } from '../../src/gpu/sources/apple.js';
+import { intelUnavailable } from '../../src/gpu/sources/intel.js';
 import { findExecutable } from '../../src/system/find-executable.js';
 import { type StandInNvidiaSmi, standInNvidiaSmi } from '../fakes/nvidia-smi.js';
 import { noCompiler, standInGpu, standInNvml } from '../fakes/nvml.js';
 
-const ABSENT = vi.hoisted(() => ({ why: 'no card', advice: 'none' }));
+const ABSENT = vi.hoisted(() => ({ reason: 'no card', remedy: 'none' }));
 vi.mock('../../src/gpu/sources/amdgpu.js', async (original) => ({
   ...(await original<object>()),
-  amdgpuAbsence: vi.fn(async () => ABSENT),
+  amdgpuUnavailable: vi.fn(async () => ABSENT),
 }));
 vi.mock('../../src/gpu/sources/intel.js', async (original) => ({
   ...(await original<object>()),
-  intelAbsence: vi.fn(async () => ABSENT),
+  intelUnavailable: vi.fn(async () => ABSENT),
 }));
 vi.mock('../../src/gpu/sources/apple.js', async (original) => ({
   ...(await original<object>()),
-  appleAbsence: vi.fn(async () => ABSENT),
+  appleUnavailable: vi.fn(async () => ABSENT),
 }));
 
 let nvidiaSmi: StandInNvidiaSmi;
@@ -29,10 +29,10 @@ beforeEach(async () => {
   vi.stubEnv('PATH', ['/no/such/folder', '', nvidiaSmi.folder].join(delimiter));
 });
 afterEach(async () => {
-  vi.mocked(intelAbsence).mockResolvedValue(ABSENT);
-  vi.mocked(appleAbsence).mockResolvedValue(ABSENT);
+  vi.mocked(intelUnavailable).mockResolvedValue(ABSENT);
+  vi.mocked(appleUnavailable).mockResolvedValue(ABSENT);
   vi.unstubAllEnvs();
-  vi.mocked(amdgpuAbsence).mockResolvedValue(ABSENT);
+  vi.mocked(amdgpuUnavailable).mockResolvedValue(ABSENT);
   await nvidiaSmi.remove();
 });
 
@@ -55,7 +55,7 @@ describe('NVML', () => {
 });
 
 it('finds nvidia-smi on PATH and prefers it, without starting it', async () => {
-  vi.mocked(amdgpuAbsence).mockResolvedValue(undefined);
+  vi.mocked(amdgpuUnavailable).mockResolvedValue(undefined);
   expect((await openSource('auto'))?.name).toBe('nvidia-smi');
   expect(await nvidiaSmi.starts()).toBe(0);
 });
@@ -63,11 +63,11 @@ it('finds nvidia-smi on PATH and prefers it, without starting it', async () => {
 it('takes what comes next where there is no nvidia-smi, and nothing where there is none', async () => {
   await nvidiaSmi.remove();
   expect(await openSource('auto')).toBeUndefined();
-  vi.mocked(appleAbsence).mockResolvedValue(undefined);
+  vi.mocked(appleUnavailable).mockResolvedValue(undefined);
   expect((await openSource('auto'))?.name).toBe('apple');
-  vi.mocked(intelAbsence).mockResolvedValue(undefined);
+  vi.mocked(intelUnavailable).mockResolvedValue(undefined);
   expect((await openSource('auto'))?.name).toBe('intel');
-  vi.mocked(amdgpuAbsence).mockResolvedValue(undefined);
+  vi.mocked(amdgpuUnavailable).mockResolvedValue(undefined);
   expect((await openSource('auto'))?.name).toBe('amdgpu');
 });
 

@@ -446,7 +446,7 @@ describe('the interval', () => {
 
   it('may not please the source, which is read all the same', async () => {
     const source = new StandInSource(() => sampled(FULL));
-    source.pace = () => {
+    source.setSamplingInterval = () => {
       throw new Error('no');
     };
     const profiler = start(source, { intervalMs: 200 });

@@ -3,12 +3,14 @@ import { delimiter } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { subscribe } from '../../src/bus/bus.js';
 import type { AnyEvent } from '../../src/catalog/event-map.js';
-import { catalogRows } from '../../src/catalog/events/index.js';
+import { catalogEvents } from '../../src/catalog/events/index.js';
 import { GPUProfiler, type GPUProfilerOptions } from '../../src/index.js';
 import { type StandInNvidiaSmi, standInNvidiaSmi } from '../fakes/nvidia-smi.js';
 import { GIB, noCompiler, type StandInNvml, standInGpu, standInNvml } from '../fakes/nvml.js';
 
-const SAMPLED = catalogRows.map(([name]) => name).filter((name) => /^snakepit\.gpu\..+\.sampled$/.test(name));
+const SAMPLED = catalogEvents
+  .map(([name]) => name)
+  .filter((name) => /^snakepit\.gpu\..+\.sampled$/.test(name));
 /** What only the library tells. */
 const NVML_ONLY = ['snakepit.gpu.energy.sampled', 'snakepit.gpu.pcie.sampled'];
 

@@ -61,7 +61,7 @@ it('says what nvidia-smi tells', async () => {
   );
   await nvidiaSmi.printsProcesses(await fixture('h100-590.48.01-processes.csv'));
   const source = new NvidiaSmiSource(nvidiaSmi.path);
-  source.pace(100);
+  source.setSamplingInterval(100);
   const keys = await until(async () => {
     const keys = await read(source);
     return keys.includes('processes') && keys;

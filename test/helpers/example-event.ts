@@ -1,4 +1,4 @@
-import type { EventRow } from '../../src/catalog/event-definition.js';
+import type { EventDefinition } from '../../src/catalog/event-definition.js';
 import facts from '../fixtures/snakepit-events.json' with { type: 'json' };
 
 type Values = Record<string, unknown>;
@@ -9,7 +9,7 @@ const examples = new Map<string, Record<string, { example?: unknown }>>(
 const EPOCH_NS = 1_700_000_000_000_000_000;
 
 /** An event as its producer would emit it: the documented example of every key, and a plausible number for each measurement. */
-export function exampleEvent(name: string, row: EventRow): { measurements: Values; metadata: Values } {
+export function exampleEvent(name: string, row: EventDefinition): { measurements: Values; metadata: Values } {
   const measurements = Object.fromEntries(
     Object.entries(row.measurements).map(([key, { unit, type }], i) => {
       if (unit === 'epoch_ns') return [key, EPOCH_NS];

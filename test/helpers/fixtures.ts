@@ -33,7 +33,7 @@ export class StandInSource implements GpuSource {
     return this.answer(this.calls, signal);
   }
 
-  pace(intervalMs: number | undefined): void {
+  setSamplingInterval(intervalMs: number | undefined): void {
     this.paces.push(intervalMs);
   }
 

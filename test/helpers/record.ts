@@ -1,14 +1,14 @@
 import { onTestFinished } from 'vitest';
 import { subscribe } from '../../src/bus/bus.js';
 import type { AnyEvent } from '../../src/catalog/event-map.js';
-import { catalogRows } from '../../src/catalog/events/index.js';
+import { catalogEvents } from '../../src/catalog/events/index.js';
 
 const PREFIX = /^snakepit\.(circuit_breaker\.|(?=retry\.))/;
 
 /** What breakers and retries publish until the end of the test: short names, without the states of pools. */
 export function recordEvents() {
   const events: AnyEvent[] = [];
-  const stops = catalogRows
+  const stops = catalogEvents
     .map(([name]) => name)
     .filter((name) => PREFIX.test(name))
     .map((name) => subscribe(name, (event) => events.push(event)));

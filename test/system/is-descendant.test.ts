@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { expect, onTestFinished, test } from 'vitest';
-import { isOwnProcess } from '../../src/system/is-descendant.js';
+import { isDescendant } from '../../src/system/is-descendant.js';
 
 test.skipIf(process.platform !== 'linux')(
   'this process and what it started, directly or not, are its own',
@@ -15,7 +15,7 @@ test.skipIf(process.platform !== 'linux')(
       child.kill();
       process.kill(grandchild);
     });
-    expect([process.pid, child.pid ?? 0, grandchild].map(isOwnProcess)).toEqual([true, true, true]);
-    expect([1, process.ppid, 2 ** 22 + 1].map(isOwnProcess)).toEqual([false, false, false]);
+    expect([process.pid, child.pid ?? 0, grandchild].map(isDescendant)).toEqual([true, true, true]);
+    expect([1, process.ppid, 2 ** 22 + 1].map(isDescendant)).toEqual([false, false, false]);
   },
 );

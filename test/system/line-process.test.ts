@@ -1,10 +1,10 @@
 import { expect, it, vi } from 'vitest';
-import { LineProgram } from '../../src/system/line-process.js';
+import { LineProcess } from '../../src/system/line-process.js';
 
 const lines: string[] = [];
 const node = (program: string) => {
   lines.length = 0;
-  return new LineProgram(process.execPath, ['--eval', program], (line) => lines.push(line));
+  return new LineProcess(process.execPath, ['--eval', program], (line) => lines.push(line));
 };
 
 it('hands over every line, also the last one without an end', async () => {
@@ -30,8 +30,8 @@ it('a line without end kills the program and is not kept', async () => {
 it('keeps the end of what is said on stderr', async () => {
   const program = node("process.stderr.write('x'.repeat(100_000) + 'why')");
   await program.ended;
-  expect(program.complaint).toMatch(/^x+why$/);
-  expect(program.complaint).toHaveLength(2000);
+  expect(program.stderrTail).toMatch(/^x+why$/);
+  expect(program.stderrTail).toHaveLength(2000);
 });
 
 it('can be killed', async () => {
@@ -53,13 +53,13 @@ it.each([
   ['no-such-program', { kind: 'not_found' }],
   ['no\0program', { kind: 'not_started' }],
 ])('%j is not started', async (executable, end) => {
-  const program = new LineProgram(executable, [], () => {});
+  const program = new LineProcess(executable, [], () => {});
   expect(await program.ended).toMatchObject(end);
   program.kill();
 });
 
 it('one that is not started may be killed at once, which kills nothing else', async () => {
-  const program = new LineProgram('no-such-program', [], () => {});
+  const program = new LineProcess('no-such-program', [], () => {});
   program.kill();
   expect(await program.ended).toEqual({ kind: 'not_found' });
 });

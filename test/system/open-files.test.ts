@@ -11,14 +11,14 @@ it.skipIf(process.platform === 'win32')(
   'where no more files may be opened, programs are not started',
   async () => {
     const text = `
-    import { LineProgram } from ${built('line-process.js')};
+    import { LineProcess } from ${built('line-process.js')};
     import { runProgram } from ${built('run-program.js')};
     import { closeSync, openSync } from 'node:fs';
     const open = [];
     try { for (;;) open.push(openSync('/dev/null')); } catch {}
-    const line = new LineProgram('sleep', ['1'], () => {});
+    const line = new LineProcess('sleep', ['1'], () => {});
     line.kill();
-    const ends = await Promise.all([line.ended, runProgram('sleep', ['1'], AbortSignal.abort()).then(({ end }) => end)]);
+    const ends = await Promise.all([line.ended, runProgram('sleep', ['1'], AbortSignal.abort()).then(({ status }) => status)]);
     open.forEach((file) => closeSync(file));
     console.log(ends.map(({ kind, error }) => kind + ' ' + error.code).join());`;
     const limited = 'ulimit -n 64; exec "$0" --input-type=module --eval "$1"';

@@ -4,7 +4,7 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { FilesInTurn } from '../../src/system/serial-file-reader.js';
+import { SerialFileReader } from '../../src/system/serial-file-reader.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -15,7 +15,7 @@ afterEach(() => rm(folder, { recursive: true }));
 it.skipIf(process.platform === 'win32')('leaves the threads of the host alone while files hang', async () => {
   const paths = Array.from({ length: 8 }, (_, i) => join(folder, `sensor${i}`));
   execFileSync('mkfifo', paths);
-  const files = new FilesInTurn(new AbortController().signal);
+  const files = new SerialFileReader(new AbortController().signal);
   const reads = paths.map((path) => files.text(path));
   expect((await stat(folder)).isDirectory()).toBe(true);
   for (const path of paths) await writeFile(path, '42\n');
@@ -25,7 +25,7 @@ it.skipIf(process.platform === 'win32')('leaves the threads of the host alone wh
 it('reads nothing any more once it is aborted', async () => {
   await writeFile(join(folder, 'sensor'), '42');
   const controller = new AbortController();
-  const files = new FilesInTurn(controller.signal);
+  const files = new SerialFileReader(controller.signal);
   expect(await files.number(join(folder, 'sensor'))).toBe(42);
   expect(await files.list(folder, /sensor/)).toEqual(['sensor']);
   controller.abort();

@@ -6,7 +6,7 @@ import { startWith } from '../sdk/start.js';
 interface RunOptions {
   readonly forMs: number | undefined;
   readonly intervalMs: number | undefined;
-  readonly say: (line: string) => void;
+  readonly print: (line: string) => void;
 }
 
 /** Where nothing is chosen: the metrics page, and OTLP for all signals if there is somewhere to send them. */
@@ -18,7 +18,7 @@ const defaults: Defaults = (isOtlpGiven) => ({
 });
 
 /** Runs the agent until a signal, or for a time. Rejects when the metrics page cannot be served. */
-export async function runAgent({ forMs, intervalMs, say }: RunOptions): Promise<void> {
+export async function runAgent({ forMs, intervalMs, print: say }: RunOptions): Promise<void> {
   const stopped = untilStopped(forMs);
   const telemetry = startWith({ gpu: true, gpuIntervalMs: intervalMs, handleSignals: false }, defaults);
   try {

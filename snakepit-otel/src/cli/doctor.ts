@@ -1,11 +1,11 @@
 import type { GpuIdentity, GpuReading, GpuSample, GpuSource } from 'opentelemetry-instrumentation-snakepit';
 import {
-  findSources,
+  Deadline,
+  errorMessage,
   isSource,
-  Limited,
-  messageOf,
+  probeSources,
   resolveOptions,
-  type SourceFinding,
+  type SourceProbe,
 } from 'opentelemetry-instrumentation-snakepit/internal';
 
 /** Everything that a source may tell of a device, in words. */
@@ -52,7 +52,7 @@ export async function diagnose(): Promise<Diagnosis> {
   const { source: wanted, nvmlLibrary, timeoutMs } = resolveOptions({});
   // What reads GPUs does not keep the process alive.
   const hold = setInterval(() => {}, 1000);
-  const findings = await findSources({ nvmlLibrary });
+  const findings = await probeSources({ nvmlLibrary });
   const reports = await Promise.all(findings.map((finding) => examine(finding, timeoutMs)));
   clearInterval(hold);
   // As a profiler chooses: what is there is taken, whether it works or not.
@@ -97,13 +97,13 @@ interface Report {
   readonly lines: readonly string[];
 }
 
-async function examine({ name, found }: SourceFinding, timeoutMs: number): Promise<Report> {
+async function examine({ name, result: found }: SourceProbe, timeoutMs: number): Promise<Report> {
   if (!isSource(found)) {
     return {
       name,
       isHere: false,
       devices: 0,
-      lines: [`    not here: ${found.why}`, `    to do: ${found.advice}`],
+      lines: [`    not here: ${found.reason}`, `    to do: ${found.remedy}`],
     };
   }
   const startedAt = performance.now();
@@ -122,7 +122,7 @@ async function examine({ name, found }: SourceFinding, timeoutMs: number): Promi
       ],
     };
   } catch (error) {
-    return { name, isHere: true, devices: 0, lines: [`    found, but: ${messageOf(error)}`] };
+    return { name, isHere: true, devices: 0, lines: [`    found, but: ${errorMessage(error)}`] };
   } finally {
     await found.close();
   }
@@ -130,7 +130,7 @@ async function examine({ name, found }: SourceFinding, timeoutMs: number): Promi
 
 function within(timeoutMs: number, source: GpuSource): Promise<GpuSample> {
   const late = () => new Error(`no answer within ${timeoutMs} ms`);
-  return new Limited((signal) => source.sample(signal), timeoutMs, late).result;
+  return new Deadline((signal) => source.sample(signal), timeoutMs, late).result;
 }
 
 function describe(reading: GpuReading): string[] {

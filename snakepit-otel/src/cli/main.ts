@@ -5,25 +5,25 @@ import { runAgent } from './agent.js';
 import { diagnose } from './doctor.js';
 import { HELP, parseCommand } from './options.js';
 
-const say = (line: string) => console.log(line);
+const print = (line: string) => console.log(line);
 
 async function main(): Promise<void> {
   const command = parseCommand(process.argv.slice(2));
   switch (command.kind) {
     case 'help':
-      return say(HELP);
+      return print(HELP);
     case 'version':
-      return say(PACKAGE_VERSION);
+      return print(PACKAGE_VERSION);
     case 'hardware':
-      return say(JSON.stringify(await detectHardware(), undefined, 2));
+      return print(JSON.stringify(await detectHardware(), undefined, 2));
     case 'doctor': {
       const { lines, healthy } = await diagnose();
-      for (const line of lines) say(line);
+      for (const line of lines) print(line);
       process.exitCode = healthy ? 0 : 1;
       return;
     }
     case 'run':
-      await runAgent({ ...command, say });
+      await runAgent({ ...command, print: print });
       return process.exit(0);
   }
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
-import { MAX_TIMER_MS, messageOf } from 'opentelemetry-instrumentation-snakepit/internal';
+import { errorMessage, MAX_TIMER_MS } from 'opentelemetry-instrumentation-snakepit/internal';
 
 const COMMANDS = ['hardware', 'doctor'] as const;
 
@@ -56,7 +56,7 @@ function readArguments(args: readonly string[]) {
       },
     });
   } catch (error) {
-    throw new ConfigurationError('arguments', args.join(' '), `see --help (${messageOf(error)})`);
+    throw new ConfigurationError('arguments', args.join(' '), `see --help (${errorMessage(error)})`);
   }
 }
 

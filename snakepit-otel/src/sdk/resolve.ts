@@ -3,8 +3,8 @@ import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
 import {
   choose,
   type Environment,
+  errorMessage,
   type Found,
-  messageOf,
   type Setting,
   variable,
 } from 'opentelemetry-instrumentation-snakepit/internal';
@@ -75,7 +75,7 @@ export function resolve(
     given['otlp.endpoint'] !== undefined || [...ofSignals.values()].some(({ endpoint }) => endpoint);
   const defaults = defaultsOf(isOtlpGiven);
   const settings = Object.fromEntries(
-    Object.entries(SETTINGS).map(([key, { fallback }]) => {
+    Object.entries(SETTINGS).map(([key, { default: fallback }]) => {
       const name = key as SettingName;
       return [name, given[name] ?? defaults[name] ?? fallback];
     }),
@@ -107,7 +107,7 @@ function readFile(file: string): object {
     throw new ConfigurationError(
       'configuration file',
       file,
-      `a readable YAML or JSON file (${messageOf(error)})`,
+      `a readable YAML or JSON file (${errorMessage(error)})`,
     );
   }
   if (typeof content !== 'object')

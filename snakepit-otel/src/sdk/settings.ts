@@ -139,5 +139,5 @@ export const SETTINGS = {
 export type SettingName = keyof typeof SETTINGS;
 
 export type ResolvedSettings = {
-  readonly [N in SettingName]: ReturnType<(typeof SETTINGS)[N]['parse']> | (typeof SETTINGS)[N]['fallback'];
+  readonly [N in SettingName]: ReturnType<(typeof SETTINGS)[N]['parse']> | (typeof SETTINGS)[N]['default'];
 };

@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /** Calls `flush` before the process ends by itself or by a signal. Returns a function that takes this back. */
-export function onExit(flush: () => Promise<void>): () => void {
+export function installShutdownHooks(flush: () => Promise<void>): () => void {
   const stops = [listen('beforeExit', () => void flush())];
   for (const signal of SIGNALS) {
     stops.push(

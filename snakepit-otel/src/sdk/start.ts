@@ -1,12 +1,17 @@
 import { DiagConsoleLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { GPUProfiler, SnakepitInstrumentation } from 'opentelemetry-instrumentation-snakepit';
-import { gpuCostLedger, oneOf, sayOnce, within } from 'opentelemetry-instrumentation-snakepit/internal';
+import {
+  gpuUsageTracker,
+  oneOf,
+  warnOnce,
+  withTimeout,
+} from 'opentelemetry-instrumentation-snakepit/internal';
 import { registerGlobally } from './globals.js';
 import type { TelemetryOptions } from './options.js';
 import { buildProviders } from './providers.js';
 import { type Defaults, resolve } from './resolve.js';
-import { onExit } from './shutdown-hooks.js';
+import { installShutdownHooks } from './shutdown-hooks.js';
 
 /** How long the end of the process may wait for exporters, ms. */
 const SHUTDOWN_LIMIT_MS = 5000;
@@ -53,7 +58,7 @@ export function startWith(options: TelemetryOptions, defaults?: Defaults): Telem
   const built = buildProviders(resolved);
   const { tracerProvider, meterProvider, loggerProvider, ready } = built;
   const providers = [tracerProvider, meterProvider, loggerProvider];
-  ready.catch((error: Error) => sayOnce(error.message));
+  ready.catch((error: Error) => warnOnce(error.message));
 
   const unregisterGlobally = registerGlobally(built);
   const unregister = registerInstrumentations({
@@ -67,23 +72,23 @@ export function startWith(options: TelemetryOptions, defaults?: Defaults): Telem
   const profiler = settings.gpu ? new GPUProfiler({ intervalMs, source, nvmlLibrary }) : undefined;
 
   const forceFlush = () => {
-    gpuCostLedger().settle();
+    gpuUsageTracker().flush();
     return settle(providers.map((provider) => provider.forceFlush()));
   };
   let closing: Promise<void> | undefined;
   const close = async () => {
     removeExitListeners();
     await profiler?.shutdown();
-    gpuCostLedger().settle();
+    gpuUsageTracker().flush();
     await settle(providers.map((provider) => provider.shutdown()));
     unregister();
     unregisterGlobally();
   };
   const shutdown = () => {
-    closing ??= within(SHUTDOWN_LIMIT_MS, close(), undefined);
+    closing ??= withTimeout(SHUTDOWN_LIMIT_MS, close(), undefined);
     return closing;
   };
-  const removeExitListeners = settings.handleSignals ? onExit(shutdown) : () => {};
+  const removeExitListeners = settings.handleSignals ? installShutdownHooks(shutdown) : () => {};
   return { ready, forceFlush, shutdown, [Symbol.asyncDispose]: shutdown };
 }
 
@@ -98,6 +103,7 @@ const DISABLED: Telemetry = {
 /** Waits for all, whatever becomes of each; what fails is told. */
 async function settle(all: readonly Promise<unknown>[]): Promise<void> {
   for (const result of await Promise.allSettled(all)) {
-    if (result.status === 'rejected') sayOnce(`Exporting failed: ${result.reason?.message ?? result.reason}`);
+    if (result.status === 'rejected')
+      warnOnce(`Exporting failed: ${result.reason?.message ?? result.reason}`);
   }
 }

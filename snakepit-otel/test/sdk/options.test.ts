@@ -47,7 +47,7 @@ describe.each([
     '%s: the default and the variable are as documented',
     (field, setting) => {
       // What follows the default is a remark: `'libnvidia-ml.so.1' ('nvml.dll' on Windows)`, `none: …`.
-      expect(comments[field]?.default?.replace(/(?: \(|: ).*/, '')).toBe(asWritten(setting.fallback));
+      expect(comments[field]?.default?.replace(/(?: \(|: ).*/, '')).toBe(asWritten(setting.default));
       expect(comments[field]?.env).toBe(setting.env);
     },
   );

@@ -1,5 +1,5 @@
-import { annotation, row } from '../event-definition.js';
-import { anything, integer, optional, text, word } from '../field.js';
+import { defineEvent, spanEvent } from '../event-definition.js';
+import { enumOf, integer, optional, text, unknown } from '../field.js';
 import { BOUNDARIES, counter, distribution, lastValue } from '../metric-spec.js';
 
 const STATE = 'snakepit.circuit_breaker.state';
@@ -19,11 +19,11 @@ const timeOpen = distribution('snakepit.circuit_breaker.open.duration', {
 });
 
 export const circuitBreakerEvents = {
-  'snakepit.circuit_breaker.opened': row({
+  'snakepit.circuit_breaker.opened': defineEvent({
     description: 'Breaker switched to open',
     origin: 'elixir',
     measurements: { failure_count: integer('{failure}') },
-    metadata: { pool: text('breaker name'), reason: word('failures', 'health_check', 'isolated') },
+    metadata: { pool: text('breaker name'), reason: enumOf('failures', 'health_check', 'isolated') },
     metrics: [
       counter('snakepit.circuit_breaker.opened.total', {
         description: 'Times a breaker opened',
@@ -38,13 +38,13 @@ export const circuitBreakerEvents = {
       }),
       lastValue(STATE, { measurement: () => 2, ...stateGauge }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: {
       level: 'warn',
       message: (m, t) => `Circuit breaker OPENED for pool=${t.pool}: ${m.failure_count} failures`,
     },
   }),
-  'snakepit.circuit_breaker.closed': row({
+  'snakepit.circuit_breaker.closed': defineEvent({
     description: 'Breaker closed, or was reset',
     origin: 'elixir',
     measurements: { open_duration: openDuration() },
@@ -58,10 +58,10 @@ export const circuitBreakerEvents = {
       lastValue(STATE, { measurement: () => 0, ...stateGauge }),
       timeOpen,
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: { message: (_m, t) => `Circuit breaker CLOSED for pool=${t.pool}` },
   }),
-  'snakepit.circuit_breaker.half_open': row({
+  'snakepit.circuit_breaker.half_open': defineEvent({
     description: 'Breaker began probing',
     origin: 'elixir',
     measurements: { open_duration: openDuration() },
@@ -75,10 +75,10 @@ export const circuitBreakerEvents = {
       lastValue(STATE, { measurement: () => 1, ...stateGauge }),
       timeOpen,
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: { message: (_m, t) => `Circuit breaker HALF-OPEN for pool=${t.pool}` },
   }),
-  'snakepit.circuit_breaker.state': row({
+  'snakepit.circuit_breaker.state': defineEvent({
     description: 'State of the breakers of a pool: 0 closed, 1 half-open, 2 open; the worst of them',
     origin: 'package',
     measurements: { state: integer('1') },
@@ -86,11 +86,11 @@ export const circuitBreakerEvents = {
     metrics: [lastValue(STATE, { measurement: 'state', ...stateGauge })],
     log: { level: 'debug' },
   }),
-  'snakepit.circuit_breaker.call.allowed': row({
+  'snakepit.circuit_breaker.call.allowed': defineEvent({
     description: 'Call let through the breaker',
     origin: 'declared',
     measurements: {},
-    metadata: { pool: text(), state: word('closed', 'open', 'half_open') },
+    metadata: { pool: text(), state: enumOf('closed', 'open', 'half_open') },
     metrics: [
       counter('snakepit.circuit_breaker.calls.allowed.total', {
         description: 'Calls let through a breaker',
@@ -99,11 +99,11 @@ export const circuitBreakerEvents = {
       }),
     ],
   }),
-  'snakepit.circuit_breaker.call.rejected': row({
+  'snakepit.circuit_breaker.call.rejected': defineEvent({
     description: 'Call refused by the breaker',
     origin: 'declared',
     measurements: {},
-    metadata: { pool: text(), state: word('open', 'half_open') },
+    metadata: { pool: text(), state: enumOf('open', 'half_open') },
     metrics: [
       counter('snakepit.circuit_breaker.calls.rejected.total', {
         description: 'Calls refused by a breaker',
@@ -111,13 +111,13 @@ export const circuitBreakerEvents = {
         tags: ['pool'],
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: {
       level: 'warn',
       message: (_m, t) => `Circuit breaker rejected call for pool=${t.pool} state=${t.state}`,
     },
   }),
-  'snakepit.circuit_breaker.call.success': row({
+  'snakepit.circuit_breaker.call.success': defineEvent({
     description: 'Protected call succeeded',
     origin: 'declared',
     measurements: { duration: integer('ns') },
@@ -132,11 +132,11 @@ export const circuitBreakerEvents = {
       }),
     ],
   }),
-  'snakepit.circuit_breaker.call.failure': row({
+  'snakepit.circuit_breaker.call.failure': defineEvent({
     description: 'Protected call failed',
     origin: 'declared',
     measurements: { duration: integer('ns') },
-    metadata: { pool: text(), error: anything() },
+    metadata: { pool: text(), error: unknown() },
     metrics: [
       counter('snakepit.circuit_breaker.calls.failed.total', {
         description: 'Protected calls that failed',
@@ -144,9 +144,9 @@ export const circuitBreakerEvents = {
         tags: ['pool'],
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.circuit_breaker.call.timeout': row({
+  'snakepit.circuit_breaker.call.timeout': defineEvent({
     description: 'Protected call took too long and was given up',
     origin: 'package',
     measurements: { duration: optional(integer('ns')) },
@@ -158,9 +158,9 @@ export const circuitBreakerEvents = {
         tags: ['pool'],
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.circuit_breaker.call.fallback': row({
+  'snakepit.circuit_breaker.call.fallback': defineEvent({
     description: 'Fallback stood in for a call that failed or was refused',
     origin: 'package',
     measurements: {},
@@ -172,9 +172,9 @@ export const circuitBreakerEvents = {
         tags: ['pool'],
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.circuit_breaker.call.bulkhead_rejected': row({
+  'snakepit.circuit_breaker.call.bulkhead_rejected': defineEvent({
     description: 'Call refused because too many are under way',
     origin: 'package',
     measurements: {},
@@ -186,10 +186,10 @@ export const circuitBreakerEvents = {
         tags: ['pool'],
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: { level: 'warn', message: (_m, t) => `Bulkhead rejected call for pool=${t.pool}` },
   }),
-  'snakepit.circuit_breaker.health_check.failed': row({
+  'snakepit.circuit_breaker.health_check.failed': defineEvent({
     description: 'Health check of a breaker failed',
     origin: 'package',
     measurements: {},
@@ -201,7 +201,7 @@ export const circuitBreakerEvents = {
         tags: ['pool'],
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: { level: 'warn', message: (_m, t) => `Health check failed for pool=${t.pool}: ${t.error}` },
   }),
 };

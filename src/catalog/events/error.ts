@@ -1,10 +1,10 @@
-import { annotation, row } from '../event-definition.js';
+import { defineEvent, spanEvent } from '../event-definition.js';
 import { device, integer, list, number, optional, sensitive, text } from '../field.js';
 import { inMebibytes, shape } from '../format.js';
 import { counter } from '../metric-spec.js';
 
 export const errorEvents = {
-  'snakepit.error.shape_mismatch': row({
+  'snakepit.error.shape_mismatch': defineEvent({
     description: 'Tensor shapes disagree',
     origin: 'elixir',
     measurements: {},
@@ -16,20 +16,20 @@ export const errorEvents = {
         tags: ['operation'],
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: {
       level: 'warn',
       message: (_m, t) =>
         `Shape mismatch in ${t.operation}: expected ${shape(t.expected)}, got ${shape(t.got)}`,
     },
   }),
-  'snakepit.error.device': row({
+  'snakepit.error.device': defineEvent({
     description: 'Device mismatch or device unavailable',
     origin: 'elixir',
     measurements: {},
     metadata: { expected_device: device(), actual_device: device(), operation: text() },
     metrics: [counter('snakepit.errors.device.total', { description: 'Device mismatches', unit: '{error}' })],
-    trace: annotation,
+    trace: spanEvent,
     log: {
       level: 'warn',
       message: (_m, t) =>
@@ -38,7 +38,7 @@ export const errorEvents = {
           : undefined,
     },
   }),
-  'snakepit.error.oom': row({
+  'snakepit.error.oom': defineEvent({
     description: 'Device memory allocation failed',
     origin: 'elixir',
     measurements: {
@@ -54,7 +54,7 @@ export const errorEvents = {
         tags: ['device'],
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: {
       level: 'error',
       message: (m, t) =>
@@ -63,7 +63,7 @@ export const errorEvents = {
           : `OOM on device=${t.device}: requested ${inMebibytes(m.requested_bytes)}MB, available ${inMebibytes(m.available_bytes)}MB`,
     },
   }),
-  'snakepit.error.dtype_mismatch': row({
+  'snakepit.error.dtype_mismatch': defineEvent({
     description: 'Tensor data types disagree',
     origin: 'declared',
     measurements: {},
@@ -74,10 +74,10 @@ export const errorEvents = {
         unit: '{error}',
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: { level: 'warn' },
   }),
-  'snakepit.error.dimension_error': row({
+  'snakepit.error.dimension_error': defineEvent({
     description: 'Tensor rank is wrong',
     origin: 'declared',
     measurements: {},
@@ -88,10 +88,10 @@ export const errorEvents = {
         unit: '{error}',
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: { level: 'warn' },
   }),
-  'snakepit.error.python_exception': row({
+  'snakepit.error.python_exception': defineEvent({
     description: 'Unclassified Python exception',
     origin: 'declared',
     measurements: {},
@@ -103,7 +103,7 @@ export const errorEvents = {
         tags: ['type'],
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: { level: 'warn' },
   }),
 };

@@ -1,14 +1,14 @@
 import { THROTTLE_REASONS, type ThrottleReason } from '../../gpu/readings.js';
-import { annotation, row } from '../event-definition.js';
-import { device, float, integer, number, type OptionalField, optional, text, word } from '../field.js';
+import { defineEvent, spanEvent } from '../event-definition.js';
+import { device, enumOf, float, integer, number, type OptionalField, optional, text } from '../field.js';
 import { percent } from '../format.js';
-import { counter, lastValue, total } from '../metric-spec.js';
+import { counter, lastValue, observableCounter } from '../metric-spec.js';
 
 /** What identifies a device on every GPU event, beside the string `device`. */
 const gpuIdentity = {
   uuid: text('stable identity of the device'),
   name: text(),
-  vendor: word('nvidia', 'amd', 'intel', 'apple'),
+  vendor: enumOf('nvidia', 'amd', 'intel', 'apple'),
   pci_address: text(),
   parent_uuid: text('of a MIG slice: the GPU that it is cut from'),
   driver_version: text(),
@@ -22,7 +22,7 @@ const throttled = Object.fromEntries(
 ) as Record<ThrottleReason, OptionalField<number>>;
 
 export const gpuEvents = {
-  'snakepit.gpu.memory.sampled': row({
+  'snakepit.gpu.memory.sampled': defineEvent({
     description: 'GPU memory reading',
     origin: 'elixir',
     measurements: {
@@ -63,7 +63,7 @@ export const gpuEvents = {
         `GPU memory: ${m.used_mb}/${m.total_mb}MB (${percent(m.used_mb, m.total_mb)}%) device=${t.device}`,
     },
   }),
-  'snakepit.gpu.utilization.sampled': row({
+  'snakepit.gpu.utilization.sampled': defineEvent({
     description: 'GPU utilization reading',
     origin: 'elixir',
     measurements: {
@@ -103,7 +103,7 @@ export const gpuEvents = {
       }),
     ],
   }),
-  'snakepit.gpu.temperature.sampled': row({
+  'snakepit.gpu.temperature.sampled': defineEvent({
     description: 'GPU temperature reading, when above zero',
     origin: 'elixir',
     measurements: { celsius: float('Cel') },
@@ -117,7 +117,7 @@ export const gpuEvents = {
       }),
     ],
   }),
-  'snakepit.gpu.power.sampled': row({
+  'snakepit.gpu.power.sampled': defineEvent({
     description: 'GPU power reading, when above zero',
     origin: 'elixir',
     measurements: { watts: float('W'), limit_watts: optional(float('W')) },
@@ -137,13 +137,13 @@ export const gpuEvents = {
       }),
     ],
   }),
-  'snakepit.gpu.energy.sampled': row({
+  'snakepit.gpu.energy.sampled': defineEvent({
     description: 'GPU energy counter reading',
     origin: 'package',
     measurements: { joules: float('J', 'since the driver was loaded') },
     metadata: { device: device(), ...gpuIdentity },
     metrics: [
-      total('snakepit.gpu.energy.joules.total', {
+      observableCounter('snakepit.gpu.energy.joules.total', {
         measurement: 'joules',
         description: 'Energy that the GPU has used since its driver was loaded',
         unit: 'J',
@@ -151,7 +151,7 @@ export const gpuEvents = {
       }),
     ],
   }),
-  'snakepit.gpu.clocks.sampled': row({
+  'snakepit.gpu.clocks.sampled': defineEvent({
     description: 'GPU clock readings',
     origin: 'package',
     measurements: {
@@ -171,7 +171,7 @@ export const gpuEvents = {
       }),
     ),
   }),
-  'snakepit.gpu.throttle.sampled': row({
+  'snakepit.gpu.throttle.sampled': defineEvent({
     description: 'What held GPU clocks down at the time of the sample',
     origin: 'package',
     measurements: throttled,
@@ -185,7 +185,7 @@ export const gpuEvents = {
       }),
     ),
   }),
-  'snakepit.gpu.fan.sampled': row({
+  'snakepit.gpu.fan.sampled': defineEvent({
     description: 'GPU fan reading',
     origin: 'package',
     measurements: { percent: float('%', 'intended speed, of the maximum') },
@@ -199,7 +199,7 @@ export const gpuEvents = {
       }),
     ],
   }),
-  'snakepit.gpu.pcie.sampled': row({
+  'snakepit.gpu.pcie.sampled': defineEvent({
     description: 'GPU PCIe throughput reading',
     origin: 'package',
     measurements: {
@@ -217,7 +217,7 @@ export const gpuEvents = {
       }),
     ),
   }),
-  'snakepit.gpu.ecc.sampled': row({
+  'snakepit.gpu.ecc.sampled': defineEvent({
     description: 'GPU memory error counters',
     origin: 'package',
     measurements: {
@@ -226,7 +226,7 @@ export const gpuEvents = {
     },
     metadata: { device: device(), ...gpuIdentity },
     metrics: (['corrected', 'uncorrected'] as const).map((type) =>
-      total('snakepit.gpu.ecc_errors.total', {
+      observableCounter('snakepit.gpu.ecc_errors.total', {
         measurement: type,
         description: 'Memory errors of the GPU since its driver was loaded',
         unit: '{error}',
@@ -235,7 +235,7 @@ export const gpuEvents = {
       }),
     ),
   }),
-  'snakepit.gpu.xid.raised': row({
+  'snakepit.gpu.xid.raised': defineEvent({
     description: 'The driver reported a critical error of a GPU (NVIDIA Xid)',
     origin: 'package',
     measurements: {},
@@ -247,10 +247,10 @@ export const gpuEvents = {
         tags: ['device', 'xid'],
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: { level: 'error', message: (_m, t) => `GPU error: Xid ${t.xid} device=${t.device}` },
   }),
-  'snakepit.gpu.process.sampled': row({
+  'snakepit.gpu.process.sampled': defineEvent({
     description: 'Memory that a process holds on a GPU',
     origin: 'package',
     measurements: { used_mb: integer('MiBy') },
@@ -265,13 +265,13 @@ export const gpuEvents = {
       }),
     ],
   }),
-  'snakepit.gpu.sample.failed': row({
+  'snakepit.gpu.sample.failed': defineEvent({
     description: 'A GPU source could not be read, or a device of it could not',
     origin: 'package',
     measurements: { count: integer('{failure}') },
     metadata: {
       source: text(),
-      reason: word('not_found', 'timeout', 'failed', 'unreadable'),
+      reason: enumOf('not_found', 'timeout', 'failed', 'unreadable'),
       device: device(),
     },
     metrics: [
@@ -283,7 +283,7 @@ export const gpuEvents = {
     ],
     log: { level: 'warn' },
   }),
-  'snakepit.gpu.device.lost': row({
+  'snakepit.gpu.device.lost': defineEvent({
     description: 'A GPU that was there is no longer reported by its driver',
     origin: 'package',
     measurements: {},
@@ -295,10 +295,10 @@ export const gpuEvents = {
         tags: ['device'],
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: { level: 'error', message: (_m, t) => `GPU lost: device=${t.device}` },
   }),
-  'snakepit.gpu.device.found': row({
+  'snakepit.gpu.device.found': defineEvent({
     description: 'A GPU was seen for the first time, or came back',
     origin: 'package',
     measurements: {},

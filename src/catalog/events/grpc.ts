@@ -1,5 +1,5 @@
-import { annotation, clientSpanStart, row, spanException, spanStop } from '../event-definition.js';
-import { anything, flag, integer, list, number, optional, sensitive, text, word } from '../field.js';
+import { clientSpanStart, defineEvent, spanEvent, spanException, spanStop } from '../event-definition.js';
+import { boolean, enumOf, integer, list, number, optional, sensitive, text, unknown } from '../field.js';
 import { BOUNDARIES, counter, distribution, sum } from '../metric-spec.js';
 
 /** What every worker RPC carries. */
@@ -12,29 +12,29 @@ const workerRpc = {
   pool: text(),
   session_id: text(),
   correlation_id: text(),
-  timeout_ms: anything(),
-  span_kind: word('client'),
-  rpc_system: word('grpc'),
-  telemetry_source: word('snakepit_grpc_worker'),
+  timeout_ms: unknown(),
+  span_kind: enumOf('client'),
+  rpc_system: enumOf('grpc'),
+  telemetry_source: enumOf('snakepit_grpc_worker'),
   telemetry_span_context: text('added by telemetry library'),
 };
 
 // `execute` and `execute_session` are told alike.
 
 const rpcStart = (operation: string) =>
-  row({
+  defineEvent({
     description: 'Worker RPC began',
     origin: 'elixir',
     measurements: {
       monotonic_time: integer('ns', 'monotonic clock, may be negative'),
       system_time: integer('epoch_ns'),
     },
-    metadata: { ...workerRpc, operation: word(operation) },
+    metadata: { ...workerRpc, operation: enumOf(operation) },
     trace: clientSpanStart(`snakepit.grpc_worker.${operation}`),
   });
 
 const rpcStop = (operation: string) =>
-  row({
+  defineEvent({
     description: 'Worker RPC returned, maybe an error',
     origin: 'elixir',
     measurements: {
@@ -46,10 +46,10 @@ const rpcStop = (operation: string) =>
     },
     metadata: {
       ...workerRpc,
-      operation: word(operation),
-      status: word('ok', 'error'),
-      error: sensitive(anything()),
-      error_kind: anything(),
+      operation: enumOf(operation),
+      status: enumOf('ok', 'error'),
+      error: sensitive(unknown()),
+      error_kind: unknown(),
     },
     metrics: [
       sum('snakepit.grpc.worker.executions', {
@@ -77,7 +77,7 @@ const rpcStop = (operation: string) =>
   });
 
 const rpcException = (operation: string) =>
-  row({
+  defineEvent({
     description: 'Worker RPC raised',
     origin: 'elixir',
     measurements: {
@@ -86,9 +86,9 @@ const rpcException = (operation: string) =>
     },
     metadata: {
       ...workerRpc,
-      operation: word(operation),
-      kind: word('error', 'exit', 'throw'),
-      reason: anything(),
+      operation: enumOf(operation),
+      kind: enumOf('error', 'exit', 'throw'),
+      reason: unknown(),
       stacktrace: sensitive(list()),
     },
     metrics: [
@@ -103,14 +103,14 @@ const rpcException = (operation: string) =>
   });
 
 export const grpcEvents = {
-  'snakepit.grpc.call.start': row({
+  'snakepit.grpc.call.start': defineEvent({
     description: 'gRPC call began',
     origin: 'declared',
     measurements: { system_time: integer('epoch_ns') },
     metadata: { node: text(), worker_id: text(), rpc_method: text(), correlation_id: text() },
     trace: clientSpanStart('snakepit.grpc.call'),
   }),
-  'snakepit.grpc.call.stop': row({
+  'snakepit.grpc.call.stop': defineEvent({
     description: 'gRPC call finished',
     origin: 'declared',
     measurements: { duration: integer('ns'), network_time: optional(integer('ns')) },
@@ -132,7 +132,7 @@ export const grpcEvents = {
     ],
     trace: spanStop('snakepit.grpc.call'),
   }),
-  'snakepit.grpc.call.exception': row({
+  'snakepit.grpc.call.exception': defineEvent({
     description: 'gRPC call failed',
     origin: 'declared',
     measurements: { duration: integer('ns') },
@@ -154,14 +154,14 @@ export const grpcEvents = {
     trace: spanException('snakepit.grpc.call'),
     log: { level: 'error' },
   }),
-  'snakepit.grpc.stream.opened': row({
+  'snakepit.grpc.stream.opened': defineEvent({
     description: 'gRPC stream opened',
     origin: 'declared',
     measurements: { system_time: integer('epoch_ns') },
     metadata: { node: text(), worker_id: text(), stream_id: text(), correlation_id: text() },
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.grpc.stream.message': row({
+  'snakepit.grpc.stream.message': defineEvent({
     description: 'gRPC stream message',
     origin: 'declared',
     measurements: { message_size: integer('By'), sequence_number: integer('{message}') },
@@ -169,8 +169,8 @@ export const grpcEvents = {
       node: text(),
       worker_id: text(),
       stream_id: text(),
-      direction: word('request', 'response'),
-      is_final: flag(),
+      direction: enumOf('request', 'response'),
+      is_final: boolean(),
     },
     metrics: [
       distribution('snakepit.grpc.stream.message_size', {
@@ -181,9 +181,9 @@ export const grpcEvents = {
         boundaries: BOUNDARIES.bytes,
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.grpc.stream.closed': row({
+  'snakepit.grpc.stream.closed': defineEvent({
     description: 'gRPC stream closed',
     origin: 'declared',
     measurements: { duration: integer('ns'), message_count: integer('{message}') },
@@ -191,7 +191,7 @@ export const grpcEvents = {
       node: text(),
       worker_id: text(),
       stream_id: text(),
-      reason: word('completed', 'error', 'cancelled'),
+      reason: enumOf('completed', 'error', 'cancelled'),
     },
     metrics: [
       distribution('snakepit.grpc.stream.duration', {
@@ -202,16 +202,16 @@ export const grpcEvents = {
         boundaries: BOUNDARIES.lifetime,
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.grpc.connection.established': row({
+  'snakepit.grpc.connection.established': defineEvent({
     description: 'gRPC channel connected',
     origin: 'declared',
     measurements: { duration: integer('ns'), system_time: integer('epoch_ns') },
     metadata: { node: text(), worker_id: text(), python_port: number(), retry_count: number() },
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.grpc.connection.lost': row({
+  'snakepit.grpc.connection.lost': defineEvent({
     description: 'gRPC channel lost',
     origin: 'declared',
     measurements: { uptime: integer('ns'), call_count: integer('{call}') },
@@ -223,10 +223,10 @@ export const grpcEvents = {
         tags: ['reason'],
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: { level: 'warn' },
   }),
-  'snakepit.grpc.connection.reconnected': row({
+  'snakepit.grpc.connection.reconnected': defineEvent({
     description: 'gRPC channel reconnected',
     origin: 'declared',
     measurements: { downtime: integer('ns'), retry_count: integer('{retry}') },
@@ -243,7 +243,7 @@ export const grpcEvents = {
         boundaries: BOUNDARIES.startup,
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: { level: 'info' },
   }),
   'snakepit.grpc_worker.execute.start': rpcStart('execute'),

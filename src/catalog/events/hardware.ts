@@ -1,21 +1,21 @@
-import { row, spanStart, spanStop } from '../event-definition.js';
-import { anything, device, flag, integer, text, word } from '../field.js';
+import { defineEvent, spanStart, spanStop } from '../event-definition.js';
+import { boolean, device, enumOf, integer, text, unknown } from '../field.js';
 import { wholeMs, wholeUs } from '../format.js';
 import { BOUNDARIES, counter, distribution } from '../metric-spec.js';
 
 export const hardwareEvents = {
-  'snakepit.hardware.detect.start': row({
+  'snakepit.hardware.detect.start': defineEvent({
     description: 'Hardware detection began',
     origin: 'declared',
     measurements: { system_time: integer('epoch_ns') },
     metadata: {},
     trace: spanStart('snakepit.hardware.detect'),
   }),
-  'snakepit.hardware.detect.stop': row({
+  'snakepit.hardware.detect.stop': defineEvent({
     description: 'Hardware detection finished',
     origin: 'declared',
     measurements: { duration: integer('ns') },
-    metadata: { accelerator: word('cpu', 'cuda', 'mps', 'rocm'), platform: text() },
+    metadata: { accelerator: enumOf('cpu', 'cuda', 'mps', 'rocm'), platform: text() },
     metrics: [
       distribution('snakepit.hardware.detect.duration', {
         measurement: 'duration',
@@ -33,18 +33,18 @@ export const hardwareEvents = {
           : undefined,
     },
   }),
-  'snakepit.hardware.select.start': row({
+  'snakepit.hardware.select.start': defineEvent({
     description: 'Device selection began',
     origin: 'declared',
     measurements: { system_time: integer('epoch_ns') },
-    metadata: { preference: anything() },
+    metadata: { preference: unknown() },
     trace: spanStart('snakepit.hardware.select'),
   }),
-  'snakepit.hardware.select.stop': row({
+  'snakepit.hardware.select.stop': defineEvent({
     description: 'Device selection finished',
     origin: 'declared',
     measurements: { duration: integer('ns') },
-    metadata: { device: device(), success: flag('schema says atom') },
+    metadata: { device: device(), success: boolean('schema says atom') },
     metrics: [
       distribution('snakepit.hardware.select.duration', {
         measurement: 'duration',
@@ -60,7 +60,7 @@ export const hardwareEvents = {
         `Device selection: ${t.device ?? 'none'} success=${t.success} (${wholeUs(m.duration)}μs)`,
     },
   }),
-  'snakepit.hardware.cache.hit': row({
+  'snakepit.hardware.cache.hit': defineEvent({
     description: 'Hardware info cache hit',
     origin: 'declared',
     measurements: {},
@@ -69,7 +69,7 @@ export const hardwareEvents = {
       counter('snakepit.hardware.cache.hits.total', { description: 'Hardware cache hits', unit: '{hit}' }),
     ],
   }),
-  'snakepit.hardware.cache.miss': row({
+  'snakepit.hardware.cache.miss': defineEvent({
     description: 'Hardware info cache miss',
     origin: 'declared',
     measurements: {},

@@ -1,5 +1,5 @@
-import { annotation, row } from '../event-definition.js';
-import { anything, flag, integer, number, text, word } from '../field.js';
+import { defineEvent, spanEvent } from '../event-definition.js';
+import { boolean, enumOf, integer, number, text, unknown } from '../field.js';
 import { BOUNDARIES, distribution, lastValue, sum } from '../metric-spec.js';
 
 /** What every heartbeat event carries. */
@@ -7,27 +7,27 @@ const monitor = {
   worker_id: text(),
   worker_pid: text(),
   missed_heartbeats: number(),
-  dependent: flag(),
+  dependent: boolean(),
 };
 
 export const heartbeatEvents = {
-  'snakepit.heartbeat.monitor_started': row({
+  'snakepit.heartbeat.monitor_started': defineEvent({
     description: 'Heartbeat monitor started',
     origin: 'elixir',
     measurements: { timestamp: integer('ms'), count: integer('{event}') },
     metadata: { ...monitor },
   }),
-  'snakepit.heartbeat.monitor_stopped': row({
+  'snakepit.heartbeat.monitor_stopped': defineEvent({
     description: 'Heartbeat monitor stopped',
     origin: 'elixir',
     measurements: { timestamp: integer('ms'), count: integer('{event}') },
-    metadata: { ...monitor, reason: anything() },
+    metadata: { ...monitor, reason: unknown() },
   }),
-  'snakepit.heartbeat.monitor_failure': row({
+  'snakepit.heartbeat.monitor_failure': defineEvent({
     description: 'Monitor declared the worker failed',
     origin: 'elixir',
     measurements: { timestamp: integer('ms'), count: integer('{event}'), failures: integer('{failure}') },
-    metadata: { ...monitor, failure_reason: word('ping_failed', 'heartbeat_timeout') },
+    metadata: { ...monitor, failure_reason: enumOf('ping_failed', 'heartbeat_timeout') },
     metrics: [
       sum('snakepit.heartbeat.failures', {
         measurement: 'failures',
@@ -36,10 +36,10 @@ export const heartbeatEvents = {
         tags: ['worker_id', 'failure_reason'],
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: { level: 'error' },
   }),
-  'snakepit.heartbeat.ping_sent': row({
+  'snakepit.heartbeat.ping_sent': defineEvent({
     description: 'Heartbeat ping sent',
     origin: 'elixir',
     measurements: { timestamp: integer('ms'), count: integer('{event}'), pings: integer('{ping}') },
@@ -53,7 +53,7 @@ export const heartbeatEvents = {
       }),
     ],
   }),
-  'snakepit.heartbeat.pong_received': row({
+  'snakepit.heartbeat.pong_received': defineEvent({
     description: 'Heartbeat answer received',
     origin: 'elixir',
     measurements: {
@@ -79,7 +79,7 @@ export const heartbeatEvents = {
       }),
     ],
   }),
-  'snakepit.heartbeat.heartbeat_timeout': row({
+  'snakepit.heartbeat.heartbeat_timeout': defineEvent({
     description: 'Heartbeat answer missed',
     origin: 'elixir',
     measurements: {
@@ -97,7 +97,7 @@ export const heartbeatEvents = {
         tags: ['worker_id'],
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: { level: 'warn' },
   }),
 };

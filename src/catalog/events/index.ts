@@ -1,4 +1,4 @@
-import type { EventRow } from '../event-definition.js';
+import type { EventDefinition } from '../event-definition.js';
 import { circuitBreakerEvents } from './circuit-breaker.js';
 import { errorEvents } from './error.js';
 import { gpuEvents } from './gpu.js';
@@ -30,9 +30,9 @@ export const catalog = {
   ...zeroCopyEvents,
   ...lifecycleEvents,
   ...telemetryEvents,
-} satisfies Record<string, EventRow>;
+} satisfies Record<string, EventDefinition>;
 
-const rows: Readonly<Record<string, EventRow>> = catalog;
+const rows: Readonly<Record<string, EventDefinition>> = catalog;
 
 /** The rows as a list of name and meaning. */
-export const catalogRows = Object.entries(rows);
+export const catalogEvents = Object.entries(rows);

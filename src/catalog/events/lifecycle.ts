@@ -1,15 +1,15 @@
-import { annotation, row } from '../event-definition.js';
-import { anything, flag, integer, number, text, word } from '../field.js';
+import { defineEvent, spanEvent } from '../event-definition.js';
+import { boolean, enumOf, integer, number, text, unknown } from '../field.js';
 import { counter, sum } from '../metric-spec.js';
 
 /** What every step of a script shutdown carries. */
 const scriptExit = {
   run_id: text(),
-  exit_mode: word('none', 'halt', 'stop', 'auto'),
-  stop_mode: word('if_started', 'always', 'never'),
-  'owned?': flag('key ends in a question mark'),
+  exit_mode: enumOf('none', 'halt', 'stop', 'auto'),
+  stop_mode: enumOf('if_started', 'always', 'never'),
+  'owned?': boolean('key ends in a question mark'),
   status: number(),
-  cleanup_result: anything(),
+  cleanup_result: unknown(),
 };
 
 /** What identifies the run that is cleaned up. */
@@ -19,14 +19,14 @@ const beamRun = {
 };
 
 export const lifecycleEvents = {
-  'snakepit.cleanup.start': row({
+  'snakepit.cleanup.start': defineEvent({
     description: 'Worker cleanup began',
     origin: 'elixir',
     measurements: { count: integer('{process}') },
     metadata: { ...beamRun },
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.cleanup.success': row({
+  'snakepit.cleanup.success': defineEvent({
     description: 'Worker cleanup left nothing running',
     origin: 'elixir',
     measurements: { count: integer('{process}') },
@@ -37,9 +37,9 @@ export const lifecycleEvents = {
         unit: '{cleanup}',
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.cleanup.timeout': row({
+  'snakepit.cleanup.timeout': defineEvent({
     description: 'Worker cleanup needed SIGKILL',
     origin: 'elixir',
     measurements: { count: integer('{process}') },
@@ -51,16 +51,16 @@ export const lifecycleEvents = {
         unit: '{process}',
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: { level: 'warn' },
   }),
-  'snakepit.application_cleanup.cleanup_success': row({
+  'snakepit.application_cleanup.cleanup_success': defineEvent({
     description: 'No orphaned processes at exit',
     origin: 'elixir',
     measurements: { count: integer('{process}') },
     metadata: { ...beamRun },
   }),
-  'snakepit.application_cleanup.orphaned_processes_found': row({
+  'snakepit.application_cleanup.orphaned_processes_found': defineEvent({
     description: 'Orphaned processes at exit',
     origin: 'elixir',
     measurements: { count: integer('{process}') },
@@ -74,7 +74,7 @@ export const lifecycleEvents = {
     ],
     log: { level: 'warn' },
   }),
-  'snakepit.application_cleanup.emergency_cleanup': row({
+  'snakepit.application_cleanup.emergency_cleanup': defineEvent({
     description: 'Orphaned processes killed',
     origin: 'elixir',
     measurements: { count: integer('{process}') },
@@ -88,28 +88,28 @@ export const lifecycleEvents = {
     ],
     log: { level: 'warn' },
   }),
-  'snakepit.script.shutdown.start': row({
+  'snakepit.script.shutdown.start': defineEvent({
     description: 'Script shutdown began',
     origin: 'elixir',
     measurements: {},
     metadata: { ...scriptExit },
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.script.shutdown.stop': row({
+  'snakepit.script.shutdown.stop': defineEvent({
     description: 'Snakepit application stopped',
     origin: 'elixir',
     measurements: {},
     metadata: { ...scriptExit },
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.script.shutdown.cleanup': row({
+  'snakepit.script.shutdown.cleanup': defineEvent({
     description: 'Worker cleanup finished',
     origin: 'elixir',
     measurements: {},
     metadata: { ...scriptExit },
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.script.shutdown.exit': row({
+  'snakepit.script.shutdown.exit': defineEvent({
     description: 'About to apply the exit mode',
     origin: 'elixir',
     measurements: {},
@@ -121,14 +121,14 @@ export const lifecycleEvents = {
         tags: ['exit_mode', 'cleanup_result'],
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.deprecated.module_used': row({
+  'snakepit.deprecated.module_used': defineEvent({
     description: 'Legacy module first used in VM',
     origin: 'elixir',
     measurements: { count: integer('{use}') },
     metadata: {
-      module: word(
+      module: enumOf(
         'Snakepit.Compatibility',
         'Snakepit.Executor',
         'Snakepit.HealthMonitor',
@@ -140,7 +140,7 @@ export const lifecycleEvents = {
       ),
       replacement: text(),
       remove_after: text(),
-      status: word('legacy_optional'),
+      status: enumOf('legacy_optional'),
     },
     metrics: [
       sum('snakepit.deprecated.module_used.total', {

@@ -1,5 +1,5 @@
-import { annotation, row } from '../event-definition.js';
-import { anything, flag, integer, number, text, word } from '../field.js';
+import { defineEvent, spanEvent } from '../event-definition.js';
+import { boolean, enumOf, integer, number, text, unknown } from '../field.js';
 import { BOUNDARIES, counter, distribution, lastValue } from '../metric-spec.js';
 
 /** Told by every event that sees the queue. */
@@ -11,7 +11,7 @@ const queueDepth = lastValue('snakepit.pool.queue.depth', {
 });
 
 export const poolEvents = {
-  'snakepit.pool.initialized': row({
+  'snakepit.pool.initialized': defineEvent({
     description: 'Pool initialization done',
     origin: 'declared',
     measurements: { duration: integer('ns'), system_time: integer('epoch_ns') },
@@ -30,17 +30,17 @@ export const poolEvents = {
         tags: [{ key: 'pool_name', as: 'pool' }],
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: { level: 'info' },
   }),
-  'snakepit.pool.init_started': row({
+  'snakepit.pool.init_started': defineEvent({
     description: 'Pool initialization began',
     origin: 'elixir',
     measurements: { total_workers: integer('{worker}'), count: integer('{event}') },
     metadata: {},
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.pool.init_complete': row({
+  'snakepit.pool.init_complete': defineEvent({
     description: 'All pools initialized',
     origin: 'elixir',
     measurements: {
@@ -48,7 +48,7 @@ export const poolEvents = {
       total_workers: integer('{worker}'),
       count: integer('{event}'),
     },
-    metadata: { pool_workers: anything('pool to worker count') },
+    metadata: { pool_workers: unknown('pool to worker count') },
     metrics: [
       distribution('snakepit.pool.init.duration', {
         measurement: 'duration_ms',
@@ -57,10 +57,10 @@ export const poolEvents = {
         boundaries: BOUNDARIES.startup,
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: { level: 'info' },
   }),
-  'snakepit.pool.status': row({
+  'snakepit.pool.status': defineEvent({
     description: 'Periodic pool status',
     origin: 'declared',
     measurements: {
@@ -92,7 +92,7 @@ export const poolEvents = {
       }),
     ],
   }),
-  'snakepit.pool.queue.enqueued': row({
+  'snakepit.pool.queue.enqueued': defineEvent({
     description: 'Request queued',
     origin: 'declared',
     measurements: { queue_depth: integer('{request}'), system_time: integer('epoch_ns') },
@@ -111,9 +111,9 @@ export const poolEvents = {
       }),
       queueDepth,
     ],
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.pool.queue.dequeued': row({
+  'snakepit.pool.queue.dequeued': defineEvent({
     description: 'Request left the queue',
     origin: 'declared',
     measurements: { queue_time: integer('ns'), queue_depth: integer('{request}') },
@@ -128,9 +128,9 @@ export const poolEvents = {
       }),
       queueDepth,
     ],
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.pool.queue.timeout': row({
+  'snakepit.pool.queue.timeout': defineEvent({
     description: 'Request timed out in queue',
     origin: 'declared',
     measurements: { queue_time: integer('ns'), queue_depth: integer('{request}') },
@@ -143,10 +143,10 @@ export const poolEvents = {
       }),
       queueDepth,
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: { level: 'warn' },
   }),
-  'snakepit.pool.saturated': row({
+  'snakepit.pool.saturated': defineEvent({
     description: 'Request refused, queue full',
     origin: 'elixir',
     measurements: { queue_size: integer('{request}'), max_queue_size: integer('{request}') },
@@ -158,14 +158,14 @@ export const poolEvents = {
         tags: ['pool'],
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: { level: 'warn' },
   }),
-  'snakepit.pool.capacity_reached': row({
+  'snakepit.pool.capacity_reached': defineEvent({
     description: 'Threaded worker is full',
     origin: 'elixir',
     measurements: { capacity: integer('{request}'), load: integer('{request}') },
-    metadata: { worker_pid: text(), profile: word('thread'), rejected: flag('only when refused') },
+    metadata: { worker_pid: text(), profile: enumOf('thread'), rejected: boolean('only when refused') },
     metrics: [
       counter('snakepit.pool.capacity_reached.total', {
         description: 'Times a threaded worker was full',
@@ -173,14 +173,14 @@ export const poolEvents = {
         tags: ['profile'],
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: { level: 'warn' },
   }),
-  'snakepit.pool.call.dispatched': row({
+  'snakepit.pool.call.dispatched': defineEvent({
     description: 'Call assigned to a worker',
     origin: 'elixir',
     measurements: { system_time: integer('epoch_ns') },
-    metadata: { pool: text(), worker_id: text(), command: text(), queued: flag() },
+    metadata: { pool: text(), worker_id: text(), command: text(), queued: boolean() },
     metrics: [
       counter('snakepit.pool.calls.dispatched.total', {
         description: 'Calls assigned to a worker',
@@ -188,16 +188,16 @@ export const poolEvents = {
         tags: ['pool', 'queued'],
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.pool.worker.spawn_started': row({
+  'snakepit.pool.worker.spawn_started': defineEvent({
     description: 'Worker start began',
     origin: 'declared',
     measurements: { system_time: integer('epoch_ns') },
     metadata: { node: text(), pool_name: text(), worker_id: text(), worker_module: text() },
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.pool.worker.spawned': row({
+  'snakepit.pool.worker.spawned': defineEvent({
     description: 'Worker started and connected',
     origin: 'elixir',
     measurements: { duration: integer('ns'), system_time: integer('epoch_ns') },
@@ -208,7 +208,7 @@ export const poolEvents = {
       worker_pid: text(),
       python_port: number(),
       python_pid: number(),
-      mode: word('process'),
+      mode: enumOf('process'),
     },
     metrics: [
       distribution('snakepit.pool.worker.spawn.duration', {
@@ -219,16 +219,16 @@ export const poolEvents = {
         boundaries: BOUNDARIES.startup,
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.pool.worker_ready': row({
+  'snakepit.pool.worker_ready': defineEvent({
     description: 'Worker joined the pool',
     origin: 'elixir',
     measurements: { worker_count: integer('{worker}'), count: integer('{event}') },
     metadata: { pool_name: text(), worker_id: text() },
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.pool.worker.spawn_failed': row({
+  'snakepit.pool.worker.spawn_failed': defineEvent({
     description: 'Worker failed to start',
     origin: 'declared',
     measurements: { duration: integer('ns') },
@@ -236,7 +236,7 @@ export const poolEvents = {
       node: text(),
       pool_name: text(),
       worker_id: text(),
-      reason: anything(),
+      reason: unknown(),
       retry_count: number(),
     },
     metrics: [
@@ -246,10 +246,10 @@ export const poolEvents = {
         tags: [{ key: 'pool_name', as: 'pool' }],
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: { level: 'warn' },
   }),
-  'snakepit.pool.worker.terminated': row({
+  'snakepit.pool.worker.terminated': defineEvent({
     description: 'Worker process ended',
     origin: 'elixir',
     measurements: { lifetime: integer('ns'), total_commands: integer('{command}') },
@@ -258,8 +258,8 @@ export const poolEvents = {
       pool_name: text(),
       worker_id: text(),
       worker_pid: text(),
-      reason: anything(),
-      planned: flag(),
+      reason: unknown(),
+      planned: boolean(),
     },
     metrics: [
       counter('snakepit.pool.worker.terminated.total', {
@@ -275,9 +275,9 @@ export const poolEvents = {
         boundaries: BOUNDARIES.lifetime,
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.pool.worker.restarted': row({
+  'snakepit.pool.worker.restarted': defineEvent({
     description: 'Pool worker restarted',
     origin: 'declared',
     measurements: { downtime: integer('ns'), restart_count: integer('{restart}') },
@@ -287,7 +287,7 @@ export const poolEvents = {
       worker_id: text(),
       previous_pid: text(),
       new_pid: text(),
-      reason: anything(),
+      reason: unknown(),
     },
     metrics: [
       counter('snakepit.pool.worker.restarts.total', {
@@ -303,7 +303,7 @@ export const poolEvents = {
         boundaries: BOUNDARIES.startup,
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: { level: 'info' },
   }),
 };

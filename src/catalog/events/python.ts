@@ -1,5 +1,5 @@
-import { annotation, row, spanException, spanStart, spanStop } from '../event-definition.js';
-import { float, integer, number, optional, sensitive, text, word } from '../field.js';
+import { defineEvent, spanEvent, spanException, spanStart, spanStop } from '../event-definition.js';
+import { enumOf, float, integer, number, optional, sensitive, text } from '../field.js';
 import { BOUNDARIES, counter, distribution, lastValue, sum } from '../metric-spec.js';
 
 /** What the relay adds to every event of a Python worker. */
@@ -13,7 +13,7 @@ const pythonWorker = {
 };
 
 export const pythonEvents = {
-  'snakepit.python.call.start': row({
+  'snakepit.python.call.start': defineEvent({
     description: 'Python command began',
     origin: 'python',
     measurements: {
@@ -24,7 +24,7 @@ export const pythonEvents = {
     metadata: { ...pythonWorker, command: text(), session_id: text() },
     trace: spanStart('snakepit.python.call'),
   }),
-  'snakepit.python.call.stop': row({
+  'snakepit.python.call.stop': defineEvent({
     description: 'Python command finished',
     origin: 'python',
     measurements: {
@@ -44,7 +44,7 @@ export const pythonEvents = {
     ],
     trace: spanStop('snakepit.python.call'),
   }),
-  'snakepit.python.call.exception': row({
+  'snakepit.python.call.exception': defineEvent({
     description: 'Python command raised',
     origin: 'python',
     measurements: { duration: integer('ns'), count: optional(integer('{event}', 'catalogued, never sent')) },
@@ -54,7 +54,7 @@ export const pythonEvents = {
       session_id: text(),
       error_type: text(),
       error_message: sensitive(text()),
-      error_category: word('timeout', 'python_error', 'worker_error'),
+      error_category: enumOf('timeout', 'python_error', 'worker_error'),
     },
     metrics: [
       counter('snakepit.python.call.exceptions.total', {
@@ -66,7 +66,7 @@ export const pythonEvents = {
     trace: spanException('snakepit.python.call'),
     log: { level: 'error' },
   }),
-  'snakepit.python.tool.execution.start': row({
+  'snakepit.python.tool.execution.start': defineEvent({
     description: 'Python tool began',
     origin: 'python',
     measurements: {
@@ -76,7 +76,7 @@ export const pythonEvents = {
     metadata: { ...pythonWorker, tool: text(), operation: text() },
     trace: spanStart('snakepit.python.tool.execution'),
   }),
-  'snakepit.python.tool.execution.stop': row({
+  'snakepit.python.tool.execution.stop': defineEvent({
     description: 'Python tool finished',
     origin: 'python',
     measurements: {
@@ -96,7 +96,7 @@ export const pythonEvents = {
     ],
     trace: spanStop('snakepit.python.tool.execution'),
   }),
-  'snakepit.python.tool.execution.exception': row({
+  'snakepit.python.tool.execution.exception': defineEvent({
     description: 'Python tool raised',
     origin: 'python',
     measurements: { duration: integer('ns'), count: optional(integer('{event}', 'catalogued, never sent')) },
@@ -117,7 +117,7 @@ export const pythonEvents = {
     trace: spanException('snakepit.python.tool.execution'),
     log: { level: 'error' },
   }),
-  'snakepit.python.tool.result_size': row({
+  'snakepit.python.tool.result_size': defineEvent({
     description: 'Size of a tool result',
     origin: 'python',
     measurements: {
@@ -135,7 +135,7 @@ export const pythonEvents = {
       }),
     ],
   }),
-  'snakepit.python.memory.sampled': row({
+  'snakepit.python.memory.sampled': defineEvent({
     description: 'Python process memory',
     origin: 'python',
     measurements: {
@@ -159,7 +159,7 @@ export const pythonEvents = {
       }),
     ],
   }),
-  'snakepit.python.cpu.sampled': row({
+  'snakepit.python.cpu.sampled': defineEvent({
     description: 'Python process CPU use',
     origin: 'python',
     measurements: { cpu_percent: float('%'), system_time: optional(integer('epoch_ns')) },
@@ -173,7 +173,7 @@ export const pythonEvents = {
       }),
     ],
   }),
-  'snakepit.python.gc.completed': row({
+  'snakepit.python.gc.completed': defineEvent({
     description: 'Python garbage collection done',
     origin: 'python',
     measurements: {
@@ -197,9 +197,9 @@ export const pythonEvents = {
         boundaries: BOUNDARIES.quick,
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.python.error.occurred': row({
+  'snakepit.python.error.occurred': defineEvent({
     description: 'Python error reported',
     origin: 'python',
     measurements: { count: integer('{error}'), system_time: optional(integer('epoch_ns')) },
@@ -217,10 +217,10 @@ export const pythonEvents = {
         tags: ['error_type'],
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: { level: 'error' },
   }),
-  'snakepit.python.exception.mapped': row({
+  'snakepit.python.exception.mapped': defineEvent({
     description: 'Python exception had an Elixir type',
     origin: 'elixir',
     measurements: {},
@@ -232,9 +232,9 @@ export const pythonEvents = {
         tags: ['python_type'],
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.python.exception.unmapped': row({
+  'snakepit.python.exception.unmapped': defineEvent({
     description: 'Python exception had no Elixir type',
     origin: 'elixir',
     measurements: {},
@@ -246,10 +246,10 @@ export const pythonEvents = {
         tags: ['python_type'],
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: { level: 'warn' },
   }),
-  'snakepit.serialization.unserializable_marker': row({
+  'snakepit.serialization.unserializable_marker': defineEvent({
     description: 'First unserializable value of a type',
     origin: 'python',
     measurements: { first_seen: integer('{type}') },

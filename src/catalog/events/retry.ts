@@ -1,14 +1,14 @@
-import { annotation, row } from '../event-definition.js';
-import { anything, integer, number, text } from '../field.js';
-import { inline } from '../format.js';
+import { singleLine } from '../../common/single-line.js';
+import { defineEvent, spanEvent } from '../event-definition.js';
+import { integer, number, text, unknown } from '../field.js';
 import { BOUNDARIES, counter, distribution } from '../metric-spec.js';
 
 export const retryEvents = {
-  'snakepit.retry.attempt': row({
+  'snakepit.retry.attempt': defineEvent({
     description: 'Attempt failed, will retry',
     origin: 'elixir',
     measurements: { attempt: integer('{attempt}', '1-based failed attempt'), delay_ms: integer('ms') },
-    metadata: { pool: text('always nil as emitted'), operation: anything('always nil as emitted') },
+    metadata: { pool: text('always nil as emitted'), operation: unknown('always nil as emitted') },
     metrics: [
       counter('snakepit.retry.failed_attempts.total', {
         description: 'Attempts that failed and were retried',
@@ -16,10 +16,10 @@ export const retryEvents = {
         tags: ['pool'],
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: { message: (m, t) => `Retry attempt ${m.attempt} for pool=${t.pool} after ${m.delay_ms}ms delay` },
   }),
-  'snakepit.retry.success': row({
+  'snakepit.retry.success': defineEvent({
     description: 'Operation succeeded, first try included',
     origin: 'elixir',
     measurements: {
@@ -36,16 +36,16 @@ export const retryEvents = {
         boundaries: BOUNDARIES.attempts,
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.retry.exhausted': row({
+  'snakepit.retry.exhausted': defineEvent({
     description: 'No attempts left',
     origin: 'elixir',
     measurements: {
       attempts: integer('{attempt}'),
       total_duration: integer('ns', 'declared native; emitted as constant 0'),
     },
-    metadata: { pool: text('always nil as emitted'), last_error: anything('whole result tuple') },
+    metadata: { pool: text('always nil as emitted'), last_error: unknown('whole result tuple') },
     metrics: [
       counter('snakepit.retry.exhausted.total', {
         description: 'Operations that ran out of attempts',
@@ -53,14 +53,14 @@ export const retryEvents = {
         tags: ['pool'],
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: {
       level: 'error',
       message: (m, t) =>
-        `Retries exhausted for pool=${t.pool} after ${m.attempts} attempts: ${inline(t.last_error)}`,
+        `Retries exhausted for pool=${t.pool} after ${m.attempts} attempts: ${singleLine(t.last_error)}`,
     },
   }),
-  'snakepit.retry.backoff': row({
+  'snakepit.retry.backoff': defineEvent({
     description: 'Waiting before next attempt',
     origin: 'declared',
     measurements: { delay_ms: integer('ms') },
@@ -74,6 +74,6 @@ export const retryEvents = {
         boundaries: BOUNDARIES.delayMs,
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
   }),
 };

@@ -1,9 +1,9 @@
-import { annotation, row } from '../event-definition.js';
-import { anything, flag, float, integer, text, word } from '../field.js';
+import { defineEvent, spanEvent } from '../event-definition.js';
+import { boolean, enumOf, float, integer, text, unknown } from '../field.js';
 import { BOUNDARIES, counter, distribution, lastValue, sum } from '../metric-spec.js';
 
 export const sessionEvents = {
-  'snakepit.session_store.session.created': row({
+  'snakepit.session_store.session.created': defineEvent({
     description: 'Session stored',
     origin: 'declared',
     measurements: {},
@@ -14,16 +14,16 @@ export const sessionEvents = {
         unit: '{session}',
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.session_store.session.accessed': row({
+  'snakepit.session_store.session.accessed': defineEvent({
     description: 'Session read',
     origin: 'declared',
     measurements: {},
     metadata: { session_id: text() },
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.session_store.session.deleted': row({
+  'snakepit.session_store.session.deleted': defineEvent({
     description: 'Session removed',
     origin: 'declared',
     measurements: {},
@@ -34,9 +34,9 @@ export const sessionEvents = {
         unit: '{session}',
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.session_store.session.expired': row({
+  'snakepit.session_store.session.expired': defineEvent({
     description: 'Sessions expired',
     origin: 'declared',
     measurements: { count: integer('{session}') },
@@ -48,30 +48,30 @@ export const sessionEvents = {
         unit: '{session}',
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.session_store.program.stored': row({
+  'snakepit.session_store.program.stored': defineEvent({
     description: 'Program stored',
     origin: 'declared',
     measurements: {},
     metadata: { program_id: text(), session_id: text() },
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.session_store.program.retrieved': row({
+  'snakepit.session_store.program.retrieved': defineEvent({
     description: 'Program read',
     origin: 'declared',
     measurements: {},
     metadata: { program_id: text(), session_id: text() },
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.session_store.program.deleted': row({
+  'snakepit.session_store.program.deleted': defineEvent({
     description: 'Program removed',
     origin: 'declared',
     measurements: {},
     metadata: { program_id: text(), session_id: text() },
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.bridge.session.pruned': row({
+  'snakepit.bridge.session.pruned': defineEvent({
     description: 'Expired sessions cleaned up',
     origin: 'elixir',
     measurements: {
@@ -79,7 +79,7 @@ export const sessionEvents = {
       remaining_sessions: integer('{session}'),
       system_time: integer('epoch_ns'),
     },
-    metadata: { reason: word('ttl'), table_name: text(), max_sessions: anything('or infinity') },
+    metadata: { reason: enumOf('ttl'), table_name: text(), max_sessions: unknown('or infinity') },
     metrics: [
       sum('snakepit.bridge.sessions.pruned.total', {
         measurement: 'count',
@@ -94,7 +94,7 @@ export const sessionEvents = {
       }),
     ],
   }),
-  'snakepit.bridge.session.accumulation_warning': row({
+  'snakepit.bridge.session.accumulation_warning': defineEvent({
     description: 'Session count near or at quota',
     origin: 'elixir',
     measurements: {
@@ -104,9 +104,9 @@ export const sessionEvents = {
       system_time: integer('epoch_ns'),
     },
     metadata: {
-      reason: word('threshold_warning', 'quota_exceeded'),
+      reason: enumOf('threshold_warning', 'quota_exceeded'),
       table_name: text(),
-      strict_mode: flag(),
+      strict_mode: boolean(),
     },
     metrics: [
       counter('snakepit.bridge.session.accumulation_warnings.total', {
@@ -120,10 +120,10 @@ export const sessionEvents = {
         unit: '1',
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: { level: 'warn' },
   }),
-  'snakepit.session.created': row({
+  'snakepit.session.created': defineEvent({
     description: 'Session created',
     origin: 'declared',
     measurements: { system_time: integer('epoch_ns') },
@@ -135,9 +135,9 @@ export const sessionEvents = {
         tags: [{ key: 'pool_name', as: 'pool' }],
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.session.destroyed': row({
+  'snakepit.session.destroyed': defineEvent({
     description: 'Session destroyed',
     origin: 'declared',
     measurements: { lifetime: integer('ns'), command_count: integer('{command}') },
@@ -145,7 +145,7 @@ export const sessionEvents = {
       node: text(),
       session_id: text(),
       pool_name: text(),
-      reason: word('explicit', 'timeout', 'worker_died'),
+      reason: enumOf('explicit', 'timeout', 'worker_died'),
     },
     metrics: [
       counter('snakepit.session.destroyed.total', {
@@ -161,16 +161,16 @@ export const sessionEvents = {
         boundaries: BOUNDARIES.lifetime,
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.session.affinity.assigned': row({
+  'snakepit.session.affinity.assigned': defineEvent({
     description: 'Session bound to a worker',
     origin: 'declared',
     measurements: { system_time: integer('epoch_ns') },
     metadata: { node: text(), session_id: text(), worker_id: text(), pool_name: text() },
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.session.affinity.broken': row({
+  'snakepit.session.affinity.broken': defineEvent({
     description: 'Session lost its worker',
     origin: 'declared',
     measurements: { affinity_duration: integer('ns'), commands_with_affinity: integer('{command}') },
@@ -178,7 +178,7 @@ export const sessionEvents = {
       node: text(),
       session_id: text(),
       worker_id: text(),
-      reason: word('worker_died', 'reassigned'),
+      reason: enumOf('worker_died', 'reassigned'),
     },
     metrics: [
       counter('snakepit.session.affinity.broken.total', {
@@ -187,6 +187,6 @@ export const sessionEvents = {
         tags: ['reason'],
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
   }),
 };

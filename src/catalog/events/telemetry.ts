@@ -1,9 +1,9 @@
-import { row } from '../event-definition.js';
-import { integer, text, word } from '../field.js';
+import { defineEvent } from '../event-definition.js';
+import { enumOf, integer, text } from '../field.js';
 import { counter } from '../metric-spec.js';
 
 export const telemetryEvents = {
-  'snakepit.telemetry.handler.failed': row({
+  'snakepit.telemetry.handler.failed': defineEvent({
     description: 'A handler threw and was detached',
     origin: 'package',
     measurements: { count: integer('{failure}') },
@@ -20,11 +20,11 @@ export const telemetryEvents = {
       message: (_m, t) => `Telemetry handler ${t.handler_id} threw on ${t.event} and was detached`,
     },
   }),
-  'snakepit.telemetry.event.invalid': row({
+  'snakepit.telemetry.event.invalid': defineEvent({
     description: 'An event lacked a measurement, or carried one that is no number to count with',
     origin: 'package',
     measurements: { count: integer('{event}') },
-    metadata: { event: text(), key: text(), problem: word('missing', 'not_finite', 'negative', 'threw') },
+    metadata: { event: text(), key: text(), problem: enumOf('missing', 'not_finite', 'negative', 'threw') },
     metrics: [
       counter('snakepit.telemetry.invalid_events.total', {
         description: 'Events with an unusable measurement',
@@ -37,11 +37,11 @@ export const telemetryEvents = {
       message: (_m, t) => `Telemetry event ${t.event} is invalid: ${t.key} ${t.problem}`,
     },
   }),
-  'snakepit.telemetry.span.unmatched': row({
+  'snakepit.telemetry.span.unmatched': defineEvent({
     description: 'A span was ended twice, or never stopped',
     origin: 'package',
     measurements: { count: integer('{span}') },
-    metadata: { span: text(), problem: word('ended_twice', 'no_stop') },
+    metadata: { span: text(), problem: enumOf('ended_twice', 'no_stop') },
     metrics: [
       counter('snakepit.telemetry.unmatched_spans.total', {
         description: 'Spans whose start and stop did not pair',

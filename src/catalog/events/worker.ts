@@ -1,9 +1,9 @@
-import { annotation, row } from '../event-definition.js';
-import { anything, flag, integer, number, optional, sensitive, text, word } from '../field.js';
+import { defineEvent, spanEvent } from '../event-definition.js';
+import { boolean, enumOf, integer, number, optional, sensitive, text, unknown } from '../field.js';
 import { BOUNDARIES, counter, distribution, sum } from '../metric-spec.js';
 
 export const workerEvents = {
-  'snakepit.request.executed': row({
+  'snakepit.request.executed': defineEvent({
     description: 'Unqueued request finished',
     origin: 'elixir',
     measurements: { duration_us: integer('us') },
@@ -11,11 +11,11 @@ export const workerEvents = {
       pool: text(),
       worker_id: text(),
       command: text(),
-      success: flag(),
-      streaming: flag(),
-      aborted: flag(),
-      reason: word('client_down'),
-      client_down_reason: sensitive(anything()),
+      success: boolean(),
+      streaming: boolean(),
+      aborted: boolean(),
+      reason: enumOf('client_down'),
+      client_down_reason: sensitive(unknown()),
     },
     metrics: [
       distribution('snakepit.request.duration', {
@@ -26,9 +26,9 @@ export const workerEvents = {
         boundaries: BOUNDARIES.call,
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.worker.recycled': row({
+  'snakepit.worker.recycled': defineEvent({
     description: 'Worker replaced or died',
     origin: 'elixir',
     measurements: {
@@ -38,7 +38,7 @@ export const workerEvents = {
     metadata: {
       worker_id: text(),
       pool: text(),
-      reason: word('ttl_expired', 'max_requests', 'memory_threshold', 'manual', 'worker_died'),
+      reason: enumOf('ttl_expired', 'max_requests', 'memory_threshold', 'manual', 'worker_died'),
       uptime_seconds: number(),
       request_count: number(),
       memory_threshold_mb: number(),
@@ -59,14 +59,14 @@ export const workerEvents = {
         boundaries: BOUNDARIES.memoryMb,
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: { level: 'info' },
   }),
-  'snakepit.worker.health_check_failed': row({
+  'snakepit.worker.health_check_failed': defineEvent({
     description: 'Worker health check failed',
     origin: 'elixir',
     measurements: { count: integer('{failure}') },
-    metadata: { worker_id: text(), pool: text(), reason: anything() },
+    metadata: { worker_id: text(), pool: text(), reason: unknown() },
     metrics: [
       sum('snakepit.worker.health_checks.failed.total', {
         measurement: 'count',
@@ -77,16 +77,16 @@ export const workerEvents = {
     ],
     log: { level: 'warn' },
   }),
-  'snakepit.worker.crash': row({
+  'snakepit.worker.crash': defineEvent({
     description: 'Worker crash classified or recorded',
     origin: 'elixir',
     measurements: {},
     metadata: {
       worker_id: text(),
       pool: text(),
-      reason: anything(),
+      reason: unknown(),
       exit_code: number(),
-      device: word('cuda'),
+      device: enumOf('cuda'),
     },
     metrics: [
       counter('snakepit.worker.crashes.total', {
@@ -95,19 +95,19 @@ export const workerEvents = {
         tags: ['pool', 'exit_code'],
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: { level: 'error' },
   }),
-  'snakepit.worker.tainted': row({
+  'snakepit.worker.tainted': defineEvent({
     description: 'Worker marked unstable',
     origin: 'elixir',
     measurements: { duration_ms: integer('ms', 'taint period') },
     metadata: {
       worker_id: text(),
       pool: text(),
-      reason: anything(),
+      reason: unknown(),
       exit_code: number(),
-      device: word('cuda'),
+      device: enumOf('cuda'),
     },
     metrics: [
       counter('snakepit.worker.tainted.total', {
@@ -116,19 +116,19 @@ export const workerEvents = {
         tags: ['pool'],
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: { level: 'warn' },
   }),
-  'snakepit.worker.restarted': row({
+  'snakepit.worker.restarted': defineEvent({
     description: 'Tainted worker came back',
     origin: 'elixir',
     measurements: {},
     metadata: {
       worker_id: text(),
       pool: text(),
-      reason: anything(),
+      reason: unknown(),
       exit_code: number(),
-      device: word('cuda'),
+      device: enumOf('cuda'),
     },
     metrics: [
       counter('snakepit.worker.restarts.total', {
@@ -137,7 +137,7 @@ export const workerEvents = {
         tags: ['pool'],
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: { level: 'info' },
   }),
 };

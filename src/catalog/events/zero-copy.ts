@@ -1,13 +1,13 @@
-import { annotation, row } from '../event-definition.js';
-import { device, float, integer, list, optional, text, word } from '../field.js';
+import { defineEvent, spanEvent } from '../event-definition.js';
+import { device, enumOf, float, integer, list, optional, text } from '../field.js';
 import { BOUNDARIES, counter, distribution, sum } from '../metric-spec.js';
 
 export const zeroCopyEvents = {
-  'snakepit.zero_copy.export': row({
+  'snakepit.zero_copy.export': defineEvent({
     description: 'Value shared without copying',
     origin: 'elixir',
     measurements: { duration_ms: float('ms'), bytes: optional(integer('By')) },
-    metadata: { kind: word('dlpack', 'arrow'), device: device(), dtype: text(), shape: list() },
+    metadata: { kind: enumOf('dlpack', 'arrow'), device: device(), dtype: text(), shape: list() },
     metrics: [
       counter('snakepit.zero_copy.exports.total', {
         description: 'Values shared without copying',
@@ -28,13 +28,13 @@ export const zeroCopyEvents = {
         boundaries: BOUNDARIES.quick,
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.zero_copy.import': row({
+  'snakepit.zero_copy.import': defineEvent({
     description: 'Shared value read',
     origin: 'elixir',
     measurements: { duration_ms: float('ms'), bytes: optional(integer('By')) },
-    metadata: { kind: word('dlpack', 'arrow'), device: device(), dtype: text(), shape: list() },
+    metadata: { kind: enumOf('dlpack', 'arrow'), device: device(), dtype: text(), shape: list() },
     metrics: [
       counter('snakepit.zero_copy.imports.total', {
         description: 'Shared values read',
@@ -55,13 +55,13 @@ export const zeroCopyEvents = {
         boundaries: BOUNDARIES.quick,
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
   }),
-  'snakepit.zero_copy.fallback': row({
+  'snakepit.zero_copy.fallback': defineEvent({
     description: 'Value shared by copying',
     origin: 'elixir',
     measurements: { duration_ms: float('ms'), bytes: optional(integer('By')) },
-    metadata: { kind: word('dlpack', 'arrow'), device: device(), dtype: text(), shape: list() },
+    metadata: { kind: enumOf('dlpack', 'arrow'), device: device(), dtype: text(), shape: list() },
     metrics: [
       counter('snakepit.zero_copy.fallbacks.total', {
         description: 'Values shared by copying',
@@ -82,7 +82,7 @@ export const zeroCopyEvents = {
         boundaries: BOUNDARIES.quick,
       }),
     ],
-    trace: annotation,
+    trace: spanEvent,
     log: { level: 'warn' },
   }),
 };

@@ -1,9 +1,9 @@
-import { recogniser } from '../python-error-matcher.js';
+import { pythonErrorMatcher } from '../python-error-matcher.js';
 
-export const deviceMismatch = recogniser('snakepit.error.device', [
+export const deviceMismatch = pythonErrorMatcher('snakepit.error.device', [
   // PyTorch: tensors on different devices
   {
-    says: [
+    patterns: [
       'found at least two devices, {expected_device} and {actual_device}',
       'found two different devices {expected_device}, {actual_device}',
       'on the same device, but got … is on {actual_device}, different from other tensors on {expected_device}',
@@ -32,12 +32,21 @@ export const deviceMismatch = recogniser('snakepit.error.device', [
       'on different devices: {expected_device} and {actual_device}',
     ],
   },
-  { says: "can't convert {actual_device} device type tensor to numpy", metadata: { expected_device: 'cpu' } },
-  { says: "can't convert CUDA tensor to numpy", metadata: { expected_device: 'cpu', actual_device: 'cuda' } },
-  { says: 'Passed CPU tensor to MPS op', metadata: { expected_device: 'mps', actual_device: 'cpu' } },
-  { says: 'Placeholder storage has not been allocated on MPS device', metadata: { expected_device: 'mps' } },
   {
-    says: [
+    patterns: "can't convert {actual_device} device type tensor to numpy",
+    metadata: { expected_device: 'cpu' },
+  },
+  {
+    patterns: "can't convert CUDA tensor to numpy",
+    metadata: { expected_device: 'cpu', actual_device: 'cuda' },
+  },
+  { patterns: 'Passed CPU tensor to MPS op', metadata: { expected_device: 'mps', actual_device: 'cpu' } },
+  {
+    patterns: 'Placeholder storage has not been allocated on MPS device',
+    metadata: { expected_device: 'mps' },
+  },
+  {
+    patterns: [
       'cannot be accessed from Triton (cpu tensor?)',
       'expected a CUDA tensor, got a CPU tensor',
       'must be a CUDA tensor',
@@ -46,9 +55,9 @@ export const deviceMismatch = recogniser('snakepit.error.device', [
   },
 
   // PyTorch: a device that is not there
-  { says: 'Attempting to deserialize object on {expected_device} but torch' },
+  { patterns: 'Attempting to deserialize object on {expected_device} but torch' },
   {
-    says: [
+    patterns: [
       'Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is False',
       'Attempting to deserialize object on CUDA device',
       'Torch not compiled with CUDA enabled',
@@ -61,13 +70,13 @@ export const deviceMismatch = recogniser('snakepit.error.device', [
     metadata: { expected_device: 'cuda' },
   },
   {
-    says: ['No HIP GPUs are available', 'HIP error: invalid device ordinal'],
+    patterns: ['No HIP GPUs are available', 'HIP error: invalid device ordinal'],
     metadata: { expected_device: 'rocm' },
   },
 
   // TensorFlow
   {
-    says: [
+    patterns: [
       'was expected to be on {expected_device} but is actually on {actual_device}',
       'Tensors on conflicting devices: … on {expected_device} … on {actual_device}',
       'Could not satisfy device specification {expected_device}',
@@ -81,19 +90,20 @@ export const deviceMismatch = recogniser('snakepit.error.device', [
 
   // JAX
   {
-    says: [
+    patterns: [
       'Received incompatible devices … on platform {expected_device} and … on platform {actual_device}',
       'colocated on the same device, got {expected_device}Device(…), {actual_device}Device(',
     ],
   },
   {
-    says: 'executable is built for device {expected_device} of type … cannot run it on device {actual_device}',
+    patterns:
+      'executable is built for device {expected_device} of type … cannot run it on device {actual_device}',
   },
-  { says: ['Received incompatible devices for', 'must be colocated on the same device'] },
+  { patterns: ['Received incompatible devices for', 'must be colocated on the same device'] },
 
   // Without the devices' names: after all that reads them
   {
-    says: [
+    patterns: [
       'Expected all tensors to be on the same device',
       'to have the same device as',
       'are not at the same device',

@@ -1,9 +1,9 @@
-import { recogniser } from '../python-error-matcher.js';
+import { pythonErrorMatcher } from '../python-error-matcher.js';
 
-export const dimensionError = recogniser('snakepit.error.dimension_error', [
+export const dimensionError = pythonErrorMatcher('snakepit.error.dimension_error', [
   // PyTorch
   {
-    says: [
+    patterns: [
       'Expected {expected_dims}-dimensional input for … but got {got_dims}-dimensional input',
       'Expected {expected_dims}-dimensional input for … but got input of size {got_dims:shape}',
       'Expected {expected_dims}-dimensional input for',
@@ -41,17 +41,17 @@ export const dimensionError = recogniser('snakepit.error.dimension_error', [
       'must have at least {expected_dims} dimensions',
     ],
   },
-  { says: 'matrices expected, got {got_dims}D', metadata: { expected_dims: 2 } },
+  { patterns: 'matrices expected, got {got_dims}D', metadata: { expected_dims: 2 } },
   {
-    says: ['must be a matrix, got {got_dims}-D', 'must be a matrix'],
+    patterns: ['must be a matrix, got {got_dims}-D', 'must be a matrix'],
     types: ['RuntimeError'],
     metadata: { expected_dims: 2 },
   },
   {
-    says: 'Tensors must have same number of dimensions: got {expected_dims} and {got_dims}',
+    patterns: 'Tensors must have same number of dimensions: got {expected_dims} and {got_dims}',
   },
   {
-    says: [
+    patterns: [
       'input.dim() = {got_dims} is not equal to len(dims) = {expected_dims}',
       "number of dims don't match in permute",
       'The number of sizes provided {expected_dims} must be greater or equal to the number of dimensions in the tensor {got_dims}',
@@ -59,15 +59,18 @@ export const dimensionError = recogniser('snakepit.error.dimension_error', [
       'can not be smaller than number of dimensions of tensor',
     ],
   },
-  { says: 'Dimension out of range (expected to be in range of [-{got_dims}, …], but got' },
-  { says: ['too many indices for tensor of dimension {got_dims}', 'invalid index of a 0-dim tensor'] },
-  { says: 'Dimension specified as … but tensor has no dimensions', metadata: { got_dims: 0 } },
-  { says: 'zero-dimensional tensor (at position … cannot be concatenated', metadata: { got_dims: 0 } },
-  { says: ['iteration over a 0-d', 'len() of a 0-d', 'len() of unsized object'], metadata: { got_dims: 0 } },
+  { patterns: 'Dimension out of range (expected to be in range of [-{got_dims}, …], but got' },
+  { patterns: ['too many indices for tensor of dimension {got_dims}', 'invalid index of a 0-dim tensor'] },
+  { patterns: 'Dimension specified as … but tensor has no dimensions', metadata: { got_dims: 0 } },
+  { patterns: 'zero-dimensional tensor (at position … cannot be concatenated', metadata: { got_dims: 0 } },
+  {
+    patterns: ['iteration over a 0-d', 'len() of a 0-d', 'len() of unsized object'],
+    metadata: { got_dims: 0 },
+  },
 
   // NumPy, JAX and scikit-learn
   {
-    says: [
+    patterns: [
       'too many indices for array: array is {got_dims}-dimensional, but {expected_dims} were indexed',
       'Too many indices: array is {got_dims}-dimensional, but {expected_dims} were indexed',
       'too many indices for array',
@@ -96,7 +99,7 @@ export const dimensionError = recogniser('snakepit.error.dimension_error', [
     ],
   },
   {
-    says: [
+    patterns: [
       '{got_dims}-dimensional array given. Array must be at least two-dimensional',
       '{got_dims}-dimensional array given. Array must be two-dimensional',
       'requires an array of at least two dimensions',
@@ -106,7 +109,7 @@ export const dimensionError = recogniser('snakepit.error.dimension_error', [
 
   // TensorFlow and Keras
   {
-    says: [
+    patterns: [
       'ndim={expected_dims}, found ndim={got_dims}',
       'to have {expected_dims} dimensions, but got array with shape {got_dims:shape}',
       'Shape must be rank {expected_dims} but is rank {got_dims}',
@@ -130,22 +133,22 @@ export const dimensionError = recogniser('snakepit.error.dimension_error', [
 
   // torchvision and MLX
   {
-    says: 'Expected tensor to be a tensor image of size (C, H, W). Got tensor.size() = {got_dims:shape}',
+    patterns: 'Expected tensor to be a tensor image of size (C, H, W). Got tensor.size() = {got_dims:shape}',
     metadata: { expected_dims: 3 },
   },
   {
-    says: [
+    patterns: [
       'Invalid axes … array with {got_dims} dimensions',
       'Invalid axis … array with {got_dims} dimensions',
     ],
   },
 
   // einops
-  { says: 'Expected {expected_dims} dimensions, got {got_dims}' },
+  { patterns: 'Expected {expected_dims} dimensions, got {got_dims}' },
 
   // onnxruntime
-  { says: 'Invalid rank for input: … Got: {got_dims} Expected: {expected_dims}' },
-  { says: 'inferred and declared dimensions. inferred={got_dims} declared={expected_dims}' },
-  { says: 'Invalid rank for output: … Got: {got_dims} Expected: {expected_dims}' },
-  { says: 'A shape tensor must be a vector tensor', metadata: { expected_dims: 1 } },
+  { patterns: 'Invalid rank for input: … Got: {got_dims} Expected: {expected_dims}' },
+  { patterns: 'inferred and declared dimensions. inferred={got_dims} declared={expected_dims}' },
+  { patterns: 'Invalid rank for output: … Got: {got_dims} Expected: {expected_dims}' },
+  { patterns: 'A shape tensor must be a vector tensor', metadata: { expected_dims: 1 } },
 ]);

@@ -1,10 +1,10 @@
-import { recogniser } from '../python-error-matcher.js';
+import { pythonErrorMatcher } from '../python-error-matcher.js';
 
 /** Where neither operand is the standard of the other, `expected` is the one named first. */
-export const dtypeMismatch = recogniser('snakepit.error.dtype_mismatch', [
+export const dtypeMismatch = pythonErrorMatcher('snakepit.error.dtype_mismatch', [
   // PyTorch
   {
-    says: [
+    patterns: [
       'Expected attn_mask dtype … but got attn_mask.dtype: {got} and query.dtype: {expected}',
       'expected scalar type {expected} but found {got}',
       'Expected object of scalar type {expected} but got scalar type {got}',
@@ -41,14 +41,14 @@ export const dtypeMismatch = recogniser('snakepit.error.dtype_mismatch', [
     ],
   },
   {
-    says: [
+    patterns: [
       'supports boolean masks, but got mask with dtype {got}',
       'supports boolean masks, but got dtype {got}',
     ],
     metadata: { expected: 'bool' },
   },
   {
-    says: [
+    patterns: [
       'must have the same dtype, but got {expected} and {got}',
       'to have the same dtype, but got: {expected} != {got}',
       'to have the same dtype, but got: {expected}!= {got}',
@@ -68,7 +68,7 @@ export const dtypeMismatch = recogniser('snakepit.error.dtype_mismatch', [
 
   // TensorFlow
   {
-    says: [
+    patterns: [
       'was expected to be a {expected} tensor but is a {got} tensor',
       'has type {got} that does not match type {expected} of argument',
       'has type {got} that does not match expected type of {expected}',
@@ -84,7 +84,7 @@ export const dtypeMismatch = recogniser('snakepit.error.dtype_mismatch', [
 
   // JAX
   {
-    says: [
+    patterns: [
       'has type {expected}[…] but the corresponding output carry component has type {got}[…], so the dtypes do not match',
       'requires real- or complex-valued inputs … but got {got}.',
       'requires real-valued inputs … but got {got}.',
@@ -95,7 +95,7 @@ export const dtypeMismatch = recogniser('snakepit.error.dtype_mismatch', [
 
   // onnxruntime
   {
-    says: [
+    patterns: [
       'Unexpected input data type. Actual: {got} , expected: {expected}',
       'Unexpected input data type. Actual: {got}, expected: {expected}',
       'Unexpected input data type.Actual: {got} , expected: {expected}',
@@ -106,7 +106,7 @@ export const dtypeMismatch = recogniser('snakepit.error.dtype_mismatch', [
 
   // NumPy
   {
-    says: [
+    patterns: [
       'output from {got} to {expected} with casting rule',
       'from {got} to {expected} with casting rule',
       'Cannot cast array data from {got} to {expected} according to the rule',

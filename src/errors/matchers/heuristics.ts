@@ -1,10 +1,10 @@
-import { present } from '../../common/omit-undefined.js';
+import { omitUndefined } from '../../common/omit-undefined.js';
 import type { PythonErrorClassification, PythonErrorEvent } from '../classification.js';
 import { deviceName } from '../device-name.js';
 import { dtypeName } from '../dtype-name.js';
 import { operationIn } from '../operation.js';
-import type { ReadPythonError } from '../python-error.js';
-import type { Recogniser } from '../python-error-matcher.js';
+import type { ParsedPythonError } from '../python-error.js';
+import type { PythonErrorMatcher } from '../python-error-matcher.js';
 import { parseShape } from '../shape.js';
 
 // What is said of each class in any wording, for libraries and versions that have no saying of their own. Two things that
@@ -65,10 +65,10 @@ function things(message: string, pattern: RegExp, name: (text: string) => string
   return found ? [...names].reverse() : [...names];
 }
 
-const shapesIn = ({ message }: ReadPythonError) =>
+const shapesIn = ({ message }: ParsedPythonError) =>
   things(message, SHAPES, (text) => parseShape(text.replaceAll('.', ',')).join());
-const dtypesIn = ({ message }: ReadPythonError) => things(message, DTYPES, dtypeName);
-const devicesIn = ({ message }: ReadPythonError) => things(message, DEVICES, deviceName);
+const dtypesIn = ({ message }: ParsedPythonError) => things(message, DTYPES, dtypeName);
+const devicesIn = ({ message }: ParsedPythonError) => things(message, DEVICES, deviceName);
 
 /** Two things as the values of these keys; which of more is meant cannot be told. */
 const pair = <T>(
@@ -82,22 +82,22 @@ const pair = <T>(
 const same = (text: string): string => text;
 
 /** Whether it tells that memory ran out. Where and how much is read as from any message that does. */
-export const saysOutOfMemory = ({ message }: ReadPythonError): boolean =>
+export const saysOutOfMemory = ({ message }: ParsedPythonError): boolean =>
   ((MEMORY.test(message) && ALLOCATES.test(message)) || ALLOCATION.test(message)) && !JVM.test(message);
 
-const saysDevices = (error: ReadPythonError): boolean =>
+const saysDevices = (error: ParsedPythonError): boolean =>
   SAME_DEVICE.test(error.message) && (devicesIn(error).length > 1 || TENSORS.test(error.message));
 
-const saysDtypes = (error: ReadPythonError): boolean =>
+const saysDtypes = (error: ParsedPythonError): boolean =>
   ((DTYPE.test(error.message) && DISAGREE.test(error.message)) || ONLY.test(error.message)) &&
   dtypesIn(error).length > 1;
 
-const saysShapes = (error: ReadPythonError): boolean =>
+const saysShapes = (error: ParsedPythonError): boolean =>
   (SHAPE.test(error.message) && DISAGREE.test(error.message) && shapesIn(error).length > 1) ||
   (SHAPE_MISMATCH.test(error.message) && TENSORS.test(error.message));
 
 /** Asked after all those that know wordings, since these say less. */
-export const general: readonly Recogniser[] = [
+export const general: readonly PythonErrorMatcher[] = [
   spoken(
     'snakepit.error.device',
     (error) =>
@@ -127,13 +127,13 @@ export const general: readonly Recogniser[] = [
 /** @param read the metadata, where the error is of this class */
 function spoken(
   event: PythonErrorEvent,
-  read: (error: ReadPythonError) => Readonly<Record<string, unknown>> | false,
-): Recogniser {
+  read: (error: ParsedPythonError) => Readonly<Record<string, unknown>> | false,
+): PythonErrorMatcher {
   return {
-    recognise: (error) => {
+    match: (error) => {
       const metadata = read({ ...error, message: error.message.replace(NODE, '') });
       if (metadata === false) return undefined;
-      return { event, measurements: {}, metadata: present(metadata) } as PythonErrorClassification;
+      return { event, measurements: {}, metadata: omitUndefined(metadata) } as PythonErrorClassification;
     },
   };
 }

@@ -1,9 +1,9 @@
-import type { Saying } from '../python-error-matcher.js';
+import type { MessagePattern } from '../python-error-matcher.js';
 
 /** What JAX and Flax say of shapes that disagree. */
-export const jaxShapes: readonly Saying[] = [
+export const jaxShapes: readonly MessagePattern[] = [
   {
-    says: [
+    patterns: [
       '{operation} requires contracting dimensions to have the same shape, got {expected} and {got}',
       '{operation} requires lhs batch dimensions and rhs batch dimensions to have the same shape, got {expected} and {got}',
       '{operation} requires lhs batch dimensions and rhs batch dimensions to have the same shape',

@@ -1,9 +1,9 @@
-import type { Saying } from '../python-error-matcher.js';
+import type { MessagePattern } from '../python-error-matcher.js';
 
 /** What NumPy, SciPy and scikit-learn say of shapes that disagree. */
-export const numpyShapes: readonly Saying[] = [
+export const numpyShapes: readonly MessagePattern[] = [
   {
-    says: [
+    patterns: [
       'operands could not be broadcast together with remapped shapes [original->remapped]: {got} and requested shape {expected}',
       'operands could not be broadcast together with remapped shapes [original->remapped]: {expected}->… {got}->',
       'operands could not be broadcast together with shapes {expected} {got}',
@@ -14,7 +14,7 @@ export const numpyShapes: readonly Saying[] = [
     metadata: { operation: 'broadcast' },
   },
   {
-    says: [
+    patterns: [
       'could not broadcast input array from shape {got} into shape {expected}',
       'could not broadcast where mask from shape {got} into shape {expected}',
       "non-broadcastable output operand with shape {expected} doesn't match the broadcast shape {got}",
@@ -22,18 +22,18 @@ export const numpyShapes: readonly Saying[] = [
     metadata: { operation: 'broadcast' },
   },
   {
-    says: [
+    patterns: [
       '{operation}: Input operand … has a mismatch in its core dimension {dimension}, … (size {got} is different from {expected})',
       '{operation}: dimension mismatch with signature',
     ],
   },
   {
-    says: ['shapes {expected} and {got} not aligned', 'matrices are not aligned'],
+    patterns: ['shapes {expected} and {got} not aligned', 'matrices are not aligned'],
     metadata: { operation: 'dot' },
   },
-  { says: 'dimension mismatch', types: ['ValueError'], metadata: { operation: 'matmul' } },
+  { patterns: 'dimension mismatch', types: ['ValueError'], metadata: { operation: 'matmul' } },
   {
-    says: [
+    patterns: [
       'cannot reshape array of size {got} into shape {expected}',
       'cannot reshape array of shape … (size {got}) into shape {expected}',
       'total size of new array must be unchanged',
@@ -41,7 +41,7 @@ export const numpyShapes: readonly Saying[] = [
     metadata: { operation: 'reshape' },
   },
   {
-    says: [
+    patterns: [
       'concatenation axis must match exactly, but along dimension {dimension}, … has size {expected} and … has size {got}',
       'concatenation axis must match exactly',
       'Cannot concatenate arrays with shapes that differ … for shapes {expected}, {got}',
@@ -49,27 +49,30 @@ export const numpyShapes: readonly Saying[] = [
     metadata: { operation: 'concatenate' },
   },
   {
-    says: [
+    patterns: [
       'all input arrays must have the same shape. Got {expected}, {got}',
       'all input arrays must have the same shape',
     ],
     metadata: { operation: 'stack' },
   },
   {
-    says: 'boolean index did not match indexed array along axis {dimension}; size of axis is {expected} but size of corresponding boolean axis is {got}',
+    patterns:
+      'boolean index did not match indexed array along axis {dimension}; size of axis is {expected} but size of corresponding boolean axis is {got}',
     metadata: { operation: 'index' },
   },
   {
-    says: 'boolean index did not match indexed array along dimension {dimension}; dimension is {expected} but corresponding boolean dimension is {got}',
+    patterns:
+      'boolean index did not match indexed array along dimension {dimension}; dimension is {expected} but corresponding boolean dimension is {got}',
     metadata: { operation: 'index' },
   },
-  { says: 'X has {got} features, but … is expecting {expected} features' },
-  { says: 'X has {got} features per sample; expecting {expected}' },
+  { patterns: 'X has {got} features, but … is expecting {expected} features' },
+  { patterns: 'X has {got} features per sample; expecting {expected}' },
   {
-    says: 'Number of features of the model must match the input. Model n_features is {expected} and input n_features is {got}',
+    patterns:
+      'Number of features of the model must match the input. Model n_features is {expected} and input n_features is {got}',
   },
-  { says: 'Found input variables with inconsistent numbers of samples: [{expected}, {got}' },
-  { says: 'Found arrays with inconsistent numbers of samples: [{expected} {got}' },
-  { says: 'inconsistent numbers of samples' },
-  { says: 'requested array has an inhomogeneous shape after' },
+  { patterns: 'Found input variables with inconsistent numbers of samples: [{expected}, {got}' },
+  { patterns: 'Found arrays with inconsistent numbers of samples: [{expected} {got}' },
+  { patterns: 'inconsistent numbers of samples' },
+  { patterns: 'requested array has an inhomogeneous shape after' },
 ];

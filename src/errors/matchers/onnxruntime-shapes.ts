@@ -1,9 +1,9 @@
-import type { Saying } from '../python-error-matcher.js';
+import type { MessagePattern } from '../python-error-matcher.js';
 
 /** What onnxruntime says of shapes that disagree. */
-export const onnxruntimeShapes: readonly Saying[] = [
+export const onnxruntimeShapes: readonly MessagePattern[] = [
   {
-    says: [
+    patterns: [
       'Got invalid dimensions for input: … index: {dimension} Got: {got} Expected: {expected}',
       'Got invalid dimensions for input',
       'Got invalid dimensions for output',

@@ -1,8 +1,8 @@
-import { present } from '../../common/omit-undefined.js';
+import { omitUndefined } from '../../common/omit-undefined.js';
 import { parseBytes } from '../bytes.js';
 import { operationIn } from '../operation.js';
-import type { ReadPythonError } from '../python-error.js';
-import type { Recogniser } from '../python-error-matcher.js';
+import type { ParsedPythonError } from '../python-error.js';
+import type { PythonErrorMatcher } from '../python-error-matcher.js';
 import { first, type Kind, type Template, template } from '../template.js';
 import { saysOutOfMemory } from './heuristics.js';
 import { memoryAmounts } from './memory-amounts.js';
@@ -37,8 +37,8 @@ const amounts = Object.entries(memoryAmounts).map(([key, wordings]) => ({
   templates: compile(wordings),
 }));
 
-export const outOfMemory: Recogniser = {
-  recognise: (error) => {
+export const outOfMemory: PythonErrorMatcher = {
+  match: (error) => {
     const sign = signs.find(({ templates }) => first(templates, error) !== undefined);
     if (sign === undefined && !saidByType(error) && !saysOutOfMemory(error)) return undefined;
 
@@ -50,18 +50,18 @@ export const outOfMemory: Recogniser = {
     return {
       event: 'snakepit.error.oom',
       measurements: { ...measurements, ...freeOfTotal(error) },
-      metadata: present({ device: deviceOf(error, sign?.device), operation: operationIn(error) }),
+      metadata: omitUndefined({ device: deviceOf(error, sign?.device), operation: operationIn(error) }),
     };
   },
 };
 
-function saidByType({ type, qualifiedType, lowerMessage }: ReadPythonError): boolean {
+function saidByType({ type, qualifiedType, lowerMessage }: ParsedPythonError): boolean {
   if (TYPES.has(type)) return !FOREIGN.test(qualifiedType);
   // TensorFlow's class for any resource, and also for quotas.
   return type === 'ResourceExhaustedError' && /\b(?:oom|out of memory|allocat\w{0,5})\b/.test(lowerMessage);
 }
 
-function freeOfTotal({ message }: ReadPythonError) {
+function freeOfTotal({ message }: ParsedPythonError) {
   const [, free, total] = FREE_OF_TOTAL.exec(message) ?? [];
   if (free === undefined || total === undefined) return undefined;
   return {
@@ -70,7 +70,7 @@ function freeOfTotal({ message }: ReadPythonError) {
   };
 }
 
-function deviceOf({ message, type, qualifiedType }: ReadPythonError, kind?: string): string | undefined {
+function deviceOf({ message, type, qualifiedType }: ParsedPythonError, kind?: string): string | undefined {
   if (kind === 'cpu' || kind === 'mps') return kind;
   if (kind === undefined && EXPLICIT_CPU.test(message)) return 'cpu';
   const { index, unit = 'g' } = INDEX.exec(message)?.groups ?? {};

@@ -1,15 +1,15 @@
-import type { Saying } from '../python-error-matcher.js';
+import type { MessagePattern } from '../python-error-matcher.js';
 
 /** What Paddle and MXNet say of shapes that disagree. */
-export const paddleShapes: readonly Saying[] = [
+export const paddleShapes: readonly MessagePattern[] = [
   {
-    says: [
+    patterns: [
       'broadcast together with the shape of X = {expected} and the shape of Y = {got}',
       'Broadcast dimension mismatch',
     ],
     metadata: { operation: 'broadcast' },
   },
   {
-    says: 'Shape of Tensors are not consistent with target, eshape: {got} dshape:{expected}',
+    patterns: 'Shape of Tensors are not consistent with target, eshape: {got} dshape:{expected}',
   },
 ];

@@ -1,4 +1,4 @@
-import { recogniser, type Saying } from '../python-error-matcher.js';
+import { type MessagePattern, pythonErrorMatcher } from '../python-error-matcher.js';
 import { jaxShapes } from './jax-shapes.js';
 import { numpyShapes } from './numpy-shapes.js';
 import { onnxruntimeShapes } from './onnxruntime-shapes.js';
@@ -7,23 +7,23 @@ import { tensorflowShapes } from './tensorflow-shapes.js';
 import { torchShapes } from './torch-shapes.js';
 
 /** Wordings that are nobody's own. */
-const anybody: readonly Saying[] = [
-  { says: "Tensor's size({got}) does not match data length({expected})" },
-  { says: 'shape mismatch: {expected} vs {got}' },
-  { says: 'shape mismatch: expected {expected}, got {got}' },
-  { says: 'shape mismatch: expected {expected} but got {got}' },
-  { says: "Shape mismatch, can't divide axis of length {got} in chunks of {expected}" },
-  { says: 'Shape mismatch, {got} != {expected}' },
-  { says: 'Shapes {expected} and {got} cannot be broadcast', metadata: { operation: 'broadcast' } },
-  { says: 'Expect number of features to match number of … Got {got} and {expected} instead' },
-  { says: 'model input (shape={expected}) and the tensor (shape={got}) are incompatible' },
-  { says: 'expected shape {expected}, got {got}' },
-  { says: 'expected shape {expected}, but got {got}' },
-  { says: 'expected shape {expected} but got {got}' },
+const anybody: readonly MessagePattern[] = [
+  { patterns: "Tensor's size({got}) does not match data length({expected})" },
+  { patterns: 'shape mismatch: {expected} vs {got}' },
+  { patterns: 'shape mismatch: expected {expected}, got {got}' },
+  { patterns: 'shape mismatch: expected {expected} but got {got}' },
+  { patterns: "Shape mismatch, can't divide axis of length {got} in chunks of {expected}" },
+  { patterns: 'Shape mismatch, {got} != {expected}' },
+  { patterns: 'Shapes {expected} and {got} cannot be broadcast', metadata: { operation: 'broadcast' } },
+  { patterns: 'Expect number of features to match number of … Got {got} and {expected} instead' },
+  { patterns: 'model input (shape={expected}) and the tensor (shape={got}) are incompatible' },
+  { patterns: 'expected shape {expected}, got {got}' },
+  { patterns: 'expected shape {expected}, but got {got}' },
+  { patterns: 'expected shape {expected} but got {got}' },
 ];
 
 /** Where neither operand is the standard of the other, `expected` is the one named first. */
-export const shapeMismatch = recogniser('snakepit.error.shape_mismatch', [
+export const shapeMismatch = pythonErrorMatcher('snakepit.error.shape_mismatch', [
   ...paddleShapes,
   ...torchShapes,
   ...numpyShapes,

@@ -1,13 +1,13 @@
-import type { Saying } from '../python-error-matcher.js';
+import type { MessagePattern } from '../python-error-matcher.js';
 
 /** What TensorFlow and Keras say of shapes that disagree. */
-export const tensorflowShapes: readonly Saying[] = [
+export const tensorflowShapes: readonly MessagePattern[] = [
   {
-    says: ['Matrix size-incompatible: In[0]: {expected}, In[1]: {got}', 'Matrix size-incompatible'],
+    patterns: ['Matrix size-incompatible: In[0]: {expected}, In[1]: {got}', 'Matrix size-incompatible'],
     metadata: { operation: 'MatMul' },
   },
   {
-    says: [
+    patterns: [
       '{operation} got incompatible shapes for broadcasting: {expected}, {got}',
       'Incompatible shapes: {expected} vs. {got}',
       'Incompatible shapes for broadcasting: shapes={expected}, {got}',
@@ -20,7 +20,7 @@ export const tensorflowShapes: readonly Saying[] = [
     ],
   },
   {
-    says: [
+    patterns: [
       'Dimensions must be equal, but are … with input shapes: {expected}, {got}',
       'Dimensions must be equal, but are {expected} and {got}',
       'Dimension {dimension} in both shapes must be equal, but are … Shapes are {expected} and {got}',
@@ -32,7 +32,7 @@ export const tensorflowShapes: readonly Saying[] = [
     types: ['ValueError', 'InvalidArgumentError', 'InternalError', ''],
   },
   {
-    says: [
+    patterns: [
       'Shapes {expected} and {got} are incompatible',
       'Shapes {expected} and {got} must have the same',
       'Shapes {expected} and {got} are not compatible',
@@ -54,7 +54,7 @@ export const tensorflowShapes: readonly Saying[] = [
     ],
   },
   {
-    says: [
+    patterns: [
       'Input to reshape is a tensor with {got} values, but the requested shape has {expected}',
       'Input to reshape is a tensor with {got} values, but the requested shape requires a multiple of {expected}',
       'Cannot reshape a tensor with {got} elements to shape {expected}',
@@ -62,14 +62,14 @@ export const tensorflowShapes: readonly Saying[] = [
     metadata: { operation: 'Reshape' },
   },
   {
-    says: [
+    patterns: [
       'input depth must be evenly divisible by filter depth: {got} vs {expected}',
       'Depth of input {got} is not a multiple of input depth of filter {expected}',
     ],
     metadata: { operation: 'Conv2D' },
   },
   {
-    says: [
+    patterns: [
       'expected shape={expected}, found shape={got}',
       'expected axis {dimension} of input shape to have value {expected}, but received input with shape {got}',
       'expected axis {dimension} of input shape to have value {expected} but received input with shape {got}',
@@ -85,7 +85,8 @@ export const tensorflowShapes: readonly Saying[] = [
     ],
   },
   {
-    says: 'Expected dimension {expected} at axis {dimension} of the input shaped … but got dimension {got}',
+    patterns:
+      'Expected dimension {expected} at axis {dimension} of the input shaped … but got dimension {got}',
     metadata: { operation: 'einsum' },
   },
 ];

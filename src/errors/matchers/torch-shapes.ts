@@ -1,9 +1,9 @@
-import type { Saying } from '../python-error-matcher.js';
+import type { MessagePattern } from '../python-error-matcher.js';
 
 /** What PyTorch and transformers say of shapes that disagree. */
-export const torchShapes: readonly Saying[] = [
+export const torchShapes: readonly MessagePattern[] = [
   {
-    says: [
+    patterns: [
       'mat1 and mat2 shapes cannot be multiplied {expected} and {got}',
       'mat1 dim 1 must match mat2 dim 0',
       'size mismatch, m1: {expected}, m2: {got}',
@@ -12,7 +12,7 @@ export const torchShapes: readonly Saying[] = [
     metadata: { operation: 'matmul' },
   },
   {
-    says: [
+    patterns: [
       'batch2 tensor to be: {expected} but got: {got}',
       'batch1 and batch2 must have same number of batches, got {expected} and {got}',
       'Expected tensor to have size {expected} at dimension {dimension}, but got size {got} for argument #2',
@@ -20,7 +20,7 @@ export const torchShapes: readonly Saying[] = [
     metadata: { operation: 'bmm' },
   },
   {
-    says: [
+    patterns: [
       'size of tensor a {expected} must match the size of tensor b {got} at non-singleton dimension {dimension}',
       'inconsistent tensor size, expected tensor {expected} and src {got} to have the same number of elements',
       'inconsistent tensor size, expected {expected} … but got {got}',
@@ -28,7 +28,7 @@ export const torchShapes: readonly Saying[] = [
     ],
   },
   {
-    says: [
+    patterns: [
       'Sizes of tensors must match except in dimension … Expected size {expected} but got size {got}',
       'Sizes of tensors must match except in dimension … Got {expected} and {got} in dimension {dimension}',
       'Sizes of tensors must match except in dimension',
@@ -36,11 +36,11 @@ export const torchShapes: readonly Saying[] = [
     metadata: { operation: 'cat' },
   },
   {
-    says: 'stack expects each tensor to be equal size, but got {expected} at entry 0 and {got} at entry',
+    patterns: 'stack expects each tensor to be equal size, but got {expected} at entry 0 and {got} at entry',
     metadata: { operation: 'stack' },
   },
   {
-    says: [
+    patterns: [
       'Target sizes: {expected}. Tensor sizes: {got}',
       'Target sizes: {expected} Tensor sizes: {got}',
       'expanded size of the tensor {expected} must match the existing size {got} at non-singleton dimension {dimension}',
@@ -48,7 +48,7 @@ export const torchShapes: readonly Saying[] = [
     metadata: { operation: 'expand' },
   },
   {
-    says: [
+    patterns: [
       "shape '{expected}' is invalid for input of size {got}",
       'cannot reshape tensor of {got} elements into shape {expected}',
       "shape '{expected}' is invalid for input with {got} elements",
@@ -58,21 +58,24 @@ export const torchShapes: readonly Saying[] = [
     metadata: { operation: 'reshape' },
   },
   {
-    says: ['to have {expected} channels, but got {got} channels'],
+    patterns: ['to have {expected} channels, but got {got} channels'],
     metadata: { operation: 'conv' },
   },
   {
-    says: 'running_mean should contain {expected} elements not {got}',
+    patterns: 'running_mean should contain {expected} elements not {got}',
     metadata: { operation: 'batch_norm' },
   },
-  { says: 'weight should contain {expected} elements not {got}', metadata: { operation: 'batch_norm' } },
+  { patterns: 'weight should contain {expected} elements not {got}', metadata: { operation: 'batch_norm' } },
   {
-    says: 'expected input with shape {expected}, but got input of size{got}',
+    patterns: 'expected input with shape {expected}, but got input of size{got}',
     metadata: { operation: 'layer_norm' },
   },
-  { says: 'but got weight of shape {expected} and input of shape {got}', metadata: { operation: 'norm' } },
   {
-    says: [
+    patterns: 'but got weight of shape {expected} and input of shape {got}',
+    metadata: { operation: 'norm' },
+  },
+  {
+    patterns: [
       'must be equal to input_size. Expected {expected}, got {got}',
       'Expected hidden[0] size {expected}, got {got}',
       'Expected hidden[1] size {expected}, got {got}',
@@ -84,7 +87,7 @@ export const torchShapes: readonly Saying[] = [
     metadata: { operation: 'rnn' },
   },
   {
-    says: [
+    patterns: [
       'Target size {got} must be the same as input size {expected}',
       'Using a target size {got} that is different to the input size {expected}',
       'Expected input batch_size {got} to match target batch_size {expected}',
@@ -94,7 +97,7 @@ export const torchShapes: readonly Saying[] = [
     metadata: { operation: 'loss' },
   },
   {
-    says: [
+    patterns: [
       'copying a param with shape {got} from checkpoint, the shape in current model is {expected}',
       'copying a param with shape {got} from checkpoint, where the shape is {expected} in current model',
       'copying a param of {expected} from checkpoint, where the shape is {got} in current model',
@@ -106,7 +109,7 @@ export const torchShapes: readonly Saying[] = [
     metadata: { operation: 'load_state_dict' },
   },
   {
-    says: [
+    patterns: [
       'shape mismatch: value tensor of shape {got} cannot be broadcast to indexing result of shape {expected}',
       'shape mismatch: value array of shape {got} could not be broadcast to indexing result of shape {expected}',
       'shape of the mask {got} at index … does not match the shape of the indexed tensor {expected}',
@@ -118,11 +121,12 @@ export const torchShapes: readonly Saying[] = [
     metadata: { operation: 'index' },
   },
   {
-    says: 'Size does not match at dimension {dimension} expected index {got} to be … than self {expected}',
+    patterns:
+      'Size does not match at dimension {dimension} expected index {got} to be … than self {expected}',
     metadata: { operation: 'gather' },
   },
   {
-    says: [
+    patterns: [
       'has size {got} for operand … which does not broadcast with previously seen size {expected}',
       'Size of label … for operand … {got} does not match previous terms {expected}',
       'einsum(): operands do not broadcast with remapped shapes',
@@ -130,11 +134,11 @@ export const torchShapes: readonly Saying[] = [
     metadata: { operation: 'einsum' },
   },
   {
-    says: 'X1 and X2 must have the same number of columns. X1: {expected} X2: {got}',
+    patterns: 'X1 and X2 must have the same number of columns. X1: {expected} X2: {got}',
     metadata: { operation: 'cdist' },
   },
   {
-    says: [
+    patterns: [
       'Incompatible shapes for attention inputs: query.shape: {expected} key.shape : {got}',
       'Incompatible shapes for attention inputs',
       'was expecting embedding dimension of {expected}, but got {got}',
@@ -145,11 +149,11 @@ export const torchShapes: readonly Saying[] = [
     ],
     metadata: { operation: 'attention' },
   },
-  { says: 'input batch dimensions do not match at dim {dimension}: got {expected} and {got}' },
-  { says: "Kernel size can't be greater than actual input size", metadata: { operation: 'conv' } },
-  { says: 'expects split_sizes to sum exactly to {expected}', metadata: { operation: 'split' } },
-  { says: "output with shape {expected} doesn't match the broadcast shape {got}" },
-  { says: 'Expected ….size(…) == ….size(…) to be true, but got false' },
-  { says: 'expected sequence of length {expected} at dim {dimension} (got {got})' },
-  { says: 'Image features and image tokens do not match: tokens: {expected}, features {got}' },
+  { patterns: 'input batch dimensions do not match at dim {dimension}: got {expected} and {got}' },
+  { patterns: "Kernel size can't be greater than actual input size", metadata: { operation: 'conv' } },
+  { patterns: 'expects split_sizes to sum exactly to {expected}', metadata: { operation: 'split' } },
+  { patterns: "output with shape {expected} doesn't match the broadcast shape {got}" },
+  { patterns: 'Expected ….size(…) == ….size(…) to be true, but got false' },
+  { patterns: 'expected sequence of length {expected} at dim {dimension} (got {got})' },
+  { patterns: 'Image features and image tokens do not match: tokens: {expected}, features {got}' },
 ];

@@ -1,6 +1,6 @@
 import type { GpuReading } from '../readings.js';
-import type { GpuSample, GpuSource, SourceAbsence } from '../source.js';
-import { cardAbsence, findCards, SYSFS, type SysfsCard } from './sysfs-card.js';
+import type { GpuSample, GpuSource, SourceUnavailable } from '../source.js';
+import { cardUnavailable, findCards, SYSFS, type SysfsCard } from './sysfs-card.js';
 
 const DRIVERS = ['amdgpu'];
 
@@ -26,8 +26,8 @@ export class AmdgpuSource implements GpuSource {
 }
 
 /** `undefined` where a card with the amdgpu driver is there. */
-export const amdgpuAbsence = (root = SYSFS): Promise<SourceAbsence | undefined> =>
-  cardAbsence(
+export const amdgpuUnavailable = (root = SYSFS): Promise<SourceUnavailable | undefined> =>
+  cardUnavailable(
     root,
     DRIVERS,
     'on a host with an AMD GPU: load the amdgpu kernel driver, and give a container its /sys',

@@ -1,9 +1,9 @@
 import { hasSucceeded } from '../../system/exit-status.js';
 import { runProgram } from '../../system/run-program.js';
 import { mebibytes } from '../mebibytes.js';
-import { type GpuSample, type GpuSource, GpuSourceError, type SourceAbsence } from '../source.js';
+import { type GpuSample, type GpuSource, GpuSourceError, type SourceUnavailable } from '../source.js';
 import { parseIoreg } from './apple-ioreg.js';
-import { programFailure } from './to-source-error.js';
+import { toSourceError } from './to-source-error.js';
 
 const IOREG = '/usr/sbin/ioreg';
 // One level deep, in lines of any length: the statistics are a single one.
@@ -23,9 +23,9 @@ export class AppleSource implements GpuSource {
 
   async sample(signal: AbortSignal): Promise<GpuSample> {
     signal.throwIfAborted();
-    const { end, stdout, stderr } = await runProgram(this.#executable, ARGUMENTS, signal);
+    const { status: end, stdout, stderr } = await runProgram(this.#executable, ARGUMENTS, signal);
     signal.throwIfAborted();
-    if (!hasSucceeded(end)) throw programFailure(end, stderr, 'it is part of macOS');
+    if (!hasSucceeded(end)) throw toSourceError(end, stderr, 'it is part of macOS');
     // A Mac has one such GPU, and PyTorch knows one device.
     const [accelerator] = parseIoreg(stdout);
     if (accelerator === undefined) throw new GpuSourceError('unreadable', 'no accelerator with statistics');
@@ -38,16 +38,16 @@ export class AppleSource implements GpuSource {
 }
 
 /** `undefined` on a Mac with Apple silicon: each has such a GPU. */
-export async function appleAbsence({
+export async function appleUnavailable({
   platform,
   arch,
 }: {
   readonly platform: string;
   readonly arch: string;
-} = process): Promise<SourceAbsence | undefined> {
+} = process): Promise<SourceUnavailable | undefined> {
   if (platform === 'darwin' && arch === 'arm64') return undefined;
   return {
-    why: `${platform} on ${arch} has no GPU of Apple`,
-    advice: 'only Macs with Apple silicon have one; run a Node built for arm64 there',
+    reason: `${platform} on ${arch} has no GPU of Apple`,
+    remedy: 'only Macs with Apple silicon have one; run a Node built for arm64 there',
   };
 }

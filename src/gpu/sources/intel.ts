@@ -1,6 +1,6 @@
 import type { GpuReading } from '../readings.js';
-import type { GpuSample, GpuSource, SourceAbsence } from '../source.js';
-import { cardAbsence, findCards, SYSFS, type SysfsCard } from './sysfs-card.js';
+import type { GpuSample, GpuSource, SourceUnavailable } from '../source.js';
+import { cardUnavailable, findCards, SYSFS, type SysfsCard } from './sysfs-card.js';
 
 const DRIVERS = ['i915', 'xe'];
 /** Counters of milliseconds tell nothing of a shorter time, ms. */
@@ -53,8 +53,8 @@ export class IntelSource implements GpuSource {
 }
 
 /** `undefined` where a card with the i915 or xe driver is there. */
-export const intelAbsence = (root = SYSFS): Promise<SourceAbsence | undefined> =>
-  cardAbsence(
+export const intelUnavailable = (root = SYSFS): Promise<SourceUnavailable | undefined> =>
+  cardUnavailable(
     root,
     DRIVERS,
     'on a host with an Intel GPU: load the xe or i915 kernel driver, and give a container its /sys',

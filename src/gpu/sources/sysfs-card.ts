@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { FilesInTurn } from '../../system/serial-file-reader.js';
+import { SerialFileReader } from '../../system/serial-file-reader.js';
 import { mebibytes } from '../mebibytes.js';
 import { kernelPciAddress } from '../pci-address.js';
-import type { SourceAbsence } from '../source.js';
+import type { SourceUnavailable } from '../source.js';
 
 /** Where the kernel lists its graphics cards. */
 export const SYSFS = '/sys/class/drm';
@@ -17,7 +17,7 @@ export class SysfsCard {
     readonly folder: string,
     readonly driver: string,
     readonly pciAddress: string,
-    private readonly files: FilesInTurn,
+    private readonly files: SerialFileReader,
     readonly monitor: string | undefined,
   ) {}
 
@@ -78,7 +78,7 @@ export async function findCards(
   drivers: readonly string[],
   signal: AbortSignal,
 ): Promise<SysfsCard[]> {
-  const files = new FilesInTurn(signal);
+  const files = new SerialFileReader(signal);
   const names = await files.list(root, /^card\d+$/);
   const cards = await Promise.all(names.map((name) => identify(join(root, name), drivers, files)));
   return cards
@@ -87,19 +87,19 @@ export async function findCards(
 }
 
 /** `undefined` where a card with one of the drivers is there. @param advice to whom expected one */
-export async function cardAbsence(
+export async function cardUnavailable(
   root: string,
   drivers: readonly string[],
   advice: string,
-): Promise<SourceAbsence | undefined> {
+): Promise<SourceUnavailable | undefined> {
   if ((await findCards(root, drivers, new AbortController().signal)).length > 0) return undefined;
-  return { why: `no card with the ${drivers.join(' or ')} driver in ${root}`, advice };
+  return { reason: `no card with the ${drivers.join(' or ')} driver in ${root}`, remedy: advice };
 }
 
 async function identify(
   folder: string,
   drivers: readonly string[],
-  files: FilesInTurn,
+  files: SerialFileReader,
 ): Promise<SysfsCard | undefined> {
   const uevent = (await files.text(join(folder, 'device/uevent'))) ?? '';
   const driver = /^DRIVER=(\S+)$/m.exec(uevent)?.[1];
@@ -109,7 +109,11 @@ async function identify(
 }
 
 /** Of several hardware monitors the one of the whole card, which has the driver's name. */
-async function findMonitor(folder: string, driver: string, files: FilesInTurn): Promise<string | undefined> {
+async function findMonitor(
+  folder: string,
+  driver: string,
+  files: SerialFileReader,
+): Promise<string | undefined> {
   const monitors = (await files.list(join(folder, 'device/hwmon'), /^hwmon\d+$/)).map(
     (name) => `device/hwmon/${name}`,
   );

@@ -1,5 +1,5 @@
-import { inline } from '../../catalog/format.js';
-import type { ProgramEnd } from '../../system/exit-status.js';
+import { singleLine } from '../../common/single-line.js';
+import type { ExitStatus } from '../../system/exit-status.js';
 import { GpuSourceError } from '../source.js';
 
 /**
@@ -8,7 +8,7 @@ import { GpuSourceError } from '../source.js';
  * @param said its last words, which are told shortened to 300 characters
  * @param advice what to do where the program is missing
  */
-export function programFailure(end: ProgramEnd, said: string, advice: string): GpuSourceError {
+export function toSourceError(end: ExitStatus, said: string, advice: string): GpuSourceError {
   switch (end.kind) {
     case 'not_found':
       return new GpuSourceError('not_found', `not found on PATH; ${advice}`);
@@ -24,6 +24,6 @@ export function programFailure(end: ProgramEnd, said: string, advice: string): G
 }
 
 function told(end: string, said: string): string {
-  const words = inline(said.trim(), 300);
+  const words = singleLine(said.trim(), 300);
   return words === '' ? end : `${end}: ${words}`;
 }

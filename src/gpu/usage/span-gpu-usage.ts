@@ -1,22 +1,22 @@
-import { sayOnce } from '../../bus/diagnostics.js';
 import type { Attributes } from '../../catalog/attributes.js';
-import { isOwnProcess } from '../../system/is-descendant.js';
+import { warnOnce } from '../../common/warn-once.js';
+import { isDescendant } from '../../system/is-descendant.js';
 import type { GpuReading } from '../readings.js';
 import { AUTO, type SpanGpu } from './span-gpu.js';
 import {
   FRESH_MS,
-  GpuCostMeter,
   type GpuInterval,
   intervalOf,
   type TimedReading,
+  UsageAccumulator,
 } from './usage-accumulator.js';
 
 /** What a span has used so far, by device. */
-export class GpuCostAccount {
-  readonly #meters = new Map<string, GpuCostMeter>();
+export class SpanGpuUsage {
+  readonly #meters = new Map<string, UsageAccumulator>();
   #shared = false;
   #endedAt = Number.POSITIVE_INFINITY;
-  #whole: GpuCostAccount | undefined;
+  #whole: SpanGpuUsage | undefined;
 
   /**
    * @param whole of the span that this one is a part of
@@ -24,13 +24,13 @@ export class GpuCostAccount {
    */
   constructor(
     readonly gpu: SpanGpu,
-    whole: GpuCostAccount | undefined,
+    whole: SpanGpuUsage | undefined,
     private readonly startedAt: number,
     newest: ReadonlyMap<string, TimedReading>,
   ) {
-    this.#whole = GpuCostAccount.#open(whole);
+    this.#whole = SpanGpuUsage.#open(whole);
     for (let each = this.#whole; each !== undefined; each = each.#whole) {
-      each.#whole = GpuCostAccount.#open(each.#whole);
+      each.#whole = SpanGpuUsage.#open(each.#whole);
     }
     if (gpu === AUTO) for (const timed of newest.values()) this.#begin(timed);
     else this.#begin(newest.get(gpu));
@@ -43,7 +43,7 @@ export class GpuCostAccount {
   }
 
   /** Marks it and those that are open on the same device as shared; a part of a whole shares nothing. */
-  meet(others: Iterable<GpuCostAccount>): void {
+  markShared(others: Iterable<SpanGpuUsage>): void {
     for (const other of others) {
       if ((this.#shared && other.#shared) || other.isOver || this.#isPartOf(other)) continue;
       this.#shared = true;
@@ -56,7 +56,7 @@ export class GpuCostAccount {
     this.#endedAt = performance.now();
   }
 
-  cost(): Attributes {
+  attributes(): Attributes {
     const device = this.gpu === AUTO ? this.#deviceUsed() : this.gpu;
     if (device === undefined) return {};
     const attributes = this.#meters.get(device)?.attributes(device, this.#endedAt);
@@ -72,8 +72,8 @@ export class GpuCostAccount {
     if (startedAt - before.at < FRESH_MS) meter.add(intervalOf(undefined, { ...before, at: startedAt }));
   }
 
-  #meter(device: string, before?: GpuReading): GpuCostMeter {
-    const meter = new GpuCostMeter(this.startedAt, before);
+  #meter(device: string, before?: GpuReading): UsageAccumulator {
+    const meter = new UsageAccumulator(this.startedAt, before);
     this.#meters.set(device, meter);
     return meter;
   }
@@ -82,14 +82,14 @@ export class GpuCostAccount {
     return this.#endedAt !== Number.POSITIVE_INFINITY;
   }
 
-  #isPartOf(other: GpuCostAccount): boolean {
+  #isPartOf(other: SpanGpuUsage): boolean {
     for (let whole = this.#whole; whole !== undefined; whole = whole.#whole) if (whole === other) return true;
     return false;
   }
 
   /** The nearest that is not over. Work of many steps, each begun by the one before, must not keep all of them. */
-  static #open(account: GpuCostAccount | undefined): GpuCostAccount | undefined {
-    return account?.isOver ? GpuCostAccount.#open(account.#whole) : account;
+  static #open(account: SpanGpuUsage | undefined): SpanGpuUsage | undefined {
+    return account?.isOver ? SpanGpuUsage.#open(account.#whole) : account;
   }
 
   /** The only GPU, or else the only one on which this process or one that it started holds memory. */
@@ -97,10 +97,10 @@ export class GpuCostAccount {
     const devices = [...this.#meters.keys()];
     if (devices.length <= 1) return devices[0];
     const own = devices.filter((device) =>
-      this.#meters.get(device)?.newest?.processes?.some(({ pid }) => isOwnProcess(pid)),
+      this.#meters.get(device)?.newest?.processes?.some(({ pid }) => isDescendant(pid)),
     );
     if (own.length === 1) return own[0];
-    sayOnce(
+    warnOnce(
       `GPU cost of spans: which of ${devices.join(', ')} is theirs cannot be told; name it instead of '${AUTO}'`,
     );
     return undefined;

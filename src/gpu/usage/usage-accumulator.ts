@@ -35,7 +35,7 @@ export const isSameGpu = (one: GpuReading, other: GpuReading): boolean =>
     : one.uuid === other.uuid;
 
 /** What one device did between two moments, as far as readings of it tell. Constant in size, however long it takes. */
-export class GpuCostMeter {
+export class UsageAccumulator {
   #samples = 0;
   #peakMib: number | undefined;
   #firstMib: number | undefined;

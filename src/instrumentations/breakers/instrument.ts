@@ -1,4 +1,4 @@
-import { sayOnce } from '../../bus/diagnostics.js';
+import { warnOnce } from '../../common/warn-once.js';
 import { ConfigurationError } from '../../configuration/configuration-error.js';
 import { type CockatielPolicy, isPolicy } from '../cockatiel/policy.js';
 import type { OpossumBreaker } from '../opossum/opossum.js';
@@ -33,7 +33,7 @@ export function instrumentBreaker(
     for (const part of parts(breaker)) stops.push(watch(part, { pool })?.stop ?? UNKNOWN);
   }, []);
   if (stops.every((stop) => stop === UNKNOWN)) {
-    sayOnce(
+    warnOnce(
       'instrumentBreaker() was given neither a breaker of opossum nor a policy of cockatiel that it knows',
     );
   }

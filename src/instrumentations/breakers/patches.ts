@@ -1,8 +1,7 @@
-import { registry } from '../../common/process-state.js';
 import { firstState, isOpossum } from '../opossum/opossum.js';
-import { LibraryPatches, together } from '../patching/library-patches.js';
-import { alike, guarded, type Method, overlay } from '../patching/wrap-method.js';
-import { watch } from './watch.js';
+import { combinePatches, LibraryPatches } from '../patching/library-patches.js';
+import { copyNameAndLength, guarded, type Method, wrapMethod } from '../patching/wrap-method.js';
+import { watch, watches } from './watch.js';
 
 /** What cockatiel makes policies with. */
 const FACTORIES = ['circuitBreaker', 'retry', 'timeout', 'bulkhead', 'fallback'];
@@ -38,7 +37,7 @@ export class BreakerPatches extends LibraryPatches {
     if (!this.enabled) return;
     super.disable();
     for (const reference of this.found) {
-      const watching = registry.watches.get(reference.deref() ?? NOTHING);
+      const watching = watches.get(reference.deref() ?? NOTHING);
       if (watching === undefined) continue;
       this.paused.set(reference, watching.member.pool);
       watching.stop();
@@ -54,7 +53,7 @@ export class BreakerPatches extends LibraryPatches {
       if (!this.seen.has(breaker) && isOpossum(breaker)) this.find(breaker, firstState(breaker));
     };
     this.add(prototype, () =>
-      overlay(
+      wrapMethod(
         prototype,
         'on',
         (original) =>
@@ -67,7 +66,7 @@ export class BreakerPatches extends LibraryPatches {
   }
 
   private addCockatiel(exports: object): void {
-    this.add(exports, together(...FACTORIES.map((name) => () => this.replace(exports, name))));
+    this.add(exports, combinePatches(...FACTORIES.map((name) => () => this.replace(exports, name))));
   }
 
   /** Where an export cannot be set it passes on one of another module, which has been set. */
@@ -88,7 +87,7 @@ export class BreakerPatches extends LibraryPatches {
     const find = (policy: unknown) => {
       if (this.enabled && typeof policy === 'object' && policy !== null) this.find(policy);
     };
-    const replacement = alike(original, function (...args) {
+    const replacement = copyNameAndLength(original, function (...args) {
       const policy = Reflect.apply(original, this, args);
       guarded(find, [policy]);
       return policy;

@@ -2,7 +2,7 @@ import { execute } from '../../bus/bus.js';
 import type { CircuitState, Pool } from './pool.js';
 
 /** What is kept of an instrumented breaker or policy. It has no hold on the object itself. */
-export class Member {
+export class PoolMember {
   constructor(protected current: Pool) {}
 
   /** The name that it reports under. */
@@ -18,7 +18,7 @@ export class Member {
 }
 
 /** The member that stands for a circuit breaker: publishes its transitions. */
-export class Circuit extends Member {
+export class CircuitMember extends PoolMember {
   /** When it was seen to open, ms of `performance.now()`. */
   private openedAt: number | undefined;
   private gone = false;

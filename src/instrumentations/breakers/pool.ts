@@ -1,6 +1,6 @@
 import { execute } from '../../bus/bus.js';
-import { sayOnce } from '../../bus/diagnostics.js';
-import { registry } from '../../common/process-state.js';
+import { processState } from '../../common/process-state.js';
+import { warnOnce } from '../../common/warn-once.js';
 
 export type CircuitState = 'closed' | 'half_open' | 'open';
 
@@ -32,13 +32,14 @@ export class Pool {
   }
 }
 
+const pools = processState('pools', () => new Map<string, Pool>());
+
 /** The pool of that name: one per process, as long as there is room for more. */
 export function poolOf(name: string): Pool {
-  const { pools } = registry;
   const known = pools.get(name);
   if (known !== undefined) return known;
   if (pools.size >= MAX_POOLS && name !== OVERFLOW) {
-    sayOnce(`More than ${MAX_POOLS} pools of circuit breakers; further ones report as '${OVERFLOW}'`);
+    warnOnce(`More than ${MAX_POOLS} pools of circuit breakers; further ones report as '${OVERFLOW}'`);
     return poolOf(OVERFLOW);
   }
   const pool = new Pool(name);
@@ -48,5 +49,5 @@ export function poolOf(name: string): Pool {
 
 /** Publishes the state of every pool, for consumers that come after the breakers did. */
 export function publishStates(): void {
-  for (const pool of registry.pools.values()) if (pool.hasBreakers) pool.publish();
+  for (const pool of pools.values()) if (pool.hasBreakers) pool.publish();
 }

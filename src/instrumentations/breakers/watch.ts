@@ -1,20 +1,20 @@
-import { registry } from '../../common/process-state.js';
+import { processState } from '../../common/process-state.js';
 import { watchCircuitBreaker } from '../cockatiel/circuit-breaker.js';
 import { watchBulkhead, watchFallback, watchTimeout } from '../cockatiel/others.js';
 import { isPolicy } from '../cockatiel/policy.js';
 import { watchRetry } from '../cockatiel/retry.js';
 import { isOpossum, nameOfOpossum, watchOpossum } from '../opossum/opossum.js';
-import { guarded, overlay } from '../patching/wrap-method.js';
+import { guarded, wrapMethod } from '../patching/wrap-method.js';
 import { type CircuitState, type Pool, poolOf } from './pool.js';
-import type { Member } from './pool-member.js';
-import type { Attachment } from './subscription.js';
+import type { PoolMember } from './pool-member.js';
+import type { Subscription } from './subscription.js';
 
 /** The pool of what has no name of its own. */
 const DEFAULT_POOL = 'default';
 
 /** An object that reports. */
 export interface Watch {
-  readonly member: Member;
+  readonly member: PoolMember;
   /** Ends the reporting; the object is as it was. */
   readonly stop: () => void;
 }
@@ -29,11 +29,14 @@ interface WatchOptions {
 const POLICIES = [watchCircuitBreaker, watchRetry, watchTimeout, watchBulkhead, watchFallback];
 
 // A breaker that is collected while it is open must not keep its pool open.
-const collected = new FinalizationRegistry<Member>((member) => member.leave());
+const collected = new FinalizationRegistry<PoolMember>((member) => member.leave());
+
+/** Breakers that report, once each, whichever copy of the package is asked. */
+export const watches = processState('watches', () => new WeakMap<object, Watch>());
 
 /** Makes a breaker or policy report, once however often it is asked to; `undefined` for anything else. */
 export function watch(breaker: object, options: WatchOptions = {}): Watch | undefined {
-  const known = registry.watches.get(breaker);
+  const known = watches.get(breaker);
   if (known !== undefined) {
     if (options.pool !== undefined) known.member.moveTo(poolOf(options.pool));
     return known;
@@ -44,26 +47,26 @@ export function watch(breaker: object, options: WatchOptions = {}): Watch | unde
   const watching: Watch = {
     member,
     stop() {
-      if (registry.watches.get(breaker) !== watching) return;
-      registry.watches.delete(breaker);
+      if (watches.get(breaker) !== watching) return;
+      watches.delete(breaker);
       collected.unregister(watching);
       stop();
       member.leave();
     },
   };
   collected.register(breaker, member, watching);
-  registry.watches.set(breaker, watching);
+  watches.set(breaker, watching);
   return watching;
 }
 
-function attach(breaker: object, { pool, state }: WatchOptions): Attachment | undefined {
+function attach(breaker: object, { pool, state }: WatchOptions): Subscription | undefined {
   if (isOpossum(breaker)) {
     return watchOpossum(breaker, poolOf(pool ?? nameOfOpossum(breaker) ?? DEFAULT_POOL), state);
   }
   return isPolicy(breaker) ? attachPolicy(breaker, poolOf(pool ?? DEFAULT_POOL)) : undefined;
 }
 
-function attachPolicy(policy: object, pool: Pool): Attachment | undefined {
+function attachPolicy(policy: object, pool: Pool): Subscription | undefined {
   for (const watchPolicy of POLICIES) {
     const attachment = watchPolicy(policy, pool);
     if (attachment !== undefined)
@@ -73,10 +76,10 @@ function attachPolicy(policy: object, pool: Pool): Attachment | undefined {
 }
 
 /** A policy that can make a copy of itself, one that does not hold the process: the copies report as it does. */
-function withCopies(policy: object, { member, stop }: Attachment): Attachment {
+function withCopies(policy: object, { member, stop }: Subscription): Subscription {
   const stops = [stop];
   stops.push(
-    overlay(
+    wrapMethod(
       policy,
       'dangerouslyUnref',
       (original) =>

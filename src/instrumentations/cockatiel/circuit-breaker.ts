@@ -1,8 +1,8 @@
 import { execute } from '../../bus/bus.js';
 import type { CircuitState, Pool } from '../breakers/pool.js';
-import { Circuit, nanoseconds } from '../breakers/pool-member.js';
-import type { Attachment } from '../breakers/subscription.js';
-import { beforeCalls, guarded, overlay } from '../patching/wrap-method.js';
+import { CircuitMember, nanoseconds } from '../breakers/pool-member.js';
+import type { Subscription } from '../breakers/subscription.js';
+import { beforeCalls, guarded, wrapMethod } from '../patching/wrap-method.js';
 import { outcomeName } from './outcome.js';
 import { executorOf, hasEmitters, onEmit, onOutcomes } from './policy.js';
 
@@ -19,13 +19,13 @@ const STATES: ReadonlyMap<unknown, CircuitState> = new Map<unknown, CircuitState
 ]);
 
 /** A circuit breaker policy. It tells its transitions; what it lets through and what it refuses is seen from its calls. */
-export function watchCircuitBreaker(policy: object, pool: Pool): Attachment | undefined {
+export function watchCircuitBreaker(policy: object, pool: Pool): Subscription | undefined {
   const executor = executorOf(policy);
   if (executor === undefined || !hasEmitters(policy, 'breakEmitter', 'resetEmitter', 'halfOpenEmitter')) {
     return undefined;
   }
   const state = () => Reflect.get(policy, 'state') as unknown;
-  const member = new Circuit(pool, STATES.get(state()) ?? 'closed');
+  const member = new CircuitMember(pool, STATES.get(state()) ?? 'closed');
   /** Failures in a row: what breakers count on, and which of them, is their own. */
   let failures = 0;
 
@@ -61,7 +61,7 @@ export function watchCircuitBreaker(policy: object, pool: Pool): Attachment | un
         );
       },
     ),
-    overlay(
+    wrapMethod(
       policy,
       'execute',
       (original) =>
@@ -82,5 +82,5 @@ export function watchCircuitBreaker(policy: object, pool: Pool): Attachment | un
   };
 }
 
-const reject = ({ pool }: Circuit): void =>
+const reject = ({ pool }: CircuitMember): void =>
   execute('snakepit.circuit_breaker.call.rejected', {}, { pool, state: 'open' });

@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { execute } from '../../bus/bus.js';
 import type { Pool } from '../breakers/pool.js';
-import { Member, nanoseconds } from '../breakers/pool-member.js';
-import type { Attachment } from '../breakers/subscription.js';
-import { overlay } from '../patching/wrap-method.js';
+import { nanoseconds, PoolMember } from '../breakers/pool-member.js';
+import type { Subscription } from '../breakers/subscription.js';
+import { wrapMethod } from '../patching/wrap-method.js';
 import { outcomeName } from './outcome.js';
 import { executorOf, hasEmitters, type Outcome, onEmit, onOutcomes } from './policy.js';
 
@@ -17,16 +17,16 @@ interface Operation {
 const operations = new AsyncLocalStorage<Operation>();
 
 /** A retry policy: attempts that failed, waits, and how it ended. An error that it is not there for is no event. */
-export function watchRetry(policy: object, pool: Pool): Attachment | undefined {
+export function watchRetry(policy: object, pool: Pool): Subscription | undefined {
   const executor = executorOf(policy);
   if (executor === undefined || !hasEmitters(policy, 'onRetryEmitter', 'onGiveUpEmitter')) return undefined;
-  const member = new Member(pool);
+  const member = new PoolMember(pool);
   const countAttempt = () => {
     const operation = operations.getStore();
     if (operation !== undefined) operation.attempts += 1;
   };
   const stops = [
-    overlay(
+    wrapMethod(
       policy,
       'execute',
       (original) =>

@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { reportPythonError } from '../../errors/report.js';
-import { LibraryPatches, together } from '../patching/library-patches.js';
-import { guarded, overlay } from '../patching/wrap-method.js';
+import { combinePatches, LibraryPatches } from '../patching/library-patches.js';
+import { guarded, wrapMethod } from '../patching/wrap-method.js';
 
 /** `onnxruntime-node` exports the class of `onnxruntime-common`, which is all that a loader sees when it is imported. */
 const PACKAGES = ['onnxruntime-node', 'onnxruntime-common'];
@@ -19,7 +19,7 @@ export class OnnxruntimePatches extends LibraryPatches {
     if (typeof sessionClass !== 'function') return;
     this.add(
       sessionClass,
-      together(
+      combinePatches(
         () => reportRejections(sessionClass, 'create'),
         () => reportRejections(sessionClass.prototype, 'run'),
       ),
@@ -32,7 +32,7 @@ export class OnnxruntimePatches extends LibraryPatches {
  * a rejection that the host does not handle would pass for handled.
  */
 const reportRejections = (target: object, method: string): (() => void) =>
-  overlay(
+  wrapMethod(
     target,
     method,
     (original) =>

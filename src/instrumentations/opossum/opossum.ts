@@ -1,7 +1,7 @@
 import { execute } from '../../bus/bus.js';
 import type { CircuitState, Pool } from '../breakers/pool.js';
-import { Circuit, errorName, nanoseconds } from '../breakers/pool-member.js';
-import type { Attachment } from '../breakers/subscription.js';
+import { CircuitMember, errorName, nanoseconds } from '../breakers/pool-member.js';
+import type { Subscription } from '../breakers/subscription.js';
 import { beforeCalls } from '../patching/wrap-method.js';
 
 /** An opossum breaker, version 5 to 10, as far as it is read here. */
@@ -54,8 +54,8 @@ export function watchOpossum(
   breaker: OpossumBreaker,
   pool: Pool,
   state: CircuitState = stateOf(breaker),
-): Attachment {
-  const member = new Circuit(pool, state);
+): Subscription {
+  const member = new CircuitMember(pool, state);
   const watched: Watched = { breaker, circuit: member, reason: 'failures' };
   const stop = beforeCalls(breaker, 'emit', (event, first, second) => {
     REACTIONS.get(event)?.(watched, first, second);
@@ -65,7 +65,7 @@ export function watchOpossum(
 
 interface Watched {
   readonly breaker: OpossumBreaker;
-  readonly circuit: Circuit;
+  readonly circuit: CircuitMember;
   /** Why it opens, if it opens next. */
   reason: string;
 }

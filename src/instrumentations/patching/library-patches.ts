@@ -31,7 +31,7 @@ export abstract class LibraryPatches {
     file?: string,
   ): InstrumentationNodeModuleDefinition {
     const apply = (loaded: object): object => {
-      const exports = changeable(loaded);
+      const exports = mutableCopy(loaded);
       guarded(add, [exports]);
       this.enable();
       return exports;
@@ -64,7 +64,7 @@ export abstract class LibraryPatches {
 }
 
 /** Several patches as one. */
-export const together =
+export const combinePatches =
   (...patches: readonly Patch[]): Patch =>
   () => {
     const undo = patches.map((patch) => patch());
@@ -73,12 +73,12 @@ export const together =
     };
   };
 
-const likenesses = new WeakMap<object, object>();
+const mutableCopies = new WeakMap<object, object>();
 
 /** What `require` gives of an ES module cannot be changed; its users get a likeness that can. */
-function changeable(exports: object): object {
+function mutableCopy(exports: object): object {
   if (!types.isModuleNamespaceObject(exports)) return exports;
-  const likeness = likenesses.get(exports) ?? Object.assign(Object.create(null), exports);
-  likenesses.set(exports, likeness);
+  const likeness = mutableCopies.get(exports) ?? Object.assign(Object.create(null), exports);
+  mutableCopies.set(exports, likeness);
   return likeness;
 }

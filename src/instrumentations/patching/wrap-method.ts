@@ -1,5 +1,5 @@
-import { sayOnce } from '../../bus/diagnostics.js';
-import { messageOf } from '../../common/error-message.js';
+import { errorMessage } from '../../common/error-message.js';
+import { warnOnce } from '../../common/warn-once.js';
 
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -7,11 +7,11 @@ export type Method = (this: unknown, ...args: unknown[]) => unknown;
  * Puts a method in front of the one that an object has, as an own property, until the returned function is called.
  * Where somebody has wrapped it meanwhile it stays, and only calls on.
  */
-export function overlay(target: object, key: string, create: (original: Method) => Method): () => void {
+export function wrapMethod(target: object, key: string, create: (original: Method) => Method): () => void {
   const own = Object.getOwnPropertyDescriptor(target, key);
   const original = Reflect.get(target, key) as Method;
   let current = create(original);
-  const replacement = alike(original, function (...args) {
+  const replacement = copyNameAndLength(original, function (...args) {
     return Reflect.apply(current, this, args);
   });
   Object.defineProperty(target, key, {
@@ -37,7 +37,7 @@ export const beforeCalls = (
   key: string,
   listener: (...args: unknown[]) => void,
 ): (() => void) =>
-  overlay(
+  wrapMethod(
     target,
     key,
     (original) =>
@@ -52,12 +52,12 @@ export function guarded<A extends unknown[]>(run: (...args: A) => void, args: A)
   try {
     run(...args);
   } catch (error) {
-    sayOnce(`Reporting from a library failed: ${messageOf(error)}`);
+    warnOnce(`Reporting from a library failed: ${errorMessage(error)}`);
   }
 }
 
 /** Gives a function the name and the length of another. */
-export function alike(original: Method, replacement: Method): Method {
+export function copyNameAndLength(original: Method, replacement: Method): Method {
   for (const key of ['name', 'length'] as const) {
     Object.defineProperty(replacement, key, { value: original[key], configurable: true });
   }

@@ -3,7 +3,7 @@ import { attachMany, detach } from '../../bus/handlers.js';
 import type { Attributes } from '../../catalog/attributes.js';
 import { LOG_LEVELS, type LogLevel } from '../../catalog/event-definition.js';
 import type { AnyEvent, EventName } from '../../catalog/event-map.js';
-import { catalogRows } from '../../catalog/events/index.js';
+import { catalogEvents } from '../../catalog/events/index.js';
 import { ConfigurationError } from '../../configuration/configuration-error.js';
 import { lineOf } from './line.js';
 
@@ -42,7 +42,7 @@ export function attachLogger(options: LogHandlerOptions = {}): void {
   const { logger = console, level = 'debug', includeSensitive = false } = options;
   if (!LOG_LEVELS.includes(level)) throw new ConfigurationError('level', level, LOG_LEVELS.join(', '));
   const write = writer(logger);
-  const events = catalogRows.filter(([name]) => ML_EVENT.test(name));
+  const events = catalogEvents.filter(([name]) => ML_EVENT.test(name));
   const lines = new Map(events.map(([name, row]) => [name, lineOf(row, includeSensitive)]));
   detachLogger();
   attachMany(HANDLER_ID, [...lines.keys()] as EventName[], (event) => {

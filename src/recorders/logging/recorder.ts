@@ -1,8 +1,8 @@
 import { context } from '@opentelemetry/api';
 import type { Logger } from '@opentelemetry/api-logs';
 import { subscribe } from '../../bus/bus.js';
-import { guard } from '../../bus/diagnostics.js';
-import type { LogLevel, OwnRow } from '../../catalog/event-definition.js';
+import { catchErrors } from '../../bus/diagnostics.js';
+import type { CustomEventDefinition, LogLevel } from '../../catalog/event-definition.js';
 import type { AnyEvent } from '../../catalog/event-map.js';
 import { lineOf } from './line.js';
 import { loggerPicker } from './otel-logger.js';
@@ -23,7 +23,7 @@ export class LogRecorder {
   private unsubscribes: (() => void)[] = [];
 
   constructor(
-    private readonly rows: readonly (readonly [string, OwnRow])[],
+    private readonly rows: readonly (readonly [string, CustomEventDefinition])[],
     private readonly options: LogRecorderOptions,
   ) {}
 
@@ -34,7 +34,7 @@ export class LogRecorder {
     this.unsubscribes = this.rows.flatMap(([name, row]) => {
       const level = row.log?.level ?? 'debug';
       if (SEVERITY_NUMBER[level] < SEVERITY_NUMBER[minimumLevel]) return [];
-      return subscribe(name, guard(this.emitter(row, level, pick)));
+      return subscribe(name, catchErrors(this.emitter(row, level, pick)));
     });
   }
 
@@ -44,7 +44,7 @@ export class LogRecorder {
   }
 
   private emitter(
-    row: OwnRow,
+    row: CustomEventDefinition,
     level: LogLevel,
     pick: ReturnType<typeof loggerPicker>,
   ): (event: AnyEvent) => void {

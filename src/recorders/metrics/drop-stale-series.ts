@@ -23,7 +23,7 @@ interface Storage {
  * for ever, and count it towards their limit. There is no public way, so this goes to their private state; where that
  * looks different, nothing is done.
  */
-export function forgetUnobserved(instrument: Observable, observed: readonly Attributes[]): void {
+export function dropStaleSeries(instrument: Observable, observed: readonly Attributes[]): void {
   const { _metricStorages: storages } = instrument as { _metricStorages?: Iterable<Storage> };
   try {
     for (const storage of storages ?? []) {

@@ -1,23 +1,27 @@
 import type { Attributes, Meter, Observable } from '@opentelemetry/api';
 import type { MetricDefinition } from '../../catalog/metric-spec.js';
-import { forgetUnobserved } from './drop-stale-series.js';
+import { dropStaleSeries } from './drop-stale-series.js';
 import type { Series, SeriesTables } from './series.js';
 
 /**
  * Where the values of one metric go. Recording must be cheap; what can wait is kept in the series until the SDK
  * collects, and handed over by `flush` (synchronous instruments) or `observe` (asynchronous ones).
  */
-export type Sink =
+export type Instrument =
   | { readonly kind: 'sync'; record(series: Series, value: number): void; flush(): void }
   | {
       readonly kind: 'async';
-      readonly instrument: Observable;
+      readonly observable: Observable;
       record(series: Series, value: number, lifetimeMs: number): void;
       observe(observe: (value: number, attributes: Attributes) => void): void;
     };
 
 /** Makes the instrument of a metric, and what brings its values there. */
-export function createSink(meter: Meter, definition: MetricDefinition, tables: SeriesTables): Sink {
+export function createInstrument(
+  meter: Meter,
+  definition: MetricDefinition,
+  tables: SeriesTables,
+): Instrument {
   const { name, description, unit = '1' } = definition;
   switch (definition.kind) {
     case 'counter':
@@ -60,15 +64,15 @@ export function createSink(meter: Meter, definition: MetricDefinition, tables: S
     }
     case 'lastValue': {
       const options = { description, unit };
-      return newest(
+      return observableInstrument(
         definition.instrument === 'updowncounter'
           ? meter.createObservableUpDownCounter(name, options)
           : meter.createObservableGauge(name, options),
         tables,
       );
     }
-    case 'total':
-      return newest(meter.createObservableCounter(name, { description, unit }), tables);
+    case 'observableCounter':
+      return observableInstrument(meter.createObservableCounter(name, { description, unit }), tables);
   }
 }
 
@@ -76,9 +80,9 @@ const live = (tables: SeriesTables): Attributes[] =>
   [...tables].filter((series) => series.live).map(({ attributes }) => attributes);
 
 /** Reports the newest value of each series, as long as it is true. */
-const newest = (instrument: Observable, tables: SeriesTables): Sink => ({
+const observableInstrument = (instrument: Observable, tables: SeriesTables): Instrument => ({
   kind: 'async',
-  instrument,
+  observable: instrument,
   record(series, value, lifetimeMs) {
     series.value = value;
     series.live = true;
@@ -94,6 +98,6 @@ const newest = (instrument: Observable, tables: SeriesTables): Sink => ({
       }
       if (series.live) observe(series.value, series.attributes);
     }
-    if (expired) forgetUnobserved(instrument, live(tables));
+    if (expired) dropStaleSeries(instrument, live(tables));
   },
 });

@@ -5,16 +5,17 @@ import {
   type Observable,
 } from '@opentelemetry/api';
 import { subscribe } from '../../bus/bus.js';
-import { reportProblem, sayOnce } from '../../bus/diagnostics.js';
-import type { OwnRow } from '../../catalog/event-definition.js';
+import { reportProblem } from '../../bus/diagnostics.js';
+import type { CustomEventDefinition } from '../../catalog/event-definition.js';
 import type { AnyEvent } from '../../catalog/event-map.js';
 import type { Fields } from '../../catalog/field.js';
 import type { Measurement, MetricDefinition } from '../../catalog/metric-spec.js';
-import { sampleLifetimeMs } from '../../catalog/staleness.js';
+import { stalenessMs } from '../../catalog/staleness.js';
 import { conversionFactor } from '../../common/units.js';
+import { warnOnce } from '../../common/warn-once.js';
 import { ConfigurationError } from '../../configuration/configuration-error.js';
-import { createSink, type Sink } from './instrument.js';
-import { KEPT_SERIES } from './self-metrics.js';
+import { createInstrument, type Instrument } from './instrument.js';
+import { SERIES_GAUGE } from './self-metrics.js';
 import { type SeriesTable, SeriesTables } from './series.js';
 
 type Recording = (event: AnyEvent) => void;
@@ -22,7 +23,7 @@ type Recording = (event: AnyEvent) => void;
 interface Metric {
   readonly definition: MetricDefinition;
   readonly tables: SeriesTables;
-  sink: Sink;
+  instrument: Instrument;
 }
 
 /** Turns events into instruments, as the definitions say. */
@@ -30,11 +31,15 @@ export class MetricsRecorder {
   private readonly metrics = new Map<string, Metric>();
   private readonly recordsByEvent = new Map<string, Recording[]>();
   private meter: Meter;
-  private wanted = false;
-  private stop: (() => void) | undefined;
+  private enabled = false;
+  private unsubscribe: (() => void) | undefined;
 
   /** @throws ConfigurationError when two definitions share a name but not kind, unit and tags */
-  constructor(definitions: readonly MetricDefinition[], rows: ReadonlyMap<string, OwnRow>, meter: Meter) {
+  constructor(
+    definitions: readonly MetricDefinition[],
+    rows: ReadonlyMap<string, CustomEventDefinition>,
+    meter: Meter,
+  ) {
     this.meter = meter;
     for (const definition of definitions) {
       const metric = this.metricOf(definition);
@@ -46,53 +51,53 @@ export class MetricsRecorder {
 
   /** Begins to record, unless there is no SDK behind the meter: then events stay as cheap as unobserved ones. */
   enable(): void {
-    this.wanted = true;
+    this.enabled = true;
     this.start();
   }
 
   /** Stops recording; what was counted so far is handed to the SDK. */
   disable(): void {
-    this.wanted = false;
-    this.halt();
+    this.enabled = false;
+    this.stop();
   }
 
   /** Moves to another meter, as when the host's provider arrives after the instrumentation. */
   setMeter(meter: Meter): void {
-    this.halt();
+    this.stop();
     this.meter = meter;
     for (const metric of this.metrics.values())
-      metric.sink = createSink(meter, metric.definition, metric.tables);
-    if (this.wanted) this.start();
+      metric.instrument = createInstrument(meter, metric.definition, metric.tables);
+    if (this.enabled) this.start();
   }
 
   private start(): void {
-    if (this.stop !== undefined || isNoop(this.meter)) return;
+    if (this.unsubscribe !== undefined || isNoop(this.meter)) return;
     const unsubscribes = [...this.recordsByEvent].map(([event, records]) =>
       subscribe(event, runAll(records)),
     );
     const removeCallback = this.observe();
-    this.stop = () => {
+    this.unsubscribe = () => {
       for (const unsubscribe of unsubscribes) unsubscribe();
       this.flush();
       removeCallback();
     };
   }
 
-  private halt(): void {
-    this.stop?.();
-    this.stop = undefined;
+  private stop(): void {
+    this.unsubscribe?.();
+    this.unsubscribe = undefined;
   }
 
   private metricOf(definition: MetricDefinition): Metric {
     const known = this.metrics.get(definition.name);
     if (known === undefined) {
-      const { name, tags = [], maxSeries } = definition;
+      const { name, tags = [], cardinalityLimit: maxSeries } = definition;
       const tables = new SeriesTables(tags, maxSeries, () =>
-        sayOnce(
+        warnOnce(
           `Metric ${name} has more attribute sets than it may keep; the rest is counted as otel.metric.overflow`,
         ),
       );
-      const metric = { definition, tables, sink: createSink(this.meter, definition, tables) };
+      const metric = { definition, tables, instrument: createInstrument(this.meter, definition, tables) };
       this.metrics.set(name, metric);
       return metric;
     }
@@ -112,17 +117,17 @@ export class MetricsRecorder {
    */
   private observe(): () => void {
     const { meter } = this;
-    const { name, description, unit } = KEPT_SERIES;
+    const { name, description, unit } = SERIES_GAUGE;
     const kept = meter.createObservableGauge(name, { description, unit });
     const instruments: Observable[] = [kept];
-    for (const { sink } of this.metrics.values())
-      if (sink.kind === 'async') instruments.push(sink.instrument);
+    for (const { instrument } of this.metrics.values())
+      if (instrument.kind === 'async') instruments.push(instrument.observable);
     const callback: BatchObservableCallback = (result) => {
       this.flush();
       let series = 0;
-      for (const { sink, tables } of this.metrics.values()) {
-        if (sink.kind === 'async') {
-          sink.observe((value, attributes) => result.observe(sink.instrument, value, attributes));
+      for (const { instrument, tables } of this.metrics.values()) {
+        if (instrument.kind === 'async') {
+          instrument.observe((value, attributes) => result.observe(instrument.observable, value, attributes));
         }
         series += tables.size;
         tables.sweep();
@@ -134,23 +139,24 @@ export class MetricsRecorder {
   }
 
   private flush(): void {
-    for (const { sink } of this.metrics.values()) if (sink.kind === 'sync') sink.flush();
+    for (const { instrument } of this.metrics.values()) if (instrument.kind === 'sync') instrument.flush();
   }
 }
 
-function compile(definition: MetricDefinition, metric: Metric, row: OwnRow): Recording {
+function compile(definition: MetricDefinition, metric: Metric, row: CustomEventDefinition): Recording {
   const table: SeriesTable = metric.tables.with(definition.attributes);
   if (definition.kind === 'counter') {
-    return (event) => metric.sink.record(table.find(event.metadata), 1, Number.POSITIVE_INFINITY);
+    return (event) => metric.instrument.record(table.find(event.metadata), 1, Number.POSITIVE_INFINITY);
   }
   const fields = row.measurements ?? {};
   const read = reader(definition.measurement, fields);
   const key = typeof definition.measurement === 'string' ? definition.measurement : undefined;
   const unit = definition.unit ?? '1';
-  const from = definition.from ?? (key === undefined ? undefined : fields[key]?.unit) ?? unit;
+  const from = definition.sourceUnit ?? (key === undefined ? undefined : fields[key]?.unit) ?? unit;
   const factor = conversionFactor(from, unit);
   const falls = definition.kind === 'lastValue';
-  const sampled = (falls || definition.kind === 'total') && row.metadata?.interval_ms !== undefined;
+  const sampled =
+    (falls || definition.kind === 'observableCounter') && row.metadata?.interval_ms !== undefined;
 
   return (event) => {
     const value = read(event);
@@ -159,8 +165,8 @@ function compile(definition: MetricDefinition, metric: Metric, row: OwnRow): Rec
       invalid(event, key ?? definition.name, 'negative');
       return;
     }
-    const lifetimeMs = sampled ? sampleLifetimeMs(event) : Number.POSITIVE_INFINITY;
-    metric.sink.record(table.find(event.metadata), value * factor, lifetimeMs);
+    const lifetimeMs = sampled ? stalenessMs(event) : Number.POSITIVE_INFINITY;
+    metric.instrument.record(table.find(event.metadata), value * factor, lifetimeMs);
   };
 }
 

@@ -1,5 +1,5 @@
-import { inline } from '../../catalog/format.js';
 import type { Tag } from '../../catalog/metric-spec.js';
+import { singleLine } from '../../common/single-line.js';
 
 type Attributes = Readonly<Record<string, string | number | boolean>>;
 type Metadata = Readonly<Record<string, unknown>>;
@@ -20,7 +20,7 @@ type Branch = Map<unknown, Branch | Series>;
 /** Where what comes beyond `maxSeries` is counted, as the OTel specification names it. */
 const OVERFLOW: Attributes = Object.freeze({ 'otel.metric.overflow': true });
 const MAX_LABEL_LENGTH = 128;
-const DEFAULT_MAX_SERIES = 1000;
+const DEFAULT_CARDINALITY_LIMIT = 1000;
 
 /**
  * The series of one metric. Finding the series of an event costs one map look-up per tag and no hashing of
@@ -31,17 +31,17 @@ export class SeriesTable {
   private readonly all: Series[] = [];
   private overflow: Series | undefined;
   private readonly keys: readonly string[];
-  private readonly orKeys: readonly (string | undefined)[];
+  private readonly fallbackKeys: readonly (string | undefined)[];
   private readonly names: readonly string[];
 
   constructor(
     tags: readonly Tag[],
     private readonly constants: Attributes = {},
-    private readonly maxSeries: number = DEFAULT_MAX_SERIES,
+    private readonly cardinalityLimit: number = DEFAULT_CARDINALITY_LIMIT,
     private readonly onOverflow: () => void = () => {},
   ) {
     this.keys = tags.map((tag) => (typeof tag === 'string' ? tag : tag.key));
-    this.orKeys = tags.map((tag) => (typeof tag === 'string' ? undefined : tag.orKey));
+    this.fallbackKeys = tags.map((tag) => (typeof tag === 'string' ? undefined : tag.fallbackKey));
     this.names = tags.map((tag) => (typeof tag === 'string' ? tag : tag.as));
   }
 
@@ -64,7 +64,7 @@ export class SeriesTable {
 
   /** Once half full, forgets the series that hold nothing, so that what has gone makes room for what comes. */
   sweep(): void {
-    if (this.all.length < this.maxSeries / 2) return;
+    if (this.all.length < this.cardinalityLimit / 2) return;
     const kept = this.all.filter((series) => series.live);
     this.all.length = 0;
     this.root = undefined;
@@ -75,8 +75,8 @@ export class SeriesTable {
   private raw(metadata: Metadata, i: number): unknown {
     const value = metadata[this.keys[i] as string];
     if (value !== undefined && value !== null) return value;
-    const orKey = this.orKeys[i];
-    return orKey === undefined ? undefined : metadata[orKey];
+    const fallbackKey = this.fallbackKeys[i];
+    return fallbackKey === undefined ? undefined : metadata[fallbackKey];
   }
 
   private add(metadata: Metadata): Series {
@@ -84,7 +84,7 @@ export class SeriesTable {
     const labels = this.keys.map((_, i) => label(this.raw(metadata, i)));
     const known = this.walk(labels);
     if (known !== undefined) return known;
-    if (this.all.length >= this.maxSeries) {
+    if (this.all.length >= this.cardinalityLimit) {
       if (this.overflow === undefined) {
         this.overflow = newSeries(OVERFLOW);
         this.all.push(this.overflow);
@@ -178,6 +178,7 @@ const newSeries = (attributes: Attributes): Series => ({
 function label(value: unknown): string | number | boolean | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))) return value;
-  if (Array.isArray(value)) return inline(value.map((item) => inline(item)).join(':'), MAX_LABEL_LENGTH);
-  return inline(value, MAX_LABEL_LENGTH);
+  if (Array.isArray(value))
+    return singleLine(value.map((item) => singleLine(item)).join(':'), MAX_LABEL_LENGTH);
+  return singleLine(value, MAX_LABEL_LENGTH);
 }

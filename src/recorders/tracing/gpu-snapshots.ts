@@ -1,6 +1,6 @@
 import type { Attributes } from '../../catalog/attributes.js';
 import type { AnyEvent } from '../../catalog/event-map.js';
-import { sampleLifetimeMs } from '../../catalog/staleness.js';
+import { stalenessMs } from '../../catalog/staleness.js';
 
 interface Sample<T> {
   readonly value: T;
@@ -29,7 +29,7 @@ const MAX_PROCESSES = 256;
 const LARGEST = 5;
 
 /** The newest samples of each device, to tell with an error how full it was and who held its memory. */
-export class DeviceState {
+export class GpuSnapshots {
   private readonly devices = new Map<unknown, Device>();
 
   readonly rememberMemory = (event: AnyEvent): void => {
@@ -112,7 +112,7 @@ const isSame = (one: unknown, other: unknown): boolean =>
 
 function sampled<T>(value: T, event: AnyEvent): Sample<T> {
   const at = performance.now();
-  return { value, at, expiresAt: at + sampleLifetimeMs(event) };
+  return { value, at, expiresAt: at + stalenessMs(event) };
 }
 
 function forgetExpired(processes: Map<number, Sample<DeviceProcess>>): void {

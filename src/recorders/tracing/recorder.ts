@@ -8,14 +8,14 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { subscribe } from '../../bus/bus.js';
-import { guard, reportProblem } from '../../bus/diagnostics.js';
+import { catchErrors, reportProblem } from '../../bus/diagnostics.js';
 import { type ExportedKeys, eventAttributes, exportedKeys } from '../../catalog/attributes.js';
-import type { OwnRow } from '../../catalog/event-definition.js';
+import type { CustomEventDefinition } from '../../catalog/event-definition.js';
 import type { AnyEvent } from '../../catalog/event-map.js';
-import { inline } from '../../catalog/format.js';
 import { redact } from '../../common/redact.js';
+import { singleLine } from '../../common/single-line.js';
 import { ATTR_ERROR_TYPE } from '../../semconv.js';
-import { DeviceState } from './gpu-snapshots.js';
+import { GpuSnapshots } from './gpu-snapshots.js';
 import { type OpenSpan, OpenSpans } from './open-spans.js';
 import { durationOf, fromEpochNanoseconds, now, shift } from './time.js';
 
@@ -31,11 +31,11 @@ const MAX_OPEN_SPANS = 10_000;
 /** Turns start, stop and exception events of other producers into spans, and point events into span events. */
 export class TraceRecorder {
   private readonly openSpans = new OpenSpans(MAX_OPEN_SPANS, abandon);
-  private readonly deviceState = new DeviceState();
+  private readonly gpuSnapshots = new GpuSnapshots();
   private unsubscribes: (() => void)[] = [];
 
   constructor(
-    private readonly rows: readonly (readonly [string, OwnRow])[],
+    private readonly rows: readonly (readonly [string, CustomEventDefinition])[],
     private readonly options: TraceRecorderOptions,
   ) {}
 
@@ -44,11 +44,11 @@ export class TraceRecorder {
     this.unsubscribes = [
       ...this.rows.flatMap(([name, row]) => {
         const listener = this.compile(row);
-        return listener === undefined ? [] : subscribe(name, guard(listener));
+        return listener === undefined ? [] : subscribe(name, catchErrors(listener));
       }),
-      subscribe('snakepit.gpu.memory.sampled', this.deviceState.rememberMemory),
-      subscribe('snakepit.gpu.process.sampled', this.deviceState.rememberProcess),
-      subscribe('snakepit.gpu.device.lost', this.deviceState.forget),
+      subscribe('snakepit.gpu.memory.sampled', this.gpuSnapshots.rememberMemory),
+      subscribe('snakepit.gpu.process.sampled', this.gpuSnapshots.rememberProcess),
+      subscribe('snakepit.gpu.device.lost', this.gpuSnapshots.forget),
     ];
   }
 
@@ -59,13 +59,13 @@ export class TraceRecorder {
     this.openSpans.clear();
   }
 
-  private compile(row: OwnRow): ((event: AnyEvent) => void) | undefined {
+  private compile(row: CustomEventDefinition): ((event: AnyEvent) => void) | undefined {
     const { trace: meaning } = row;
     if (meaning === undefined) return undefined;
     const keys = exportedKeys(row, this.options.includeSensitive);
     switch (meaning.kind) {
       case 'start':
-        return unlessSpanned((event) => {
+        return ignoringSpanHelper((event) => {
           const kind = meaning.client ? SpanKind.CLIENT : SpanKind.INTERNAL;
           const startTime = fromEpochNanoseconds(event.measurements.system_time) ?? now();
           const options = { kind, startTime, attributes: eventAttributes(event, keys) };
@@ -73,20 +73,20 @@ export class TraceRecorder {
           this.openSpans.add(meaning.span, event, span, startTime);
         });
       case 'stop':
-        return unlessSpanned((event) => {
+        return ignoringSpanHelper((event) => {
           const open = this.end(meaning.span, event, keys);
           if (failed(event))
             setError(open.span, event.metadata.error_kind ?? event.metadata.error ?? 'error');
           open.span.end(open.endTime);
         });
       case 'exception':
-        return unlessSpanned((event) => {
+        return ignoringSpanHelper((event) => {
           const open = this.end(meaning.span, event, keys);
           this.recordException(open.span, event, open.endTime);
           open.span.end(open.endTime);
         });
-      case 'annotation':
-        return (event) => this.annotate(event, keys);
+      case 'spanEvent':
+        return (event) => this.addSpanEvent(event, keys);
     }
   }
 
@@ -118,13 +118,13 @@ export class TraceRecorder {
     return foreign ? active : trace.setSpan(active, related.span);
   }
 
-  private annotate(event: AnyEvent, keys: ExportedKeys | undefined): void {
+  private addSpanEvent(event: AnyEvent, keys: ExportedKeys | undefined): void {
     const span = event.span ?? trace.getActiveSpan() ?? this.openSpans.related(event)?.span;
     if (!span?.isRecording()) return;
     const isError = event.name.startsWith('snakepit.error.');
     span.addEvent(event.name, {
       ...eventAttributes(event, keys),
-      ...(isError ? this.deviceState.of(event.metadata.device) : undefined),
+      ...(isError ? this.gpuSnapshots.of(event.metadata.device) : undefined),
     });
   }
 
@@ -133,9 +133,9 @@ export class TraceRecorder {
     const type =
       metadata.error_type ?? (reason instanceof Error ? reason.name : reason) ?? metadata.kind ?? 'error';
     const message = this.options.includeSensitive ? metadata.error_message : undefined;
-    const name = inline(type, 128);
+    const name = singleLine(type, 128);
     span.recordException(
-      message === undefined ? { name } : { name, message: inline(redact(String(message)), 1024) },
+      message === undefined ? { name } : { name, message: singleLine(redact(String(message)), 1024) },
       time,
     );
     setError(span, type);
@@ -143,7 +143,7 @@ export class TraceRecorder {
 }
 
 /** Events of the Span helper carry the span that already stands for the operation. */
-const unlessSpanned =
+const ignoringSpanHelper =
   (listener: (event: AnyEvent) => void) =>
   (event: AnyEvent): void => {
     if (event.span === undefined) listener(event);
@@ -152,7 +152,7 @@ const unlessSpanned =
 const failed = ({ metadata }: AnyEvent): boolean => metadata.status === 'error' || metadata.success === false;
 
 function setError(span: Span, type: unknown): void {
-  span.setAttribute(ATTR_ERROR_TYPE, inline(type, 128));
+  span.setAttribute(ATTR_ERROR_TYPE, singleLine(type, 128));
   span.setStatus({ code: SpanStatusCode.ERROR });
 }
 

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { AmdgpuSource, amdgpuAbsence } from '../../../src/gpu/sources/amdgpu.js';
+import { AmdgpuSource, amdgpuUnavailable } from '../../../src/gpu/sources/amdgpu.js';
 import { known, type MadeSysfs, madeSysfs, uevent } from '../../fakes/sysfs.js';
 import { FULL_AMDGPU } from '../../helpers/full-readings.js';
 
@@ -107,12 +107,12 @@ it('numbers cards by PCI address and leaves out connectors and other drivers', a
 });
 
 it('is present only where an amdgpu card is', async () => {
-  expect(await amdgpuAbsence(sysfs.root)).toMatchObject({ why: expect.stringContaining('amdgpu') });
-  expect(await amdgpuAbsence(join(sysfs.root, 'no such folder'))).toMatchObject({
-    why: expect.stringContaining('amdgpu'),
+  expect(await amdgpuUnavailable(sysfs.root)).toMatchObject({ reason: expect.stringContaining('amdgpu') });
+  expect(await amdgpuUnavailable(join(sysfs.root, 'no such folder'))).toMatchObject({
+    reason: expect.stringContaining('amdgpu'),
   });
   await sysfs.card(0, { ...uevent('0000:00:02.0', 'radeon') });
-  expect(await amdgpuAbsence(sysfs.root)).toMatchObject({ why: expect.stringContaining('amdgpu') });
+  expect(await amdgpuUnavailable(sysfs.root)).toMatchObject({ reason: expect.stringContaining('amdgpu') });
   await sysfs.card(1, { ...uevent('0000:03:00.0', 'amdgpu') });
-  expect(await amdgpuAbsence(sysfs.root)).toBeUndefined();
+  expect(await amdgpuUnavailable(sysfs.root)).toBeUndefined();
 });

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { AppleSource, appleAbsence } from '../../../src/gpu/sources/apple.js';
+import { AppleSource, appleUnavailable } from '../../../src/gpu/sources/apple.js';
 
 const RECORDED = new URL('../../fixtures/ioreg/m4.txt', import.meta.url).pathname;
 let folder: string;
@@ -54,11 +54,11 @@ it('is killed when the signal is aborted', async () => {
 });
 
 it('is present on a Mac with Apple silicon only', async () => {
-  expect(await appleAbsence({ platform: 'darwin', arch: 'arm64' })).toBeUndefined();
-  expect(await appleAbsence({ platform: 'darwin', arch: 'x64' })).toMatchObject({
-    advice: expect.any(String),
+  expect(await appleUnavailable({ platform: 'darwin', arch: 'arm64' })).toBeUndefined();
+  expect(await appleUnavailable({ platform: 'darwin', arch: 'x64' })).toMatchObject({
+    remedy: expect.any(String),
   });
-  expect(await appleAbsence({ platform: 'linux', arch: 'arm64' })).toMatchObject({
-    why: 'linux on arm64 has no GPU of Apple',
+  expect(await appleUnavailable({ platform: 'linux', arch: 'arm64' })).toMatchObject({
+    reason: 'linux on arm64 has no GPU of Apple',
   });
 });

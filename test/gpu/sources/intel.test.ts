@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { IntelSource, intelAbsence } from '../../../src/gpu/sources/intel.js';
+import { IntelSource, intelUnavailable } from '../../../src/gpu/sources/intel.js';
 import { known, type MadeSysfs, madeSysfs, uevent } from '../../fakes/sysfs.js';
 import { FULL_I915 } from '../../helpers/full-readings.js';
 
@@ -127,9 +127,9 @@ it('a card that shows nothing is there', async () => {
 
 it('is present only where a card of its drivers is', async () => {
   await sysfs.card(0, uevent('0000:03:00.0', 'amdgpu'));
-  expect(await intelAbsence(sysfs.root)).toMatchObject({ why: expect.stringContaining('i915 or xe') });
+  expect(await intelUnavailable(sysfs.root)).toMatchObject({ reason: expect.stringContaining('i915 or xe') });
   await sysfs.card(1, uevent('0000:00:02.0', 'xe'));
-  expect(await intelAbsence(sysfs.root)).toBeUndefined();
+  expect(await intelUnavailable(sysfs.root)).toBeUndefined();
 });
 
 it('throws the reason of an aborted signal', async () => {

@@ -7,7 +7,7 @@ import { GPUProfiler } from '../../../src/gpu/profiler.js';
 import type { GPUProfilerOptions } from '../../../src/gpu/profiler-options.js';
 import type { GpuReading } from '../../../src/gpu/readings.js';
 import type { GpuSample } from '../../../src/gpu/source.js';
-import { GpuCostLedger } from '../../../src/gpu/usage/gpu-usage-tracker.js';
+import { GpuUsageTracker } from '../../../src/gpu/usage/gpu-usage-tracker.js';
 import { endSpan, span, startSpan } from '../../../src/index.js';
 import { gpu, StandInSource, sampled } from '../../helpers/fixtures.js';
 import { instrumentedHost } from '../../helpers/sdk.js';
@@ -23,7 +23,7 @@ class GlancingSource extends StandInSource {
     this.onGlance = answer;
   }
 
-  async glance(): Promise<GpuSample> {
+  async sampleFast(): Promise<GpuSample> {
     this.glances += 1;
     return this.onGlance();
   }
@@ -173,7 +173,7 @@ describe('a span', () => {
     const unhandled = vi.fn();
     process.on('unhandledRejection', unhandled);
     // Not async, as sources of the host's own need not be.
-    Object.assign(source, { glance });
+    Object.assign(source, { sampleFast: glance });
     await profilerOf(source, { timeoutMs: 100 });
     expect(span('forward', {}, () => 'result', { gpu: 'cuda:0' })).toBe('result');
     await vi.waitUntil(() => host.spans().length === 1);
@@ -304,7 +304,7 @@ describe('shared, across spans without an account,', () => {
 
 describe('the ledger', () => {
   const someSpan = () => ({}) as Span;
-  const costOf = (ledger: GpuCostLedger, account: ReturnType<GpuCostLedger['open']>) => {
+  const costOf = (ledger: GpuUsageTracker, account: ReturnType<GpuUsageTracker['open']>) => {
     let told: Attributes | undefined;
     ledger.close(account, (cost) => {
       told = cost;
@@ -313,7 +313,7 @@ describe('the ledger', () => {
   };
 
   it('lets the oldest go where too many are open: it ends without a cost, and new ones have theirs', () => {
-    const ledger = new GpuCostLedger();
+    const ledger = new GpuUsageTracker();
     const oldest = ledger.open('cuda:0', someSpan(), undefined);
     const next = ledger.open('cuda:0', someSpan(), undefined);
     for (let i = 2; i < 2001; i++) ledger.open('cuda:0', someSpan(), undefined);
@@ -326,8 +326,8 @@ describe('the ledger', () => {
   });
 
   it('ends those that only wait for their last reading before it lets others go', () => {
-    const ledger = new GpuCostLedger();
-    ledger.attach({ glance: () => new Promise(() => {}) });
+    const ledger = new GpuUsageTracker();
+    ledger.attach({ sampleFast: () => new Promise(() => {}) });
     const waiting = ledger.open('cuda:0', someSpan(), undefined);
     ledger.record([gpu(0, { memoryUsedMib: 7 })], performance.now() - 10);
     ledger.record([gpu(0, { memoryUsedMib: 7 })], performance.now() - 9);
@@ -342,7 +342,7 @@ describe('the ledger', () => {
   });
 
   it('takes no reading twice, and none that is older than the newest', () => {
-    const ledger = new GpuCostLedger();
+    const ledger = new GpuUsageTracker();
     const account = ledger.open('cuda:0', someSpan(), undefined);
     const at = performance.now();
     for (const [joules, later] of [
@@ -359,7 +359,7 @@ describe('the ledger', () => {
   it('keeps nothing of work that goes on and on, each step begun inside the one before', () => {
     setFlagsFromString('--expose-gc');
     const collectGarbage = runInNewContext('gc') as () => void;
-    const ledger = new GpuCostLedger();
+    const ledger = new GpuUsageTracker();
     let account = ledger.open('cuda:0', someSpan(), undefined);
     const first = new WeakRef(account);
     const begun = [account];

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { GpuReading } from '../../../src/gpu/readings.js';
-import { GpuCostMeter, intervalOf, type TimedReading } from '../../../src/gpu/usage/usage-accumulator.js';
+import { intervalOf, type TimedReading, UsageAccumulator } from '../../../src/gpu/usage/usage-accumulator.js';
 import { gpu } from '../../helpers/fixtures.js';
 
 const at = (ms: number, rest: Partial<GpuReading>): TimedReading => ({ at: ms, reading: gpu(0, rest) });
-const cost = (meter: GpuCostMeter, endedAt: number) => meter.attributes('cuda:0', endedAt);
+const cost = (meter: UsageAccumulator, endedAt: number) => meter.attributes('cuda:0', endedAt);
 /** A meter over a span from 1000 to 3000 ms; as with real ones, the first reading after its end comes when that is known. */
 const meterOf = (readings: TimedReading[], before?: TimedReading, endedAt = 3000) => {
-  const meter = new GpuCostMeter(1000);
+  const meter = new UsageAccumulator(1000);
   let last = before;
   for (const reading of readings) {
     meter.add(intervalOf(last, reading), reading.at > endedAt ? endedAt : undefined);
@@ -138,7 +138,7 @@ describe('energy', () => {
   });
 
   it('of a day at ten samples a second is right, in constant space', () => {
-    const meter = new GpuCostMeter(0);
+    const meter = new UsageAccumulator(0);
     let last: TimedReading | undefined;
     for (let i = 0; i <= 864_000; i++) {
       const reading = at(i * 100, { watts: i % 2 ? 200 : 100 });

@@ -77,7 +77,7 @@ test('the host’s own definitions feed its own events, and filtered ones are go
         ...distribution('myapp.batch.duration', {
           description: 'Duration of batches',
           measurement: 'duration',
-          from: 'ns',
+          sourceUnit: 'ns',
           unit: 's',
           boundaries: [0.1, 1],
         }),

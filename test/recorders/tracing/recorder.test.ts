@@ -1,6 +1,6 @@
 import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { annotation, execute, span, spanStart, spanStop } from '../../../src/index.js';
+import { execute, span, spanEvent, spanStart, spanStop } from '../../../src/index.js';
 import { instrumentedHost } from '../../helpers/sdk.js';
 
 const START = 1_700_000_000_000_000_000;
@@ -237,7 +237,7 @@ test('rows of the host’s own become spans and span events', () => {
     events: {
       'myapp.job.start': { trace: spanStart('myapp.job') },
       'myapp.job.stop': { trace: spanStop('myapp.job') },
-      'myapp.cache.full': { trace: annotation },
+      'myapp.cache.full': { trace: spanEvent },
     },
   });
   const job = host.tracer.startSpan('request');

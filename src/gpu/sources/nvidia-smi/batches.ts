@@ -1,7 +1,7 @@
 import { COUNT } from './csv.js';
 
 /** What nvidia-smi printed in one round. */
-export interface Block {
+export interface Batch {
   readonly lines: readonly string[];
   /** Lines that are rows. Without any, the others say why. */
   readonly rows: number;
@@ -17,9 +17,9 @@ const QUIET_MS = 1000;
 const MAX_LINES = 512;
 
 /** Puts the lines of a looping nvidia-smi together to rounds: nothing else tells where one ends. */
-export class BlockAssembler {
+export class BatchAssembler {
   readonly #columns: () => readonly string[];
-  readonly #onBlock: (block: Block) => void;
+  readonly #onBlock: (block: Batch) => void;
   #lines: string[] = [];
   #rows = 0;
   #lastIndex = -1;
@@ -27,7 +27,7 @@ export class BlockAssembler {
   #quiet: NodeJS.Timeout | undefined;
 
   /** @param columns those of the query, without a header line in what is printed */
-  constructor(columns: () => readonly string[], onBlock: (block: Block) => void) {
+  constructor(columns: () => readonly string[], onBlock: (block: Batch) => void) {
     this.#columns = columns;
     this.#onBlock = onBlock;
   }

@@ -1,4 +1,4 @@
-import { inline } from '../../../catalog/format.js';
+import { singleLine } from '../../../common/single-line.js';
 import { kernelPciAddress } from '../../pci-address.js';
 import type { GpuReading } from '../../readings.js';
 import type { GpuFault, GpuSample } from '../../source.js';
@@ -170,5 +170,5 @@ function splitRow(line: string, columns: readonly string[]): string[] | undefine
 
 const unreadable = (line: string): GpuFault => ({
   reason: 'unreadable',
-  detail: `unreadable line '${inline(line.trim(), 160)}'`,
+  detail: `unreadable line '${singleLine(line.trim(), 160)}'`,
 });

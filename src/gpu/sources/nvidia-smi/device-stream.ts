@@ -1,5 +1,5 @@
 import { GpuSourceError } from '../../source.js';
-import { type Block, BlockAssembler } from './batches.js';
+import { type Batch, BatchAssembler } from './batches.js';
 import type { NvidiaSmiQuery } from './query.js';
 import { NvidiaSmiStream } from './stream.js';
 
@@ -7,7 +7,7 @@ import { NvidiaSmiStream } from './stream.js';
 const LATE_MS = 2000;
 
 interface Waiting {
-  resolve(block: Block): void;
+  resolve(block: Batch): void;
   reject(error: GpuSourceError): void;
 }
 
@@ -16,8 +16,8 @@ export class DeviceStream {
   readonly #stream: NvidiaSmiStream;
   readonly #query: NvidiaSmiQuery;
   readonly #loopMs: number;
-  readonly #blocks: BlockAssembler;
-  #newest: Block | undefined;
+  readonly #blocks: BatchAssembler;
+  #newest: Batch | undefined;
   #lastAt: number | undefined;
   #waiting: Waiting | undefined;
 
@@ -29,7 +29,7 @@ export class DeviceStream {
     ];
     this.#query = query;
     this.#loopMs = loopMs;
-    this.#blocks = new BlockAssembler(
+    this.#blocks = new BatchAssembler(
       () => query.columns,
       (block) => this.#arrive(block),
     );
@@ -40,7 +40,7 @@ export class DeviceStream {
   }
 
   /** The newest round that was not taken yet, unless the one after it is late, as when a driver hangs. */
-  take(): Block | undefined {
+  take(): Batch | undefined {
     const block = this.#newest;
     this.#newest = undefined;
     const isLast = block !== undefined && performance.now() - block.at > this.#loopMs + LATE_MS;
@@ -58,9 +58,9 @@ export class DeviceStream {
    *
    * @throws GpuSourceError when the process ends before, or has ended a short while ago
    */
-  async next(signal: AbortSignal): Promise<Block> {
+  async next(signal: AbortSignal): Promise<Batch> {
     this.#stream.start();
-    const block = new Promise<Block>((resolve, reject) => {
+    const block = new Promise<Batch>((resolve, reject) => {
       this.#waiting = { resolve, reject };
     });
     const hung = () => {
@@ -84,7 +84,7 @@ export class DeviceStream {
     this.#waiting?.reject(new GpuSourceError('failed', 'stopped'));
   }
 
-  #arrive(block: Block): void {
+  #arrive(block: Batch): void {
     // Words right after a round belong to it and say nothing of the next one.
     if (block.rows === 0 && block.at - (this.#lastAt ?? -Infinity) < this.#loopMs / 2) return;
     this.#newest = block;
@@ -95,7 +95,7 @@ export class DeviceStream {
   #end(failure: GpuSourceError): boolean {
     this.#blocks.reset();
     this.#lastAt = undefined;
-    if (this.#query.adapt(failure.message)) return true;
+    if (this.#query.dropRejectedColumns(failure.message)) return true;
     this.#waiting?.reject(failure);
     return false;
   }

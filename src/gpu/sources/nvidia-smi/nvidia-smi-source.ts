@@ -1,11 +1,11 @@
-import { inline } from '../../../catalog/format.js';
-import { Limited } from '../../../common/deadline.js';
+import { Deadline } from '../../../common/deadline.js';
+import { singleLine } from '../../../common/single-line.js';
 import { hasSucceeded } from '../../../system/exit-status.js';
 import { findExecutable } from '../../../system/find-executable.js';
 import { runProgram } from '../../../system/run-program.js';
-import { type GpuSample, type GpuSource, GpuSourceError, type SourceAbsence } from '../../source.js';
-import { programFailure } from '../to-source-error.js';
-import type { Block } from './batches.js';
+import { type GpuSample, type GpuSource, GpuSourceError, type SourceUnavailable } from '../../source.js';
+import { toSourceError } from '../to-source-error.js';
+import type { Batch } from './batches.js';
 import { OLDER_NAMES, parseNvidiaSmiCsv, QUERY } from './csv.js';
 import { DeviceStream } from './device-stream.js';
 import { ProcessList } from './processes.js';
@@ -49,7 +49,7 @@ export class NvidiaSmiSource implements GpuSource {
     this.#processes = new ProcessList(executable);
   }
 
-  pace(intervalMs: number | undefined): void {
+  setSamplingInterval(intervalMs: number | undefined): void {
     this.#intervalMs = intervalMs;
     // A sample that waits for a round gets it first.
     if (!this.#sampling) this.#stopUnlessPaced();
@@ -77,22 +77,22 @@ export class NvidiaSmiSource implements GpuSource {
     this.#intervalMs = undefined;
     this.#stopUnlessPaced();
     const late = () => new GpuSourceError('timeout', 'a process was killed and lives on');
-    await new Limited(() => Promise.all(this.#stopping), CLOSE_MS, late).result;
+    await new Deadline(() => Promise.all(this.#stopping), CLOSE_MS, late).result;
   }
 
   /** One process, one sample. Asks again while the driver refuses a column. */
   async #ask(signal: AbortSignal): Promise<GpuSample> {
     for (;;) {
       const args = [`--query-gpu=${this.#query.columns.join(',')}`, '--format=csv,nounits'];
-      const { end, stdout, stderr } = await runProgram(this.#executable, args, signal);
+      const { status: end, stdout, stderr } = await runProgram(this.#executable, args, signal);
       signal.throwIfAborted();
       const succeeded = hasSucceeded(end);
-      if (!succeeded && this.#query.adapt(stdout + stderr)) continue;
+      if (!succeeded && this.#query.dropRejectedColumns(stdout + stderr)) continue;
 
       const sample = parseNvidiaSmiCsv(stdout);
       // A failure is told once per wording, so there must be no readings in it.
       const words = stderr || (sample.readings.length === 0 ? stdout : '');
-      const failure = succeeded ? undefined : programFailure(end, words, ADVICE);
+      const failure = succeeded ? undefined : toSourceError(end, words, ADVICE);
       if (sample.readings.length > 0 && failure !== undefined) {
         // A lost GPU makes for an exit code; the others are read all the same.
         return { ...sample, faults: [...sample.faults, { reason: failure.code, detail: failure.message }] };
@@ -126,9 +126,9 @@ export class NvidiaSmiSource implements GpuSource {
     return this.#read(await devices.next(signal));
   }
 
-  #read({ lines, rows, at }: Block): GpuSample {
+  #read({ lines, rows, at }: Batch): GpuSample {
     // Told once per wording, so each line once: how many rounds are in it is chance.
-    if (rows === 0) throw new GpuSourceError('failed', inline([...new Set(lines)].join(' '), 300));
+    if (rows === 0) throw new GpuSourceError('failed', singleLine([...new Set(lines)].join(' '), 300));
     return { ...withReadings(parseNvidiaSmiCsv([this.#query.columns.join(','), ...lines].join('\n'))), at };
   }
 
@@ -153,11 +153,11 @@ export class NvidiaSmiSource implements GpuSource {
 }
 
 /** `undefined` where the tool is on `PATH`. */
-export async function nvidiaSmiAbsence(): Promise<SourceAbsence | undefined> {
+export async function nvidiaSmiUnavailable(): Promise<SourceUnavailable | undefined> {
   if ((await findExecutable('nvidia-smi')) !== undefined) return undefined;
   return {
-    why: 'nvidia-smi is not on PATH',
-    advice: 'it comes with the NVIDIA driver; containers get it with NVIDIA_DRIVER_CAPABILITIES=utility',
+    reason: 'nvidia-smi is not on PATH',
+    remedy: 'it comes with the NVIDIA driver; containers get it with NVIDIA_DRIVER_CAPABILITIES=utility',
   };
 }
 

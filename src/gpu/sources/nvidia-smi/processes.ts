@@ -2,7 +2,7 @@ import { hasSucceeded } from '../../../system/exit-status.js';
 import { runProgram } from '../../../system/run-program.js';
 import { type GpuProcess, MAX_PROCESSES } from '../../readings.js';
 import { type GpuFault, GpuSourceError } from '../../source.js';
-import { programFailure } from '../to-source-error.js';
+import { toSourceError } from '../to-source-error.js';
 import { parseNumber } from './csv.js';
 import { ADVICE } from './stream.js';
 
@@ -82,7 +82,7 @@ export class ProcessList {
   }
 
   async #ask(signal: AbortSignal): Promise<void> {
-    const { end, stdout, stderr } = await runProgram(this.#executable, ARGUMENTS, signal);
+    const { status: end, stdout, stderr } = await runProgram(this.#executable, ARGUMENTS, signal);
     const rows = stdout.split('\n').flatMap((line) => parseComputeApp(line) ?? []);
     const succeeded = hasSucceeded(end);
     // A lost GPU makes for an exit code; what the others hold is listed all the same.
@@ -90,7 +90,7 @@ export class ProcessList {
     if (signal.aborted) this.#failure = signal.reason;
     // A failure is told once per wording, so there must be no readings in it.
     else if (!succeeded)
-      this.#failure = programFailure(end, stderr || (rows.length === 0 ? stdout : ''), ADVICE);
+      this.#failure = toSourceError(end, stderr || (rows.length === 0 ? stdout : ''), ADVICE);
   }
 }
 

@@ -18,7 +18,7 @@ export class NvidiaSmiQuery {
   }
 
   /** Gives up what `output` refuses. `false` where that is nothing of ours: asking again would not help. */
-  adapt(output: string): boolean {
+  dropRejectedColumns(output: string): boolean {
     const refused = new Set([...output.matchAll(REFUSED)].map(([, column]) => column));
     const before = this.#columns;
     this.#columns = before.flatMap((column) => {

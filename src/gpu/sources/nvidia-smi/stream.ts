@@ -1,6 +1,6 @@
-import { LineProgram } from '../../../system/line-process.js';
+import { LineProcess } from '../../../system/line-process.js';
 import type { GpuSourceError } from '../../source.js';
-import { programFailure } from '../to-source-error.js';
+import { toSourceError } from '../to-source-error.js';
 
 /** After an end without any data, the first pause before starting again, ms. */
 const FIRST_PAUSE_MS = 1000;
@@ -18,7 +18,7 @@ export interface StreamListener {
 }
 
 type State =
-  | { readonly kind: 'running'; readonly program: LineProgram }
+  | { readonly kind: 'running'; readonly program: LineProcess }
   | { readonly kind: 'pausing'; readonly failure: GpuSourceError; readonly until: number }
   | { readonly kind: 'stopped' };
 
@@ -51,11 +51,11 @@ export class NvidiaSmiStream {
     if (state.kind === 'running') return;
     if (state.kind === 'pausing' && performance.now() < state.until) throw state.failure;
     this.#words = '';
-    const program = new LineProgram(this.#executable, this.#args(), (line) => this.#take(program, line));
+    const program = new LineProcess(this.#executable, this.#args(), (line) => this.#take(program, line));
     this.#state = { kind: 'running', program };
     void program.ended.then((end) => {
       if (!this.#isCurrent(program)) return;
-      this.#fail(programFailure(end, program.complaint || this.#words, ADVICE));
+      this.#fail(toSourceError(end, program.stderrTail || this.#words, ADVICE));
     });
   }
 
@@ -74,7 +74,7 @@ export class NvidiaSmiStream {
     if (state.kind === 'running') await end(state.program);
   }
 
-  #take(program: LineProgram, line: string): void {
+  #take(program: LineProcess, line: string): void {
     if (!this.#isCurrent(program)) return;
     if (this.#listener.line(line)) this.#pauseMs = FIRST_PAUSE_MS;
     else this.#words = `${this.#words}\n${line}`.slice(-MAX_WORDS);
@@ -91,12 +91,12 @@ export class NvidiaSmiStream {
     this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
   }
 
-  #isCurrent(program: LineProgram): boolean {
+  #isCurrent(program: LineProcess): boolean {
     return this.#state.kind === 'running' && this.#state.program === program;
   }
 }
 
-async function end(program: LineProgram): Promise<void> {
+async function end(program: LineProcess): Promise<void> {
   program.kill();
   await program.ended;
 }

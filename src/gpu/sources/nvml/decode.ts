@@ -1,7 +1,7 @@
 import { mebibytes } from '../../mebibytes.js';
 import type { GpuIdentity, GpuProcess, GpuReading } from '../../readings.js';
 import { throttleReasons } from '../../throttle-reasons.js';
-import { AT, PROCESSES_AT } from './sample-memory.js';
+import { FIELD_OFFSET, PROCESSES_AT } from './sample-memory.js';
 
 const KILO = 1000;
 
@@ -19,7 +19,7 @@ export function decodeReading(
   const value = (field: number): number | undefined => known(record[at + field] as number);
   const scaled = (field: number, scale: number): number | undefined =>
     known((record[at + field] as number) * scale);
-  const reasons = value(AT.clockReasons);
+  const reasons = value(FIELD_OFFSET.clockReasons);
   return {
     // Not spread: what comes behind would be added one by one, at several times the cost of the driver's answers.
     device: identity.device,
@@ -31,27 +31,27 @@ export function decodeReading(
     parentUuid: identity.parentUuid,
     driverVersion: identity.driverVersion,
     cudaVersion: identity.cudaVersion,
-    memoryUsedMib: mebibytes(value(AT.memoryUsed)),
-    memoryTotalMib: mebibytes(value(AT.memoryTotal)),
-    memoryFreeMib: mebibytes(value(AT.memoryFree)),
-    memoryReservedMib: mebibytes(value(AT.memoryReserved)),
-    gpuPercent: value(AT.gpu),
-    memoryControllerPercent: value(AT.memoryController),
-    encoderPercent: value(AT.encoder),
-    decoderPercent: value(AT.decoder),
-    celsius: value(AT.celsius),
-    watts: scaled(AT.milliwatts, 1 / KILO),
-    limitWatts: scaled(AT.limitMilliwatts, 1 / KILO),
-    energyJoules: scaled(AT.millijoules, 1 / KILO),
-    graphicsClockMhz: value(AT.graphicsClock),
-    smClockMhz: value(AT.smClock),
-    memoryClockMhz: value(AT.memoryClock),
-    videoClockMhz: value(AT.videoClock),
-    fanPercent: value(AT.fan),
-    pcieTransmitBytesPerSecond: scaled(AT.pcieTransmit, KILO),
-    pcieReceiveBytesPerSecond: scaled(AT.pcieReceive, KILO),
-    eccCorrectedErrors: value(AT.eccCorrected),
-    eccUncorrectedErrors: value(AT.eccUncorrected),
+    memoryUsedMib: mebibytes(value(FIELD_OFFSET.memoryUsed)),
+    memoryTotalMib: mebibytes(value(FIELD_OFFSET.memoryTotal)),
+    memoryFreeMib: mebibytes(value(FIELD_OFFSET.memoryFree)),
+    memoryReservedMib: mebibytes(value(FIELD_OFFSET.memoryReserved)),
+    gpuPercent: value(FIELD_OFFSET.gpu),
+    memoryControllerPercent: value(FIELD_OFFSET.memoryController),
+    encoderPercent: value(FIELD_OFFSET.encoder),
+    decoderPercent: value(FIELD_OFFSET.decoder),
+    celsius: value(FIELD_OFFSET.celsius),
+    watts: scaled(FIELD_OFFSET.milliwatts, 1 / KILO),
+    limitWatts: scaled(FIELD_OFFSET.limitMilliwatts, 1 / KILO),
+    energyJoules: scaled(FIELD_OFFSET.millijoules, 1 / KILO),
+    graphicsClockMhz: value(FIELD_OFFSET.graphicsClock),
+    smClockMhz: value(FIELD_OFFSET.smClock),
+    memoryClockMhz: value(FIELD_OFFSET.memoryClock),
+    videoClockMhz: value(FIELD_OFFSET.videoClock),
+    fanPercent: value(FIELD_OFFSET.fan),
+    pcieTransmitBytesPerSecond: scaled(FIELD_OFFSET.pcieTransmit, KILO),
+    pcieReceiveBytesPerSecond: scaled(FIELD_OFFSET.pcieReceive, KILO),
+    eccCorrectedErrors: value(FIELD_OFFSET.eccCorrected),
+    eccUncorrectedErrors: value(FIELD_OFFSET.eccUncorrected),
     throttleReasons: reasons === undefined ? undefined : throttleReasons(reasons),
     xids,
     processes: processes(record, at, processNames),
@@ -66,7 +66,7 @@ function processes(
   at: number,
   names: ReadonlyMap<number, string>,
 ): readonly GpuProcess[] | undefined {
-  const count = record[at + AT.processCount] as number;
+  const count = record[at + FIELD_OFFSET.processCount] as number;
   if (Number.isNaN(count)) return undefined;
   const listed: GpuProcess[] = [];
   for (let i = 0; i < count; i++) {

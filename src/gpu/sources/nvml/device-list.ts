@@ -3,11 +3,11 @@ import type { GpuIdentity } from '../../readings.js';
 import type { GpuFault } from '../../source.js';
 import { Device } from './device.js';
 import { DeviceGone, DriverLost } from './errors.js';
-import type { Trouble } from './fault-log.js';
+import type { FaultLog } from './fault-log.js';
 import type { CFunction } from './koffi.js';
 import type { Nvml } from './library.js';
-import type { OutMemory } from './out-buffer.js';
-import type { Question } from './queries.js';
+import type { OutBuffer } from './out-buffer.js';
+import type { NvmlQuery } from './queries.js';
 import { returnCode, SUCCESS } from './return-codes.js';
 import { MAX_DEVICES } from './sample-memory.js';
 import type { XidEvents } from './xid-events.js';
@@ -19,7 +19,7 @@ const REFRESH_MS = 1000;
 /** An nvmlPciInfo_t begins with the address as text of at most 16 bytes. */
 const PCI_TEXT_BYTES = 16;
 
-const migMode: Question = {
+const migMode: NvmlQuery = {
   fn: 'migMode',
   ask: (nvml, { handle }, out) => nvml.migMode(handle, out.address, out.address + 4),
 };
@@ -29,8 +29,8 @@ type Versions = Pick<GpuIdentity, 'driverVersion' | 'cudaVersion'>;
 /** Follows which GPUs and MIG slices are there. What does not change about one is read once. */
 export class DeviceList {
   readonly #nvml: Nvml;
-  readonly #out: OutMemory;
-  readonly #trouble: Trouble;
+  readonly #out: OutBuffer;
+  readonly #trouble: FaultLog;
   readonly #events: XidEvents;
   readonly #versions: Versions;
   #devices: readonly Device[] = [];
@@ -42,7 +42,7 @@ export class DeviceList {
   /** GPUs that may not be used, which is told once. */
   readonly #forbidden = new Set<number>();
 
-  constructor(nvml: Nvml, out: OutMemory, events: XidEvents, trouble: Trouble) {
+  constructor(nvml: Nvml, out: OutBuffer, events: XidEvents, trouble: FaultLog) {
     this.#nvml = nvml;
     this.#out = out;
     this.#events = events;

@@ -1,10 +1,10 @@
 import type { GpuIdentity } from '../../readings.js';
 import type { GpuFault } from '../../source.js';
 import { DeviceGone, DriverLost } from './errors.js';
-import type { Trouble } from './fault-log.js';
+import type { FaultLog } from './fault-log.js';
 import { type Nvml, type NvmlFunction, nameOf } from './library.js';
-import type { OutMemory } from './out-buffer.js';
-import { type Asked, type Question, READINGS, type Reading } from './queries.js';
+import type { OutBuffer } from './out-buffer.js';
+import { type NvmlQuery, type QueryTarget, READINGS, type Reading } from './queries.js';
 import { returnCode, SUCCESS, TIMEOUT } from './return-codes.js';
 import { PROCESSES_AT } from './sample-memory.js';
 
@@ -24,7 +24,7 @@ const fastPlan: Plan = ({ fast }) => fast;
 const glancePlan: Plan = ({ glance }) => glance;
 
 /** A GPU, or a MIG slice of one, for as long as its handle stands for it. */
-export class Device implements Asked {
+export class Device implements QueryTarget {
   /** The text of its `uuid`, to be compared with. */
   readonly uuidBytes: Uint8Array | undefined;
   /** Last PCIe throughput by direction, KB/s, and when each was read, ms of `performance.now()`. */
@@ -32,7 +32,7 @@ export class Device implements Asked {
   readonly pcieAt = new Float64Array(2).fill(Number.NEGATIVE_INFINITY);
   /** Whether it is a GPU that is cut into slices. */
   isSliced = false;
-  readonly #unsupported = new Set<Question>();
+  readonly #unsupported = new Set<NvmlQuery>();
   #plans: Plans;
   /** The fields of what changes slowly, and when it was read, ms of `performance.now()`. */
   readonly #slow = new Float64Array(PROCESSES_AT);
@@ -43,7 +43,7 @@ export class Device implements Asked {
     readonly handle: number | bigint,
     readonly identity: GpuIdentity,
     readonly fanCount: number,
-    readonly trouble: Trouble,
+    readonly trouble: FaultLog,
   ) {
     this.uuidBytes = identity.uuid === undefined ? undefined : Buffer.from(identity.uuid);
     this.#plans = this.#plan();
@@ -53,7 +53,7 @@ export class Device implements Asked {
     return this.identity.parentUuid !== undefined;
   }
 
-  supports(question: Question): boolean {
+  supports(question: NvmlQuery): boolean {
     return !this.#unsupported.has(question);
   }
 
@@ -69,7 +69,7 @@ export class Device implements Asked {
    *
    * @throws DeviceGone, DriverLost
    */
-  ask(question: Question, nvml: Nvml, out: OutMemory): boolean {
+  ask(question: NvmlQuery, nvml: Nvml, out: OutBuffer): boolean {
     if (this.#unsupported.has(question)) return false;
     const code = question.ask(nvml, this, out);
     return code === SUCCESS || this.#settle(question, code);
@@ -78,7 +78,7 @@ export class Device implements Asked {
   /** Reads its numbers into a record. @param now ms of `performance.now()`. @throws DeviceGone, DriverLost */
   read(
     nvml: Nvml,
-    out: OutMemory,
+    out: OutBuffer,
     record: Float64Array,
     at: number,
     { glance, now }: { readonly glance: boolean; readonly now: number },
@@ -97,7 +97,7 @@ export class Device implements Asked {
     this.#run(fastPlan, nvml, out, record, at);
   }
 
-  #run(plan: Plan, nvml: Nvml, out: OutMemory, record: Float64Array, at: number): void {
+  #run(plan: Plan, nvml: Nvml, out: OutBuffer, record: Float64Array, at: number): void {
     let readings = plan(this.#plans);
     for (let i = 0; i < readings.length; ) {
       const reading = readings[i] as Reading;
@@ -119,7 +119,7 @@ export class Device implements Asked {
       (reading) =>
         (reading.ofSlice || !this.isSlice) &&
         this.supports(reading) &&
-        (reading.insteadOf === undefined || !this.supports(reading.insteadOf)),
+        (reading.fallbackFor === undefined || !this.supports(reading.fallbackFor)),
     );
     return {
       slow: readings.filter(({ isSlow }) => isSlow),
@@ -128,7 +128,7 @@ export class Device implements Asked {
     };
   }
 
-  #settle(question: Question, code: number): boolean {
+  #settle(question: NvmlQuery, code: number): boolean {
     const { meaning, words } = returnCode(code);
     if (meaning === 'done') return true;
     // Perhaps the handle stands for it no longer.

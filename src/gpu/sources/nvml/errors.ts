@@ -1,4 +1,4 @@
-import { messageOf } from '../../../common/error-message.js';
+import { errorMessage } from '../../../common/error-message.js';
 import { type NvmlFunction, nameOf } from './library.js';
 import { returnCode } from './return-codes.js';
 
@@ -24,6 +24,6 @@ export class DriverLost extends Error {
 /** The loader finds no library, or something that is none. */
 export class LibraryMissing extends Error {
   constructor(path: string, cause: unknown) {
-    super(`${path}: ${messageOf(cause)}`, { cause });
+    super(`${path}: ${errorMessage(cause)}`, { cause });
   }
 }

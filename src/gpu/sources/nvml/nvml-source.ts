@@ -1,24 +1,24 @@
-import { messageOf } from '../../../common/error-message.js';
-import { within } from '../../../common/with-timeout.js';
+import { errorMessage } from '../../../common/error-message.js';
+import { withTimeout } from '../../../common/with-timeout.js';
 import type { GpuIdentity, GpuReading } from '../../readings.js';
-import { type GpuSample, type GpuSource, GpuSourceError, type SourceAbsence } from '../../source.js';
+import { type GpuSample, type GpuSource, GpuSourceError, type SourceUnavailable } from '../../source.js';
 import { decodeReading } from './decode.js';
 import { LibraryMissing } from './errors.js';
 import { findKoffi, type Koffi } from './koffi.js';
 import { DEFAULT_LIBRARY } from './library.js';
-import type { Facts } from './response.js';
+import type { SampleMetadata } from './response.js';
 import { CONTROL, monotonicMs, RECORD_LENGTH } from './sample-memory.js';
 import { NvmlThread } from './thread.js';
-import { isWsl, KERNEL_LOG, KOFFI_MISSING, UNSAFE_ON_WSL, whyNot } from './unavailable.js';
+import { describeUnavailability, isWsl, KERNEL_LOG, KOFFI_MISSING, UNSAFE_ON_WSL } from './unavailable.js';
 
 /** How long a look whether there is a driver may take, ms: it wakes GPUs up, a second or two each. */
-const LOOK_MS = 30_000;
-const NO_ANSWER: SourceAbsence = {
-  why: `the NVIDIA driver does not answer within ${LOOK_MS / 1000} s`,
-  advice: KERNEL_LOG,
+const PROBE_TIMEOUT_MS = 30_000;
+const NO_ANSWER: SourceUnavailable = {
+  reason: `the NVIDIA driver does not answer within ${PROBE_TIMEOUT_MS / 1000} s`,
+  remedy: KERNEL_LOG,
 };
 
-const NOTHING: Facts = { devices: [], processNames: new Map(), faults: [] };
+const NOTHING: SampleMetadata = { devices: [], processNames: new Map(), faults: [] };
 
 /**
  * Reads NVIDIA GPUs and MIG slices through the driver's own library, in a thread of its own: neither the event loop nor
@@ -42,13 +42,13 @@ export class NvmlSource implements GpuSource {
   }
 
   /** Why there is nothing to read; `undefined` where a GPU is listed. For before the first sample. Never rejects. */
-  async look(): Promise<SourceAbsence | undefined> {
+  async probe(): Promise<SourceUnavailable | undefined> {
     try {
       const answer = await this.#open().request('look');
       if (answer.kind === 'looked') return answer.absence;
-      return { why: answer.kind === 'failed' ? answer.detail : 'NVML gave no answer', advice: KERNEL_LOG };
+      return { reason: answer.kind === 'failed' ? answer.detail : 'NVML gave no answer', remedy: KERNEL_LOG };
     } catch (error) {
-      return { why: messageOf(error), advice: KERNEL_LOG };
+      return { reason: errorMessage(error), remedy: KERNEL_LOG };
     }
   }
 
@@ -56,11 +56,11 @@ export class NvmlSource implements GpuSource {
     return this.#read('sample', signal);
   }
 
-  glance(signal: AbortSignal): Promise<GpuSample> {
+  sampleFast(signal: AbortSignal): Promise<GpuSample> {
     return this.#read('glance', signal);
   }
 
-  pace(intervalMs: number | undefined): void {
+  setSamplingInterval(intervalMs: number | undefined): void {
     this.#intervalMs = intervalMs;
     this.#thread?.pace(intervalMs);
   }
@@ -84,7 +84,7 @@ export class NvmlSource implements GpuSource {
   #open(): NvmlThread {
     if (this.#thread === undefined || this.#thread.hasEnded) {
       if (findKoffi() === undefined) {
-        throw new GpuSourceError('not_found', `${KOFFI_MISSING.why}: ${KOFFI_MISSING.advice}`);
+        throw new GpuSourceError('not_found', `${KOFFI_MISSING.reason}: ${KOFFI_MISSING.remedy}`);
       }
       this.#thread = new NvmlThread(this.#library);
       this.#thread.pace(this.#intervalMs);
@@ -92,7 +92,7 @@ export class NvmlSource implements GpuSource {
     return this.#thread;
   }
 
-  #learn(facts: Facts): void {
+  #learn(facts: SampleMetadata): void {
     this.#facts = facts;
     for (const device of facts.devices) if (isGpu(device)) this.#gpus.set(device.index, device);
   }
@@ -110,7 +110,7 @@ export class NvmlSource implements GpuSource {
       const device = this.#gpus.get(index);
       return device === undefined ? [] : [{ device, xids: codes }];
     });
-    return { readings, faults, lastXids, at: performance.now() - age };
+    return { readings, faults, lostDeviceXids: lastXids, at: performance.now() - age };
   }
 }
 
@@ -129,7 +129,7 @@ function takeXids({ control, xids }: NvmlThread['memory']): Map<number, number[]
 }
 
 /** Libraries that a look hangs in: none is begun anew before that has ended. */
-const hanging = new Set<string>();
+const hangingLibraries = new Set<string>();
 
 /**
  * Opens the source where NVML lists a GPU, or says why not. Starts no process; the driver is asked in a thread, for half a
@@ -137,31 +137,31 @@ const hanging = new Set<string>();
  *
  * @param library as for {@link NvmlSource}
  */
-export async function findNvml(library = DEFAULT_LIBRARY): Promise<NvmlSource | SourceAbsence> {
+export async function probeNvml(library = DEFAULT_LIBRARY): Promise<NvmlSource | SourceUnavailable> {
   const koffi = findKoffi();
   if (koffi === undefined) return KOFFI_MISSING;
   if (isWsl()) return UNSAFE_ON_WSL;
-  const missing = libraryAbsence(koffi, library);
+  const missing = libraryUnavailable(koffi, library);
   if (missing !== undefined) return missing;
-  if (hanging.has(library)) return NO_ANSWER;
+  if (hangingLibraries.has(library)) return NO_ANSWER;
 
   const source = new NvmlSource(library);
-  const look = source.look();
-  const absence = await within(LOOK_MS, look, NO_ANSWER, { holds: false });
+  const look = source.probe();
+  const absence = await withTimeout(PROBE_TIMEOUT_MS, look, NO_ANSWER, { holds: false });
   if (absence === undefined) return source;
   if (absence === NO_ANSWER) {
-    hanging.add(library);
-    void look.then(() => hanging.delete(library));
+    hangingLibraries.add(library);
+    void look.then(() => hangingLibraries.delete(library));
   }
   await source.close();
   return absence;
 }
 
-function libraryAbsence(koffi: Koffi, library: string): SourceAbsence | undefined {
+function libraryUnavailable(koffi: Koffi, library: string): SourceUnavailable | undefined {
   try {
     koffi.load(library).unload();
     return undefined;
   } catch (error) {
-    return whyNot(new LibraryMissing(library, error), []);
+    return describeUnavailability(new LibraryMissing(library, error), []);
   }
 }

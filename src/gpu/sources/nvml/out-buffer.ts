@@ -4,7 +4,7 @@ const WORD = 2 ** 32;
 const NOT_AVAILABLE = 0xffff_ffff;
 
 /** Memory that C functions write their answers to, made once. Integers are little-endian, as on all hosts of NVML. */
-export class OutMemory {
+export class OutBuffer {
   /** Where it begins, for C. */
   readonly address: number;
   readonly words: Uint32Array;

@@ -1,10 +1,10 @@
 import type { Device } from './device.js';
 import type { Nvml } from './library.js';
-import type { OutMemory } from './out-buffer.js';
-import type { Question } from './queries.js';
-import { AT } from './sample-memory.js';
+import type { OutBuffer } from './out-buffer.js';
+import type { NvmlQuery } from './queries.js';
+import { FIELD_OFFSET } from './sample-memory.js';
 
-interface Direction extends Question {
+interface Direction extends NvmlQuery {
   readonly counter: number;
   readonly field: number;
 }
@@ -16,7 +16,10 @@ const direction = (counter: number, field: number): Direction => ({
   field,
 });
 
-const DIRECTIONS: readonly Direction[] = [direction(0, AT.pcieTransmit), direction(1, AT.pcieReceive)];
+const DIRECTIONS: readonly Direction[] = [
+  direction(0, FIELD_OFFSET.pcieTransmit),
+  direction(1, FIELD_OFFSET.pcieReceive),
+];
 
 interface Turn {
   readonly device: Device;
@@ -51,7 +54,7 @@ export class PcieThroughput {
   }
 
   /** @throws DeviceGone, DriverLost */
-  readNext(nvml: Nvml, out: OutMemory): void {
+  readNext(nvml: Nvml, out: OutBuffer): void {
     const turn = this.#turns[this.#next++];
     if (turn === undefined) return;
     const { device, direction } = turn;

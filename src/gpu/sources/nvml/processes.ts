@@ -2,11 +2,11 @@ import { MAX_PROCESSES } from '../../readings.js';
 import type { Device } from './device.js';
 import type { CFunction, Koffi } from './koffi.js';
 import type { Nvml } from './library.js';
-import { OutMemory } from './out-buffer.js';
+import { OutBuffer } from './out-buffer.js';
 import type { ProcessNames } from './process-names.js';
-import type { Question } from './queries.js';
+import type { NvmlQuery } from './queries.js';
 import { returnCode, SUCCESS } from './return-codes.js';
-import { AT, PROCESSES_AT } from './sample-memory.js';
+import { FIELD_OFFSET, PROCESSES_AT } from './sample-memory.js';
 
 const FIRST_CAPACITY = 64;
 /** What no host has; a list that claims to be longer is not believed. */
@@ -19,11 +19,11 @@ const LIST_AT = 2;
 export class Processes {
   readonly #koffi: Koffi;
   readonly #names: ProcessNames;
-  readonly #questions: readonly Question[] = [
+  readonly #questions: readonly NvmlQuery[] = [
     { fn: 'computeProcesses', ask: (nvml, { handle }) => this.#list(nvml.computeProcesses, handle) },
     { fn: 'graphicsProcesses', ask: (nvml, { handle }) => this.#list(nvml.graphicsProcesses, handle) },
   ];
-  #out: OutMemory;
+  #out: OutBuffer;
   #capacity = FIRST_CAPACITY;
   #count = 0;
   /** Of the processes listed so far. */
@@ -33,7 +33,7 @@ export class Processes {
   constructor(koffi: Koffi, names: ProcessNames) {
     this.#koffi = koffi;
     this.#names = names;
-    this.#out = new OutMemory(koffi, bytesFor(FIRST_CAPACITY));
+    this.#out = new OutBuffer(koffi, bytesFor(FIRST_CAPACITY));
   }
 
   /** @throws DeviceGone, DriverLost */
@@ -57,7 +57,7 @@ export class Processes {
       const capacity = Math.max(2 * this.#capacity, (this.#out.words[0] as number) + FIRST_CAPACITY);
       if (capacity > MAX_CAPACITY) return code;
       this.#capacity = capacity;
-      this.#out = new OutMemory(this.#koffi, bytesFor(capacity));
+      this.#out = new OutBuffer(this.#koffi, bytesFor(capacity));
     }
   }
 
@@ -79,7 +79,7 @@ export class Processes {
 
   #keep(record: Float64Array, at: number): void {
     const kept = Math.min(this.#count, MAX_PROCESSES);
-    record[at + AT.processCount] = kept;
+    record[at + FIELD_OFFSET.processCount] = kept;
     for (let i = 0; i < kept; i++) {
       this.#bringLargestTo(i);
       const pid = this.#pids[i] as number;

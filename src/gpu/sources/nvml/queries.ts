@@ -1,23 +1,23 @@
 import type { Nvml, NvmlFunction } from './library.js';
-import type { OutMemory } from './out-buffer.js';
+import type { OutBuffer } from './out-buffer.js';
 import { NOT_SUPPORTED, SUCCESS } from './return-codes.js';
-import { AT } from './sample-memory.js';
+import { FIELD_OFFSET } from './sample-memory.js';
 
 /** Whom a question is asked of. */
-export interface Asked {
+export interface QueryTarget {
   readonly handle: number | bigint;
   readonly fanCount: number;
 }
 
 /** A call that tells something of a device. */
-export interface Question {
+export interface NvmlQuery {
   readonly fn: NvmlFunction;
   /** Returns NVML's code. */
-  readonly ask: (nvml: Nvml, device: Asked, out: OutMemory) => number;
+  readonly ask: (nvml: Nvml, device: QueryTarget, out: OutBuffer) => number;
 }
 
 /** A question whose answer is numbers of the device's record. */
-export interface Reading extends Question {
+export interface Reading extends NvmlQuery {
   /** Whether glances need it. */
   readonly inGlance: boolean;
   /** Whether it changes so slowly, or is a mean of the driver over so long, that it is asked once a second at most. */
@@ -25,8 +25,8 @@ export interface Reading extends Question {
   /** Whether it can be asked of a MIG slice: for the rest, NVIDIA's documentation wants the GPU. */
   readonly ofSlice: boolean;
   /** What this stands in for, where that is not supported. */
-  readonly insteadOf?: Reading;
-  readonly keep: (out: OutMemory, record: Float64Array, at: number) => void;
+  readonly fallbackFor?: Reading;
+  readonly keep: (out: OutBuffer, record: Float64Array, at: number) => void;
 }
 
 const MEMORY_V2_BYTES = 40;
@@ -38,13 +38,13 @@ const CLOCKS = { graphics: 0, sm: 1, memory: 2, video: 3 } as const;
 const ECC_ERRORS = { corrected: 0, uncorrected: 1 } as const;
 const SINCE_DRIVER_LOAD = 0;
 
-type Options = Partial<Pick<Reading, 'inGlance' | 'isSlow' | 'ofSlice' | 'insteadOf'>>;
+type Options = Partial<Pick<Reading, 'inGlance' | 'isSlow' | 'ofSlice' | 'fallbackFor'>>;
 const reading = (
   fn: NvmlFunction,
-  ask: Question['ask'],
+  ask: NvmlQuery['ask'],
   keep: Reading['keep'],
-  { inGlance = false, isSlow = false, ofSlice = false, insteadOf }: Options = {},
-): Reading => ({ fn, ask, keep, inGlance, isSlow, ofSlice, insteadOf });
+  { inGlance = false, isSlow = false, ofSlice = false, fallbackFor: insteadOf }: Options = {},
+): Reading => ({ fn, ask, keep, inGlance, isSlow, ofSlice, fallbackFor: insteadOf });
 
 /** Keeps one 32-bit integer. */
 const u32 =
@@ -65,10 +65,10 @@ const memory = reading(
     return nvml.memory(handle, out.address);
   },
   (out, record, at) => {
-    record[at + AT.memoryTotal] = out.u64(2);
-    record[at + AT.memoryReserved] = out.u64(4);
-    record[at + AT.memoryFree] = out.u64(6);
-    record[at + AT.memoryUsed] = out.u64(8);
+    record[at + FIELD_OFFSET.memoryTotal] = out.u64(2);
+    record[at + FIELD_OFFSET.memoryReserved] = out.u64(4);
+    record[at + FIELD_OFFSET.memoryFree] = out.u64(6);
+    record[at + FIELD_OFFSET.memoryUsed] = out.u64(8);
   },
   { inGlance: true, ofSlice: true },
 );
@@ -77,17 +77,17 @@ const memoryWithoutReserved = reading(
   'memoryWithoutReserved',
   (nvml, { handle }, out) => nvml.memoryWithoutReserved(handle, out.address),
   (out, record, at) => {
-    record[at + AT.memoryTotal] = out.u64(0);
-    record[at + AT.memoryFree] = out.u64(2);
-    record[at + AT.memoryUsed] = out.u64(4);
+    record[at + FIELD_OFFSET.memoryTotal] = out.u64(0);
+    record[at + FIELD_OFFSET.memoryFree] = out.u64(2);
+    record[at + FIELD_OFFSET.memoryUsed] = out.u64(4);
   },
-  { inGlance: true, ofSlice: true, insteadOf: memory },
+  { inGlance: true, ofSlice: true, fallbackFor: memory },
 );
 
 const temperature = reading(
   'temperature',
   (nvml, { handle }, out) => nvml.temperature(handle, GPU_SENSOR, out.address),
-  u32(AT.celsius),
+  u32(FIELD_OFFSET.celsius),
 );
 
 /** The header calls the other one deprecated. */
@@ -99,14 +99,14 @@ const versionedTemperature = reading(
     return nvml.versionedTemperature(handle, out.address);
   },
   (out, record, at) => {
-    record[at + AT.celsius] = out.words[2] as number;
+    record[at + FIELD_OFFSET.celsius] = out.words[2] as number;
   },
-  { insteadOf: temperature },
+  { fallbackFor: temperature },
 );
 
-const fan = reading('fan', fastestFan, u32(AT.fan), { isSlow: true });
+const fan = reading('fan', fastestFan, u32(FIELD_OFFSET.fan), { isSlow: true });
 
-function fastestFan(nvml: Nvml, { handle, fanCount }: Asked, out: OutMemory): number {
+function fastestFan(nvml: Nvml, { handle, fanCount }: QueryTarget, out: OutBuffer): number {
   let fastest = 0;
   for (let i = 0; i < fanCount; i++) {
     const code = nvml.fan(handle, i, out.address);
@@ -141,41 +141,46 @@ export const READINGS: readonly Reading[] = [
     'utilization',
     (nvml, { handle }, out) => nvml.utilization(handle, out.address),
     (out, record, at) => {
-      record[at + AT.gpu] = out.words[0] as number;
-      record[at + AT.memoryController] = out.words[1] as number;
+      record[at + FIELD_OFFSET.gpu] = out.words[0] as number;
+      record[at + FIELD_OFFSET.memoryController] = out.words[1] as number;
     },
     { inGlance: true },
   ),
-  reading('power', (nvml, { handle }, out) => nvml.power(handle, out.address), u32(AT.milliwatts), {
+  reading('power', (nvml, { handle }, out) => nvml.power(handle, out.address), u32(FIELD_OFFSET.milliwatts), {
     inGlance: true,
   }),
-  reading('energy', (nvml, { handle }, out) => nvml.energy(handle, out.address), u64(AT.millijoules), {
-    inGlance: true,
-  }),
-  coder('encoder', AT.encoder),
-  coder('decoder', AT.decoder),
+  reading(
+    'energy',
+    (nvml, { handle }, out) => nvml.energy(handle, out.address),
+    u64(FIELD_OFFSET.millijoules),
+    {
+      inGlance: true,
+    },
+  ),
+  coder('encoder', FIELD_OFFSET.encoder),
+  coder('decoder', FIELD_OFFSET.decoder),
   temperature,
   versionedTemperature,
   reading(
     'powerLimit',
     (nvml, { handle }, out) => nvml.powerLimit(handle, out.address),
-    u32(AT.limitMilliwatts),
+    u32(FIELD_OFFSET.limitMilliwatts),
     { isSlow: true },
   ),
-  clock(CLOCKS.graphics, AT.graphicsClock),
-  clock(CLOCKS.sm, AT.smClock),
-  clock(CLOCKS.memory, AT.memoryClock),
-  clock(CLOCKS.video, AT.videoClock),
+  clock(CLOCKS.graphics, FIELD_OFFSET.graphicsClock),
+  clock(CLOCKS.sm, FIELD_OFFSET.smClock),
+  clock(CLOCKS.memory, FIELD_OFFSET.memoryClock),
+  clock(CLOCKS.video, FIELD_OFFSET.videoClock),
   reading(
     'clockReasons',
     (nvml, { handle }, out) => nvml.clockReasons(handle, out.address),
-    u64(AT.clockReasons),
+    u64(FIELD_OFFSET.clockReasons),
   ),
   fan,
-  reading('onlyFan', (nvml, { handle }, out) => nvml.onlyFan(handle, out.address), u32(AT.fan), {
+  reading('onlyFan', (nvml, { handle }, out) => nvml.onlyFan(handle, out.address), u32(FIELD_OFFSET.fan), {
     isSlow: true,
-    insteadOf: fan,
+    fallbackFor: fan,
   }),
-  eccErrors(ECC_ERRORS.corrected, AT.eccCorrected),
-  eccErrors(ECC_ERRORS.uncorrected, AT.eccUncorrected),
+  eccErrors(ECC_ERRORS.corrected, FIELD_OFFSET.eccCorrected),
+  eccErrors(ECC_ERRORS.uncorrected, FIELD_OFFSET.eccUncorrected),
 ];

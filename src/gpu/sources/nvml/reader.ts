@@ -1,18 +1,18 @@
-import { messageOf } from '../../../common/error-message.js';
+import { errorMessage } from '../../../common/error-message.js';
 import type { Device } from './device.js';
 import { DeviceList } from './device-list.js';
 import { DeviceGone, DriverLost, LibraryMissing } from './errors.js';
-import { Trouble } from './fault-log.js';
+import { FaultLog } from './fault-log.js';
 import type { Koffi } from './koffi.js';
 import { type Nvml, openNvml } from './library.js';
-import { OutMemory } from './out-buffer.js';
+import { OutBuffer } from './out-buffer.js';
 import { PcieThroughput } from './pcie-throughput.js';
 import { ProcessNames } from './process-names.js';
 import { Processes } from './processes.js';
-import type { Answer } from './response.js';
+import type { Response } from './response.js';
 import { returnCode, VERSION_MISMATCH } from './return-codes.js';
 import { CONTROL, monotonicMs, RECORD_LENGTH, type Request, type SampleMemory } from './sample-memory.js';
-import { whyNot } from './unavailable.js';
+import { describeUnavailability } from './unavailable.js';
 import { XidEvents } from './xid-events.js';
 
 /** Room for every answer that is not a list. */
@@ -31,10 +31,10 @@ export class NvmlReader {
   readonly #koffi: Koffi;
   readonly #path: string;
   readonly #memory: SampleMemory;
-  readonly #out: OutMemory;
+  readonly #out: OutBuffer;
   readonly #names = new ProcessNames();
   readonly #processes: Processes;
-  readonly #trouble = new Trouble();
+  readonly #trouble = new FaultLog();
   #library: Nvml | undefined;
   #session: Session | undefined;
   #pcie = new PcieThroughput();
@@ -46,12 +46,12 @@ export class NvmlReader {
     this.#koffi = koffi;
     this.#path = path;
     this.#memory = memory;
-    this.#out = new OutMemory(koffi, OUT_BYTES);
+    this.#out = new OutBuffer(koffi, OUT_BYTES);
     this.#processes = new Processes(koffi, this.#names);
   }
 
   /** Never throws. */
-  answer(request: Request): Answer {
+  answer(request: Request): Response {
     try {
       this.#trouble.faults.length = 0;
       if (request === 'look') return { kind: 'looked', absence: this.#look() };
@@ -88,15 +88,15 @@ export class NvmlReader {
     try {
       const { list } = this.#open();
       list.refresh(performance.now());
-      return list.devices.length > 0 ? undefined : whyNot('no device', this.#trouble.faults);
+      return list.devices.length > 0 ? undefined : describeUnavailability('no device', this.#trouble.faults);
     } catch (error) {
       if (error instanceof DriverLost || error instanceof LibraryMissing)
-        return whyNot(error, this.#trouble.faults);
+        return describeUnavailability(error, this.#trouble.faults);
       throw error;
     }
   }
 
-  #sample(glance: boolean): Answer {
+  #sample(glance: boolean): Response {
     const session = this.#open();
     const { list } = session;
     const now = performance.now();
@@ -148,7 +148,7 @@ export class NvmlReader {
     if (paceMs > 0 && !this.#pcie.isDue) this.#pcie.begin(devices);
   }
 
-  #tell(read: Device[], glance: boolean): Answer {
+  #tell(read: Device[], glance: boolean): Response {
     // Devices are asked twice in a sample where there is doubt.
     const faults = new Map(this.#trouble.faults.map((fault) => [fault.detail, fault]));
     const words = [...faults.keys()].join('\n');
@@ -185,8 +185,8 @@ export class NvmlReader {
     }
   }
 
-  #failed(error: unknown): Answer {
-    const detail = messageOf(error);
+  #failed(error: unknown): Response {
+    const detail = errorMessage(error);
     if (error instanceof LibraryMissing) return { kind: 'failed', reason: 'not_found', detail };
     this.#told = undefined;
     this.close();

@@ -57,7 +57,7 @@ const FIELDS = [
 type Field = (typeof FIELDS)[number];
 
 /** Where each number of a device's record is, from its beginning. Bytes, percent, MHz, KB/s, counts, unless named so. */
-export const AT = Object.fromEntries(FIELDS.map((field, at) => [field, at])) as Readonly<
+export const FIELD_OFFSET = Object.fromEntries(FIELDS.map((field, at) => [field, at])) as Readonly<
   Record<Field, number>
 >;
 /** Behind the fields: process number and bytes of each process. */

@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
-import { within } from '../../../common/with-timeout.js';
+import { withTimeout } from '../../../common/with-timeout.js';
 import { GpuSourceError } from '../../source.js';
 import { unwatchExit, watchExit } from './exit-guard.js';
-import type { Answer } from './response.js';
+import type { Response } from './response.js';
 import { CONTROL, REQUEST, type Request, SampleMemory, STOP } from './sample-memory.js';
 import type { WorkerData } from './worker.js';
 import { WORKER_FILE } from './worker-file.cjs';
@@ -11,7 +11,7 @@ import { WORKER_FILE } from './worker-file.cjs';
 const CLOSE_MS = 1000;
 
 interface Waiting {
-  readonly resolve: (answer: Answer) => void;
+  readonly resolve: (answer: Response) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -30,7 +30,7 @@ export class NvmlThread {
     this.#worker = new Worker(WORKER_FILE, { workerData, execArgv: [], argv: [], env: {}, name: 'nvml' });
     const { control } = this.memory;
     watchExit(control);
-    this.#worker.on('message', (answer: Answer) => this.#settle()?.resolve(answer));
+    this.#worker.on('message', (answer: Response) => this.#settle()?.resolve(answer));
     this.#worker.on('error', (error) => this.#settle()?.reject(failed(error.message, error)));
     this.#ended = new Promise((resolve) => {
       this.#worker.on('exit', () => {
@@ -49,9 +49,9 @@ export class NvmlThread {
   }
 
   /** One at a time. Settles when the thread is done with it, however long the driver takes. @throws GpuSourceError */
-  request(request: Request): Promise<Answer> {
+  request(request: Request): Promise<Response> {
     const { control } = this.memory;
-    const answer = new Promise<Answer>((resolve, reject) => {
+    const answer = new Promise<Response>((resolve, reject) => {
       this.#waiting = { resolve, reject };
     });
     control[CONTROL.request] = REQUEST[request];
@@ -70,7 +70,7 @@ export class NvmlThread {
     Atomics.store(control, CONTROL.stop, STOP.toClose);
     Atomics.add(control, CONTROL.requested, 1);
     Atomics.notify(control, CONTROL.requested);
-    await within(CLOSE_MS, this.#ended, undefined);
+    await withTimeout(CLOSE_MS, this.#ended, undefined);
   }
 
   #settle(): Waiting | undefined {

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { findKoffi } from './koffi.js';
 import { NvmlReader } from './reader.js';
-import type { Answer } from './response.js';
+import type { Response } from './response.js';
 import { CONTROL, REQUEST, type Request, SampleMemory, STOP } from './sample-memory.js';
 
 /** What the thread is started with. */
@@ -36,7 +36,7 @@ function serve({ buffer, library }: WorkerData): void {
     else {
       served = Atomics.load(control, CONTROL.requested);
       const request = NAMES.get(control[CONTROL.request] as number);
-      if (request !== undefined) parentPort?.postMessage(reader.answer(request) satisfies Answer);
+      if (request !== undefined) parentPort?.postMessage(reader.answer(request) satisfies Response);
     }
   }
   setBusy(control, 0);

@@ -1,6 +1,6 @@
-import type { Trouble } from './fault-log.js';
+import type { FaultLog } from './fault-log.js';
 import { type Nvml, nameOf } from './library.js';
-import type { OutMemory } from './out-buffer.js';
+import type { OutBuffer } from './out-buffer.js';
 import { returnCode, SUCCESS, TIMEOUT } from './return-codes.js';
 import { CONTROL, MAX_XIDS, type SampleMemory } from './sample-memory.js';
 
@@ -20,13 +20,13 @@ interface Watch {
  */
 export class XidEvents {
   readonly #nvml: Nvml;
-  readonly #out: OutMemory;
-  readonly #trouble: Trouble;
+  readonly #out: OutBuffer;
+  readonly #trouble: FaultLog;
   /** By index, also of GPUs that are lost: it is then that something is reported of them. */
   readonly #watches = new Map<number, Watch>();
 
   /** @param trouble where it tells what it cannot watch any more */
-  constructor(nvml: Nvml, out: OutMemory, trouble: Trouble) {
+  constructor(nvml: Nvml, out: OutBuffer, trouble: FaultLog) {
     this.#nvml = nvml;
     this.#out = out;
     this.#trouble = trouble;

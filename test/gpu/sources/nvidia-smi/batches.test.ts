@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { type Block, BlockAssembler } from '../../../../src/gpu/sources/nvidia-smi/batches.js';
+import { type Batch, BatchAssembler } from '../../../../src/gpu/sources/nvidia-smi/batches.js';
 
-let blocks: Block[];
-let assembler: BlockAssembler;
+let blocks: Batch[];
+let assembler: BatchAssembler;
 const feed = (...lines: string[]) => lines.map((line) => assembler.push(line));
 const lines = () => blocks.map((block) => block.lines);
 
 function assemble(...columns: string[]): void {
   blocks = [];
-  assembler = new BlockAssembler(
+  assembler = new BatchAssembler(
     () => columns,
     (block) => blocks.push(block),
   );

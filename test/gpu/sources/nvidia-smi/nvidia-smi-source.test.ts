@@ -137,7 +137,7 @@ describe('while samples come in an interval', () => {
 
   beforeEach(() => {
     source = new NvidiaSmiSource(nvidiaSmi.path);
-    source.pace(INTERVAL_MS);
+    source.setSamplingInterval(INTERVAL_MS);
   });
   afterEach(async () => {
     await source.close();
@@ -307,7 +307,7 @@ describe('while samples come in an interval', () => {
   it('words right after a round do not fail the next one', async () => {
     await nvidiaSmi.printsFixture('written-one-h100-550.csv');
     await nvidiaSmi.prints('WARNING: infoROM is corrupted at gpu 0000:1B:00.0\n');
-    source.pace(3000);
+    source.setSamplingInterval(3000);
     await next();
     await setTimeout(1800);
     expect(await next()).toMatchObject({ readings: [{ device: 'cuda:0' }], faults: [] });
@@ -316,7 +316,7 @@ describe('while samples come in an interval', () => {
 
   it('rounds come every five seconds at least', async () => {
     await nvidiaSmi.printsFixture('written-one-h100-550.csv');
-    source.pace(60_000);
+    source.setSamplingInterval(60_000);
     await next();
     expect((await nvidiaSmi.arguments()).find((line) => line.includes('query-gpu'))).toContain(
       '--loop-ms=5000',
@@ -325,7 +325,7 @@ describe('while samples come in an interval', () => {
 
   it('a round that is far off is not waited for', async () => {
     await nvidiaSmi.printsFixture('written-one-h100-550.csv');
-    source.pace(60_000);
+    source.setSamplingInterval(60_000);
     const first = await next();
     const second = await next();
     expect(second.readings).toMatchObject(first.readings);
@@ -336,12 +336,12 @@ describe('while samples come in an interval', () => {
   it('a new interval takes new processes; none ends them', async () => {
     await nvidiaSmi.printsFixture('written-one-h100-550.csv');
     await next();
-    source.pace(400);
+    source.setSamplingInterval(400);
     await until(async () => (await nvidiaSmi.running()) === 0);
     await next();
     expect((await nvidiaSmi.arguments()).at(-1)).toContain('--loop-ms=360');
     expect(await nvidiaSmi.starts('query-compute-apps')).toBe(1);
-    source.pace(undefined);
+    source.setSamplingInterval(undefined);
     await until(async () => (await nvidiaSmi.running()) === 0);
     expect((await next()).readings).toHaveLength(1);
     expect(await nvidiaSmi.running()).toBe(0);
@@ -351,7 +351,7 @@ describe('while samples come in an interval', () => {
     await nvidiaSmi.printsFixture('written-one-h100-550.csv');
     const waiting = next();
     await until(async () => (await nvidiaSmi.starts()) === 1);
-    source.pace(undefined);
+    source.setSamplingInterval(undefined);
     expect((await waiting).readings).toHaveLength(1);
     await until(async () => (await nvidiaSmi.running()) === 0);
   });

@@ -6,15 +6,15 @@ const query = () => new NvidiaSmiQuery(['index', 'new', 'newer'], new Map([['new
 
 it('goes on without a column that is refused', () => {
   const asked = query();
-  expect(asked.adapt(refusal('new'))).toBe(true);
+  expect(asked.dropRejectedColumns(refusal('new'))).toBe(true);
   expect(asked.columns).toEqual(['index', 'newer']);
 });
 
 it('takes the older name of a column first, and then goes on without it', () => {
   const asked = query();
-  expect(asked.adapt(refusal('newer'))).toBe(true);
+  expect(asked.dropRejectedColumns(refusal('newer'))).toBe(true);
   expect(asked.columns).toEqual(['index', 'new', 'older']);
-  expect(asked.adapt(refusal('older') + refusal('new'))).toBe(true);
+  expect(asked.dropRejectedColumns(refusal('older') + refusal('new'))).toBe(true);
   expect(asked.columns).toEqual(['index']);
 });
 
@@ -22,13 +22,13 @@ it.each(['', 'NVIDIA-SMI has failed', refusal('another'), refusal('')])(
   'does not ask again after %j: the answer would be the same',
   (output) => {
     const asked = query();
-    expect(asked.adapt(output)).toBe(false);
+    expect(asked.dropRejectedColumns(output)).toBe(false);
     expect(asked.columns).toEqual(['index', 'new', 'newer']);
   },
 );
 
 it('does not ask for nothing', () => {
   const asked = query();
-  expect(asked.adapt(['index', 'new', 'newer'].map(refusal).join(''))).toBe(true);
-  expect(asked.adapt(refusal('older'))).toBe(false);
+  expect(asked.dropRejectedColumns(['index', 'new', 'newer'].map(refusal).join(''))).toBe(true);
+  expect(asked.dropRejectedColumns(refusal('older'))).toBe(false);
 });

@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GPUProfiler } from '../../../../src/gpu/profiler.js';
-import { findNvml, NvmlSource } from '../../../../src/gpu/sources/nvml/nvml-source.js';
+import { NvmlSource, probeNvml } from '../../../../src/gpu/sources/nvml/nvml-source.js';
 import { RETURN_CODES } from '../../../../src/gpu/sources/nvml/return-codes.js';
 import {
   noCompiler,
@@ -220,7 +220,7 @@ describe('while the driver hangs', () => {
 describe('the absence of NVML', () => {
   const absence = async (script: StandInScript) => {
     await start(script);
-    return findNvml(nvml.library);
+    return probeNvml(nvml.library);
   };
 
   it('is none where a GPU is listed, and the source is open', async () => {
@@ -234,11 +234,11 @@ describe('the absence of NVML', () => {
 
   it('says what is missing, and what to do', async () => {
     await start({});
-    expect(await findNvml('/no/such/library')).toMatchObject({
-      why: expect.stringContaining('/no/such/library'),
-      advice: expect.stringContaining('nvmlLibrary'),
+    expect(await probeNvml('/no/such/library')).toMatchObject({
+      reason: expect.stringContaining('/no/such/library'),
+      remedy: expect.stringContaining('nvmlLibrary'),
     });
-    expect(await findNvml(nvml.library)).toMatchObject({ why: 'the NVIDIA driver lists no GPU' });
+    expect(await probeNvml(nvml.library)).toMatchObject({ reason: 'the NVIDIA driver lists no GPU' });
   });
 
   it.each([
@@ -246,15 +246,15 @@ describe('the absence of NVML', () => {
     [18, 'of different versions', 'restart the host'],
     [4, 'no permission', '/dev/nvidia*'],
     [999, 'unknown error', 'create the container anew'],
-  ])('explains the code %i', async (code, why, advice) => {
+  ])('explains the code %i', async (code, reason, remedy) => {
     expect(await absence({ ...two({}), returns: { nvmlInit_v2: code } })).toMatchObject({
-      why: expect.stringContaining(why),
-      advice: expect.stringContaining(advice),
+      reason: expect.stringContaining(reason),
+      remedy: expect.stringContaining(remedy),
     });
   });
 
   it('says that all GPUs are lost', async () => {
     const gpus = [standInGpu(0, { returns: { nvmlDeviceGetHandleByIndex_v2: 15 } })];
-    expect(await absence({ gpus })).toMatchObject({ why: expect.stringContaining('the GPU is lost') });
+    expect(await absence({ gpus })).toMatchObject({ reason: expect.stringContaining('the GPU is lost') });
   });
 });

@@ -18,7 +18,7 @@ async function start(script: StandInScript, without?: readonly string[]): Promis
   source = new NvmlSource(nvml.library);
 }
 const sample = () => source.sample(new AbortController().signal);
-const glance = () => source.glance(new AbortController().signal);
+const glance = () => source.sampleFast(new AbortController().signal);
 const readings = async () => (await sample()).readings;
 async function first(): Promise<GpuReading> {
   const [reading] = await readings();
@@ -245,7 +245,7 @@ describe('Xid errors', () => {
     await nvml.script({
       gpus: [standInGpu(0), standInGpu(1, { xids: [79], returns: { nvmlDeviceGetTemperature: 15 } })],
     });
-    const { readings, faults, lastXids } = await sample();
+    const { readings, faults, lostDeviceXids: lastXids } = await sample();
     expect(readings).toHaveLength(1);
     expect(faults).toMatchObject([{ device: 'cuda:1' }]);
     expect(lastXids).toEqual([{ device: expect.objectContaining({ device: 'cuda:1' }), xids: [79] }]);
@@ -360,7 +360,7 @@ describe('MIG', () => {
 describe('PCIe throughput', () => {
   it('is read between samples where they come in an interval', async () => {
     await start({ gpus: [standInGpu(0), standInGpu(1)] });
-    source.pace(60_000);
+    source.setSamplingInterval(60_000);
     expect((await first()).pcieTransmitBytesPerSecond).toBeUndefined();
     await expect.poll(() => nvml.calls('nvmlDeviceGetPcieThroughput')).toBe(4);
     expect((await readings()).map((reading) => reading.pcieReceiveBytesPerSecond)).toEqual([
@@ -371,7 +371,7 @@ describe('PCIe throughput', () => {
   it('delays a sample by one reading at most', async () => {
     const slow = { delays: { nvmlDeviceGetPcieThroughput: 20 } };
     await start({ gpus: Array.from({ length: 8 }, (_, i) => standInGpu(i, slow)) });
-    source.pace(100);
+    source.setSamplingInterval(100);
     await sample();
     await expect.poll(() => nvml.calls('nvmlDeviceGetPcieThroughput')).toBeGreaterThan(0);
     const before = nvml.calls('nvmlDeviceGetPcieThroughput');

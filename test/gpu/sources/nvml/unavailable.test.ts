@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { findKoffi } from '../../../../src/gpu/sources/nvml/koffi.js';
-import { findNvml, NvmlSource } from '../../../../src/gpu/sources/nvml/nvml-source.js';
+import { NvmlSource, probeNvml } from '../../../../src/gpu/sources/nvml/nvml-source.js';
 import * as absence from '../../../../src/gpu/sources/nvml/unavailable.js';
 
 vi.mock('../../../../src/gpu/sources/nvml/koffi.js', () => ({ findKoffi: vi.fn() }));
@@ -11,8 +11,8 @@ vi.mock('../../../../src/gpu/sources/nvml/unavailable.js', async (original) => (
 afterEach(() => vi.mocked(findKoffi).mockReset());
 
 it('without koffi, says what to install', async () => {
-  const missing = { why: 'koffi is not installed', advice: 'npm install koffi' };
-  expect(await findNvml()).toEqual(missing);
+  const missing = { reason: 'koffi is not installed', remedy: 'npm install koffi' };
+  expect(await probeNvml()).toEqual(missing);
   await expect(new NvmlSource().sample(new AbortController().signal)).rejects.toMatchObject({
     code: 'not_found',
     message: 'koffi is not installed: npm install koffi',
@@ -23,6 +23,6 @@ it('on WSL 2, is not tried unless it is named', async () => {
   const load = vi.fn();
   vi.mocked(findKoffi).mockReturnValue({ load } as never);
   vi.mocked(absence.isWsl).mockReturnValueOnce(true);
-  expect(await findNvml()).toMatchObject({ why: expect.stringContaining('WSL 2') });
+  expect(await probeNvml()).toMatchObject({ reason: expect.stringContaining('WSL 2') });
   expect(load).not.toHaveBeenCalled();
 });
