@@ -34,6 +34,7 @@ export {
   sum,
   type Tag,
 } from './catalog/metric-spec.js';
+export type { ThrottleReason } from './catalog/throttle-reasons.js';
 export { ConfigurationError } from './configuration/configuration-error.js';
 export type { PythonErrorClassification, PythonErrorEvent } from './errors/classification.js';
 export { type ClassifyOptions, classifyPythonError } from './errors/classify.js';
@@ -46,10 +47,11 @@ export {
 } from './errors/python-error-matcher.js';
 export { reportPythonError } from './errors/report.js';
 export type { GpuSourceName } from './gpu/choose-source.js';
+export type { GpuIdentity } from './gpu/identity.js';
 export { GPUProfiler, type GPUProfilerStats } from './gpu/profiler.js';
 export { GPUProfilerError, type GPUProfilerErrorCode } from './gpu/profiler-error.js';
 export type { GPUProfilerOptions } from './gpu/profiler-options.js';
-export type { GpuIdentity, GpuProcess, GpuReading, ThrottleReason } from './gpu/readings.js';
+export type { GpuProcess, GpuReading } from './gpu/readings.js';
 export {
   type GpuFault,
   type GpuFaultReason,

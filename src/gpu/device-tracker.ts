@@ -1,8 +1,7 @@
 import { execute } from '../bus/bus.js';
-import { identityOf } from './publish.js';
-import type { GpuIdentity } from './readings.js';
+import { deviceKey, type GpuIdentity, identityMetadata } from './identity.js';
 
-/** Follows which devices are there, and announces what comes and goes. */
+/** Tracks which devices are present, and publishes an event for each that is found or lost. */
 export class DeviceTracker {
   #present: ReadonlyMap<string, GpuIdentity> = new Map();
 
@@ -10,17 +9,22 @@ export class DeviceTracker {
     return [...this.#present.values()];
   }
 
-  /** Takes the devices of a sample. */
+  /**
+   * Compares the devices of a sample with those of the previous one.
+   *
+   * @param intervalMs time between samples, ms
+   */
   update(devices: readonly GpuIdentity[], intervalMs: number): void {
     const before = this.#present;
-    const now = new Map(devices.map((device) => [keyOf(device), device]));
+    const now = new Map(devices.map((device) => [deviceKey(device), device]));
     this.#present = now;
-    const lost = [...before].filter(([key]) => !now.has(key)).map(([, device]) => device);
-    const found = [...now].filter(([key]) => !before.has(key)).map(([, device]) => device);
-    for (const device of lost) execute('snakepit.gpu.device.lost', {}, identityOf(device, intervalMs));
-    for (const device of found) {
+    for (const [key, device] of before) {
+      if (!now.has(key)) execute('snakepit.gpu.device.lost', {}, identityMetadata(device, intervalMs));
+    }
+    for (const [key, device] of now) {
+      if (before.has(key)) continue;
       const { cudaVersion } = device;
-      const metadata = identityOf(device, intervalMs);
+      const metadata = identityMetadata(device, intervalMs);
       execute(
         'snakepit.gpu.device.found',
         {},
@@ -29,6 +33,3 @@ export class DeviceTracker {
     }
   }
 }
-
-/** Positions move up when a device before them is lost, so they identify a device only where nothing else does. */
-const keyOf = ({ uuid, pciAddress, device }: GpuIdentity) => uuid ?? pciAddress ?? device;

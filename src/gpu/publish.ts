@@ -1,115 +1,111 @@
-import { execute } from '../bus/bus.js';
-import type { EventName, Measurements, Metadata } from '../catalog/event-map.js';
-import { isEmpty, omitUndefined } from '../common/omit-undefined.js';
-import { type GpuIdentity, type GpuReading, THROTTLE_REASONS, type ThrottleReason } from './readings.js';
+import type { Channel } from 'node:diagnostics_channel';
+import { channelOf, execute, publish } from '../bus/bus.js';
+import { gpuEvents } from '../catalog/events/gpu.js';
+import type { Fields } from '../catalog/field.js';
+import { THROTTLE_REASONS, type ThrottleReason } from '../catalog/throttle-reasons.js';
+import { omitUndefined } from '../common/omit-undefined.js';
+import { type GpuIdentity, identityMetadata } from './identity.js';
+import { GPU_READINGS, type GpuNumericReadings, type GpuReading } from './readings.js';
 
-/** Publishes one event for each thing that was read of a device. */
+/** An event that carries readings, compiled from {@link GPU_READINGS} and the catalog. */
+interface ReadingEvent {
+  readonly name: string;
+  readonly channel: Channel;
+  readonly measurements: readonly {
+    readonly reading: keyof GpuNumericReadings;
+    readonly name: string;
+    /** True if there is no event without it. */
+    readonly isRequired: boolean;
+  }[];
+}
+
+const MEMORY = 'snakepit.gpu.memory.sampled';
+const UTILIZATION = 'snakepit.gpu.utilization.sampled';
+
+const NOT_THROTTLED = Object.fromEntries(THROTTLE_REASONS.map((reason) => [reason, 0])) as Record<
+  ThrottleReason,
+  number
+>;
+const READING_EVENTS: readonly ReadingEvent[] = readingEvents();
+
+/** Publishes one event per group of readings of a device, for the readings that are known. */
 export function publishReading(reading: GpuReading, intervalMs: number): void {
-  const identity = identityOf(reading, intervalMs);
-  const { memoryUsedMib: used, memoryTotalMib: total, memoryFreeMib: free, throttleReasons } = reading;
-  const utilization = used === undefined || !total ? undefined : used / total;
+  const identity = identityMetadata(reading, intervalMs);
+  const { memoryUsedMib: used, memoryTotalMib: total, throttleReasons, xids, processes } = reading;
+  const memoryFraction = used === undefined || !total ? undefined : used / total;
 
-  if (used !== undefined && total !== undefined && free !== undefined) {
-    publish(
-      'snakepit.gpu.memory.sampled',
-      { used_mb: used, total_mb: total, free_mb: free, reserved_mb: reading.memoryReservedMib },
-      omitUndefined({ ...identity, utilization }),
-    );
+  for (const { name, channel, measurements } of READING_EVENTS) {
+    if (!channel.hasSubscribers) continue;
+    let known = measure(reading, measurements);
+    let metadata: object = identity;
+    if (memoryFraction !== undefined) {
+      if (name === MEMORY) metadata = { ...identity, utilization: memoryFraction };
+      else if (name === UTILIZATION) {
+        known ??= {};
+        known.memory_percent = memoryFraction * 100;
+      }
+    }
+    if (known !== undefined) publish(channel, name, known, metadata);
   }
-  publish(
-    'snakepit.gpu.utilization.sampled',
-    {
-      gpu_percent: reading.gpuPercent,
-      memory_percent: utilization === undefined ? undefined : utilization * 100,
-      memory_controller_percent: reading.memoryControllerPercent,
-      encoder_percent: reading.encoderPercent,
-      decoder_percent: reading.decoderPercent,
-    },
-    identity,
-  );
-  if (reading.celsius !== undefined) {
-    publish('snakepit.gpu.temperature.sampled', { celsius: reading.celsius }, identity);
-  }
-  if (reading.watts !== undefined) {
-    publish(
-      'snakepit.gpu.power.sampled',
-      { watts: reading.watts, limit_watts: reading.limitWatts },
-      identity,
-    );
-  }
-  if (reading.energyJoules !== undefined) {
-    publish('snakepit.gpu.energy.sampled', { joules: reading.energyJoules }, identity);
-  }
-  publish(
-    'snakepit.gpu.clocks.sampled',
-    {
-      graphics_mhz: reading.graphicsClockMhz,
-      sm_mhz: reading.smClockMhz,
-      memory_mhz: reading.memoryClockMhz,
-      video_mhz: reading.videoClockMhz,
-    },
-    identity,
-  );
-  if (throttleReasons !== undefined) {
-    const states: Partial<Record<ThrottleReason, number>> = {};
-    for (const reason of THROTTLE_REASONS) states[reason] = throttleReasons.includes(reason) ? 1 : 0;
-    publish('snakepit.gpu.throttle.sampled', states, identity);
-  }
-  if (reading.fanPercent !== undefined) {
-    publish('snakepit.gpu.fan.sampled', { percent: reading.fanPercent }, identity);
-  }
-  publish(
-    'snakepit.gpu.pcie.sampled',
-    {
-      transmit_bytes_per_second: reading.pcieTransmitBytesPerSecond,
-      receive_bytes_per_second: reading.pcieReceiveBytesPerSecond,
-    },
-    identity,
-  );
-  publish(
-    'snakepit.gpu.ecc.sampled',
-    { corrected: reading.eccCorrectedErrors, uncorrected: reading.eccUncorrectedErrors },
-    identity,
-  );
-  if (reading.xids !== undefined) publishXids(reading, reading.xids, intervalMs);
-  for (const { pid, name, usedMib } of reading.processes ?? []) {
-    if (usedMib === undefined) continue;
-    publish(
-      'snakepit.gpu.process.sampled',
-      { used_mb: usedMib },
-      omitUndefined({ ...identity, pid, process: name }),
-    );
+  if (throttleReasons !== undefined) publishThrottling(throttleReasons, identity);
+  if (xids !== undefined) publishXids(reading, xids, intervalMs);
+  if (processes !== undefined) {
+    for (const { pid, name, usedMib } of processes) {
+      if (usedMib === undefined) continue;
+      execute(
+        'snakepit.gpu.process.sampled',
+        { used_mb: usedMib },
+        omitUndefined({ ...identity, pid, process: name }),
+      );
+    }
   }
 }
 
-/** Publishes critical errors of a device, whether it is still there or not. */
+/** Publishes critical errors of a device, which may be lost. */
 export function publishXids(device: GpuIdentity, xids: readonly number[], intervalMs: number): void {
-  const identity = identityOf(device, intervalMs);
+  const identity = identityMetadata(device, intervalMs);
   for (const xid of xids) execute('snakepit.gpu.xid.raised', {}, { ...identity, xid });
 }
 
-/** What identifies a device, in the keys of the events. */
-export function identityOf(identity: GpuIdentity, intervalMs: number) {
-  const { device, uuid, name, vendor, pciAddress, parentUuid, driverVersion, index } = identity;
-  return omitUndefined({
-    device,
-    uuid,
-    name,
-    vendor,
-    pci_address: pciAddress,
-    parent_uuid: parentUuid,
-    driver_version: driverVersion,
-    index,
-    interval_ms: intervalMs,
-  });
+function publishThrottling(
+  reasons: readonly ThrottleReason[],
+  identity: ReturnType<typeof identityMetadata>,
+): void {
+  const states = { ...NOT_THROTTLED };
+  for (const reason of reasons) states[reason] = 1;
+  execute('snakepit.gpu.throttle.sampled', states, identity);
 }
 
-/** Publishes what is known of the measurements, if anything is. */
-function publish<const N extends EventName>(
-  event: N,
-  measurements: Measurements<N>,
-  metadata: Metadata<N>,
-): void {
-  const read = omitUndefined(measurements);
-  if (!isEmpty(read)) execute(event, read, metadata);
+/** Returns the known measurements of an event; `undefined` if there are none, or if a required one is unknown. */
+function measure(
+  reading: GpuReading,
+  measurements: ReadingEvent['measurements'],
+): Record<string, number> | undefined {
+  let known: Record<string, number> | undefined;
+  for (const { reading: key, name, isRequired } of measurements) {
+    const value = reading[key];
+    if (value !== undefined) {
+      known ??= {};
+      known[name] = value;
+    } else if (isRequired) return undefined;
+  }
+  return known;
+}
+
+function readingEvents(): ReadingEvent[] {
+  const rows = Object.entries(GPU_READINGS);
+  return [...new Set(rows.map(([, { event }]) => event))].map((name) => {
+    const fields: Fields = gpuEvents[name].measurements;
+    return {
+      name,
+      channel: channelOf(name),
+      measurements: rows
+        .filter(([, { event }]) => event === name)
+        .map(([key, { measurement }]) => ({
+          reading: key as keyof GpuNumericReadings,
+          name: measurement,
+          isRequired: fields[measurement]?.optional !== true,
+        })),
+    };
+  });
 }

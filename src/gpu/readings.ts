@@ -1,86 +1,224 @@
-/** What tells one GPU from another. */
-export interface GpuIdentity {
-  /**
-   * `cuda:0`, `rocm:1`, `xpu:0`, `mps`: the name that PyTorch gives it, by the position in the driver's list. A MIG
-   * slice is named as NVIDIA's container tools do, after its GPU and its own position: `cuda:0:1`.
-   */
-  readonly device: string;
-  /** Position in the driver's list; of a MIG slice, that of its GPU. */
-  readonly index: number;
-  readonly vendor: 'nvidia' | 'amd' | 'intel' | 'apple';
-  /** Identity that survives a new position in the list. */
-  readonly uuid?: string;
-  readonly name?: string;
-  /** As the kernel writes it: `0000:1b:00.0`. */
-  readonly pciAddress?: string;
-  /** Of a MIG slice: the `uuid` of the GPU that it is cut from. */
-  readonly parentUuid?: string;
-  readonly driverVersion?: string;
-  /** The newest CUDA version that the driver supports. */
-  readonly cudaVersion?: string;
-}
+import type { Measurements } from '../catalog/event-map.js';
+import type { gpuEvents } from '../catalog/events/gpu.js';
+import type { ThrottleReason } from '../catalog/throttle-reasons.js';
+import type { GpuIdentity } from './identity.js';
 
-/** Why clocks are lower than they could be, in nvidia-smi's words. An idle GPU is not among them. */
-export const THROTTLE_REASONS = [
-  'applications_clocks_setting',
-  'sw_power_cap',
-  'hw_slowdown',
-  'sync_boost',
-  'sw_thermal_slowdown',
-  'hw_thermal_slowdown',
-  'hw_power_brake_slowdown',
-  'display_clock_setting',
-] as const;
-export type ThrottleReason = (typeof THROTTLE_REASONS)[number];
+type GpuEventName = keyof typeof gpuEvents;
 
-/** Of the processes on a device, so many are told. */
+/** How a reading that is one number is published. */
+type ReadingRow = {
+  [N in GpuEventName]: {
+    readonly event: N;
+    readonly measurement: keyof Measurements<N>;
+    /** UCUM unit of the reading, which is the measurement's. */
+    readonly unit: string;
+    /** Name for people. */
+    readonly label: string;
+    /** True if `sampleFast()` reads it too. */
+    readonly fast?: true;
+  };
+}[GpuEventName];
+
+/**
+ * The readings that are one number: the only list of them. Types, events, the words of `snakepit-otel doctor` and the table
+ * in `docs/gpu-sources.md` derive from it. An event is published when all the measurements that its catalog row requires were
+ * read.
+ */
+export const GPU_READINGS = {
+  /** Memory in use, MiB. Excludes memory that the driver reserves, if the driver reports that separately. */
+  memoryUsedMib: {
+    event: 'snakepit.gpu.memory.sampled',
+    measurement: 'used_mb',
+    unit: 'MiBy',
+    label: 'memory used',
+    fast: true,
+  },
+  /** Memory installed, MiB. */
+  memoryTotalMib: {
+    event: 'snakepit.gpu.memory.sampled',
+    measurement: 'total_mb',
+    unit: 'MiBy',
+    label: 'memory total',
+    fast: true,
+  },
+  /** Memory free, MiB. */
+  memoryFreeMib: {
+    event: 'snakepit.gpu.memory.sampled',
+    measurement: 'free_mb',
+    unit: 'MiBy',
+    label: 'memory free',
+    fast: true,
+  },
+  /** Memory that the driver reserves for itself, MiB. Not part of the memory in use. */
+  memoryReservedMib: {
+    event: 'snakepit.gpu.memory.sampled',
+    measurement: 'reserved_mb',
+    unit: 'MiBy',
+    label: 'memory reserved',
+    fast: true,
+  },
+  /** Share of the driver's last sampling period in which the GPU was busy, 0–100 %. */
+  gpuPercent: {
+    event: 'snakepit.gpu.utilization.sampled',
+    measurement: 'gpu_percent',
+    unit: '%',
+    label: 'utilization',
+    fast: true,
+  },
+  /** Share of the driver's last sampling period in which memory was read or written, 0–100 %. */
+  memoryControllerPercent: {
+    event: 'snakepit.gpu.utilization.sampled',
+    measurement: 'memory_controller_percent',
+    unit: '%',
+    label: 'memory controller',
+    fast: true,
+  },
+  /** Share of the driver's last sampling period in which the video encoder was busy, 0–100 %. */
+  encoderPercent: {
+    event: 'snakepit.gpu.utilization.sampled',
+    measurement: 'encoder_percent',
+    unit: '%',
+    label: 'video encoder',
+  },
+  /** Share of the driver's last sampling period in which the video decoder was busy, 0–100 %. */
+  decoderPercent: {
+    event: 'snakepit.gpu.utilization.sampled',
+    measurement: 'decoder_percent',
+    unit: '%',
+    label: 'video decoder',
+  },
+  /** Temperature, ℃. */
+  celsius: {
+    event: 'snakepit.gpu.temperature.sampled',
+    measurement: 'celsius',
+    unit: 'Cel',
+    label: 'temperature',
+  },
+  /** Power draw, W. */
+  watts: {
+    event: 'snakepit.gpu.power.sampled',
+    measurement: 'watts',
+    unit: 'W',
+    label: 'power',
+    fast: true,
+  },
+  /** Power limit that the driver enforces, W. */
+  limitWatts: {
+    event: 'snakepit.gpu.power.sampled',
+    measurement: 'limit_watts',
+    unit: 'W',
+    label: 'power limit',
+  },
+  /** Energy used since the driver was loaded, J. */
+  energyJoules: {
+    event: 'snakepit.gpu.energy.sampled',
+    measurement: 'joules',
+    unit: 'J',
+    label: 'energy',
+    fast: true,
+  },
+  /** Clock of the graphics engine, MHz. */
+  graphicsClockMhz: {
+    event: 'snakepit.gpu.clocks.sampled',
+    measurement: 'graphics_mhz',
+    unit: 'MHz',
+    label: 'graphics clock',
+  },
+  /** Clock of the streaming multiprocessors, MHz. */
+  smClockMhz: {
+    event: 'snakepit.gpu.clocks.sampled',
+    measurement: 'sm_mhz',
+    unit: 'MHz',
+    label: 'SM clock',
+  },
+  /** Clock of the memory, MHz. */
+  memoryClockMhz: {
+    event: 'snakepit.gpu.clocks.sampled',
+    measurement: 'memory_mhz',
+    unit: 'MHz',
+    label: 'memory clock',
+  },
+  /** Clock of the video engines, MHz. */
+  videoClockMhz: {
+    event: 'snakepit.gpu.clocks.sampled',
+    measurement: 'video_mhz',
+    unit: 'MHz',
+    label: 'video clock',
+  },
+  /** Intended fan speed, % of the maximum. With several fans: the fastest. */
+  fanPercent: {
+    event: 'snakepit.gpu.fan.sampled',
+    measurement: 'percent',
+    unit: '%',
+    label: 'fan',
+  },
+  /** Data that the GPU sends over PCIe, bytes per second. */
+  pcieTransmitBytesPerSecond: {
+    event: 'snakepit.gpu.pcie.sampled',
+    measurement: 'transmit_bytes_per_second',
+    unit: 'By/s',
+    label: 'PCIe sent',
+  },
+  /** Data that the GPU receives over PCIe, bytes per second. */
+  pcieReceiveBytesPerSecond: {
+    event: 'snakepit.gpu.pcie.sampled',
+    measurement: 'receive_bytes_per_second',
+    unit: 'By/s',
+    label: 'PCIe received',
+  },
+  /** Corrected memory errors since the driver was loaded. */
+  eccCorrectedErrors: {
+    event: 'snakepit.gpu.ecc.sampled',
+    measurement: 'corrected',
+    unit: '{error}',
+    label: 'ECC corrected',
+  },
+  /** Uncorrected memory errors since the driver was loaded. */
+  eccUncorrectedErrors: {
+    event: 'snakepit.gpu.ecc.sampled',
+    measurement: 'uncorrected',
+    unit: '{error}',
+    label: 'ECC uncorrected',
+  },
+} as const satisfies Readonly<Record<string, ReadingRow>>;
+
+/** The readings that are lists; each is published by its own code. */
+export const GPU_LIST_READINGS = {
+  throttleReasons: { label: 'throttle reasons' },
+  xids: { label: 'Xid errors' },
+  processes: { label: 'processes' },
+} as const;
+
+/** Name for people of each reading, by key. */
+export const GPU_READING_LABELS: ReadonlyMap<Exclude<keyof GpuReading, keyof GpuIdentity>, string> = new Map(
+  Object.entries({ ...GPU_READINGS, ...GPU_LIST_READINGS }).map(([key, { label }]) => [
+    key as keyof typeof GPU_READINGS | keyof typeof GPU_LIST_READINGS,
+    label,
+  ]),
+);
+
+/** Maximum number of processes per device in a reading. */
 export const MAX_PROCESSES = 32;
 
 /** A process that holds memory of a GPU. */
 export interface GpuProcess {
-  /** As the driver numbers it: in a container, as the host or as the container does, depending on the driver. */
+  /** Process ID from the driver. In a container, the driver decides whether it is the host's or the container's. */
   readonly pid: number;
+  /** Name of the executable, without its folder. */
   readonly name?: string;
+  /** GPU memory that the process holds, MiB. */
   readonly usedMib?: number;
 }
 
-/** One GPU at one moment. What its driver does not tell is `undefined`, never 0. */
-export interface GpuReading extends GpuIdentity {
-  readonly memoryUsedMib?: number;
-  readonly memoryTotalMib?: number;
-  readonly memoryFreeMib?: number;
-  /** What the driver keeps for itself; where it is told, it is not part of what is used. */
-  readonly memoryReservedMib?: number;
-  /** Share of the driver's last period in which the GPU was busy, 0–100. */
-  readonly gpuPercent?: number;
-  /** Share of the driver's last period in which memory was read or written, 0–100. */
-  readonly memoryControllerPercent?: number;
-  /** Share of the driver's last period in which the video encoder was busy, 0–100. */
-  readonly encoderPercent?: number;
-  /** Share of the driver's last period in which the video decoder was busy, 0–100. */
-  readonly decoderPercent?: number;
-  readonly celsius?: number;
-  readonly watts?: number;
-  /** The power limit that is enforced. */
-  readonly limitWatts?: number;
-  /** Energy used since the driver was loaded. */
-  readonly energyJoules?: number;
-  readonly graphicsClockMhz?: number;
-  readonly smClockMhz?: number;
-  readonly memoryClockMhz?: number;
-  readonly videoClockMhz?: number;
-  /** Intended speed of the fan, of its maximum; of several fans, the fastest. */
-  readonly fanPercent?: number;
-  readonly pcieTransmitBytesPerSecond?: number;
-  readonly pcieReceiveBytesPerSecond?: number;
-  /** Corrected memory errors since the driver was loaded. */
-  readonly eccCorrectedErrors?: number;
-  /** Uncorrected memory errors since the driver was loaded. */
-  readonly eccUncorrectedErrors?: number;
-  /** The reasons that hold clocks down now; empty where none does. */
+/** The readings that are one number. */
+export type GpuNumericReadings = { readonly [K in keyof typeof GPU_READINGS]?: number };
+
+/** The state of one GPU at one moment. A reading that the driver does not report is `undefined`, never 0. */
+export interface GpuReading extends GpuIdentity, GpuNumericReadings {
+  /** Reasons that hold clocks down now; empty if nothing does. */
   readonly throttleReasons?: readonly ThrottleReason[];
-  /** Codes of the critical errors that the driver reported since the last sample, the oldest first. */
+  /** Xid codes of the critical errors that the driver reported since the last sample, oldest first. */
   readonly xids?: readonly number[];
-  /** The processes that hold memory, the largest first and no more than `MAX_PROCESSES`. */
+  /** Processes that hold memory, largest first; at most 32. */
   readonly processes?: readonly GpuProcess[];
 }

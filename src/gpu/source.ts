@@ -1,4 +1,5 @@
-import type { GpuIdentity, GpuReading } from './readings.js';
+import type { GpuIdentity } from './identity.js';
+import type { GpuReading } from './readings.js';
 
 /** Why a source, or one device of it, could not be read. */
 export type GpuFaultReason = 'not_found' | 'timeout' | 'failed' | 'unreadable';

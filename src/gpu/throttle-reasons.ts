@@ -1,6 +1,6 @@
-import { THROTTLE_REASONS, type ThrottleReason } from './readings.js';
+import { THROTTLE_REASONS, type ThrottleReason } from '../catalog/throttle-reasons.js';
 
-/** Bits of NVIDIA's mask, `nvmlClocksEventReason…` of nvml.h. An idle GPU (0x1) is not held down. */
+/** Bits of NVIDIA's mask: `nvmlClocksEventReason…` in nvml.h. Idle (0x1) is left out: it holds no clock down. */
 const BITS: Readonly<Record<ThrottleReason, number>> = {
   applications_clocks_setting: 0x2,
   sw_power_cap: 0x4,
@@ -12,6 +12,6 @@ const BITS: Readonly<Record<ThrottleReason, number>> = {
   display_clock_setting: 0x100,
 };
 
-/** The reasons in a mask, of which the lowest 32 bits count; bits that have no name yet are left out. */
+/** Returns the reasons in the lowest 32 bits of a mask. Skips bits without a name. */
 export const throttleReasons = (mask: number): ThrottleReason[] =>
   THROTTLE_REASONS.filter((reason) => (mask & BITS[reason]) !== 0);

@@ -1,8 +1,8 @@
-import { THROTTLE_REASONS, type ThrottleReason } from '../../gpu/readings.js';
 import { defineEvent, spanEvent } from '../event-definition.js';
 import { device, enumOf, float, integer, number, type OptionalField, optional, text } from '../field.js';
 import { percent } from '../format.js';
 import { counter, lastValue, observableCounter } from '../metric-spec.js';
+import { THROTTLE_REASONS, type ThrottleReason } from '../throttle-reasons.js';
 
 /** What identifies a device on every GPU event, beside the string `device`. */
 const gpuIdentity = {

@@ -1,12 +1,13 @@
 import type { Span } from '@opentelemetry/api';
 import type { Attributes } from '../../catalog/attributes.js';
+import { isSameGpu } from '../../catalog/gpu-identity.js';
 import { errorMessage } from '../../common/error-message.js';
 import { processState } from '../../common/process-state.js';
 import { warnOnce } from '../../common/warn-once.js';
 import type { GpuReading } from '../readings.js';
 import { AUTO, type SpanGpu } from './span-gpu.js';
 import { SpanGpuUsage } from './span-gpu-usage.js';
-import { FRESH_MS, type GpuInterval, intervalOf, isSameGpu, type TimedReading } from './usage-accumulator.js';
+import { FRESH_MS, type GpuInterval, intervalOf, type TimedReading } from './usage-accumulator.js';
 
 /** What can read GPUs at once for next to nothing; `undefined` while it cannot. */
 export interface FastSampler {

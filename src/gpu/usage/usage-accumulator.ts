@@ -1,4 +1,5 @@
 import type { Attributes } from '../../catalog/attributes.js';
+import { isSameGpu } from '../../catalog/gpu-identity.js';
 import type { GpuReading } from '../readings.js';
 
 /** A reading and when it was taken, ms of `performance.now()`. */
@@ -27,12 +28,6 @@ export function intervalOf(from: TimedReading | undefined, to: TimedReading): Gp
   }
   return { since: from.at, meanWatts: meanWatts(from, to), to };
 }
-
-/** Names move up when a device before them is lost, so that the next reading of a name may be of another GPU. */
-export const isSameGpu = (one: GpuReading, other: GpuReading): boolean =>
-  one.uuid === undefined || other.uuid === undefined
-    ? one.pciAddress === undefined || other.pciAddress === undefined || one.pciAddress === other.pciAddress
-    : one.uuid === other.uuid;
 
 /** What one device did between two moments, as far as readings of it tell. Constant in size, however long it takes. */
 export class UsageAccumulator {

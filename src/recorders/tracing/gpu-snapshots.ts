@@ -1,5 +1,6 @@
 import type { Attributes } from '../../catalog/attributes.js';
 import type { AnyEvent } from '../../catalog/event-map.js';
+import { type GpuIdentifiers, gpuIdentifiers, gpuKey, isSameGpu } from '../../catalog/gpu-identity.js';
 import { stalenessMs } from '../../catalog/staleness.js';
 
 interface Sample<T> {
@@ -16,8 +17,7 @@ interface DeviceProcess {
 }
 
 interface Device {
-  /** Which GPU it is, whatever its name; `undefined` where the events do not tell. */
-  readonly identity: unknown;
+  readonly identity: GpuIdentifiers;
   memory?: Sample<Attributes>;
   readonly processes: Map<number, Sample<DeviceProcess>>;
 }
@@ -57,7 +57,7 @@ export class GpuSnapshots {
   /** Unless another GPU has taken its name by now. */
   readonly forget = ({ metadata }: AnyEvent): void => {
     const known = this.devices.get(metadata.device);
-    if (known !== undefined && isSame(known.identity, identityOf(metadata)))
+    if (known !== undefined && isSameGpu(known.identity, gpuIdentifiers(metadata)))
       this.devices.delete(metadata.device);
   };
 
@@ -90,12 +90,13 @@ export class GpuSnapshots {
   /** Names move up when a device before them is lost: a GPU that comes by a new name leaves its last one. */
   private device({ metadata }: AnyEvent): Device | undefined {
     const { device: name } = metadata;
-    const identity = identityOf(metadata);
+    const identity = gpuIdentifiers(metadata);
     const known = this.devices.get(name);
-    if (known !== undefined && isSame(known.identity, identity)) return known;
+    if (known !== undefined && isSameGpu(known.identity, identity)) return known;
     this.devices.delete(name);
+    const key = gpuKey(identity);
     for (const [last, { identity: other }] of this.devices) {
-      if (identity !== undefined && other === identity) this.devices.delete(last);
+      if (key !== undefined && gpuKey(other) === key) this.devices.delete(last);
     }
     if (this.devices.size >= MAX_DEVICES) return undefined;
     const device: Device = { identity, processes: new Map() };
@@ -103,12 +104,6 @@ export class GpuSnapshots {
     return device;
   }
 }
-
-const identityOf = ({ uuid, pci_address: address }: AnyEvent['metadata']): unknown =>
-  uuid ?? address ?? undefined;
-
-const isSame = (one: unknown, other: unknown): boolean =>
-  one === undefined || other === undefined || one === other;
 
 function sampled<T>(value: T, event: AnyEvent): Sample<T> {
   const at = performance.now();

@@ -1,5 +1,6 @@
+import type { GpuIdentity } from '../../identity.js';
 import { mebibytes } from '../../mebibytes.js';
-import type { GpuIdentity, GpuProcess, GpuReading } from '../../readings.js';
+import type { GpuProcess, GpuReading } from '../../readings.js';
 import { throttleReasons } from '../../throttle-reasons.js';
 import { FIELD_OFFSET, PROCESSES_AT } from './sample-memory.js';
 

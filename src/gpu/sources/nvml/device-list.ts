@@ -1,5 +1,5 @@
+import type { GpuIdentity } from '../../identity.js';
 import { kernelPciAddress } from '../../pci-address.js';
-import type { GpuIdentity } from '../../readings.js';
 import type { GpuFault } from '../../source.js';
 import { Device } from './device.js';
 import { DeviceGone, DriverLost } from './errors.js';

@@ -1,4 +1,4 @@
-import type { GpuIdentity } from '../../readings.js';
+import type { GpuIdentity } from '../../identity.js';
 import type { GpuFault } from '../../source.js';
 import { DeviceGone, DriverLost } from './errors.js';
 import type { FaultLog } from './fault-log.js';

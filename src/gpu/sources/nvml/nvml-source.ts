@@ -1,6 +1,7 @@
 import { errorMessage } from '../../../common/error-message.js';
 import { withTimeout } from '../../../common/with-timeout.js';
-import type { GpuIdentity, GpuReading } from '../../readings.js';
+import type { GpuIdentity } from '../../identity.js';
+import type { GpuReading } from '../../readings.js';
 import { type GpuSample, type GpuSource, GpuSourceError, type SourceUnavailable } from '../../source.js';
 import { decodeReading } from './decode.js';
 import { LibraryMissing } from './errors.js';

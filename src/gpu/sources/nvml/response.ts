@@ -1,4 +1,4 @@
-import type { GpuIdentity } from '../../readings.js';
+import type { GpuIdentity } from '../../identity.js';
 import type { GpuFault, GpuFaultReason, SourceUnavailable } from '../../source.js';
 
 /** What is not numbers, and seldom changes. */

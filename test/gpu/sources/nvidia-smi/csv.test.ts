@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { THROTTLE_REASONS } from '../../../../src/gpu/readings.js';
+import { THROTTLE_REASONS } from '../../../../src/catalog/throttle-reasons.js';
 import { parseNvidiaSmiCsv, QUERY } from '../../../../src/gpu/sources/nvidia-smi/csv.js';
 import { fixture } from '../../../helpers/fixtures.js';
 

@@ -1,0 +1,25 @@
+import type { AnyEvent } from './event-map.js';
+
+/** Identifies a GPU whatever its position in the driver's list. Either may be unknown. */
+export interface GpuIdentifiers {
+  readonly uuid?: string;
+  readonly pciAddress?: string;
+}
+
+/** Reads the identifiers of the GPU that an event is about. */
+export const gpuIdentifiers = ({ uuid, pci_address: pciAddress }: AnyEvent['metadata']): GpuIdentifiers => ({
+  uuid: typeof uuid === 'string' ? uuid : undefined,
+  pciAddress: typeof pciAddress === 'string' ? pciAddress : undefined,
+});
+
+/**
+ * Returns true unless the identifiers contradict each other. Device names such as `cuda:0` do not identify a GPU: they move
+ * up when a device before them is lost, so the next event or reading of a name may be about another GPU.
+ */
+export const isSameGpu = (one: GpuIdentifiers, other: GpuIdentifiers): boolean =>
+  one.uuid === undefined || other.uuid === undefined
+    ? one.pciAddress === undefined || other.pciAddress === undefined || one.pciAddress === other.pciAddress
+    : one.uuid === other.uuid;
+
+/** Returns a map key that stays with the GPU when its position changes; `undefined` if nothing identifies it. */
+export const gpuKey = ({ uuid, pciAddress }: GpuIdentifiers): string | undefined => uuid ?? pciAddress;
