@@ -1,10 +1,17 @@
-/** Factors between units of the bus and units of instruments. */
+/** Bytes in a mebibyte. */
+export const MEBIBYTE = 1_048_576;
+
+/** Converts bytes to MiB, rounded to a whole number. */
+export const toMebibytes = (bytes: number | undefined): number | undefined =>
+  bytes === undefined ? undefined : Math.round(bytes / MEBIBYTE);
+
+/** Factors by target unit and source unit (UCUM). */
 const FACTORS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   s: { ns: 1e-9, us: 1e-6, ms: 1e-3 },
   ms: { ns: 1e-6, us: 1e-3, s: 1e3 },
-  By: { KiBy: 1024, MiBy: 1_048_576, GiBy: 1_073_741_824 },
+  By: { KiBy: 1024, MiBy: MEBIBYTE, GiBy: 1024 * MEBIBYTE },
   '1': { '%': 0.01 },
 };
 
-/** What a measurement in `from` is multiplied by to be in `to`; units that say nothing of each other are left alone. */
+/** Returns the factor that converts a value from one UCUM unit to another; 1 for units that do not convert. */
 export const conversionFactor = (from: string, to: string): number => FACTORS[to]?.[from] ?? 1;

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
+import { MEBIBYTE } from '../common/units.js';
 import { readText } from '../system/files.js';
 import type { Host } from './host.js';
 import type { CpuInfo } from './info.js';
-
-const MEBIBYTE = 1_048_576;
 
 /** Features worth naming, by what `/proc/cpuinfo` or `sysctl` call them. */
 const FEATURES: ReadonlyMap<string, string> = new Map([

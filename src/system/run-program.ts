@@ -1,8 +1,9 @@
 import { type ChildProcess, type ExecFileException, execFile } from 'node:child_process';
 import type { Socket } from 'node:net';
+import { MEBIBYTE } from '../common/units.js';
 import { type ExitStatus, notStarted } from './exit-status.js';
 
-const MAX_OUTPUT_BYTES = 1_048_576;
+const MAX_OUTPUT_BYTES = MEBIBYTE;
 
 export interface ProgramRun {
   readonly status: ExitStatus;

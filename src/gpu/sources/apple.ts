@@ -1,6 +1,6 @@
+import { toMebibytes } from '../../common/units.js';
 import { hasSucceeded } from '../../system/exit-status.js';
 import { runProgram } from '../../system/run-program.js';
-import { mebibytes } from '../mebibytes.js';
 import { type GpuSample, type GpuSource, GpuSourceError, type SourceUnavailable } from '../source.js';
 import { parseIoreg } from './apple-ioreg.js';
 import { toSourceError } from './to-source-error.js';
@@ -31,7 +31,10 @@ export class AppleSource implements GpuSource {
     if (accelerator === undefined) throw new GpuSourceError('unreadable', 'no accelerator with statistics');
     const { name, gpuPercent, memoryUsedBytes } = accelerator;
     const identity = { device: 'mps', index: 0, vendor: 'apple', name } as const;
-    return { readings: [{ ...identity, gpuPercent, memoryUsedMib: mebibytes(memoryUsedBytes) }], faults: [] };
+    return {
+      readings: [{ ...identity, gpuPercent, memoryUsedMib: toMebibytes(memoryUsedBytes) }],
+      faults: [],
+    };
   }
 
   async close(): Promise<void> {}

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { toMebibytes } from '../../common/units.js';
 import { SerialFileReader } from '../../system/serial-file-reader.js';
-import { mebibytes } from '../mebibytes.js';
 import { kernelPciAddress } from '../pci-address.js';
 import type { SourceUnavailable } from '../source.js';
 
@@ -40,7 +40,7 @@ export class SysfsCard {
   }
 
   async mebibytes(file: string): Promise<number | undefined> {
-    return mebibytes(await this.number(file));
+    return toMebibytes(await this.number(file));
   }
 
   /** Of the hardware monitor, in ℃ from m℃. */

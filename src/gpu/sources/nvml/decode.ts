@@ -1,5 +1,5 @@
+import { toMebibytes } from '../../../common/units.js';
 import type { GpuIdentity } from '../../identity.js';
-import { mebibytes } from '../../mebibytes.js';
 import type { GpuProcess, GpuReading } from '../../readings.js';
 import { throttleReasons } from '../../throttle-reasons.js';
 import { FIELD_OFFSET, PROCESSES_AT } from './sample-memory.js';
@@ -32,10 +32,10 @@ export function decodeReading(
     parentUuid: identity.parentUuid,
     driverVersion: identity.driverVersion,
     cudaVersion: identity.cudaVersion,
-    memoryUsedMib: mebibytes(value(FIELD_OFFSET.memoryUsed)),
-    memoryTotalMib: mebibytes(value(FIELD_OFFSET.memoryTotal)),
-    memoryFreeMib: mebibytes(value(FIELD_OFFSET.memoryFree)),
-    memoryReservedMib: mebibytes(value(FIELD_OFFSET.memoryReserved)),
+    memoryUsedMib: toMebibytes(value(FIELD_OFFSET.memoryUsed)),
+    memoryTotalMib: toMebibytes(value(FIELD_OFFSET.memoryTotal)),
+    memoryFreeMib: toMebibytes(value(FIELD_OFFSET.memoryFree)),
+    memoryReservedMib: toMebibytes(value(FIELD_OFFSET.memoryReserved)),
     gpuPercent: value(FIELD_OFFSET.gpu),
     memoryControllerPercent: value(FIELD_OFFSET.memoryController),
     encoderPercent: value(FIELD_OFFSET.encoder),
@@ -73,7 +73,7 @@ function processes(
   for (let i = 0; i < count; i++) {
     const pid = record[at + PROCESSES_AT + 2 * i] as number;
     const bytes = record[at + PROCESSES_AT + 2 * i + 1] as number;
-    listed.push({ pid, name: names.get(pid) || undefined, usedMib: mebibytes(known(bytes)) });
+    listed.push({ pid, name: names.get(pid) || undefined, usedMib: toMebibytes(known(bytes)) });
   }
   return listed;
 }
