@@ -1,14 +1,15 @@
 import { join } from 'node:path';
 import { MEBIBYTE } from '../common/units.js';
 import { readText } from '../system/files.js';
+import { successfulOutput } from '../system/run-program.js';
 import type { Host } from './host.js';
 import type { CpuInfo } from './info.js';
 
-/** Features worth naming, by what `/proc/cpuinfo` or `sysctl` call them. */
+/** Features by their names in `/proc/cpuinfo` and `sysctl`. */
 const FEATURES: ReadonlyMap<string, string> = new Map([
-  ...['sse', 'sse2', 'sse3', 'ssse3', 'sse4_1', 'sse4_2', 'avx', 'avx2', 'fma', 'f16c'].map(same),
-  ...['avx512f', 'avx512bw', 'avx512cd', 'avx512dq', 'avx512vl', 'avx512_vnni', 'avx512_bf16'].map(same),
-  ...['amx_tile', 'amx_int8', 'amx_bf16', 'sve', 'sve2', 'bf16', 'i8mm', 'neon'].map(same),
+  ...['sse', 'sse2', 'sse3', 'ssse3', 'sse4_1', 'sse4_2', 'avx', 'avx2', 'fma', 'f16c'].map(sameName),
+  ...['avx512f', 'avx512bw', 'avx512cd', 'avx512dq', 'avx512vl', 'avx512_vnni', 'avx512_bf16'].map(sameName),
+  ...['amx_tile', 'amx_int8', 'amx_bf16', 'sve', 'sve2', 'bf16', 'i8mm', 'neon'].map(sameName),
   ['pni', 'sse3'],
   ['sse4.1', 'sse4_1'],
   ['sse4.2', 'sse4_2'],
@@ -16,26 +17,29 @@ const FEATURES: ReadonlyMap<string, string> = new Map([
   ['asimd', 'neon'],
 ]);
 
-/** What the operating system tells of the processor. Never rejects: what it does not tell is taken from Node. */
+/** Detects the processor. Never rejects: values that the operating system does not report come from Node. */
 export async function detectCpu(host: Host, signal: AbortSignal): Promise<CpuInfo> {
-  const told = host.platform === 'darwin' ? await fromSysctl(host, signal) : await fromProc(host, signal);
+  const reported =
+    host.platform === 'darwin' ? await readSysctl(host, signal) : await readProc(host, signal);
   const threads = Math.max(host.processors.length, 1);
   return {
-    model: told.model ?? host.processors[0] ?? 'unknown',
-    cores: told.cores || threads,
+    model: reported.model ?? host.processors[0] ?? 'unknown',
+    cores: reported.cores || threads,
     threads,
-    features: [...new Set(told.flags.flatMap((flag) => FEATURES.get(flag.toLowerCase()) ?? []))],
-    memoryTotalMb: Math.floor(host.memoryBytes / MEBIBYTE),
+    features: [...new Set(reported.flags.flatMap((flag) => FEATURES.get(flag.toLowerCase()) ?? []))],
+    memoryTotalMib: Math.floor(host.memoryBytes / MEBIBYTE),
   };
 }
 
-interface Told {
+/** The processor as the operating system reports it. */
+interface ReportedCpu {
   readonly model: string | undefined;
+  /** 0 if unknown. */
   readonly cores: number;
   readonly flags: readonly string[];
 }
 
-async function fromProc(host: Host, signal: AbortSignal): Promise<Told> {
+async function readProc(host: Host, signal: AbortSignal): Promise<ReportedCpu> {
   const text = (await readText(join(host.root, 'proc/cpuinfo'), signal)) ?? '';
   const values = (key: string) =>
     [...text.matchAll(new RegExp(`^${key}\\s*: (.*)$`, 'gm'))].map((match) => match[1]);
@@ -48,7 +52,7 @@ async function fromProc(host: Host, signal: AbortSignal): Promise<Told> {
   };
 }
 
-async function fromSysctl(host: Host, signal: AbortSignal): Promise<Told> {
+async function readSysctl(host: Host, signal: AbortSignal): Promise<ReportedCpu> {
   const names = [
     'machdep.cpu.brand_string',
     'hw.physicalcpu',
@@ -56,16 +60,16 @@ async function fromSysctl(host: Host, signal: AbortSignal): Promise<Told> {
     'machdep.cpu.leaf7_features',
   ];
   const [model, cores, ...flags] = await Promise.all(
-    names.map(async (name) => (await host.run('sysctl', ['-n', name], signal))?.trim()),
+    names.map(async (name) => successfulOutput(await host.run('sysctl', ['-n', name], signal))?.trim()),
   );
   return {
     model,
     cores: Number(cores ?? 0),
-    // Every Apple processor has NEON, and says so nowhere.
+    // Every Apple processor has NEON, and sysctl does not list it.
     flags: host.arch === 'arm64' ? ['neon'] : flags.flatMap((text) => text?.split(' ') ?? []),
   };
 }
 
-function same(name: string): [string, string] {
+function sameName(name: string): [string, string] {
   return [name, name];
 }

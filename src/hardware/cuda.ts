@@ -1,10 +1,13 @@
 import { join } from 'node:path';
-import { parseNumber, parseText } from '../gpu/sources/nvidia-smi/csv.js';
+import { parseNumber, parseText, splitRow } from '../gpu/sources/nvidia-smi/csv.js';
+import { NvidiaSmiQuery } from '../gpu/sources/nvidia-smi/query.js';
+import { hasSucceeded } from '../system/exit-status.js';
 import { list } from '../system/files.js';
+import { successfulOutput } from '../system/run-program.js';
 import type { Host } from './host.js';
 import type { CudaDeviceInfo, CudaInfo } from './info.js';
 
-/** The name stands last, since only a name can hold commas. */
+/** Drivers before 510 reject `compute_cap`. */
 const COLUMNS = ['index', 'uuid', 'memory.total', 'memory.free', 'driver_version', 'compute_cap', 'name'];
 const LIBRARY_FOLDERS = [
   'usr/lib/x86_64-linux-gnu',
@@ -14,11 +17,11 @@ const LIBRARY_FOLDERS = [
   'usr/local/cuda/lib64',
 ];
 
-/** NVIDIA GPUs, as the driver's own tool lists them: the CUDA toolkit need not be there. */
+/** Detects NVIDIA GPUs with nvidia-smi, which comes with the driver. Does not need the CUDA toolkit. */
 export async function detectCuda(host: Host, signal: AbortSignal): Promise<CudaInfo | undefined> {
   const [rows, overview, cudnnVersion] = await Promise.all([
     queryDevices(host, signal),
-    host.run('nvidia-smi', [], signal),
+    host.run('nvidia-smi', [], signal).then(successfulOutput),
     findCudnn(host),
   ]);
   if (rows.length === 0) return undefined;
@@ -36,33 +39,33 @@ interface Row {
 }
 
 async function queryDevices(host: Host, signal: AbortSignal): Promise<Row[]> {
-  const query = (columns: readonly string[]) =>
-    host.run('nvidia-smi', [`--query-gpu=${columns.join(',')}`, '--format=csv,noheader,nounits'], signal);
-  // Drivers before 510 refuse the whole query for a column that they do not know.
-  const withoutCapability = COLUMNS.filter((column) => column !== 'compute_cap');
-  const full = await query(COLUMNS);
-  if (full !== undefined) return full.split('\n').flatMap((line) => readRow(line, COLUMNS));
-  const reduced = await query(withoutCapability);
-  return reduced?.split('\n').flatMap((line) => readRow(line, withoutCapability)) ?? [];
+  const query = new NvidiaSmiQuery(COLUMNS, new Map());
+  for (;;) {
+    const { columns } = query;
+    const args = [`--query-gpu=${columns.join(',')}`, '--format=csv,noheader,nounits'];
+    const { status, stdout, stderr } = await host.run('nvidia-smi', args, signal);
+    if (hasSucceeded(status)) return stdout.split('\n').flatMap((line) => parseRow(line, columns) ?? []);
+    if (signal.aborted || !query.dropRejectedColumns(stdout + stderr)) return [];
+  }
 }
 
-function readRow(line: string, columns: readonly string[]): Row[] {
-  const fields = line.split(',').map((field) => field.trim());
+function parseRow(line: string, columns: readonly string[]): Row | undefined {
+  const fields = splitRow(line, columns);
+  if (fields === undefined) return undefined;
   const cell = (column: string) => fields[columns.indexOf(column)] ?? '';
-  if (fields.length < columns.length || !/^\d+$/.test(cell('index'))) return [];
-  const computeCapability = columns.includes('compute_cap') ? parseText(cell('compute_cap')) : undefined;
+  if (!/^\d+$/.test(cell('index'))) return undefined;
   const device: CudaDeviceInfo = {
     id: Number(cell('index')),
-    name: parseText(fields.slice(columns.length - 1).join(', ')),
+    name: parseText(cell('name')),
     uuid: parseText(cell('uuid')),
-    memoryTotalMb: parseNumber(cell('memory.total')),
-    memoryFreeMb: parseNumber(cell('memory.free')),
-    computeCapability,
+    memoryTotalMib: parseNumber(cell('memory.total')),
+    memoryFreeMib: parseNumber(cell('memory.free')),
+    computeCapability: parseText(cell('compute_cap')),
   };
-  return [{ device, driverVersion: parseText(cell('driver_version')) }];
+  return { device, driverVersion: parseText(cell('driver_version')) };
 }
 
-/** The version in the name of the library file, the longest being the most exact. */
+/** Returns the version in the name of the library file; the longest is the most precise. */
 async function findCudnn(host: Host): Promise<string | undefined> {
   const found = await Promise.all(
     LIBRARY_FOLDERS.map((folder) => list(join(host.root, folder), /^libcudnn\.so\.\d+(?:\.\d+)*$/)),

@@ -1,5 +1,6 @@
 import { execute } from '../bus/bus.js';
 import { errorMessage } from '../common/error-message.js';
+import { RefOnAwait } from '../common/ref-on-await.js';
 import { warnOnce } from '../common/warn-once.js';
 import { endSpan, startSpan } from '../spans/span.js';
 import { detectCpu } from './cpu.js';
@@ -9,15 +10,17 @@ import type { Accelerator, HardwareInfo } from './info.js';
 import { detectMps } from './mps.js';
 import { detectRocm } from './rocm.js';
 
-/** Tools hang now and then; what has not answered by then is taken for absent. */
+/** Time limit of detection, ms. Tools hang at times; what they would have reported is absent then. */
 const LIMIT_MS = 10_000;
 const CACHE_KEY = { key: 'hardware_info' };
 
 let cached: Promise<HardwareInfo> | undefined;
 
 /**
- * What this host has to compute with. Detected once, within ten seconds and without blocking the event loop, and cached
- * until {@link clearHardwareCache}. Never rejects: what cannot be detected is absent.
+ * Detects the devices that this host has to compute with: once, within ten seconds and without blocking the event loop. The
+ * result is cached until {@link clearHardwareCache}. Never rejects: what cannot be detected is absent.
+ *
+ * Detection keeps the process alive only while the result is awaited.
  */
 export function detectHardware(): Promise<HardwareInfo> {
   if (cached !== undefined) {
@@ -25,16 +28,16 @@ export function detectHardware(): Promise<HardwareInfo> {
     return cached;
   }
   execute('snakepit.hardware.cache.miss', {}, CACHE_KEY);
-  cached = detectAndTell();
+  cached = RefOnAwait.of(detectThisHost());
   return cached;
 }
 
-/** Forgets what was detected, as when a driver was loaded or free memory matters. */
+/** Clears the cache of {@link detectHardware}, such as after a driver was loaded or to read free memory again. */
 export function clearHardwareCache(): void {
   cached = undefined;
 }
 
-async function detectAndTell(): Promise<HardwareInfo> {
+async function detectThisHost(): Promise<HardwareInfo> {
   const reference = startSpan('snakepit.hardware.detect');
   const info = await detect(thisHost());
   endSpan(reference, { accelerator: info.accelerator, platform: info.platform });
@@ -46,14 +49,14 @@ export async function detect(host: Host, limitMs = LIMIT_MS): Promise<HardwareIn
   const signal = AbortSignal.timeout(limitMs);
   const [cpu, cuda, rocm] = await Promise.all([
     detectCpu(host, signal),
-    orAbsent('CUDA', detectCuda(host, signal)),
-    orAbsent('ROCm', detectRocm(host, signal)),
+    undefinedOnError('CUDA', detectCuda(host, signal)),
+    undefinedOnError('ROCm', detectRocm(host, signal)),
   ]);
   const found = { cuda, mps: detectMps(host, cpu), rocm };
   return { accelerator: best(found), platform: platformOf(host), cpu, ...found };
 }
 
-async function orAbsent<T>(family: string, detection: Promise<T>): Promise<T | undefined> {
+async function undefinedOnError<T>(family: string, detection: Promise<T>): Promise<T | undefined> {
   try {
     return await detection;
   } catch (error) {
@@ -68,7 +71,7 @@ function best({ cuda, mps, rocm }: Pick<HardwareInfo, 'cuda' | 'mps' | 'rocm'>):
   return rocm === undefined ? 'cpu' : 'rocm';
 }
 
-/** As `uname` names systems and machines. */
+/** Returns system and machine under their names in `uname`. */
 function platformOf({ platform, arch }: Host): string {
   const system = platform === 'win32' ? 'windows' : platform;
   if (arch === 'x64') return `${system}-x86_64`;

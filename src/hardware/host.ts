@@ -1,20 +1,19 @@
-import { execFile } from 'node:child_process';
 import { arch, cpus, platform, totalmem } from 'node:os';
+import { type ProgramRun, runProgram } from '../system/run-program.js';
 
-/** What detection asks of the machine that it runs on. */
+/** The machine as detection reads it. */
 export interface Host {
   readonly platform: NodeJS.Platform;
   readonly arch: string;
-  /** Where the file system begins. */
+  /** Root of the file system. */
   readonly root: string;
+  /** Memory installed, bytes. */
   readonly memoryBytes: number;
   /** Model name of each logical processor. */
   readonly processors: readonly string[];
-  /** What a program prints; `undefined` where it is missing, fails, or does not end before the signal. */
-  run(file: string, args: readonly string[], signal: AbortSignal): Promise<string | undefined>;
+  /** Runs a program until it ends or the signal is aborted. */
+  readonly run: (executable: string, args: readonly string[], signal: AbortSignal) => Promise<ProgramRun>;
 }
-
-const MAX_OUTPUT_BYTES = 1_048_576;
 
 export const thisHost = (): Host => ({
   platform: platform(),
@@ -24,20 +23,3 @@ export const thisHost = (): Host => ({
   processors: cpus().map(({ model }) => model),
   run: runProgram,
 });
-
-function runProgram(file: string, args: readonly string[], signal: AbortSignal): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const options = {
-      signal,
-      killSignal: 'SIGKILL',
-      maxBuffer: MAX_OUTPUT_BYTES,
-      windowsHide: true,
-    } as const;
-    try {
-      execFile(file, args, options, (error, stdout) => resolve(error === null ? stdout : undefined));
-    } catch {
-      // A signal that is aborted already throws.
-      resolve(undefined);
-    }
-  });
-}

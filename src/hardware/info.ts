@@ -1,60 +1,82 @@
+/** Family of devices to compute with. */
 export type Accelerator = 'cuda' | 'mps' | 'rocm' | 'cpu';
 
+/** The processor of the host. */
 export interface CpuInfo {
+  /** Product name; `unknown` if the operating system does not report it. */
   readonly model: string;
-  /** Physical cores. */
+  /** Number of physical cores. */
   readonly cores: number;
-  /** Logical processors. */
+  /** Number of logical processors. */
   readonly threads: number;
   /** Instruction set extensions that matter to numeric code: `avx2`, `avx512f`, `neon`, … */
   readonly features: readonly string[];
-  /** MiB, of the whole host. */
-  readonly memoryTotalMb: number;
+  /** Memory of the host, MiB. */
+  readonly memoryTotalMib: number;
 }
 
-/** A GPU as detection finds it; its number is that of the driver's list. What the driver does not tell is absent. */
+/** A GPU at the time of detection. Members that the driver does not report are absent. */
 export interface DeviceInfo {
+  /** Position in the driver's list. */
   readonly id: number;
+  /** Product name. */
   readonly name?: string;
+  /** Identity that survives a new position in the list. */
   readonly uuid?: string;
-  /** MiB. */
-  readonly memoryTotalMb?: number;
-  /** MiB, at the time of detection. */
-  readonly memoryFreeMb?: number;
+  /** Memory installed, MiB. */
+  readonly memoryTotalMib?: number;
+  /** Memory free at the time of detection, MiB. */
+  readonly memoryFreeMib?: number;
 }
 
+/** An NVIDIA GPU at the time of detection. */
 export interface CudaDeviceInfo extends DeviceInfo {
-  /** Such as `9.0`. */
+  /** CUDA compute capability, such as `9.0`. */
   readonly computeCapability?: string;
 }
 
+/** The NVIDIA GPUs of the host and their software. */
 export interface CudaInfo {
-  /** The newest CUDA version that the driver supports. */
+  /** Newest CUDA version that the driver supports. */
   readonly version?: string;
+  /** Version of the NVIDIA driver. */
   readonly driverVersion?: string;
+  /** Version of cuDNN, from the file name of the library. */
   readonly cudnnVersion?: string;
+  /** GPUs in the driver's order. */
   readonly devices: readonly CudaDeviceInfo[];
 }
 
+/** The AMD GPUs of the host and their software. */
 export interface RocmInfo {
+  /** Version of ROCm. */
   readonly version?: string;
+  /** GPUs by PCI address. */
   readonly devices: readonly DeviceInfo[];
 }
 
+/** The GPU of a Mac with Apple silicon. */
 export interface MpsInfo {
+  /** Always true: hosts without such a GPU have no {@link MpsInfo}. */
   readonly available: true;
+  /** Product name of the chip. */
   readonly deviceName: string;
-  /** MiB, shared with the CPU. */
-  readonly memoryTotalMb: number;
+  /** Memory of the host, shared with the CPU, MiB. */
+  readonly memoryTotalMib: number;
 }
 
+/** The devices that a host has to compute with. */
 export interface HardwareInfo {
-  /** The best that is there: CUDA, then MPS, then ROCm, then the CPU. */
+  /** Best family available: CUDA, then MPS, then ROCm, then the CPU. */
   readonly accelerator: Accelerator;
-  /** Such as `linux-x86_64`. */
+  /** Operating system and machine, such as `linux-x86_64`. */
   readonly platform: string;
+  /** The processor. */
   readonly cpu: CpuInfo;
+  /** NVIDIA GPUs; absent if there are none. */
   readonly cuda?: CudaInfo;
+  /** Apple GPU; absent if there is none. */
   readonly mps?: MpsInfo;
+  /** AMD GPUs; absent if there are none. */
   readonly rocm?: RocmInfo;
 }

@@ -4,7 +4,7 @@ import { list, readText } from '../system/files.js';
 import type { Host } from './host.js';
 import type { RocmInfo } from './info.js';
 
-/** AMD GPUs of the amdgpu driver, where the kernel also offers them for computing (`kfd`). */
+/** Detects AMD GPUs of the amdgpu driver, if the kernel also offers them for computing (`kfd`). */
 export async function detectRocm(host: Host, signal: AbortSignal): Promise<RocmInfo | undefined> {
   if (host.platform !== 'linux') return undefined;
   const nodes = await list(join(host.root, 'sys/class/kfd/kfd/topology/nodes'), /^\d+$/);
@@ -17,8 +17,8 @@ export async function detectRocm(host: Host, signal: AbortSignal): Promise<RocmI
       id: index,
       name,
       uuid,
-      memoryTotalMb: memoryTotalMib,
-      memoryFreeMb: memoryFreeMib,
+      memoryTotalMib,
+      memoryFreeMib,
     })),
   };
 }

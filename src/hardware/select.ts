@@ -3,41 +3,40 @@ import { endSpan, startSpan } from '../spans/span.js';
 import { detectHardware } from './detect.js';
 import type { HardwareInfo } from './info.js';
 
-/** `auto` takes the best; `cuda` and `rocm` take their first device. */
+/** Device to select: `auto` is the best one, `cuda` and `rocm` are the first of their family. */
 export type DevicePreference = 'auto' | 'cpu' | 'cuda' | 'mps' | 'rocm' | `cuda:${number}` | `rocm:${number}`;
 
 const PREFERENCE = /^(?:auto|cpu|mps|(cuda|rocm)(?::(\d+))?)$/;
 const ALLOWED = 'auto, cpu, cuda, cuda:N, mps, rocm, rocm:N';
 
-/** Rejected with when the device that was asked for is not there. */
+/** Error of {@link selectDevice} and {@link selectDeviceWithFallback} if this host lacks the device. */
 export class DeviceNotAvailableError extends Error {
   constructor(
+    /** `SNAKEPIT_NO_DEVICE` if this host has none of a list. */
     readonly code: 'SNAKEPIT_DEVICE_NOT_AVAILABLE' | 'SNAKEPIT_NO_DEVICE',
-    wanted: readonly string[],
+    preferences: readonly string[],
     available: readonly string[],
   ) {
-    super(
-      `Not available: ${wanted.join(', ') || 'nothing was asked for'}. Available: ${available.join(', ')}.`,
-    );
+    super(`Not available: ${preferences.join(', ') || '(empty list)'}. Available: ${available.join(', ')}.`);
     this.name = 'DeviceNotAvailableError';
   }
 }
 
 /**
- * The device for a preference: `cuda:0`, `mps`, `cpu`.
+ * Selects the device for a preference: `cuda:0`, `mps`, `cpu`.
  *
- * @throws ConfigurationError (as a rejection) for what is no preference
- * @throws DeviceNotAvailableError (as a rejection) when this host has no such device
+ * @throws ConfigurationError (as a rejection) for an invalid preference
+ * @throws DeviceNotAvailableError (as a rejection) if this host has no such device
  */
 export function selectDevice(preference: DevicePreference): Promise<string> {
   return select([preference], 'SNAKEPIT_DEVICE_NOT_AVAILABLE');
 }
 
 /**
- * The first device of the list that this host has.
+ * Selects the first device of the list that this host has.
  *
- * @throws ConfigurationError (as a rejection) for what is no preference
- * @throws DeviceNotAvailableError (as a rejection) when this host has none of them
+ * @throws ConfigurationError (as a rejection) for an invalid preference
+ * @throws DeviceNotAvailableError (as a rejection) if this host has none of them
  */
 export function selectDeviceWithFallback(preferences: readonly DevicePreference[]): Promise<string> {
   return select(preferences, 'SNAKEPIT_NO_DEVICE');
@@ -60,7 +59,7 @@ async function select(
   return device;
 }
 
-/** Every device of the host, the best first. */
+/** Lists the devices of the host, best first. */
 const devicesOf = ({ cuda, mps, rocm }: HardwareInfo): string[] => [
   ...(cuda?.devices.map(({ id }) => `cuda:${id}`) ?? []),
   ...(mps === undefined ? [] : ['mps']),

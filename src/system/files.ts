@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-/** The text of a kernel file; `undefined` where the device has none or does not answer now. */
+/** Reads the text of a kernel file; `undefined` if the device has no such file, or does not answer now. */
 export async function readText(path: string, signal: AbortSignal): Promise<string | undefined> {
   try {
     return (await readFile(path, { encoding: 'utf8', signal })).trim() || undefined;
@@ -9,7 +9,7 @@ export async function readText(path: string, signal: AbortSignal): Promise<strin
   }
 }
 
-/** The entries of a folder whose names match; none where there is no such folder. */
+/** Lists the entries of a folder whose names match; empty if there is no such folder. */
 export async function list(folder: string, pattern: RegExp): Promise<string[]> {
   try {
     return (await readdir(folder)).filter((name) => pattern.test(name));

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 
 const EXTENSION = process.platform === 'win32' ? '.exe' : '';
 
-/** Looks a program up on `PATH`, as starting it would, but without starting anything. */
+/** Returns the path of a program on `PATH`; `undefined` if there is none. Starts nothing. */
 export async function findExecutable(name: string): Promise<string | undefined> {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     if (folder === '') continue;

@@ -1,27 +1,27 @@
 import { readFileSync } from 'node:fs';
 
-/** Processes start and end; what is remembered of them is thrown away in time. */
-const MAX_REMEMBERED = 1024;
+/** The cache is cleared at this size, because processes start and end. */
+const MAX_CACHED = 1024;
 const MAX_GENERATIONS = 32;
 
-const remembered = new Map<number, boolean>();
+const cache = new Map<number, boolean>();
 
-/** Whether a process is this one, or was started by it, directly or not. Only Linux tells of others. */
+/** Returns true if a process is this one or a descendant of it. On other systems than Linux: only for this one. */
 export function isDescendant(pid: number): boolean {
-  const known = remembered.get(pid);
+  const known = cache.get(pid);
   if (known !== undefined) return known;
   let ancestor: number | undefined = pid;
   for (let i = 0; i < MAX_GENERATIONS && ancestor !== undefined && ancestor !== process.pid; i++) {
     ancestor = parentOf(ancestor);
   }
-  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
-  remembered.set(pid, ancestor === process.pid);
+  if (cache.size >= MAX_CACHED) cache.clear();
+  cache.set(pid, ancestor === process.pid);
   return ancestor === process.pid;
 }
 
 function parentOf(pid: number): number | undefined {
   try {
-    // The name in parentheses may itself hold parentheses and blanks.
+    // The name in parentheses may contain parentheses and blanks.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)/s, '').trim().split(' ');
     const parent = Number(fields[1]);
     return parent > 0 ? parent : undefined;

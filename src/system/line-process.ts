@@ -5,29 +5,28 @@ import { type ExitStatus, notStarted } from './exit-status.js';
 
 const MAX_LINE_CHARACTERS = 8192;
 const MAX_STDERR_CHARACTERS = 2000;
-/** How long pipes are read after the program's exit, ms: a child of its own may hold them open. */
+/** Time for which pipes are read after the program's exit, ms: a child of the program may hold them open. */
 const DRAIN_MS = 100;
 
 /**
- * A program that runs for long and prints lines. It is started without a shell, does not keep this process alive, and
- * is killed when this process exits; where that comes without notice, its next line ends it, for nobody reads the pipe
- * then (SIGPIPE).
+ * A long-running program that prints lines. It is started without a shell, does not keep this process alive, and is killed
+ * when this process exits. If this process is killed, the program ends at its next line: nobody reads the pipe (SIGPIPE).
  */
 export class LineProcess {
-  /** Settles when nothing of it is left running and every line was handed over; never rejects. */
+  /** Settles when the program has ended and every line was passed on; never rejects. */
   readonly ended: Promise<ExitStatus>;
-  /** The end of what it printed on stderr. */
+  /** Last 2000 characters of stderr. */
   stderrTail = '';
   #child: ChildProcess | undefined;
   #overflowed = false;
 
-  /** @param onLine gets each line without its end; a line of over 8192 characters kills the program instead */
+  /** @param onLine receives each line without its terminator; a line of more than 8192 characters kills the program */
   constructor(executable: string, args: readonly string[], onLine: (line: string) => void) {
     this.ended = this.#start(executable, args, onLine);
   }
 
   kill(): void {
-    // Without a number it was not started; until Node tells so, it would kill this process's whole group instead.
+    // A program that was not started has no pid: kill() would then kill the process group of this process.
     if (this.#child?.pid !== undefined) this.#child.kill('SIGKILL');
   }
 
@@ -46,19 +45,19 @@ export class LineProcess {
       this.#child = child;
       process.on('exit', kill);
       child.unref();
-      // Where this process may open no more files there are no pipes, and the error is told later.
+      // If this process may open no more files, there are no pipes, and the error event comes later.
       const { stdout, stderr } = child;
       for (const pipe of [stdout, stderr]) {
         (pipe as Socket | undefined)?.unref();
-        // A pipe that breaks ends like one that is closed; untold, it would take this process down.
+        // A broken pipe ends like a closed one. Without a listener, the error would end this process.
         pipe?.on('error', () => {});
       }
       if (stdout) this.#read(stdout, onLine);
       stderr?.setEncoding('utf8').on('data', (text: string) => {
         this.stderrTail = (this.stderrTail + text).slice(-MAX_STDERR_CHARACTERS);
       });
-      const end = await ended;
-      return this.#overflowed ? { kind: 'too_much_output' } : end;
+      const status = await ended;
+      return this.#overflowed ? { kind: 'too_much_output' } : status;
     } catch (error) {
       return notStarted(error as Error);
     } finally {

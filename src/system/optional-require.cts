@@ -1,2 +1,2 @@
-/** Loads a package that an installation may lack. A CommonJS file, so that `require` is there for both builds. */
+/** Loads a package that may not be installed. A CommonJS file, because both builds need `require`. */
 export const optionalRequire = (name: string): unknown => require(name);

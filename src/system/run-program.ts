@@ -1,8 +1,9 @@
 import { type ChildProcess, type ExecFileException, execFile } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { MEBIBYTE } from '../common/units.js';
-import { type ExitStatus, notStarted } from './exit-status.js';
+import { type ExitStatus, hasSucceeded, notStarted } from './exit-status.js';
 
+/** Limit for stdout and stderr each; a program that exceeds it is killed. */
 const MAX_OUTPUT_BYTES = MEBIBYTE;
 
 export interface ProgramRun {
@@ -11,11 +12,15 @@ export interface ProgramRun {
   readonly stderr: string;
 }
 
+/** Returns what the program printed; `undefined` if it failed. */
+export const successfulOutput = ({ status, stdout }: ProgramRun): string | undefined =>
+  hasSucceeded(status) ? stdout : undefined;
+
 /**
- * Runs a program to its end, without a shell and without keeping this process alive. Settles when nothing of it is
- * left running; never rejects. What it prints is at most a mebibyte. It is killed when this process exits.
+ * Runs a program until it ends, without a shell and without keeping this process alive. Settles when the program has ended;
+ * never rejects. The program is killed when this process exits.
  *
- * @param signal kills it
+ * @param signal kills the program
  */
 export function runProgram(
   executable: string,
@@ -30,15 +35,15 @@ export function runProgram(
         signal.removeEventListener('abort', kill);
         resolve({ status: exitStatus(error, child), stdout, stderr });
       };
-      // One that prints too much is reported at once, but lives on while a driver holds it in the kernel.
+      // Too much output is reported at once, but the program lives on while a driver holds it in the kernel.
       if (isRunning(child)) child.once('exit', settle);
       else settle();
     });
     const kill = () => {
-      // Without a number it was not started; until Node tells so, it would kill this process's whole group instead.
+      // A program that was not started has no pid: kill() would then kill the process group of this process.
       if (child.pid === undefined) return;
       child.kill('SIGKILL');
-      // A child of its own may hold them open.
+      // A child of the program may hold the pipes open.
       child.stdout?.destroy();
       child.stderr?.destroy();
     };

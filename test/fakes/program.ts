@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** A stand-in for a program: a shell script of that name, in a folder of its own for PATH. */
-export async function executable(name: string, script: string): Promise<string> {
+/** Writes a fake program, a shell script of that name. Returns its folder, for `PATH`. */
+export async function fakeProgram(name: string, script: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'snakepit-program-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   await writeFile(join(folder, name), `#!/bin/sh\n${script}\n`);

@@ -1,4 +1,4 @@
-// Hosts are made: files in a temporary folder, and programs that print what the real ones print, in their format.
+// Fake hosts: files in a temporary folder, and programs whose output has the format of the real ones. Nothing is recorded.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -13,6 +13,7 @@ import {
   hardwareCapabilities,
   hardwareIdentity,
 } from '../../src/index.js';
+import type { ProgramRun } from '../../src/system/run-program.js';
 import { instrumentedHost } from '../helpers/sdk.js';
 
 afterEach(() => {
@@ -20,12 +21,22 @@ afterEach(() => {
   clearHardwareCache();
 });
 
-type Programs = Readonly<Record<string, string>>;
+/** @param stdout output of a program that succeeds, or `undefined` for one that is not found */
+const programRun = (stdout: string | undefined, code = 0): ProgramRun => ({
+  status: stdout === undefined ? { kind: 'not_found' } : { kind: 'exited', code },
+  stdout: stdout ?? '',
+  stderr: '',
+});
 
-/** A host with these files, and these answers to command lines. */
-async function madeHost(
-  files: Programs,
-  programs: Programs = {},
+/**
+ * Creates a fake host.
+ *
+ * @param files content by path
+ * @param programs output by command line; others are not found
+ */
+async function fakeHost(
+  files: Readonly<Record<string, string>>,
+  programs: Readonly<Record<string, string | ProgramRun>> = {},
   machine: Partial<Host> = {},
 ): Promise<Host> {
   const root = await mkdtemp(join(tmpdir(), 'snakepit-host-'));
@@ -39,8 +50,11 @@ async function madeHost(
     arch: 'x64',
     root,
     memoryBytes: 64 * 2 ** 30,
-    processors: ['Stand-in CPU', 'Stand-in CPU', 'Stand-in CPU', 'Stand-in CPU'],
-    run: async (file, args) => programs[[file, ...args].join(' ')],
+    processors: ['Fake CPU', 'Fake CPU', 'Fake CPU', 'Fake CPU'],
+    run: async (executable, args) => {
+      const answer = programs[[executable, ...args].join(' ')];
+      return typeof answer === 'object' ? answer : programRun(answer);
+    },
     ...machine,
   };
 }
@@ -53,51 +67,51 @@ describe('CPU', () => {
   const processor = (core: number) =>
     `processor\t: ${core}\nmodel name\t: Intel(R) Xeon(R)\nphysical id\t: 0\ncore id\t: ${core >> 1}\nflags\t\t: fpu sse pni avx avx2 avx512f hypervisor\n\n`;
 
-  test('an x86 Linux host tells model, physical cores and features', async () => {
+  test('reads model, physical cores and features of an x86 Linux host', async () => {
     const { cpu, accelerator, platform } = await detect(
-      await madeHost({ 'proc/cpuinfo': [0, 1, 2, 3].map(processor).join('') }),
+      await fakeHost({ 'proc/cpuinfo': [0, 1, 2, 3].map(processor).join('') }),
     );
     expect(cpu).toEqual({
       model: 'Intel(R) Xeon(R)',
       cores: 2,
       threads: 4,
       features: ['sse', 'sse3', 'avx', 'avx2', 'avx512f'],
-      memoryTotalMb: 65_536,
+      memoryTotalMib: 65_536,
     });
     expect([accelerator, platform]).toEqual(['cpu', 'linux-x86_64']);
   });
 
-  test('an ARM Linux host tells its features, and Node the model', async () => {
+  test('reads features of an ARM Linux host, and takes the model from Node', async () => {
     const cpuinfo = 'processor\t: 0\nFeatures\t: fp asimd sve2 bf16\n';
     const { cpu, platform } = await detect(
-      await madeHost({ 'proc/cpuinfo': cpuinfo }, {}, { arch: 'arm64' }),
+      await fakeHost({ 'proc/cpuinfo': cpuinfo }, {}, { arch: 'arm64' }),
     );
-    expect(cpu).toMatchObject({ model: 'Stand-in CPU', cores: 4, features: ['neon', 'sve2', 'bf16'] });
+    expect(cpu).toMatchObject({ model: 'Fake CPU', cores: 4, features: ['neon', 'sve2', 'bf16'] });
     expect(platform).toBe('linux-aarch64');
   });
 
-  test('a host that tells nothing still has a CPU', async () => {
-    const { cpu } = await detect(await madeHost({}, {}, { platform: 'win32', processors: [] }));
+  test('detects a CPU on a host that reports nothing', async () => {
+    const { cpu } = await detect(await fakeHost({}, {}, { platform: 'win32', processors: [] }));
     expect(cpu).toMatchObject({ model: 'unknown', cores: 1, threads: 1, features: [] });
   });
 
-  test('this host is as its operating system says', async () => {
+  test('agrees with the operating system of this host', async () => {
     const { cpu } = await detect(thisHost());
     expect(cpu.threads).toBe(cpus().length);
-    expect(cpu.memoryTotalMb).toBe(Math.floor(totalmem() / 2 ** 20));
+    expect(cpu.memoryTotalMib).toBe(Math.floor(totalmem() / 2 ** 20));
     expect(cpu.cores).toBeLessThanOrEqual(cpu.threads);
   });
 });
 
 describe('CUDA', () => {
-  test('devices, versions and cuDNN, without the toolkit', async () => {
+  test('detects devices, versions and cuDNN without the toolkit', async () => {
     const rows =
       '0, GPU-a, 81559, 80994, 550.54.15, 9.0, NVIDIA H100, 80GB HBM3\n1, GPU-b, [N/A], [N/A], 550.54.15, 9.0, NVIDIA H100\n';
     const files = {
       'usr/lib/x86_64-linux-gnu/libcudnn.so.9': '',
       'usr/lib/x86_64-linux-gnu/libcudnn.so.9.1.0': '',
     };
-    const info = await detect(await madeHost(files, { [query(QUERY)]: rows, 'nvidia-smi': OVERVIEW }));
+    const info = await detect(await fakeHost(files, { [query(QUERY)]: rows, 'nvidia-smi': OVERVIEW }));
     expect(info.accelerator).toBe('cuda');
     expect(info.cuda).toEqual({
       version: '12.4',
@@ -108,8 +122,8 @@ describe('CUDA', () => {
           id: 0,
           uuid: 'GPU-a',
           name: 'NVIDIA H100, 80GB HBM3',
-          memoryTotalMb: 81_559,
-          memoryFreeMb: 80_994,
+          memoryTotalMib: 81_559,
+          memoryFreeMib: 80_994,
           computeCapability: '9.0',
         },
         { id: 1, uuid: 'GPU-b', name: 'NVIDIA H100', computeCapability: '9.0' },
@@ -117,11 +131,14 @@ describe('CUDA', () => {
     });
   });
 
-  test('a driver that knows no compute capability is asked without', async () => {
-    const programs = { [query(QUERY.replace('compute_cap,', ''))]: '0, GPU-a, 6144, 6000, 390.25, Quadro\n' };
-    const { cuda } = await detect(await madeHost({}, programs));
+  test('repeats the query without the compute capability if the driver rejects it', async () => {
+    const programs = {
+      [query(QUERY)]: programRun('Field "compute_cap" is not a valid field to query.\n', 2),
+      [query(QUERY.replace('compute_cap,', ''))]: '0, GPU-a, 6144, 6000, 390.25, Quadro\n',
+    };
+    const { cuda } = await detect(await fakeHost({}, programs));
     expect(cuda?.devices).toEqual([
-      { id: 0, uuid: 'GPU-a', name: 'Quadro', memoryTotalMb: 6144, memoryFreeMb: 6000 },
+      { id: 0, uuid: 'GPU-a', name: 'Quadro', memoryTotalMib: 6144, memoryFreeMib: 6000 },
     ]);
     expect(cuda?.version).toBeUndefined();
   });
@@ -129,14 +146,14 @@ describe('CUDA', () => {
   test.each([
     ['no device', 'No devices were found\n'],
     ['garbage', '\0\0 segmentation fault, , , , , , , ,\n'],
-  ])('%s is no CUDA', async (_what, printed) => {
-    const info = await detect(await madeHost({}, { [query(QUERY)]: printed, 'nvidia-smi': printed }));
+  ])('detects no CUDA in the output %s', async (_what, printed) => {
+    const info = await detect(await fakeHost({}, { [query(QUERY)]: printed, 'nvidia-smi': printed }));
     expect(info.cuda).toBeUndefined();
     expect(info.accelerator).toBe('cpu');
   });
 });
 
-test('ROCm: cards of the amdgpu driver, where the kernel offers them for computing', async () => {
+test('detects ROCm for cards of the amdgpu driver that the kernel offers for computing', async () => {
   const card = 'sys/class/drm/card0/device';
   const files = {
     [`${card}/uevent`]: 'DRIVER=amdgpu\nPCI_SLOT_NAME=0000:c1:00.0\n',
@@ -146,38 +163,41 @@ test('ROCm: cards of the amdgpu driver, where the kernel offers them for computi
     [`${card}/mem_info_vram_used`]: `${2 ** 30}\n`,
     'opt/rocm/.info/version': '6.2.1-81\n',
   };
-  const withoutKfd = await detect(await madeHost(files));
+  const withoutKfd = await detect(await fakeHost(files));
   expect(withoutKfd.rocm).toBeUndefined();
-  const info = await detect(await madeHost({ ...files, 'sys/class/kfd/kfd/topology/nodes/0/name': '' }));
+  const info = await detect(await fakeHost({ ...files, 'sys/class/kfd/kfd/topology/nodes/0/name': '' }));
   expect(info.accelerator).toBe('rocm');
   expect(info.rocm).toEqual({
     version: '6.2.1',
     devices: [
-      { id: 0, name: 'AMD Instinct MI300X', uuid: '8f2e3d4c', memoryTotalMb: 196_608, memoryFreeMb: 195_584 },
+      {
+        id: 0,
+        name: 'AMD Instinct MI300X',
+        uuid: '8f2e3d4c',
+        memoryTotalMib: 196_608,
+        memoryFreeMib: 195_584,
+      },
     ],
   });
 });
 
-test('MPS: an Apple Silicon Mac', async () => {
+test('detects MPS on a Mac with Apple silicon', async () => {
   const programs = {
     'sysctl -n machdep.cpu.brand_string': 'Apple M3 Max\n',
     'sysctl -n hw.physicalcpu': '14\n',
   };
-  const info = await detect(await madeHost({}, programs, { platform: 'darwin', arch: 'arm64' }));
+  const info = await detect(await fakeHost({}, programs, { platform: 'darwin', arch: 'arm64' }));
   expect(info.accelerator).toBe('mps');
   expect(info.platform).toBe('darwin-arm64');
-  expect(info.mps).toEqual({ available: true, deviceName: 'Apple M3 Max', memoryTotalMb: 65_536 });
+  expect(info.mps).toEqual({ available: true, deviceName: 'Apple M3 Max', memoryTotalMib: 65_536 });
   expect(info.cpu).toMatchObject({ cores: 14, features: ['neon'] });
 });
 
 describe('faults', () => {
-  test('a tool that hangs is given up, and the event loop runs on meanwhile', async () => {
+  test('does not wait beyond the limit for a tool that hangs, and does not block the event loop', async () => {
     const sleeper = thisHost();
-    const host = await madeHost(
-      {},
-      {},
-      { run: (_file, _args, signal) => sleeper.run('sleep', ['30'], signal) },
-    );
+    const run: Host['run'] = (_executable, _args, signal) => sleeper.run('sleep', ['30'], signal);
+    const host = await fakeHost({}, {}, { run });
     let turns = 0;
     const timer = setInterval(() => turns++, 5);
     const started = performance.now();
@@ -188,11 +208,11 @@ describe('faults', () => {
     expect(turns).toBeGreaterThan(1);
   });
 
-  test('a family whose detection fails is absent, and the rest is there', async () => {
+  test('omits a family whose detection fails, and detects the rest', async () => {
     const run = () => Promise.reject(new Error('driver exploded'));
-    const info = await detect(await madeHost({}, {}, { run }));
+    const info = await detect(await fakeHost({}, {}, { run }));
     expect(info.cuda).toBeUndefined();
-    expect(info.cpu.model).toBe('Stand-in CPU');
+    expect(info.cpu.model).toBe('Fake CPU');
   });
 });
 
@@ -214,7 +234,7 @@ describe('events and cache', () => {
     return events;
   };
 
-  test('detected once, for all who ask at the same time and later', async () => {
+  test('detects once for all callers, at the same time and later', async () => {
     const host = instrumentedHost();
     const events = watch();
     const [one, other] = await Promise.all([detectHardware(), detectHardware()]);
@@ -232,13 +252,13 @@ describe('events and cache', () => {
     expect(await host.value('snakepit.hardware.cache.hits.total')).toBe(2);
   });
 
-  test('detected again once the cache is cleared', async () => {
+  test('detects again after the cache is cleared', async () => {
     const one = await detectHardware();
     clearHardwareCache();
     expect(await detectHardware()).not.toBe(one);
   });
 
-  test('capabilities and identity are those of what was detected', async () => {
+  test('derives capabilities and identity from what was detected', async () => {
     const { cpu, platform, accelerator } = await detectHardware();
     expect(await hardwareCapabilities()).toMatchObject({
       avx2: cpu.features.includes('avx2'),

@@ -8,17 +8,17 @@ import {
   selectDevice,
   selectDeviceWithFallback,
 } from '../../src/index.js';
-import { executable } from '../fakes/program.js';
+import { fakeProgram } from '../fakes/program.js';
 import { instrumentedHost } from '../helpers/sdk.js';
 
 beforeEach(clearHardwareCache);
 afterEach(() => vi.unstubAllEnvs());
 
-/** A stand-in nvidia-smi of a host with two GPUs is found on PATH. */
+/** Puts a fake nvidia-smi of a host with two GPUs on PATH. */
 async function twoGpus(): Promise<void> {
   const rows =
     '0, GPU-a, 81559, 80994, 550.54.15, 9.0, NVIDIA H100\n1, GPU-b, 81559, 80994, 550.54.15, 9.0, NVIDIA H100';
-  const folder = await executable('nvidia-smi', `echo '${rows}'`);
+  const folder = await fakeProgram('nvidia-smi', `echo '${rows}'`);
   vi.stubEnv('PATH', `${folder}${delimiter}${process.env.PATH}`);
 }
 
@@ -44,16 +44,21 @@ describe('on a host with two NVIDIA GPUs', () => {
     },
   );
 
-  test('the first of a list that works is taken', async () => {
+  test('selects the first available device of a list', async () => {
     expect(await selectDeviceWithFallback(['mps', 'rocm', 'cuda:1', 'cpu'])).toBe('cuda:1');
   });
 
-  test.each<[readonly DevicePreference[]]>([[['mps', 'rocm']], [[]]])('none of %j', async (preferences) => {
-    await expect(selectDeviceWithFallback(preferences)).rejects.toMatchObject({ code: 'SNAKEPIT_NO_DEVICE' });
-  });
+  test.each<[readonly DevicePreference[]]>([[['mps', 'rocm']], [[]]])(
+    'rejects a list without an available device: %j',
+    async (preferences) => {
+      await expect(selectDeviceWithFallback(preferences)).rejects.toMatchObject({
+        code: 'SNAKEPIT_NO_DEVICE',
+      });
+    },
+  );
 });
 
-test('what is no device is refused by name', async () => {
+test('rejects an invalid preference by name', async () => {
   for (const wrong of ['gpu', 'cuda:', 'cuda:x', 'mps:0', '']) {
     await expect(selectDevice(wrong as DevicePreference)).rejects.toThrow(
       `Invalid device: ${JSON.stringify(wrong)}`,
@@ -61,7 +66,7 @@ test('what is no device is refused by name', async () => {
   }
 });
 
-test('a selection is one span, with what was asked for and what was found', async () => {
+test('records a selection as one span with the preference and the device', async () => {
   const host = instrumentedHost();
   await selectDeviceWithFallback(['mps', 'cpu']);
   const selection = host.spans().find(({ name }) => name === 'snakepit.hardware.select');

@@ -159,7 +159,7 @@ function readCell(reading: Written, column: string, value: string): boolean {
 }
 
 /** The fields of a row. Only a device name can hold commas, so surplus ones are its. */
-function splitRow(line: string, columns: readonly string[]): string[] | undefined {
+export function splitRow(line: string, columns: readonly string[]): string[] | undefined {
   const fields = line.split(',').map((field) => field.trim());
   const surplus = fields.length - columns.length;
   if (surplus === 0) return fields;

@@ -148,7 +148,7 @@ export async function probeNvml(library = DEFAULT_LIBRARY): Promise<NvmlSource |
 
   const source = new NvmlSource(library);
   const look = source.probe();
-  const absence = await withTimeout(PROBE_TIMEOUT_MS, look, NO_ANSWER, { holds: false });
+  const absence = await withTimeout(PROBE_TIMEOUT_MS, look, NO_ANSWER, { ref: false });
   if (absence === undefined) return source;
   if (absence === NO_ANSWER) {
     hangingLibraries.add(library);
