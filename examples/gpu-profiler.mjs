@@ -12,7 +12,7 @@ try {
   const readings = await profiler.sampleNow();
   console.log(`${readings.length} GPUs read`);
 } catch (error) {
-  console.log(error.code === 'no_gpu' ? 'no GPU on this host' : error.message);
+  console.log(error.code === 'SNAKEPIT_NO_GPU' ? 'no GPU on this host' : error.message);
 }
 console.log(profiler.getStats());
 await profiler.shutdown();

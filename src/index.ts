@@ -48,9 +48,9 @@ export {
 export { reportPythonError } from './errors/report.js';
 export type { GpuSourceName } from './gpu/choose-source.js';
 export type { GpuIdentity } from './gpu/identity.js';
-export { GPUProfiler, type GPUProfilerStats } from './gpu/profiler.js';
-export { GPUProfilerError, type GPUProfilerErrorCode } from './gpu/profiler-error.js';
-export type { GPUProfilerOptions } from './gpu/profiler-options.js';
+export { GPUProfiler, type GpuProfilerStats } from './gpu/profiler.js';
+export { GpuProfilerError, type GpuProfilerErrorCode } from './gpu/profiler-error.js';
+export type { GpuProfilerOptions } from './gpu/profiler-options.js';
 export type { GpuProcess, GpuReading } from './gpu/readings.js';
 export {
   type GpuFault,

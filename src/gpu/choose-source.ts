@@ -5,25 +5,28 @@ import { IntelSource, intelUnavailable } from './sources/intel.js';
 import { NvidiaSmiSource, nvidiaSmiUnavailable } from './sources/nvidia-smi/nvidia-smi-source.js';
 import { NvmlSource, probeNvml } from './sources/nvml/nvml-source.js';
 
-/** What sources need to know. */
+/** Settings of sources. */
 export interface SourceSettings {
-  /** What the source `nvml` loads. */
+  /** Library that the source `nvml` loads. */
   readonly nvmlLibrary?: string;
 }
 
 interface SourceKind {
-  /** Opens it, or says why this host cannot be read with it. Starts no process. */
+  /** Opens the source, or returns why this host cannot be read with it. Starts no process. */
   readonly probe: (settings: SourceSettings) => Promise<GpuSource | SourceUnavailable>;
-  /** Opens it without looking: what it needs may come later. */
+  /** Opens the source without a probe: its driver may be loaded later. */
   readonly open: (settings: SourceSettings) => GpuSource;
 }
 
-const kind = (absence: () => Promise<SourceUnavailable | undefined>, open: () => GpuSource): SourceKind => ({
-  probe: async () => (await absence()) ?? open(),
+const kind = (
+  unavailable: () => Promise<SourceUnavailable | undefined>,
+  open: () => GpuSource,
+): SourceKind => ({
+  probe: async () => (await unavailable()) ?? open(),
   open,
 });
 
-/** Every way of reading GPUs, the preferred first. */
+/** All sources, in order of preference. */
 const KINDS = {
   nvml: {
     probe: ({ nvmlLibrary }) => probeNvml(nvmlLibrary),
@@ -44,33 +47,36 @@ const KINDS = {
   ),
 } satisfies Record<string, SourceKind>;
 
+/** Name of a source; `auto` selects the first that this host has. */
 export type GpuSourceName = 'auto' | keyof typeof KINDS;
 
 export const GPU_SOURCE_NAMES = ['auto', ...Object.keys(KINDS)] as readonly GpuSourceName[];
 
+/** The outcome of probing a source. */
 export interface SourceProbe {
   readonly name: Exclude<GpuSourceName, 'auto'>;
-  /** Whoever asked closes it. */
+  /** A source must be closed by the caller. */
   readonly result: GpuSource | SourceUnavailable;
 }
 
-export const isSource = (found: GpuSource | SourceUnavailable): found is GpuSource => 'sample' in found;
+export const isSource = (value: unknown): value is GpuSource =>
+  typeof value === 'object' && value !== null && 'sample' in value && typeof value.sample === 'function';
 
-/** Opens every way of reading GPUs that this host has, the preferred first. */
+/** Probes all sources, in order of preference. Opens those that this host has. */
 export function probeSources(settings: SourceSettings = {}): Promise<SourceProbe[]> {
   const names = Object.keys(KINDS) as SourceProbe['name'][];
   return Promise.all(names.map(async (name) => ({ name, result: await KINDS[name].probe(settings) })));
 }
 
-/** Opens the named source, or with `auto` the first that this host has; `undefined` where it has none. */
+/** Opens the named source, or for `auto` the first that this host has; `undefined` if it has none. */
 export async function openSource(
   name: GpuSourceName,
   settings: SourceSettings = {},
 ): Promise<GpuSource | undefined> {
   if (name !== 'auto') return KINDS[name].open(settings);
-  for (const { probe: find } of Object.values<SourceKind>(KINDS)) {
-    const found = await find(settings);
-    if (isSource(found)) return found;
+  for (const { probe } of Object.values<SourceKind>(KINDS)) {
+    const result = await probe(settings);
+    if (isSource(result)) return result;
   }
   return undefined;
 }

@@ -1,8 +1,8 @@
 const ADDRESS = /^([0-9a-f]{1,8}):([0-9a-f]{2}):([0-9a-f]{2})(?:\.([0-7]))?$/i;
 
 /**
- * A PCI address as the Linux kernel writes it, `0000:1b:00.0`, from what NVIDIA's tools write: `00000000:1B:00.0`.
- * `undefined` for what is no address.
+ * Converts a PCI address to the form of the Linux kernel, `0000:1b:00.0`, from that of NVIDIA's tools, `00000000:1B:00.0`.
+ * Returns `undefined` for other text.
  */
 export function kernelPciAddress(text: string): string | undefined {
   const [, domain, bus, device, fn = '0'] = ADDRESS.exec(text.trim()) ?? [];

@@ -1,17 +1,36 @@
-/** Why a sample gave nothing: no device or source at all, a read that failed, or a profiler that was shut down. */
-export type GPUProfilerErrorCode = 'no_gpu' | 'sample_failed' | 'shutdown';
+import { hasErrorCode } from '../common/error-code.js';
 
-/** What `GPUProfiler.sampleNow()` rejects with. `cause` is the source's own error where there is one. */
-export class GPUProfilerError extends Error {
+const CODES = ['SNAKEPIT_NO_GPU', 'SNAKEPIT_SAMPLE_FAILED', 'SNAKEPIT_SHUTDOWN'] as const;
+
+/**
+ * Why there is no sample:
+ * - `SNAKEPIT_NO_GPU`: this host has no GPU source, or the source lists no device
+ * - `SNAKEPIT_SAMPLE_FAILED`: the source could not be read
+ * - `SNAKEPIT_SHUTDOWN`: the profiler is or was shut down
+ */
+export type GpuProfilerErrorCode = (typeof CODES)[number];
+
+/** Error of `GPUProfiler.sampleNow()`. If the source failed, `cause` is its error. */
+export class GpuProfilerError extends Error {
   constructor(
-    readonly code: GPUProfilerErrorCode,
+    /** Reason for the error. */
+    readonly code: GpuProfilerErrorCode,
     message: string,
     options?: ErrorOptions,
   ) {
     super(message, options);
-    this.name = 'GPUProfilerError';
+    this.name = 'GpuProfilerError';
   }
 }
 
+export const isGpuProfilerError = (error: unknown): error is GpuProfilerError =>
+  hasErrorCode(error, ...CODES);
+
 export const noGpuError = () =>
-  new GPUProfilerError('no_gpu', 'No GPU: this host has no GPU source, or its source lists no device.');
+  new GpuProfilerError(
+    'SNAKEPIT_NO_GPU',
+    'No GPU: this host has no GPU source, or its source lists no device.',
+  );
+
+export const shutdownError = () =>
+  new GpuProfilerError('SNAKEPIT_SHUTDOWN', 'The GPU profiler was shut down.');

@@ -1,10 +1,11 @@
 import { flag, milliseconds, oneOf, text } from '../configuration/parse.js';
 import { choose, type Setting, setting } from '../configuration/setting.js';
-import { GPU_SOURCE_NAMES, type GpuSourceName } from './choose-source.js';
+import { GPU_SOURCE_NAMES, type GpuSourceName, isSource } from './choose-source.js';
 import type { GpuSource } from './source.js';
 import { DEFAULT_LIBRARY } from './sources/nvml/library.js';
 
-export interface GPUProfilerOptions {
+/** Options of {@link GPUProfiler}. Options in code win over environment variables. */
+export interface GpuProfilerOptions {
   /**
    * Time between samples, ms, at least 100.
    * @default 5000
@@ -12,36 +13,36 @@ export interface GPUProfilerOptions {
    */
   readonly intervalMs?: number;
   /**
-   * Whether to sample from the start, the first time at once. `sampleNow()` works either way.
+   * True to start sampling at once. `sampleNow()` works either way.
    * @default true
    */
   readonly enabled?: boolean;
   /**
-   * What to read GPUs with: `auto` takes the first of `nvml`, `nvidia-smi`, `amdgpu`, `intel` and `apple` that this host has.
+   * Source of readings. `auto` selects the first of `nvml`, `nvidia-smi`, `amdgpu`, `intel` and `apple` that this host has.
    * A source of your own is closed together with the profiler.
    * @default 'auto'
    * Env: SNAKEPIT_OTEL_GPU_SOURCE
    */
   readonly source?: GpuSourceName | GpuSource;
   /**
-   * What the source `nvml` loads: the path of NVIDIA's library, or a name for the loader to find.
+   * Library that the source `nvml` loads: a path, or a name for the loader to find.
    * @default 'libnvidia-ml.so.1' ('nvml.dll' on Windows)
    * Env: SNAKEPIT_OTEL_NVML_LIBRARY
    */
   readonly nvmlLibrary?: string;
   /**
-   * How long a sample may take, ms, at least 100. Generous, since nvidia-smi needs seconds where GPUs are many or
-   * have to wake up; what is started for a sample is killed at the end of it.
+   * Time limit of a sample, ms, at least 100. Programs started for a sample are killed at the limit. nvidia-smi takes seconds
+   * on hosts with many GPUs, or with GPUs that have to wake up.
    * @default 10000
    */
   readonly timeoutMs?: number;
 }
 
-export type ResolvedGPUProfilerOptions = Required<GPUProfilerOptions>;
+export type ResolvedGpuProfilerOptions = Required<GpuProfilerOptions>;
 
 const MIN_MS = 100;
 
-/** What each option may be, its default, and its variable. */
+/** Environment variable, parser, default and description of each option. */
 export const PROFILER_SETTINGS = {
   intervalMs: setting(
     'SNAKEPIT_OTEL_GPU_INTERVAL_MS',
@@ -49,26 +50,26 @@ export const PROFILER_SETTINGS = {
     5000,
     'time between samples of GPUs, ms',
   ),
-  enabled: setting(undefined, flag, true, 'whether to sample from the start'),
+  enabled: setting(undefined, flag, true, 'true to start sampling at once'),
   source: setting(
     'SNAKEPIT_OTEL_GPU_SOURCE',
     nameOrSource,
     'auto',
-    `what GPUs are read with: ${GPU_SOURCE_NAMES.join(', ')}`,
+    `source of GPU readings: ${GPU_SOURCE_NAMES.join(', ')}`,
   ),
   nvmlLibrary: setting(
     'SNAKEPIT_OTEL_NVML_LIBRARY',
     text,
     DEFAULT_LIBRARY,
-    'what the source nvml loads: a path, or a name for the loader to find',
+    'library that the source nvml loads: a path, or a name for the loader to find',
   ),
-  timeoutMs: setting(undefined, milliseconds(MIN_MS), 10_000, 'how long a sample may take, ms'),
-} satisfies { readonly [K in keyof GPUProfilerOptions]-?: Setting<ResolvedGPUProfilerOptions[K]> };
+  timeoutMs: setting(undefined, milliseconds(MIN_MS), 10_000, 'time limit of a sample, ms'),
+} satisfies { readonly [K in keyof GpuProfilerOptions]-?: Setting<ResolvedGpuProfilerOptions[K]> };
 
-/** @throws ConfigurationError for a value that cannot be used */
-export function resolveOptions(options: GPUProfilerOptions): ResolvedGPUProfilerOptions {
-  const value = <K extends keyof GPUProfilerOptions>(name: K): ResolvedGPUProfilerOptions[K] => {
-    const option = PROFILER_SETTINGS[name] as Setting<ResolvedGPUProfilerOptions[K]>;
+/** @throws ConfigurationError for an invalid value */
+export function resolveOptions(options: GpuProfilerOptions): ResolvedGpuProfilerOptions {
+  const value = <K extends keyof GpuProfilerOptions>(name: K): ResolvedGpuProfilerOptions[K] => {
+    const option = PROFILER_SETTINGS[name] as Setting<ResolvedGpuProfilerOptions[K]>;
     const given = options[name];
     const code = given === undefined ? undefined : { value: given, as: name };
     return choose(option, { code, environment: process.env }) ?? option.default;
@@ -82,13 +83,10 @@ export function resolveOptions(options: GPUProfilerOptions): ResolvedGPUProfiler
   };
 }
 
-/** @throws ConfigurationError unless `value` is a whole number of ms that timers can do */
+/** @throws ConfigurationError unless `value` is a whole number of ms that timers support */
 export const checkInterval = (value: unknown): number =>
   PROFILER_SETTINGS.intervalMs.parse(value, 'intervalMs');
 
 function nameOrSource(value: unknown, setting: string): GpuSourceName | GpuSource {
   return isSource(value) ? value : oneOf(GPU_SOURCE_NAMES)(value, setting);
 }
-
-const isSource = (value: unknown): value is GpuSource =>
-  typeof value === 'object' && value !== null && 'sample' in value && typeof value.sample === 'function';

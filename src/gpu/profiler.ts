@@ -1,26 +1,31 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { reportProblem } from '../bus/diagnostics.js';
-import { Deadline } from '../common/deadline.js';
+import type { Deadline } from '../common/deadline.js';
 import { errorMessage } from '../common/error-message.js';
 import { warnOnce } from '../common/warn-once.js';
+import { withTimeout } from '../common/with-timeout.js';
 import { DeviceTracker } from './device-tracker.js';
-import { GPUProfilerError, noGpuError } from './profiler-error.js';
-import { checkInterval, type GPUProfilerOptions, resolveOptions } from './profiler-options.js';
+import { GpuProfilerError, isGpuProfilerError, noGpuError, shutdownError } from './profiler-error.js';
+import { checkInterval, type GpuProfilerOptions, resolveOptions } from './profiler-options.js';
 import { publishReading, publishXids } from './publish.js';
 import type { GpuReading } from './readings.js';
-import { type GpuFault, type GpuSample, GpuSourceError } from './source.js';
+import { type GpuFault, type GpuSample, isGpuSourceError } from './source.js';
 import { SourceReader } from './source-reader.js';
 import { gpuUsageTracker } from './usage/gpu-usage-tracker.js';
 
-export interface GPUProfilerStats {
-  /** Samples that succeeded; a failed read is not among them. */
+/** Statistics of a {@link GPUProfiler} since it was created. */
+export interface GpuProfilerStats {
+  /** Number of samples that succeeded. */
   readonly sampleCount: number;
+  /** Number of samples that failed. */
   readonly failedSamples: number;
-  /** When the last successful sample was taken, ms since the epoch; `undefined` before the first. */
+  /** Time of the last successful sample, ms since the epoch; `undefined` before the first. */
   readonly lastSampleTime: number | undefined;
-  /** Devices in the last successful sample. */
+  /** Number of devices in the last successful sample. */
   readonly deviceCount: number;
+  /** Time between samples, ms. */
   readonly intervalMs: number;
+  /** True while samples are taken in the interval. */
   readonly enabled: boolean;
 }
 
@@ -29,42 +34,46 @@ interface Sampling {
   readonly readings: Promise<readonly GpuReading[]>;
 }
 
-/** How long publishing may keep the event loop from its other work, ms; no shorter than one device takes. */
-const TURN_MS = 0.25;
-/** How long shutting down may take, ms. */
+/** Time for which publishing may block the event loop, ms; exceeded only by a single device. */
+const MAX_BLOCKING_MS = 0.25;
+/** Time limit of shutting down, ms. */
 const SHUTDOWN_MS = 2000;
 
 /**
- * Samples every GPU of this host in an interval and publishes what it reads as `snakepit.gpu.*` events. A sample never
- * overlaps the one before, and nothing of it keeps the process alive unless somebody waits for `sampleNow()`.
+ * Samples every GPU of this host in an interval and publishes the readings as `snakepit.gpu.*` events. Samples never
+ * overlap. Sampling keeps the process alive only while a caller waits for `sampleNow()`.
  */
 export class GPUProfiler implements AsyncDisposable {
   readonly #reader: SourceReader;
-  readonly #presence = new DeviceTracker();
+  readonly #devices = new DeviceTracker();
+  readonly #detach: () => void;
   #intervalMs: number;
   #timer: NodeJS.Timeout | undefined;
   #sampling: Sampling | undefined;
-  #glancing: Promise<void> | undefined;
-  readonly #detach: () => void;
+  #samplingFast: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #sampleCount = 0;
   #failedSamples = 0;
   #lastSampleTime: number | undefined;
 
-  /** @throws ConfigurationError for an option or variable that cannot be used */
-  constructor(options: GPUProfilerOptions = {}) {
+  /**
+   * @param options see {@link GpuProfilerOptions}
+   * @throws ConfigurationError for an invalid option or environment variable
+   */
+  constructor(options: GpuProfilerOptions = {}) {
     const { source, timeoutMs, intervalMs, enabled, nvmlLibrary } = resolveOptions(options);
     this.#reader = new SourceReader(source, timeoutMs, { nvmlLibrary });
     this.#intervalMs = intervalMs;
-    this.#detach = gpuUsageTracker().attach({ sampleFast: () => this.#glance() });
+    this.#detach = gpuUsageTracker().attach({ sampleFast: () => this.#sampleFast() });
     if (enabled) this.enable();
   }
 
   /**
-   * Takes a sample now, also while disabled, or joins the one in flight: all callers get the same answer.
+   * Takes a sample now, even while disabled, or joins the one in flight: all callers receive the same readings.
    *
-   * @throws GPUProfilerError (as a rejection) `no_gpu` where there is no source or no device, `sample_failed` when
-   * nothing could be read (`cause` says why), `shutdown` when the profiler is or gets shut down
+   * @throws GpuProfilerError (as a rejection) with the code `SNAKEPIT_NO_GPU` if there is no source or no device,
+   * `SNAKEPIT_SAMPLE_FAILED` if nothing could be read (see `cause`), `SNAKEPIT_SHUTDOWN` if the profiler is or gets shut
+   * down
    */
   async sampleNow(): Promise<readonly GpuReading[]> {
     if (this.#closing !== undefined) throw shutdownError();
@@ -75,25 +84,26 @@ export class GPUProfiler implements AsyncDisposable {
     return devices;
   }
 
-  getStats(): GPUProfilerStats {
+  /** Returns the statistics at this moment. */
+  getStats(): GpuProfilerStats {
     return {
       sampleCount: this.#sampleCount,
       failedSamples: this.#failedSamples,
       lastSampleTime: this.#lastSampleTime,
-      deviceCount: this.#presence.devices.length,
+      deviceCount: this.#devices.devices.length,
       intervalMs: this.#intervalMs,
       enabled: this.#timer !== undefined,
     };
   }
 
-  /** Samples at once and then in the interval. Does nothing when enabled already or shut down. */
+  /** Samples at once and then in the interval. Does nothing if enabled already, or after `shutdown()`. */
   enable(): void {
     if (this.#timer !== undefined || this.#closing !== undefined) return;
     this.#schedule();
     this.#tick();
   }
 
-  /** Stops sampling; a sample in flight is finished. */
+  /** Stops sampling. A sample in flight is completed. */
   disable(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
@@ -101,10 +111,10 @@ export class GPUProfiler implements AsyncDisposable {
   }
 
   /**
-   * Changes the time between samples; the next one comes that long from now.
+   * Changes the time between samples. The next sample is taken that long from now.
    *
    * @param intervalMs ms, at least 100
-   * @throws ConfigurationError
+   * @throws ConfigurationError for an invalid interval
    */
   setInterval(intervalMs: number): void {
     this.#intervalMs = checkInterval(intervalMs);
@@ -113,12 +123,16 @@ export class GPUProfiler implements AsyncDisposable {
     this.#schedule();
   }
 
-  /** Ends sampling for good, within two seconds; what a sample has started is killed. May be called again. */
+  /**
+   * Stops sampling permanently, within two seconds, and kills the programs that a sample has started. Further calls return the
+   * same promise. Never rejects.
+   */
   shutdown(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
+  /** Calls `shutdown()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown();
   }
@@ -129,7 +143,7 @@ export class GPUProfiler implements AsyncDisposable {
   }
 
   #tick(): void {
-    // What fails has been reported by then, and nobody waits for it.
+    // A failure was reported before this rejection, and nobody waits for it.
     this.#sample().readings.catch(() => {});
   }
 
@@ -149,51 +163,50 @@ export class GPUProfiler implements AsyncDisposable {
     return this.#sampling;
   }
 
-  /** For the costs of spans alone: nothing is published. Joins what is being read. */
-  #glance(): Promise<void> | undefined {
+  /** Records a fast sample for the usage of spans, or joins the read in flight. Publishes nothing. */
+  #sampleFast(): Promise<void> | undefined {
     if (this.#sampling !== undefined) return this.#sampling.readings.then(noop, noop);
-    const glance = this.#glancing === undefined ? this.#reader.readFast() : undefined;
-    this.#glancing ??= glance?.result
-      .then(recordUsage)
+    this.#samplingFast ??= this.#reader
+      .readFast()
+      ?.result.then(recordUsage)
       .catch(noop)
       .finally(() => {
-        this.#glancing = undefined;
+        this.#samplingFast = undefined;
       });
-    return this.#glancing;
+    return this.#samplingFast;
   }
 
   async #succeed(sample: GpuSample): Promise<readonly GpuReading[]> {
-    const { readings, faults, lostDeviceXids: lastXids = [] } = sample;
+    const { readings, faults, lostDeviceXids = [] } = sample;
     this.#sampleCount += 1;
     this.#lastSampleTime = Date.now();
-    // By name: those behind a device that is lost move up, and leave their last names to nobody.
+    // By name: devices behind a lost one move up, so the last name is no device's any more.
     const names = new Set(readings.map(({ device }) => device));
-    for (const { device } of this.#presence.devices) if (!names.has(device)) gpuUsageTracker().forget(device);
+    for (const { device } of this.#devices.devices) if (!names.has(device)) gpuUsageTracker().forget(device);
     recordUsage(sample);
-    this.#presence.update(readings, this.#intervalMs);
-    let begun = performance.now();
+    this.#devices.update(readings, this.#intervalMs);
+    let turnStartedAt = performance.now();
     for (const reading of readings) {
-      // Hosts may have a hundred devices, and handlers that take their time; who shuts down waits for no turns.
-      if (this.#closing === undefined && performance.now() - begun > TURN_MS) {
+      // Hosts may have a hundred devices, and slow handlers. shutdown() does not wait for further turns.
+      if (this.#closing === undefined && performance.now() - turnStartedAt > MAX_BLOCKING_MS) {
         await nextTurn();
-        begun = performance.now();
+        turnStartedAt = performance.now();
       }
       publishReading(reading, this.#intervalMs);
     }
-    for (const { device, xids } of lastXids) publishXids(device, xids, this.#intervalMs);
+    for (const { device, xids } of lostDeviceXids) publishXids(device, xids, this.#intervalMs);
     for (const fault of faults) this.#report(fault);
     return readings;
   }
 
   #fail(error: unknown): never {
-    // No GPU is a fact and shutting down a wish; neither is a failure.
-    if (error instanceof GPUProfilerError) throw error;
+    // A host without a GPU and a shutdown are no failures.
+    if (isGpuProfilerError(error)) throw error;
     this.#failedSamples += 1;
     const detail = errorMessage(error);
-    this.#report({ reason: error instanceof GpuSourceError ? error.code : 'failed', detail });
-    throw new GPUProfilerError('sample_failed', `GPU source ${this.#reader.name}: ${detail}`, {
-      cause: error,
-    });
+    this.#report({ reason: isGpuSourceError(error) ? error.reason : 'failed', detail });
+    const message = `GPU source ${this.#reader.name}: ${detail}`;
+    throw new GpuProfilerError('SNAKEPIT_SAMPLE_FAILED', message, { cause: error });
   }
 
   #report({ reason, detail, device }: GpuFault): void {
@@ -207,17 +220,15 @@ export class GPUProfiler implements AsyncDisposable {
     this.#detach();
     gpuUsageTracker().flush();
     this.#sampling?.read.abort(shutdownError());
-    const late = () => new Error(`not within ${SHUTDOWN_MS} ms`);
-    const closed = new Deadline(() => this.#reader.close(), SHUTDOWN_MS, late).ref();
-    await closed.result.catch((error) => warnOnce(`GPU source ${this.#reader.name} did not close: ${error}`));
-    // What is being published is published.
+    const closed = this.#reader.close().then(noop, errorMessage);
+    const problem = await withTimeout(SHUTDOWN_MS, closed, `not closed within ${SHUTDOWN_MS} ms`);
+    if (problem !== undefined) warnOnce(`Closing the GPU source ${this.#reader.name} failed: ${problem}`);
+    // Completes a sample that is being published.
     await this.#sampling?.readings.catch(noop);
   }
 }
 
-const noop = () => {};
+const noop = () => undefined;
 
 const recordUsage = ({ readings, at = performance.now() }: GpuSample): void =>
   gpuUsageTracker().record(readings, at);
-
-const shutdownError = () => new GPUProfilerError('shutdown', 'The GPU profiler was shut down.');

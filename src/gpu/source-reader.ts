@@ -5,20 +5,20 @@ import { type GpuSourceName, openSource, type SourceSettings } from './choose-so
 import { noGpuError } from './profiler-error.js';
 import { type GpuSample, type GpuSource, GpuSourceError } from './source.js';
 
-/** Reads a source that it opens when first needed: one read at a time, each within a time limit. */
+/** Opens a source when first needed and reads it: one read at a time, each within a time limit. */
 export class SourceReader {
-  /** Used until there is a source. */
+  /** Name of the source to open. */
   readonly #choice: GpuSourceName = 'auto';
   readonly #timeoutMs: number;
   readonly #settings: SourceSettings;
   #source: GpuSource | undefined;
-  /** Goes on when the sample that began it is given up: drivers may take longer to wake up than a sample may. */
+  /** Continues when the sample that began it is aborted: drivers may take longer to wake up than a sample may. */
   #opening: Promise<GpuSource | undefined> | undefined;
   #isClosed = false;
   #intervalMs: number | undefined;
-  /** Until when the source is at it, which may be longer than the time limit. Never reject. */
+  /** Resolves when the source has finished, which may be after the time limit. Never rejects. */
   #sampling: Promise<void> | undefined;
-  #glancing: Promise<void> | undefined;
+  #samplingFast: Promise<void> | undefined;
 
   constructor(choice: GpuSourceName | GpuSource, timeoutMs: number, settings: SourceSettings = {}) {
     if (typeof choice === 'string') this.#choice = choice;
@@ -27,18 +27,18 @@ export class SourceReader {
     this.#settings = settings;
   }
 
-  /** The name of the source, of the choice while none is open. */
+  /** Name of the open source, else of the choice. */
   get name(): string {
     return this.#source?.name ?? this.#choice;
   }
 
   read(): Deadline<GpuSample> {
-    return this.#limited(async (signal) => {
+    return this.#withDeadline(async (signal) => {
       const source = await this.#open(signal);
-      await this.#glancing;
+      await this.#samplingFast;
       signal.throwIfAborted();
       if (this.#sampling !== undefined) {
-        throw new GpuSourceError('timeout', 'still busy with a sample that was given up');
+        throw new GpuSourceError('timeout', 'the previous sample has passed its time limit and still runs');
       }
       const sample = source.sample(signal);
       this.#sampling = settled(sample).then(() => {
@@ -48,43 +48,43 @@ export class SourceReader {
     });
   }
 
-  /** A quick look, where the open source has such a thing and is not being read. */
+  /** Takes a fast sample if the source is open, supports it and is idle. */
   readFast(): Deadline<GpuSample> | undefined {
     const source = this.#source;
-    if (source?.sampleFast === undefined || this.#sampling !== undefined || this.#glancing !== undefined)
-      return;
-    const { sampleFast: glance } = source;
-    return this.#limited((signal) => {
-      const sample = glance.call(source, signal);
-      this.#glancing = settled(sample).then(() => {
-        this.#glancing = undefined;
+    if (source?.sampleFast === undefined || this.#sampling !== undefined || this.#samplingFast !== undefined)
+      return undefined;
+    const { sampleFast } = source;
+    return this.#withDeadline((signal) => {
+      const sample = sampleFast.call(source, signal);
+      this.#samplingFast = settled(sample).then(() => {
+        this.#samplingFast = undefined;
       });
       return sample;
     });
   }
 
-  /** Passes on how often samples are to come, also to a source that is opened later. */
+  /** Passes the interval on to the source, also to one that is opened later. */
   setSamplingInterval(intervalMs: number | undefined): void {
     if (intervalMs === this.#intervalMs) return;
     this.#intervalMs = intervalMs;
-    if (this.#source !== undefined) this.#pace(this.#source);
+    if (this.#source !== undefined) this.#announceInterval(this.#source);
   }
 
-  /** Waits for a read that was given up to end, and closes the source. */
+  /** Closes the source and waits for reads that have passed their time limit. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all([this.#opening, this.#sampling, this.#glancing, this.#source?.close()]);
+    await Promise.all([this.#opening, this.#sampling, this.#samplingFast, this.#source?.close()]);
   }
 
-  #limited(work: (signal: AbortSignal) => Promise<GpuSample>): Deadline<GpuSample> {
-    const late = () => new GpuSourceError('timeout', `no answer within ${this.#timeoutMs} ms`);
-    return new Deadline(work, this.#timeoutMs, late);
+  #withDeadline(work: (signal: AbortSignal) => Promise<GpuSample>): Deadline<GpuSample> {
+    const timeoutError = () => new GpuSourceError('timeout', `no answer within ${this.#timeoutMs} ms`);
+    return new Deadline(work, this.#timeoutMs, timeoutError);
   }
 
-  /** Looks again in every sample until there is a source: drivers are also loaded later. */
+  /** Probes again at every sample until there is a source: drivers may be loaded later. */
   async #open(signal: AbortSignal): Promise<GpuSource> {
     if (this.#source !== undefined) return this.#source;
-    this.#opening ??= this.#find().finally(() => {
+    this.#opening ??= this.#probe().finally(() => {
       this.#opening = undefined;
     });
     const source = await this.#opening;
@@ -93,22 +93,22 @@ export class SourceReader {
     return source;
   }
 
-  async #find(): Promise<GpuSource | undefined> {
+  async #probe(): Promise<GpuSource | undefined> {
     const source = await openSource(this.#choice, this.#settings);
     if (this.#isClosed) {
       await source?.close();
       return undefined;
     }
     this.#source = source;
-    if (source !== undefined && this.#intervalMs !== undefined) this.#pace(source);
+    if (source !== undefined && this.#intervalMs !== undefined) this.#announceInterval(source);
     return source;
   }
 
-  #pace(source: GpuSource): void {
+  #announceInterval(source: GpuSource): void {
     try {
       source.setSamplingInterval?.(this.#intervalMs);
     } catch (error) {
-      warnOnce(`GPU source ${source.name} did not take its pace: ${errorMessage(error)}`);
+      warnOnce(`GPU source ${source.name} rejected the sampling interval: ${errorMessage(error)}`);
     }
   }
 }

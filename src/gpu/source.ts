@@ -1,69 +1,92 @@
+import { hasErrorCode } from '../common/error-code.js';
 import type { GpuIdentity } from './identity.js';
 import type { GpuReading } from './readings.js';
 
-/** Why a source, or one device of it, could not be read. */
+/**
+ * Why a source, or one of its devices, could not be read:
+ * - `not_found`: a program or library is missing
+ * - `timeout`: no answer within the time limit
+ * - `failed`: the driver or program reported an error
+ * - `unreadable`: the answer could not be parsed
+ */
 export type GpuFaultReason = 'not_found' | 'timeout' | 'failed' | 'unreadable';
 
-/** A part of a sample that could not be read, while the rest could. */
+/** A part of a sample that could not be read, while the rest was. */
 export interface GpuFault {
+  /** Kind of fault. */
   readonly reason: GpuFaultReason;
-  /** Told once per wording: no readings in it. */
+  /** Description for people. Logged once per wording, so it must not contain readings. */
   readonly detail: string;
+  /** Device that could not be read, such as `cuda:0`. @default the source as a whole */
   readonly device?: string;
 }
 
-/** Critical errors of a device that is not among the readings any more: its driver tells them when it is lost. */
+/** Critical errors of a device that has no reading any more: its driver reports them as the device is lost. */
 export interface LostDeviceXids {
+  /** The lost device. */
   readonly device: GpuIdentity;
-  /** As in readings. */
+  /** Xid codes, oldest first. */
   readonly xids: readonly number[];
 }
 
+/** The state of all GPUs of a source at one moment. */
 export interface GpuSample {
-  /** The devices that are there. A device that is missing here is taken for lost. */
+  /** One reading per device that is present. A device without a reading counts as lost. */
   readonly readings: readonly GpuReading[];
+  /** Parts that could not be read. */
   readonly faults: readonly GpuFault[];
-  /** @default none */
+  /** Critical errors of devices that are lost. @default none */
   readonly lostDeviceXids?: readonly LostDeviceXids[];
-  /** When it was taken, ms of `performance.now()`. @default when it is handed over */
+  /** When the sample was taken, ms of `performance.now()`. @default the time at which `sample()` settles */
   readonly at?: number;
 }
 
-/** One way of reading all GPUs that it knows of. */
+/** A way of reading all GPUs of a kind. */
 export interface GpuSource {
+  /** Name in events and messages. */
   readonly name: string;
   /**
-   * Reads every device once. Settles when nothing of the read is left running, so that reads never pile up; until
-   * then it is not called again.
+   * Reads every device once. Settles only when nothing of the read is left running, so that reads never pile up; it is not
+   * called again before that.
    *
-   * @param signal aborted when the time limit is over or the profiler shuts down
-   * @throws GpuSourceError when nothing could be read
+   * @param signal aborted at the time limit and when the profiler shuts down
+   * @throws GpuSourceError (as a rejection) if nothing could be read
    */
   sample(signal: AbortSignal): Promise<GpuSample>;
   /**
-   * Reads memory, utilization, power and energy only: for sources where that costs so little that it may be done at the
-   * edges of every span. The same rules as for `sample()`, and never during one.
+   * Reads memory, utilization, power and energy only. For sources that can do so cheaply enough for the start and end of
+   * every span. The rules of `sample()` apply; the two never overlap.
+   *
+   * @param signal aborted at the time limit and when the profiler shuts down
+   * @throws GpuSourceError (as a rejection) if nothing could be read
    */
   sampleFast?(signal: AbortSignal): Promise<GpuSample>;
   /**
-   * Tells how often samples will be asked for from now on, in ms; `undefined`: only when somebody wants one. For sources
-   * that can prepare.
+   * Announces the time between samples from now on, for sources that can prepare.
+   *
+   * @param intervalMs ms; `undefined` if samples are taken on demand only
    */
   setSamplingInterval?(intervalMs: number | undefined): void;
-  /** Releases what the source holds; called once, possibly during a sample. */
+  /** Releases all resources. Called once, possibly during a sample. */
   close(): Promise<void>;
 }
 
-/** Why a host cannot be read with a kind of source, and what its user can do about it. */
+/** Why this host cannot be read with a source, and what to do about it. */
 export interface SourceUnavailable {
   readonly reason: string;
   readonly remedy: string;
 }
 
-/** Thrown by a source that could not be read at all. */
+const GPU_SOURCE_ERROR = 'SNAKEPIT_GPU_SOURCE';
+
+/** Error of a source that could not be read at all. */
 export class GpuSourceError extends Error {
+  /** The same for every error of a source; see `reason`. */
+  readonly code = GPU_SOURCE_ERROR;
+
   constructor(
-    readonly code: GpuFaultReason,
+    /** Kind of fault. */
+    readonly reason: GpuFaultReason,
     message: string,
     options?: ErrorOptions,
   ) {
@@ -71,3 +94,6 @@ export class GpuSourceError extends Error {
     this.name = 'GpuSourceError';
   }
 }
+
+export const isGpuSourceError = (error: unknown): error is GpuSourceError =>
+  hasErrorCode(error, GPU_SOURCE_ERROR);

@@ -1,14 +1,14 @@
 import { delimiter } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { GPUProfiler } from '../../src/gpu/profiler.js';
-import type { GPUProfilerOptions } from '../../src/gpu/profiler-options.js';
+import type { GpuProfilerOptions } from '../../src/gpu/profiler-options.js';
 import { type StandInNvidiaSmi, standInNvidiaSmi } from '../fakes/nvidia-smi.js';
 import { until } from '../helpers/fixtures.js';
 
 // The profiler on a real child process: a stand-in for nvidia-smi on PATH.
 let nvidiaSmi: StandInNvidiaSmi;
 let profiler: GPUProfiler;
-const start = (options: GPUProfilerOptions = {}) => {
+const start = (options: GpuProfilerOptions = {}) => {
   profiler = new GPUProfiler({ enabled: false, ...options });
   return profiler;
 };
@@ -36,8 +36,8 @@ it('a hanging process is killed at the time limit and counted; the next sample w
   await nvidiaSmi.printsFixture('written-two-h100-550.csv');
   start({ timeoutMs: 200 });
   await expect(profiler.sampleNow()).rejects.toMatchObject({
-    code: 'sample_failed',
-    cause: { code: 'timeout' },
+    code: 'SNAKEPIT_SAMPLE_FAILED',
+    cause: { reason: 'timeout' },
   });
   await until(async () => (await nvidiaSmi.running()) === 0);
   expect(profiler.getStats()).toMatchObject({ sampleCount: 0, failedSamples: 1 });
@@ -70,7 +70,7 @@ it('a driver that fails is a failed sample with its own words', async () => {
   await nvidiaSmi.complains('NVIDIA-SMI has failed because it could not communicate with the NVIDIA driver.');
   start();
   await expect(profiler.sampleNow()).rejects.toMatchObject({
-    code: 'sample_failed',
+    code: 'SNAKEPIT_SAMPLE_FAILED',
     message: expect.stringContaining('nvidia-smi: exit code 9: NVIDIA-SMI has failed'),
   });
 });
@@ -79,7 +79,7 @@ it('a host without any source has no_gpu, and is looked at again in the next sam
   const { path } = nvidiaSmi;
   vi.stubEnv('PATH', '/no/such/folder');
   start();
-  await expect(profiler.sampleNow()).rejects.toMatchObject({ code: 'no_gpu' });
+  await expect(profiler.sampleNow()).rejects.toMatchObject({ code: 'SNAKEPIT_NO_GPU' });
   expect(profiler.getStats()).toMatchObject({ sampleCount: 0, failedSamples: 0 });
   vi.stubEnv('PATH', `${path.replace('/nvidia-smi', '')}${delimiter}/usr/bin${delimiter}/bin`);
   await nvidiaSmi.printsFixture('titan-x-2016.csv');
@@ -90,8 +90,8 @@ it('a source that was asked for by name and is missing is a failure', async () =
   vi.stubEnv('PATH', '/no/such/folder');
   start({ source: 'nvidia-smi' });
   await expect(profiler.sampleNow()).rejects.toMatchObject({
-    code: 'sample_failed',
-    cause: { code: 'not_found' },
+    code: 'SNAKEPIT_SAMPLE_FAILED',
+    cause: { reason: 'not_found' },
   });
   expect(profiler.getStats().failedSamples).toBe(1);
 });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { attachMany, detach } from '../../src/bus/handlers.js';
 import type { AnyEvent } from '../../src/catalog/event-map.js';
 import { GPUProfiler } from '../../src/gpu/profiler.js';
-import type { GPUProfilerOptions } from '../../src/gpu/profiler-options.js';
+import type { GpuProfilerOptions } from '../../src/gpu/profiler-options.js';
 import { type GpuSample, GpuSourceError } from '../../src/gpu/source.js';
 import { gpu, StandInSource, sampled } from '../helpers/fixtures.js';
 
@@ -31,13 +31,13 @@ afterEach(async () => {
   await Promise.all(profilers.map((profiler) => profiler.shutdown()));
 });
 
-function start(source: StandInSource, options: GPUProfilerOptions = {}): GPUProfiler {
+function start(source: StandInSource, options: GpuProfilerOptions = {}): GPUProfiler {
   const profiler = new GPUProfiler({ source, ...options });
   profilers.push(profiler);
   return profiler;
 }
 
-const idle = (source: StandInSource, options: GPUProfilerOptions = {}) =>
+const idle = (source: StandInSource, options: GpuProfilerOptions = {}) =>
   start(source, { enabled: false, ...options });
 
 const FULL = gpu(0, {
@@ -289,7 +289,10 @@ describe('sampleNow', () => {
 
   it('rejects with no_gpu where no device is, which is no failure', async () => {
     const profiler = idle(new StandInSource(() => sampled()));
-    await expect(profiler.sampleNow()).rejects.toMatchObject({ name: 'GPUProfilerError', code: 'no_gpu' });
+    await expect(profiler.sampleNow()).rejects.toMatchObject({
+      name: 'GpuProfilerError',
+      code: 'SNAKEPIT_NO_GPU',
+    });
     expect(profiler.getStats()).toMatchObject({ sampleCount: 1, failedSamples: 0, deviceCount: 0 });
     expect(events).toEqual([]);
   });
@@ -297,7 +300,7 @@ describe('sampleNow', () => {
   it('rejects with sample_failed and the cause; the read does not count as a sample', async () => {
     const cause = new GpuSourceError('unreadable', 'no output');
     const profiler = idle(new StandInSource(() => Promise.reject(cause)));
-    await expect(profiler.sampleNow()).rejects.toMatchObject({ code: 'sample_failed', cause });
+    await expect(profiler.sampleNow()).rejects.toMatchObject({ code: 'SNAKEPIT_SAMPLE_FAILED', cause });
     expect(profiler.getStats()).toMatchObject({
       sampleCount: 0,
       failedSamples: 1,
@@ -326,10 +329,10 @@ describe('sampleNow', () => {
     const profiler = idle(source, { timeoutMs: 300 });
     const first = profiler.sampleNow().catch((error) => error);
     await vi.advanceTimersByTimeAsync(300);
-    expect(await first).toMatchObject({ code: 'sample_failed', cause: { code: 'timeout' } });
+    expect(await first).toMatchObject({ code: 'SNAKEPIT_SAMPLE_FAILED', cause: { reason: 'timeout' } });
     expect(aborted).toHaveBeenCalledOnce();
 
-    await expect(profiler.sampleNow()).rejects.toMatchObject({ cause: { code: 'timeout' } });
+    await expect(profiler.sampleNow()).rejects.toMatchObject({ cause: { reason: 'timeout' } });
     expect(source.calls).toBe(1);
     expect(profiler.getStats().failedSamples).toBe(2);
 
@@ -478,13 +481,13 @@ describe('shutdown', () => {
     await vi.waitUntil(() => source.calls === 1);
     await Promise.all([profiler.shutdown(), profiler.shutdown()]);
     await profiler.shutdown();
-    expect(await waiting).toMatchObject({ code: 'shutdown' });
+    expect(await waiting).toMatchObject({ code: 'SNAKEPIT_SHUTDOWN' });
     expect(source.closed).toBe(1);
     expect(profiler.getStats()).toMatchObject({ enabled: false, failedSamples: 0 });
     expect(events).toEqual([]);
 
     profiler.enable();
-    await expect(profiler.sampleNow()).rejects.toMatchObject({ code: 'shutdown' });
+    await expect(profiler.sampleNow()).rejects.toMatchObject({ code: 'SNAKEPIT_SHUTDOWN' });
     expect(source.calls).toBe(1);
     expect(profiler.getStats().enabled).toBe(false);
   });
@@ -504,6 +507,6 @@ describe('shutdown', () => {
   it('is what `await using` does', async () => {
     const source = new StandInSource(() => sampled(FULL));
     await idle(source)[Symbol.asyncDispose]();
-    await expect(profilers[0]?.sampleNow()).rejects.toMatchObject({ code: 'shutdown' });
+    await expect(profilers[0]?.sampleNow()).rejects.toMatchObject({ code: 'SNAKEPIT_SHUTDOWN' });
   });
 });

@@ -22,7 +22,7 @@ function slowToOpen() {
 it('opens a source once, though samples are given up meanwhile', async () => {
   const open = slowToOpen();
   const reader = new SourceReader('auto', 20);
-  await expect(reader.read().result).rejects.toMatchObject({ code: 'timeout' });
+  await expect(reader.read().result).rejects.toMatchObject({ reason: 'timeout' });
   const second = reader.read();
   open(source());
   expect((await second.result).readings).toHaveLength(1);
@@ -33,7 +33,7 @@ it('opens a source once, though samples are given up meanwhile', async () => {
 it('closes a source that is opened after all', async () => {
   const open = slowToOpen();
   const reader = new SourceReader('auto', 20);
-  await expect(reader.read().result).rejects.toMatchObject({ code: 'timeout' });
+  await expect(reader.read().result).rejects.toMatchObject({ reason: 'timeout' });
   const closed = reader.close();
   const late = source();
   open(late);

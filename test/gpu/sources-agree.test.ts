@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { subscribe } from '../../src/bus/bus.js';
 import type { AnyEvent } from '../../src/catalog/event-map.js';
 import { catalogEvents } from '../../src/catalog/events/index.js';
-import { GPUProfiler, type GPUProfilerOptions } from '../../src/index.js';
+import { GPUProfiler, type GpuProfilerOptions } from '../../src/index.js';
 import { type StandInNvidiaSmi, standInNvidiaSmi } from '../fakes/nvidia-smi.js';
 import { GIB, noCompiler, type StandInNvml, standInGpu, standInNvml } from '../fakes/nvml.js';
 
@@ -58,7 +58,7 @@ afterEach(async () => {
 });
 
 /** The events of the first sample that has all of them, by name. */
-async function published(options: GPUProfilerOptions, expected: readonly string[]) {
+async function published(options: GpuProfilerOptions, expected: readonly string[]) {
   const events = new Map<string, AnyEvent>();
   const unsubscribe = SAMPLED.map((event) => subscribe(event, (told) => void events.set(event, told)));
   const profiler = new GPUProfiler({ intervalMs: 100, ...options });

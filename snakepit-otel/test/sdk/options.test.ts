@@ -35,7 +35,7 @@ const asWritten = (fallback: unknown): string =>
 
 describe.each([
   ['snakepit-otel/src/sdk/options.ts', 'TelemetrySettings', SETTINGS],
-  ['src/gpu/profiler-options.ts', 'GPUProfilerOptions', PROFILER_SETTINGS],
+  ['src/gpu/profiler-options.ts', 'GpuProfilerOptions', PROFILER_SETTINGS],
 ])('%s', (file, name, settings) => {
   const comments = documented(file, name);
 

@@ -40,12 +40,12 @@ it('reads the one device of a Mac', async () => {
 it('that fails tells why', async () => {
   await expect(sample('echo no registry >&2; exit 1')).rejects.toMatchObject({
     name: 'GpuSourceError',
-    code: 'failed',
+    reason: 'failed',
     message: 'exit code 1: no registry',
   });
-  await expect(sample('exit 0')).rejects.toMatchObject({ code: 'unreadable' });
+  await expect(sample('exit 0')).rejects.toMatchObject({ reason: 'unreadable' });
   const missing = new AppleSource(join(folder, 'none')).sample(new AbortController().signal);
-  await expect(missing).rejects.toMatchObject({ code: 'not_found' });
+  await expect(missing).rejects.toMatchObject({ reason: 'not_found' });
 });
 
 it('is killed when the signal is aborted', async () => {

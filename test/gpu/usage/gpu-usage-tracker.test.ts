@@ -4,7 +4,7 @@ import { type Span, trace } from '@opentelemetry/api';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Attributes } from '../../../src/catalog/attributes.js';
 import { GPUProfiler } from '../../../src/gpu/profiler.js';
-import type { GPUProfilerOptions } from '../../../src/gpu/profiler-options.js';
+import type { GpuProfilerOptions } from '../../../src/gpu/profiler-options.js';
 import type { GpuReading } from '../../../src/gpu/readings.js';
 import type { GpuSample } from '../../../src/gpu/source.js';
 import { GpuUsageTracker } from '../../../src/gpu/usage/gpu-usage-tracker.js';
@@ -32,7 +32,7 @@ class GlancingSource extends StandInSource {
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 let profilers: GPUProfiler[] = [];
-async function profilerOf(source: StandInSource, options: GPUProfilerOptions = {}): Promise<GPUProfiler> {
+async function profilerOf(source: StandInSource, options: GpuProfilerOptions = {}): Promise<GPUProfiler> {
   const profiler = new GPUProfiler({ source, intervalMs: 60_000, enabled: false, ...options });
   profilers.push(profiler);
   await profiler.sampleNow();

@@ -3,7 +3,13 @@ import { singleLine } from '../../../common/single-line.js';
 import { hasSucceeded } from '../../../system/exit-status.js';
 import { findExecutable } from '../../../system/find-executable.js';
 import { runProgram } from '../../../system/run-program.js';
-import { type GpuSample, type GpuSource, GpuSourceError, type SourceUnavailable } from '../../source.js';
+import {
+  type GpuSample,
+  type GpuSource,
+  GpuSourceError,
+  isGpuSourceError,
+  type SourceUnavailable,
+} from '../../source.js';
 import { toSourceError } from '../to-source-error.js';
 import type { Batch } from './batches.js';
 import { OLDER_NAMES, parseNvidiaSmiCsv, QUERY } from './csv.js';
@@ -64,7 +70,7 @@ export class NvidiaSmiSource implements GpuSource {
         : await this.#listen(this.#openLoop(this.#intervalMs), signal);
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof GpuSourceError && NO_DEVICES.test(error.message)) return NOTHING;
+      if (isGpuSourceError(error) && NO_DEVICES.test(error.message)) return NOTHING;
       throw error;
     } finally {
       this.#sampling = false;
@@ -95,7 +101,7 @@ export class NvidiaSmiSource implements GpuSource {
       const failure = succeeded ? undefined : toSourceError(end, words, ADVICE);
       if (sample.readings.length > 0 && failure !== undefined) {
         // A lost GPU makes for an exit code; the others are read all the same.
-        return { ...sample, faults: [...sample.faults, { reason: failure.code, detail: failure.message }] };
+        return { ...sample, faults: [...sample.faults, { reason: failure.reason, detail: failure.message }] };
       }
       if (failure !== undefined) throw failure;
       return withReadings(sample);

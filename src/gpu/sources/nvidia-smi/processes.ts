@@ -70,7 +70,7 @@ export class ProcessList {
   takeFault(): GpuFault | undefined {
     const failure = this.#failure;
     this.#failure = undefined;
-    return failure && { reason: failure.code, detail: `processes: ${failure.message}` };
+    return failure && { reason: failure.reason, detail: `processes: ${failure.message}` };
   }
 
   /** Forgets what is known, which would be old when next asked for. Settles when nothing of a run is left running. */

@@ -25,19 +25,19 @@ it('reads all devices with one process', async () => {
 
 it('does not go through a shell: a path is a path', async () => {
   const source = new NvidiaSmiSource(`${nvidiaSmi.path}; touch ${nvidiaSmi.folder}/stdout`);
-  await expect(source.sample(new AbortController().signal)).rejects.toMatchObject({ code: 'not_found' });
+  await expect(source.sample(new AbortController().signal)).rejects.toMatchObject({ reason: 'not_found' });
 });
 
 it('that is missing is not_found', async () => {
   await nvidiaSmi.remove();
-  await expect(sample()).rejects.toMatchObject({ name: 'GpuSourceError', code: 'not_found' });
+  await expect(sample()).rejects.toMatchObject({ name: 'GpuSourceError', reason: 'not_found' });
 });
 
 it('that fails tells the exit code and what it said, capped', async () => {
   await nvidiaSmi.exits(9);
   await nvidiaSmi.complains(`NVIDIA-SMI has failed because it couldn't\ncommunicate ${'x'.repeat(5000)}`);
   const error = await sample().catch((error) => error);
-  expect(error).toMatchObject({ code: 'failed' });
+  expect(error).toMatchObject({ reason: 'failed' });
   expect(error.message).toMatch(/^exit code 9: NVIDIA-SMI has failed because it couldn't communicate x+…$/);
   expect(error.message.length).toBeLessThan(400);
 });
@@ -46,7 +46,7 @@ it('that fails and says why on stdout, as drivers do, is quoted too', async () =
   await nvidiaSmi.exits(18);
   await nvidiaSmi.prints('Failed to initialize NVML: Driver/library version mismatch\n');
   await expect(sample()).rejects.toMatchObject({
-    code: 'failed',
+    reason: 'failed',
     message: 'exit code 18: Failed to initialize NVML: Driver/library version mismatch',
   });
 });
@@ -55,13 +55,13 @@ it.each(['', '\u0000garbage\n', 'index, power.draw [W]\nx, 1\n'])(
   'that prints %j is unreadable',
   async (text) => {
     await nvidiaSmi.prints(text);
-    await expect(sample()).rejects.toMatchObject({ code: 'unreadable' });
+    await expect(sample()).rejects.toMatchObject({ reason: 'unreadable' });
   },
 );
 
 it('that prints without end is unreadable and killed', async () => {
   await nvidiaSmi.prints('x'.repeat(2_000_000));
-  await expect(sample()).rejects.toMatchObject({ code: 'unreadable' });
+  await expect(sample()).rejects.toMatchObject({ reason: 'unreadable' });
   expect(await nvidiaSmi.running()).toBe(0);
 });
 
@@ -127,7 +127,10 @@ it('a driver that does not know some columns is asked without them, and not aske
 
 it('a driver that knows no column at all is a failure', async () => {
   await nvidiaSmi.doesNotKnow(...QUERY, 'clocks_throttle_reasons.active');
-  await expect(sample()).rejects.toMatchObject({ code: 'failed', message: expect.stringContaining('Field') });
+  await expect(sample()).rejects.toMatchObject({
+    reason: 'failed',
+    message: expect.stringContaining('Field'),
+  });
 });
 
 describe('while samples come in an interval', () => {
@@ -221,7 +224,10 @@ describe('while samples come in an interval', () => {
     await nvidiaSmi.complains(
       'NVIDIA-SMI has failed because it could not communicate with the NVIDIA driver.',
     );
-    const failure = { code: 'failed', message: expect.stringMatching(/^exit code 9: NVIDIA-SMI has failed/) };
+    const failure = {
+      reason: 'failed',
+      message: expect.stringMatching(/^exit code 9: NVIDIA-SMI has failed/),
+    };
     const pauses = [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000];
     for (const [ends, pauseMs] of pauses.entries()) {
       await expect(next()).rejects.toMatchObject(failure);
@@ -252,7 +258,7 @@ describe('while samples come in an interval', () => {
     const waiting = next().catch((error) => error);
     await until(async () => (await nvidiaSmi.starts()) === 1);
     await nvidiaSmi.end();
-    expect(await waiting).toMatchObject({ code: 'failed', message: 'ended by SIGKILL' });
+    expect(await waiting).toMatchObject({ reason: 'failed', message: 'ended by SIGKILL' });
   });
 
   it('a driver that hangs is given up when the signal is aborted, and every process is killed', async () => {
@@ -268,7 +274,7 @@ describe('while samples come in an interval', () => {
     );
     expect(error).toMatchObject({ name: 'TimeoutError' });
     expect(await nvidiaSmi.running()).toBe(0);
-    await expect(next()).rejects.toMatchObject({ code: 'timeout' });
+    await expect(next()).rejects.toMatchObject({ reason: 'timeout' });
   });
 
   it('a round is not handed out once the next one is late', async () => {
@@ -295,8 +301,8 @@ describe('while samples come in an interval', () => {
         (error) => error,
       );
     const error = await until(failed);
-    expect(error).toMatchObject({ code: 'failed', message: words });
-    expect(await failed()).toMatchObject({ code: 'failed', message: words });
+    expect(error).toMatchObject({ reason: 'failed', message: words });
+    expect(await failed()).toMatchObject({ reason: 'failed', message: words });
     expect(await nvidiaSmi.starts()).toBe(1);
 
     await nvidiaSmi.prints('');
@@ -362,7 +368,7 @@ describe('while samples come in an interval', () => {
     await until(async () => (await nvidiaSmi.running()) === 2);
     await source.close();
     expect(await nvidiaSmi.running()).toBe(0);
-    expect(await waiting).toMatchObject({ code: 'failed' });
+    expect(await waiting).toMatchObject({ reason: 'failed' });
   });
 
   it('does not keep this process alive', async () => {

@@ -94,7 +94,7 @@ describe('a reading that returns', () => {
     await sample();
     await nvml.script(two({ returns: { nvmlDeviceGetTemperature: code } }));
     await expect(sample()).rejects.toMatchObject({
-      code: 'failed',
+      reason: 'failed',
       message: expect.stringMatching(/^nvmlDeviceGetTemperature: /),
     });
     await nvml.script(two({}));
@@ -162,7 +162,7 @@ it('after a failed sample, an empty one is empty', async () => {
 it('a library that is missing is not found', async () => {
   await start({});
   const missing = new NvmlSource('/no/such/libnvidia-ml.so.1');
-  await expect(missing.sample(new AbortController().signal)).rejects.toMatchObject({ code: 'not_found' });
+  await expect(missing.sample(new AbortController().signal)).rejects.toMatchObject({ reason: 'not_found' });
   await missing.close();
 });
 

@@ -14,7 +14,7 @@ it('without koffi, says what to install', async () => {
   const missing = { reason: 'koffi is not installed', remedy: 'npm install koffi' };
   expect(await probeNvml()).toEqual(missing);
   await expect(new NvmlSource().sample(new AbortController().signal)).rejects.toMatchObject({
-    code: 'not_found',
+    reason: 'not_found',
     message: 'koffi is not installed: npm install koffi',
   });
 });
