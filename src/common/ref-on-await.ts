@@ -20,6 +20,7 @@ export class RefOnAwait<T> extends Promise<T> {
   }
 
   // `await` and the combinators of Promise call this method: the constructor is not Promise itself.
+  // biome-ignore lint/suspicious/noThenProperty: it is a promise
   override then<A = T, B = never>(
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,

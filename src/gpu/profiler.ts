@@ -64,7 +64,7 @@ export class GPUProfiler implements AsyncDisposable {
     const { source, timeoutMs, intervalMs, enabled, nvmlLibrary } = resolveOptions(options);
     this.#reader = new SourceReader(source, timeoutMs, { nvmlLibrary });
     this.#intervalMs = intervalMs;
-    this.#detach = gpuUsageTracker().attach({ sampleFast: () => this.#sampleFast() });
+    this.#detach = gpuUsageTracker().attach(() => this.#sampleFast());
     if (enabled) this.enable();
   }
 

@@ -19,8 +19,7 @@ const FEATURES: ReadonlyMap<string, string> = new Map([
 
 /** Detects the processor. Never rejects: values that the operating system does not report come from Node. */
 export async function detectCpu(host: Host, signal: AbortSignal): Promise<CpuInfo> {
-  const reported =
-    host.platform === 'darwin' ? await readSysctl(host, signal) : await readProc(host, signal);
+  const reported = host.platform === 'darwin' ? await readSysctl(host, signal) : await readProc(host, signal);
   const threads = Math.max(host.processors.length, 1);
   return {
     model: reported.model ?? host.processors[0] ?? 'unknown',

@@ -9,7 +9,7 @@ const USAGE_KEY = createContextKey('snakepit.gpu.cost_account');
 export function activeUsage(): SpanGpuUsage | undefined {
   const active = context.active();
   const span = trace.getSpan(active);
-  const own = span && gpuUsageTracker().accountOf(span);
+  const own = span && gpuUsageTracker().usageOf(span);
   return own ?? (active.getValue(USAGE_KEY) as SpanGpuUsage | undefined);
 }
 

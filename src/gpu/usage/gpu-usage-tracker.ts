@@ -6,164 +6,205 @@ import { processState } from '../../common/process-state.js';
 import { warnOnce } from '../../common/warn-once.js';
 import type { GpuReading } from '../readings.js';
 import { AUTO, type SpanGpu } from './span-gpu.js';
-import { SpanGpuUsage } from './span-gpu-usage.js';
+import {
+  addToUsage,
+  createUsage,
+  endUsage,
+  markShared,
+  type SpanGpuUsage,
+  usageAttributes,
+} from './span-gpu-usage.js';
 import { FRESH_MS, type GpuInterval, intervalOf, type TimedReading } from './usage-accumulator.js';
 
-/** What can read GPUs at once for next to nothing; `undefined` while it cannot. */
-export interface FastSampler {
-  sampleFast(): Promise<void> | undefined;
+/** Takes a cheap reading of all GPUs now and records it; returns `undefined` if it cannot at the moment. */
+export type FastSampler = () => Promise<void> | undefined;
+
+/** Plain data: all copies of this package in the process share it, each with its own code. */
+export interface GpuUsageState {
+  readonly samplers: Set<FastSampler>;
+  /** Newest reading by device. */
+  readonly newest: Map<string, TimedReading>;
+  /** Usage of open spans and of those that wait for their last reading, oldest first. */
+  readonly usages: Set<SpanGpuUsage>;
+  /** The same by the GPU that the span names. */
+  readonly byGpu: Map<SpanGpu, Set<SpanGpuUsage>>;
+  /** Callbacks that end the wait for a last reading. */
+  readonly waiting: Map<SpanGpuUsage, () => void>;
+  readonly bySpan: WeakMap<Span, SpanGpuUsage>;
 }
 
-/** How long the end of a span waits for its last reading, ms. */
+/** Time that the end of a span waits for its last reading, ms. */
 const FINAL_SAMPLE_TIMEOUT_MS = 250;
-/** Spans that are never ended must not pile up: each makes every reading, and every other span, a little dearer. */
+/** Limit for spans that are never ended: each makes every reading, and every other span, a little slower. */
 const MAX_OPEN_SPANS = 2000;
 
+export const createUsageState = (): GpuUsageState => ({
+  samplers: new Set(),
+  newest: new Map(),
+  usages: new Set(),
+  byGpu: new Map(),
+  waiting: new Map(),
+  bySpan: new WeakMap(),
+});
+
 /**
- * Brings readings of GPUs together with the spans that are open meanwhile. Sums are kept for each open span, instead of
- * samples for all: so a span may take as long as it likes.
+ * Adds readings of GPUs to the spans that are open. Keeps sums per open span instead of samples, so a span may take any time.
  */
 export class GpuUsageTracker {
-  readonly #glancers = new Set<FastSampler>();
-  readonly #newest = new Map<string, TimedReading>();
-  /** Of spans under way, and of those that wait for a last reading; the oldest first. */
-  readonly #accounts = new Set<SpanGpuUsage>();
-  /** The same by what they are about. */
-  readonly #byGpu = new Map<SpanGpu, Set<SpanGpuUsage>>();
-  /** How to end the waiting. */
-  readonly #waiting = new Map<SpanGpuUsage, () => void>();
-  readonly #bySpan = new WeakMap<Span, SpanGpuUsage>();
+  readonly #state: GpuUsageState;
 
-  /** Registers what to ask for readings at the edges of spans; returns how to take it back. */
-  attach(glancer: FastSampler): () => void {
-    this.#glancers.add(glancer);
+  constructor(state: GpuUsageState) {
+    this.#state = state;
+  }
+
+  /** Registers a sampler for the edges of spans. Returns a function that removes it. */
+  attach(sampler: FastSampler): () => void {
+    const { samplers, newest } = this.#state;
+    samplers.add(sampler);
     return () => {
-      this.#glancers.delete(glancer);
-      if (this.#glancers.size === 0) this.#newest.clear();
+      samplers.delete(sampler);
+      if (samplers.size === 0) newest.clear();
     };
   }
 
-  /** Takes the readings of one sample. @param at when it was taken, ms of `performance.now()` */
+  /**
+   * Records the readings of one sample.
+   *
+   * @param at when it was taken, ms of `performance.now()`
+   */
   record(readings: readonly GpuReading[], at: number): void {
-    const intervals = readings.flatMap((reading) => this.#take(reading, at) ?? []);
+    const intervals = readings.flatMap((reading) => this.#intervalTo(reading, at) ?? []);
     for (const interval of intervals) {
-      for (const account of this.#about(interval.to.reading.device)) account.add(interval);
+      for (const usage of this.#usagesOf(interval.to.reading.device)) addToUsage(usage, interval);
     }
-    for (const account of this.#about(AUTO)) for (const interval of intervals) account.add(interval);
+    for (const usage of this.#usagesOf(AUTO)) for (const interval of intervals) addToUsage(usage, interval);
   }
 
-  /** To be told before what has taken its name is recorded. */
+  /** Forgets the readings of a lost device. Must precede the record of a device that takes its name. */
   forget(device: string): void {
-    this.#newest.delete(device);
+    this.#state.newest.delete(device);
   }
 
-  /** Opens an account for a span: of one device, or of whichever it turns out to use. Where too many are, the oldest goes. */
-  open(gpu: SpanGpu, span: Span, whole: SpanGpuUsage | undefined): SpanGpuUsage {
-    const [oldest] = this.#accounts;
-    if (oldest !== undefined && this.#accounts.size >= MAX_OPEN_SPANS) this.#letGo(oldest);
-    const account = new SpanGpuUsage(gpu, whole, performance.now(), this.#newest);
-    if (gpu === AUTO) account.markShared(this.#accounts);
-    else for (const name of [gpu, AUTO]) account.markShared(this.#about(name));
-    this.#add(account);
-    this.#bySpan.set(span, account);
-    if (!this.#isFresh()) this.#glance();
-    return account;
+  /**
+   * Tracks the usage of a span. Evicts the oldest span if there are too many.
+   *
+   * @param gpu device, or `auto` for the one that the span turns out to use
+   * @param parent usage of the span that this one is part of
+   */
+  open(gpu: SpanGpu, span: Span, parent: SpanGpuUsage | undefined): SpanGpuUsage {
+    const { usages, newest, bySpan } = this.#state;
+    const [oldest] = usages;
+    if (oldest !== undefined && usages.size >= MAX_OPEN_SPANS) this.#evict(oldest);
+    const usage = createUsage(gpu, parent, newest);
+    if (gpu === AUTO) markShared(usage, usages);
+    else for (const name of [gpu, AUTO]) markShared(usage, this.#usagesOf(name));
+    this.#add(usage);
+    bySpan.set(span, usage);
+    if (!this.#isFresh()) this.#sampleFast();
+    return usage;
   }
 
-  accountOf(span: Span): SpanGpuUsage | undefined {
-    return this.#bySpan.get(span);
+  usageOf(span: Span): SpanGpuUsage | undefined {
+    return this.#state.bySpan.get(span);
   }
 
-  /** Takes a last reading where that costs next to nothing, then hands over what the account comes to. */
-  close(account: SpanGpuUsage, done: (cost: Attributes) => void): void {
-    account.end();
-    const glance = this.#accounts.has(account) && !this.#isFresh() ? this.#glance() : undefined;
-    if (glance === undefined) {
-      this.#settle(account, done);
+  /** Ends the usage of a span: takes a last reading if that is cheap, then calls `done` with the attributes. */
+  close(usage: SpanGpuUsage, done: (attributes: Attributes) => void): void {
+    const { usages, waiting } = this.#state;
+    endUsage(usage);
+    const sample = usages.has(usage) && !this.#isFresh() ? this.#sampleFast() : undefined;
+    if (sample === undefined) {
+      this.#finish(usage, done);
       return;
     }
     const finish = () => {
       clearTimeout(timer);
-      if (this.#waiting.delete(account)) this.#settle(account, done);
+      if (waiting.delete(usage)) this.#finish(usage, done);
     };
     const timer = setTimeout(finish, FINAL_SAMPLE_TIMEOUT_MS).unref();
-    this.#waiting.set(account, finish);
-    glance.then(finish, finish);
+    waiting.set(usage, finish);
+    sample.then(finish, finish);
   }
 
-  /** Ends the waiting for last readings. */
+  /** Finishes all spans that wait for their last reading. */
   flush(): void {
-    for (const finish of [...this.#waiting.values()]) finish();
+    for (const finish of [...this.#state.waiting.values()]) finish();
   }
 
-  /** An account that was let go tells nothing, its span ends all the same. */
-  #settle(account: SpanGpuUsage, done: (cost: Attributes) => void): void {
-    const cost = this.#remove(account) ? account.attributes() : {};
+  /** An evicted span ends without attributes. */
+  #finish(usage: SpanGpuUsage, done: (attributes: Attributes) => void): void {
+    const attributes = this.#remove(usage) ? usageAttributes(usage) : {};
     try {
-      done(cost);
+      done(attributes);
     } catch (error) {
-      warnOnce(`GPU cost of spans: a span could not be ended: ${errorMessage(error)}`);
+      warnOnce(`GPU usage of spans: ending a span failed: ${errorMessage(error)}`);
     }
   }
 
-  #letGo(account: SpanGpuUsage): void {
-    const finish = this.#waiting.get(account);
+  #evict(usage: SpanGpuUsage): void {
+    const finish = this.#state.waiting.get(usage);
     if (finish !== undefined) {
       finish();
       return;
     }
-    this.#remove(account);
+    this.#remove(usage);
     warnOnce(
-      `GPU cost of spans: more than ${MAX_OPEN_SPANS} are open or were never ended; the oldest have none`,
+      `GPU usage of spans: more than ${MAX_OPEN_SPANS} spans are open or were never ended; the oldest end without GPU usage`,
     );
   }
 
-  #add(account: SpanGpuUsage): void {
-    this.#accounts.add(account);
-    const same = this.#byGpu.get(account.gpu);
-    if (same === undefined) this.#byGpu.set(account.gpu, new Set([account]));
-    else same.add(account);
+  #add(usage: SpanGpuUsage): void {
+    const { usages, byGpu } = this.#state;
+    usages.add(usage);
+    const same = byGpu.get(usage.gpu);
+    if (same === undefined) byGpu.set(usage.gpu, new Set([usage]));
+    else same.add(usage);
   }
 
-  #remove(account: SpanGpuUsage): boolean {
-    const same = this.#byGpu.get(account.gpu);
-    same?.delete(account);
-    if (same?.size === 0) this.#byGpu.delete(account.gpu);
-    return this.#accounts.delete(account);
+  #remove(usage: SpanGpuUsage): boolean {
+    const { usages, byGpu } = this.#state;
+    const same = byGpu.get(usage.gpu);
+    same?.delete(usage);
+    if (same?.size === 0) byGpu.delete(usage.gpu);
+    return usages.delete(usage);
   }
 
-  /** Makes it the newest of its device, unless there is a newer one. @returns what lies between it and the one before */
-  #take(reading: GpuReading, at: number): GpuInterval | undefined {
-    const before = this.#newest.get(reading.device);
+  /** Stores the reading as its device's newest and returns the interval that it ends; `undefined` if a newer one is known. */
+  #intervalTo(reading: GpuReading, at: number): GpuInterval | undefined {
+    const { newest } = this.#state;
+    const before = newest.get(reading.device);
     if (before !== undefined && at <= before.at) return undefined;
     const timed = { at, reading: withProcesses(reading, before?.reading) };
-    this.#newest.set(reading.device, timed);
+    newest.set(reading.device, timed);
     return intervalOf(before, timed);
   }
 
-  #about(gpu: SpanGpu): Iterable<SpanGpuUsage> {
-    return this.#byGpu.get(gpu) ?? [];
+  #usagesOf(gpu: SpanGpu): Iterable<SpanGpuUsage> {
+    return this.#state.byGpu.get(gpu) ?? [];
   }
 
   #isFresh(): boolean {
     const now = performance.now();
-    return this.#newest.size > 0 && [...this.#newest.values()].every(({ at }) => now - at < FRESH_MS);
+    const { newest } = this.#state;
+    for (const { at } of newest.values()) if (now - at >= FRESH_MS) return false;
+    return newest.size > 0;
   }
 
-  #glance(): Promise<unknown> | undefined {
-    const glances = [...this.#glancers].flatMap((glancer) => glancer.sampleFast() ?? []);
-    return glances.length === 0 ? undefined : Promise.all(glances);
+  #sampleFast(): Promise<unknown> | undefined {
+    const samples = [...this.#state.samplers].flatMap((sample) => sample() ?? []);
+    return samples.length === 0 ? undefined : Promise.all(samples);
   }
 }
 
-const state = processState<{ tracker?: GpuUsageTracker }>('gpuUsage', () => ({}));
+let tracker: GpuUsageTracker | undefined;
 
+/** Returns this copy's tracker over the state that all copies share. */
 export const gpuUsageTracker = (): GpuUsageTracker => {
-  state.tracker ??= new GpuUsageTracker();
-  return state.tracker;
+  tracker ??= new GpuUsageTracker(processState('gpuUsage', createUsageState));
+  return tracker;
 };
 
-/** A glance tells nothing of processes; who held memory a sample ago most likely still does. */
+/** Keeps the processes of the previous reading if this one, from a fast sample, has none: they most likely still run. */
 const withProcesses = (reading: GpuReading, before: GpuReading | undefined): GpuReading =>
   reading.processes === undefined && before?.processes !== undefined && isSameGpu(before, reading)
     ? { ...reading, processes: before.processes }

@@ -4,105 +4,133 @@ import { isDescendant } from '../../system/is-descendant.js';
 import type { GpuReading } from '../readings.js';
 import { AUTO, type SpanGpu } from './span-gpu.js';
 import {
+  accumulatedAttributes,
+  addInterval,
+  createAccumulator,
   FRESH_MS,
   type GpuInterval,
   intervalOf,
+  newestReading,
   type TimedReading,
-  UsageAccumulator,
+  type UsageAccumulator,
 } from './usage-accumulator.js';
 
-/** What a span has used so far, by device. */
-export class SpanGpuUsage {
-  readonly #meters = new Map<string, UsageAccumulator>();
-  #shared = false;
-  #endedAt = Number.POSITIVE_INFINITY;
-  #whole: SpanGpuUsage | undefined;
+/** GPU usage of one span so far. Plain data: all copies of this package in the process share it. */
+export interface SpanGpuUsage {
+  readonly gpu: SpanGpu;
+  /** Start of the span, ms of `performance.now()`. */
+  readonly startedAt: number;
+  /** End of the span, ms of `performance.now()`; infinite while it is open. */
+  endedAt: number;
+  /** Usage of the nearest open span that this one is part of. */
+  parent: SpanGpuUsage | undefined;
+  /** True if another span, neither around it nor inside it, was open on the same device. */
+  isShared: boolean;
+  /** By device. */
+  readonly accumulators: Map<string, UsageAccumulator>;
+}
 
-  /**
-   * @param whole of the span that this one is a part of
-   * @param newest readings by device
-   */
-  constructor(
-    readonly gpu: SpanGpu,
-    whole: SpanGpuUsage | undefined,
-    private readonly startedAt: number,
-    newest: ReadonlyMap<string, TimedReading>,
-  ) {
-    this.#whole = SpanGpuUsage.#open(whole);
-    for (let each = this.#whole; each !== undefined; each = each.#whole) {
-      each.#whole = SpanGpuUsage.#open(each.#whole);
-    }
-    if (gpu === AUTO) for (const timed of newest.values()) this.#begin(timed);
-    else this.#begin(newest.get(gpu));
-  }
+/**
+ * @param parent usage of the span that this one is part of
+ * @param newest newest reading by device
+ */
+export function createUsage(
+  gpu: SpanGpu,
+  parent: SpanGpuUsage | undefined,
+  newest: ReadonlyMap<string, TimedReading>,
+): SpanGpuUsage {
+  const usage: SpanGpuUsage = {
+    gpu,
+    startedAt: performance.now(),
+    endedAt: Number.POSITIVE_INFINITY,
+    parent: nearestOpen(parent),
+    isShared: false,
+    accumulators: new Map(),
+  };
+  for (let each = usage.parent; each !== undefined; each = each.parent)
+    each.parent = nearestOpen(each.parent);
+  if (gpu === AUTO) for (const timed of newest.values()) addInitialReading(usage, timed);
+  else addInitialReading(usage, newest.get(gpu));
+  return usage;
+}
 
-  /** @param interval of a device that it is about */
-  add(interval: GpuInterval): void {
-    const { device } = interval.to.reading;
-    (this.#meters.get(device) ?? this.#meter(device)).add(interval, this.#endedAt);
-  }
+/** Adds an interval of a device that the span may use. */
+export function addToUsage(usage: SpanGpuUsage, interval: GpuInterval): void {
+  const { device } = interval.to.reading;
+  addInterval(
+    usage.accumulators.get(device) ?? createDeviceAccumulator(usage, device),
+    interval,
+    usage.endedAt,
+  );
+}
 
-  /** Marks it and those that are open on the same device as shared; a part of a whole shares nothing. */
-  markShared(others: Iterable<SpanGpuUsage>): void {
-    for (const other of others) {
-      if ((this.#shared && other.#shared) || other.isOver || this.#isPartOf(other)) continue;
-      this.#shared = true;
-      other.#shared = true;
-    }
+/** Marks the usage as shared with those that are open on the same device, except for those it is part of. */
+export function markShared(usage: SpanGpuUsage, others: Iterable<SpanGpuUsage>): void {
+  for (const other of others) {
+    if ((usage.isShared && other.isShared) || hasEnded(other) || isPartOf(usage, other)) continue;
+    usage.isShared = true;
+    other.isShared = true;
   }
+}
 
-  /** The span is over; readings that come later may still tell of it. */
-  end(): void {
-    this.#endedAt = performance.now();
-  }
+/** Marks the span as ended now. The first reading after the end still counts. */
+export function endUsage(usage: SpanGpuUsage): void {
+  usage.endedAt = performance.now();
+}
 
-  attributes(): Attributes {
-    const device = this.gpu === AUTO ? this.#deviceUsed() : this.gpu;
-    if (device === undefined) return {};
-    const attributes = this.#meters.get(device)?.attributes(device, this.#endedAt);
-    if (attributes === undefined) return {};
-    return this.#shared ? { ...attributes, 'snakepit.gpu.shared': true } : attributes;
-  }
+export function usageAttributes(usage: SpanGpuUsage): Attributes {
+  const device = usage.gpu === AUTO ? usedDevice(usage) : usage.gpu;
+  const accumulator = device === undefined ? undefined : usage.accumulators.get(device);
+  if (device === undefined || accumulator === undefined) return {};
+  const attributes = accumulatedAttributes(accumulator, device, usage.endedAt);
+  if (attributes === undefined) return {};
+  if (usage.isShared) attributes['snakepit.gpu.shared'] = true;
+  return attributes;
+}
 
-  #begin(before: TimedReading | undefined): void {
-    if (before === undefined) return;
-    const meter = this.#meter(before.reading.device, before.reading);
-    const { startedAt } = this;
-    // So fresh that no other was asked for: it is the reading at the start.
-    if (startedAt - before.at < FRESH_MS) meter.add(intervalOf(undefined, { ...before, at: startedAt }));
-  }
+function addInitialReading(usage: SpanGpuUsage, before: TimedReading | undefined): void {
+  if (before === undefined) return;
+  const accumulator = createDeviceAccumulator(usage, before.reading.device, before.reading);
+  const { startedAt } = usage;
+  // A reading this fresh stands for the one at the start: none was requested.
+  if (startedAt - before.at < FRESH_MS)
+    addInterval(accumulator, intervalOf(undefined, { ...before, at: startedAt }));
+}
 
-  #meter(device: string, before?: GpuReading): UsageAccumulator {
-    const meter = new UsageAccumulator(this.startedAt, before);
-    this.#meters.set(device, meter);
-    return meter;
-  }
+function createDeviceAccumulator(
+  { accumulators, startedAt }: SpanGpuUsage,
+  device: string,
+  before?: GpuReading,
+): UsageAccumulator {
+  const accumulator = createAccumulator(startedAt, before);
+  accumulators.set(device, accumulator);
+  return accumulator;
+}
 
-  private get isOver(): boolean {
-    return this.#endedAt !== Number.POSITIVE_INFINITY;
-  }
+const hasEnded = ({ endedAt }: SpanGpuUsage): boolean => endedAt !== Number.POSITIVE_INFINITY;
 
-  #isPartOf(other: SpanGpuUsage): boolean {
-    for (let whole = this.#whole; whole !== undefined; whole = whole.#whole) if (whole === other) return true;
-    return false;
-  }
+function isPartOf({ parent }: SpanGpuUsage, other: SpanGpuUsage): boolean {
+  for (let each = parent; each !== undefined; each = each.parent) if (each === other) return true;
+  return false;
+}
 
-  /** The nearest that is not over. Work of many steps, each begun by the one before, must not keep all of them. */
-  static #open(account: SpanGpuUsage | undefined): SpanGpuUsage | undefined {
-    return account?.isOver ? SpanGpuUsage.#open(account.#whole) : account;
-  }
+/** Skips ended parents: a chain of steps, each begun by the one before, must not retain all of them. */
+function nearestOpen(usage: SpanGpuUsage | undefined): SpanGpuUsage | undefined {
+  let open = usage;
+  while (open !== undefined && hasEnded(open)) open = open.parent;
+  return open;
+}
 
-  /** The only GPU, or else the only one on which this process or one that it started holds memory. */
-  #deviceUsed(): string | undefined {
-    const devices = [...this.#meters.keys()];
-    if (devices.length <= 1) return devices[0];
-    const own = devices.filter((device) =>
-      this.#meters.get(device)?.newest?.processes?.some(({ pid }) => isDescendant(pid)),
-    );
-    if (own.length === 1) return own[0];
-    warnOnce(
-      `GPU cost of spans: which of ${devices.join(', ')} is theirs cannot be told; name it instead of '${AUTO}'`,
-    );
-    return undefined;
-  }
+/** Returns the only GPU, or else the only one on which this process or a descendant of it holds memory. */
+function usedDevice({ accumulators }: SpanGpuUsage): string | undefined {
+  const devices = [...accumulators.keys()];
+  if (devices.length <= 1) return devices[0];
+  const own = [...accumulators]
+    .filter(([, accumulator]) => newestReading(accumulator)?.processes?.some(({ pid }) => isDescendant(pid)))
+    .map(([device]) => device);
+  if (own.length === 1) return own[0];
+  warnOnce(
+    `GPU usage of spans: cannot determine which of ${devices.join(', ')} they use; set the device instead of '${AUTO}'`,
+  );
+  return undefined;
 }

@@ -1,14 +1,14 @@
 import { ConfigurationError } from '../../configuration/configuration-error.js';
 
-/** The GPU of a span is found out from what it does. */
+/** Selects the GPU that a span turns out to use. */
 export const AUTO = 'auto';
 
-/** A device, `cuda:0` or the like, or `auto`. */
+/** GPU of a span: a device name such as `cuda:0`, or `auto`. */
 export type SpanGpu = typeof AUTO | (string & {});
 
 const SPAN_GPU = /^(auto|mps|(cuda|rocm|xpu):\d+(:\d+)?)$/;
 
-/** @throws ConfigurationError unless `value` can be the GPU of spans */
+/** @throws ConfigurationError unless `value` is a device name or `auto` */
 export function checkSpanGpu(value: unknown, setting: string): SpanGpu {
   if (typeof value === 'string' && SPAN_GPU.test(value)) return value;
   throw new ConfigurationError(

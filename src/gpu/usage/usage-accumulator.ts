@@ -8,18 +8,18 @@ export interface TimedReading {
   readonly reading: GpuReading;
 }
 
-/** From one reading of a GPU to the next: what is the same for all spans is worked out once. */
+/** The time from one reading of a GPU to the next. Computed once for all spans. */
 export interface GpuInterval {
-  /** When the reading before was taken; `undefined` where there is none of this GPU. */
+  /** When the previous reading was taken; `undefined` if there is none of this GPU. */
   readonly since: number | undefined;
-  /** By the energy counter, else by the power at both ends; `undefined` where neither is told. */
+  /** From the energy counter, else from the power at both ends; `undefined` if the driver reports neither. */
   readonly meanWatts: number | undefined;
   readonly to: TimedReading;
 }
 
-/** A reading this fresh stands for now, ms. */
+/** Age up to which a reading counts as taken now, ms. */
 export const FRESH_MS = 5;
-/** Utilization is the driver's word on its last period, so what it says this soon is about the time before, ms. */
+/** Time after the start of a span in which utilization is ignored, ms: it is the driver's mean of the period before. */
 const UTILIZATION_LAG_MS = 100;
 
 export function intervalOf(from: TimedReading | undefined, to: TimedReading): GpuInterval {
@@ -29,102 +29,127 @@ export function intervalOf(from: TimedReading | undefined, to: TimedReading): Gp
   return { since: from.at, meanWatts: meanWatts(from, to), to };
 }
 
-/** What one device did between two moments, as far as readings of it tell. Constant in size, however long it takes. */
-export class UsageAccumulator {
-  #samples = 0;
-  #peakMib: number | undefined;
-  #firstMib: number | undefined;
-  #lastMib: number | undefined;
-  #busySum = 0;
-  #busyCount = 0;
-  #busyMax = 0;
-  #joules = 0;
-  /** Power from the start until the first reading, where none came before. */
-  #headWatts: number | undefined;
-  #headMs = 0;
-  #last: GpuInterval | undefined;
+/**
+ * Usage of one device by one span, summed up from readings. Constant in size, however long the span takes. Plain data: all
+ * copies of this package in the process share it.
+ */
+export interface UsageAccumulator {
+  /** Start of the span, ms of `performance.now()`. */
+  readonly startedAt: number;
+  /** Reading of the device before the start. */
+  readonly before: GpuReading | undefined;
+  samples: number;
+  peakMib: number | undefined;
+  firstMib: number | undefined;
+  lastMib: number | undefined;
+  busySum: number;
+  busyCount: number;
+  busyMax: number;
+  joules: number;
+  /** Power from the start to the first reading, if there was no reading before the start. */
+  headWatts: number | undefined;
+  headMs: number;
+  last: GpuInterval | undefined;
+}
 
-  /**
-   * @param startedAt ms of `performance.now()`
-   * @param before what was read of the device before that
-   */
-  constructor(
-    private readonly startedAt: number,
-    private readonly before?: GpuReading,
-  ) {}
+export const createAccumulator = (startedAt: number, before?: GpuReading): UsageAccumulator => ({
+  startedAt,
+  before,
+  samples: 0,
+  peakMib: undefined,
+  firstMib: undefined,
+  lastMib: undefined,
+  busySum: 0,
+  busyCount: 0,
+  busyMax: 0,
+  joules: 0,
+  headWatts: undefined,
+  headMs: 0,
+  last: undefined,
+});
 
-  get newest(): GpuReading | undefined {
-    return this.#last?.to.reading ?? this.before;
+/** Returns the newest reading of the device. */
+export const newestReading = ({ last, before }: UsageAccumulator): GpuReading | undefined =>
+  last?.to.reading ?? before;
+
+/**
+ * Adds an interval. Intervals of a device must come in order.
+ *
+ * @param endedAt end of the span once it is known: only the first of the readings after it counts
+ */
+export function addInterval(
+  sum: UsageAccumulator,
+  next: GpuInterval,
+  endedAt = Number.POSITIVE_INFINITY,
+): void {
+  const { at, reading } = next.to;
+  if (at < sum.startedAt || (sum.last !== undefined && sum.last.to.at >= endedAt)) return;
+  sum.last = next;
+  addEnergy(sum, next, Math.min(at, endedAt));
+  sum.samples += 1;
+  const { memoryUsedMib: used, gpuPercent } = reading;
+  if (next.since === undefined) sum.firstMib = undefined;
+  if (used !== undefined) {
+    if (sum.peakMib === undefined || used > sum.peakMib) sum.peakMib = used;
+    sum.firstMib ??= used;
+    sum.lastMib = used;
   }
-
-  /**
-   * Takes the intervals of a device, one after the other.
-   *
-   * @param endedAt once that is known: of readings that were taken later, only the first counts
-   */
-  add(next: GpuInterval, endedAt = Number.POSITIVE_INFINITY): void {
-    const { at, reading } = next.to;
-    if (at < this.startedAt || (this.#last !== undefined && this.#last.to.at >= endedAt)) return;
-    this.#last = next;
-    this.#addEnergy(next, Math.min(at, endedAt));
-    this.#samples += 1;
-    const { memoryUsedMib: used, gpuPercent } = reading;
-    if (next.since === undefined) this.#firstMib = undefined;
-    if (used !== undefined) {
-      if (this.#peakMib === undefined || used > this.#peakMib) this.#peakMib = used;
-      this.#firstMib ??= used;
-      this.#lastMib = used;
-    }
-    if (gpuPercent !== undefined && at - this.startedAt >= UTILIZATION_LAG_MS) {
-      this.#busySum += gpuPercent;
-      this.#busyCount += 1;
-      if (gpuPercent > this.#busyMax) this.#busyMax = gpuPercent;
-    }
+  if (gpuPercent !== undefined && at - sum.startedAt >= UTILIZATION_LAG_MS) {
+    sum.busySum += gpuPercent;
+    sum.busyCount += 1;
+    if (gpuPercent > sum.busyMax) sum.busyMax = gpuPercent;
   }
+}
 
-  /** What it comes to until `endedAt`; `undefined` where it rests on no reading. What no reading tells is absent. */
-  attributes(device: string, endedAt: number): Attributes | undefined {
-    if (this.#samples === 0) return undefined;
-    const attributes: Attributes = { 'snakepit.gpu.device': device, 'snakepit.gpu.samples': this.#samples };
-    if (this.#peakMib !== undefined) attributes['snakepit.gpu.memory.peak_mb'] = this.#peakMib;
-    if (this.#firstMib !== undefined && this.#lastMib !== undefined && this.#samples > 1) {
-      attributes['snakepit.gpu.memory.delta_mb'] = this.#lastMib - this.#firstMib;
-    }
-    if (this.#busyCount > 0) {
-      attributes['snakepit.gpu.utilization.mean_percent'] = this.#busySum / this.#busyCount;
-      attributes['snakepit.gpu.utilization.max_percent'] = this.#busyMax;
-    }
-    const joules = this.#energyUntil(endedAt);
-    if (joules !== undefined) attributes['snakepit.gpu.energy.joules'] = joules;
-    return attributes;
+/** Returns the usage until `endedAt`, without what no reading covers; `undefined` if there is no reading at all. */
+export function accumulatedAttributes(
+  sum: UsageAccumulator,
+  device: string,
+  endedAt: number,
+): Attributes | undefined {
+  if (sum.samples === 0) return undefined;
+  const attributes: Attributes = { 'snakepit.gpu.device': device, 'snakepit.gpu.samples': sum.samples };
+  if (sum.peakMib !== undefined) attributes['snakepit.gpu.memory.peak_mb'] = sum.peakMib;
+  if (sum.firstMib !== undefined && sum.lastMib !== undefined && sum.samples > 1) {
+    attributes['snakepit.gpu.memory.delta_mb'] = sum.lastMib - sum.firstMib;
   }
+  if (sum.busyCount > 0) {
+    attributes['snakepit.gpu.utilization.mean_percent'] = sum.busySum / sum.busyCount;
+    attributes['snakepit.gpu.utilization.max_percent'] = sum.busyMax;
+  }
+  const joules = energyUntil(sum, endedAt);
+  if (joules !== undefined) attributes['snakepit.gpu.energy.joules'] = joules;
+  return attributes;
+}
 
-  /** Of what was used between two readings, or up to the first, adds what lies within the span. */
-  #addEnergy({ since, meanWatts, to }: GpuInterval, until: number): void {
-    if (since === undefined) {
-      if (this.#samples > 0) return;
-      this.#headWatts = to.reading.watts;
-      this.#headMs = until - this.startedAt;
-    } else if (meanWatts !== undefined) {
-      this.#headWatts ??= meanWatts;
-      this.#joules += joulesOf(meanWatts, until - Math.max(since, this.startedAt));
-    }
+/** Adds the part of an interval's energy that falls within the span. */
+function addEnergy(sum: UsageAccumulator, { since, meanWatts, to }: GpuInterval, until: number): void {
+  if (since === undefined) {
+    if (sum.samples > 0) return;
+    sum.headWatts = to.reading.watts;
+    sum.headMs = until - sum.startedAt;
+  } else if (meanWatts !== undefined) {
+    sum.headWatts ??= meanWatts;
+    sum.joules += joulesOf(meanWatts, until - Math.max(since, sum.startedAt));
   }
+}
 
-  /** What lies before the first reading and after the last is taken to be like what is next to it. */
-  #energyUntil(endedAt: number): number | undefined {
-    if (this.#last === undefined || this.#headWatts === undefined) return undefined;
-    const { meanWatts, to } = this.#last;
-    const tailMs = Math.max(0, endedAt - to.at);
-    const tailWatts = to.reading.watts ?? meanWatts ?? 0;
-    return joulesOf(this.#headWatts, this.#headMs) + this.#joules + joulesOf(tailWatts, tailMs);
-  }
+/** Extends the first and the last known power to the edges of the span. */
+function energyUntil(
+  { last, headWatts, headMs, joules }: UsageAccumulator,
+  endedAt: number,
+): number | undefined {
+  if (last === undefined || headWatts === undefined) return undefined;
+  const { meanWatts, to } = last;
+  const tailMs = Math.max(0, endedAt - to.at);
+  const tailWatts = to.reading.watts ?? meanWatts ?? 0;
+  return joulesOf(headWatts, headMs) + joules + joulesOf(tailWatts, tailMs);
 }
 
 function meanWatts(from: TimedReading, to: TimedReading): number | undefined {
   const { energyJoules: before, watts: wattsBefore } = from.reading;
   const { energyJoules: after, watts: wattsAfter } = to.reading;
-  // A counter that fell was reset with its driver.
+  // A counter that decreased was reset when its driver was reloaded.
   if (before !== undefined && after !== undefined && after >= before) {
     return (after - before) / ((to.at - from.at) / 1000);
   }

@@ -7,25 +7,26 @@ import { GPUProfiler } from '../../../src/gpu/profiler.js';
 import type { GpuProfilerOptions } from '../../../src/gpu/profiler-options.js';
 import type { GpuReading } from '../../../src/gpu/readings.js';
 import type { GpuSample } from '../../../src/gpu/source.js';
-import { GpuUsageTracker } from '../../../src/gpu/usage/gpu-usage-tracker.js';
+import { createUsageState, GpuUsageTracker } from '../../../src/gpu/usage/gpu-usage-tracker.js';
+import type { SpanGpuUsage } from '../../../src/gpu/usage/span-gpu-usage.js';
 import { endSpan, span, startSpan } from '../../../src/index.js';
 import { gpu, StandInSource, sampled } from '../../helpers/fixtures.js';
 import { instrumentedHost } from '../../helpers/sdk.js';
 
-/** Stand-in for a source that can glance: answers with what the test says the GPUs are at. */
-class GlancingSource extends StandInSource {
-  glances = 0;
-  onGlance: () => Promise<GpuSample> | GpuSample;
+/** Fake source with fast samples: returns the readings that the test sets. */
+class FastSource extends StandInSource {
+  fastSamples = 0;
+  onSampleFast: () => Promise<GpuSample> | GpuSample;
 
   constructor(readings: () => GpuReading[]) {
     const answer = () => ({ readings: readings(), faults: [] });
     super(answer);
-    this.onGlance = answer;
+    this.onSampleFast = answer;
   }
 
   async sampleFast(): Promise<GpuSample> {
-    this.glances += 1;
-    return this.onGlance();
+    this.fastSamples += 1;
+    return this.onSampleFast();
   }
 }
 
@@ -48,16 +49,16 @@ afterEach(async () => {
 
 describe('a span', () => {
   let used = 1000;
-  let source: GlancingSource;
+  let source: FastSource;
   beforeEach(() => {
     used = 1000;
-    source = new GlancingSource(() => [
+    source = new FastSource(() => [
       gpu(0, { memoryUsedMib: used, watts: 100 }),
       gpu(1, { memoryUsedMib: 7, watts: 5 }),
     ]);
   });
 
-  it('is told what its device did, by readings at both its edges and none between', async () => {
+  it('records the usage of its device from readings at its start and end alone', async () => {
     const host = instrumentedHost();
     await profilerOf(source);
     const work = async () => {
@@ -82,13 +83,13 @@ describe('a span', () => {
     const joules = attributes?.['snakepit.gpu.energy.joules'];
     expect(joules).toBeGreaterThan(2.9);
     expect(joules).toBeLessThanOrEqual(lasted / 10);
-    expect(source.glances).toBe(2);
+    expect(source.fastSamples).toBe(2);
   });
 
-  it('ends when its work ends, not when its cost is known', async () => {
+  it('ends when its work ends, not when its usage is known', async () => {
     const host = instrumentedHost();
     await profilerOf(source);
-    source.onGlance = async () => {
+    source.onSampleFast = async () => {
       await wait(100);
       return { readings: [gpu(0, { memoryUsedMib: 1 })], faults: [] };
     };
@@ -101,7 +102,7 @@ describe('a span', () => {
     expect(duration[1]).toBeLessThan(95e6);
   });
 
-  it('that fails has its cost all the same', async () => {
+  it('records usage when its work fails', async () => {
     const host = instrumentedHost();
     await profilerOf(source);
     const boom = new Error('boom');
@@ -112,25 +113,25 @@ describe('a span', () => {
     expect(host.spans()[0]?.events.map(({ name }) => name)).toEqual(['exception']);
   });
 
-  it('does not wait for long for a source that hangs', async () => {
+  it('waits only briefly for a source that hangs', async () => {
     const host = instrumentedHost();
     await profilerOf(source);
-    source.onGlance = () => new Promise(() => {});
+    source.onSampleFast = () => new Promise(() => {});
     span('hangs', {}, () => {}, { gpu: 'cuda:0' });
     await vi.waitUntil(() => host.spans().length === 1, 2000);
     expect(host.spans()[0]?.attributes).toEqual({});
   });
 
-  it('without a running profiler has no attributes of it, and ends at once', () => {
+  it('ends at once without GPU attributes if no profiler runs', () => {
     const host = instrumentedHost();
     span('forward', {}, () => {}, { gpu: 'cuda:0' });
     expect(host.spans()[0]?.attributes).toEqual({});
   });
 
-  it('is ended with what is known when the profiler shuts down', async () => {
+  it('ends with the usage known so far when the profiler shuts down', async () => {
     const host = instrumentedHost();
     const profiler = await profilerOf(source);
-    source.onGlance = () => new Promise(() => {});
+    source.onSampleFast = () => new Promise(() => {});
     span('forward', {}, () => {}, { gpu: 'cuda:0' });
     expect(host.spans()).toEqual([]);
     void profiler.shutdown();
@@ -138,16 +139,16 @@ describe('a span', () => {
     expect(host.spans()).toHaveLength(1);
   });
 
-  it('that nobody will see opens no account', async () => {
+  it('is not tracked if it is not recorded', async () => {
     await profilerOf(source);
     span('forward', {}, () => {}, { gpu: 'cuda:0' });
-    expect(source.glances).toBe(0);
+    expect(source.fastSamples).toBe(0);
   });
 
-  it('that its host cannot end takes nothing down, and others end', async () => {
+  it('does not break the host or other spans when ending it throws', async () => {
     const host = instrumentedHost();
     const profiler = await profilerOf(source);
-    source.onGlance = () => new Promise(() => {});
+    source.onSampleFast = () => new Promise(() => {});
     const bad = startSpan('bad', {}, { gpu: 'cuda:0' });
     vi.spyOn(bad.span, 'end').mockImplementation(() => {
       throw new Error('a processor of the host failed');
@@ -167,13 +168,13 @@ describe('a span', () => {
         throw new Error('boom');
       },
     ],
-    ['answers nonsense', () => undefined as unknown as GpuSample],
-  ])('has its result all the same where the glance of a source %s', async (_, glance) => {
+    ['returns an invalid sample', () => undefined as unknown as GpuSample],
+  ])('returns its result if a fast sample %s', async (_, sampleFast) => {
     const host = instrumentedHost();
     const unhandled = vi.fn();
     process.on('unhandledRejection', unhandled);
     // Not async, as sources of the host's own need not be.
-    Object.assign(source, { sampleFast: glance });
+    Object.assign(source, { sampleFast });
     await profilerOf(source, { timeoutMs: 100 });
     expect(span('forward', {}, () => 'result', { gpu: 'cuda:0' })).toBe('result');
     await vi.waitUntil(() => host.spans().length === 1);
@@ -182,7 +183,7 @@ describe('a span', () => {
     expect(unhandled).not.toHaveBeenCalled();
   });
 
-  it('never has negative energy, when its last reading comes late and at more power', async () => {
+  it('never has negative energy if its last reading comes late and at more power', async () => {
     const host = instrumentedHost();
     let watts = 50;
     const profiler = await profilerOf(
@@ -199,7 +200,7 @@ describe('a span', () => {
     expect(host.spans()[0]?.attributes['snakepit.gpu.energy.joules']).toBeGreaterThanOrEqual(0);
   });
 
-  it('is not told the difference between two GPUs, when the one before its own is lost', async () => {
+  it('does not record the difference between two GPUs when the one before its own is lost', async () => {
     const host = instrumentedHost();
     const profiler = await profilerOf(
       new StandInSource((call) =>
@@ -210,7 +211,7 @@ describe('a span', () => {
     );
     await span('forward', {}, () => profiler.sampleNow(), { gpu: 'cuda:0' });
     expect(host.spans()[0]?.attributes).not.toHaveProperty('snakepit.gpu.energy.joules');
-    // There is but one now, whatever was called cuda:1 before.
+    // One device is left, whatever was called cuda:1 before.
     const twice = async () => {
       await wait(10);
       await profiler.sampleNow();
@@ -222,7 +223,7 @@ describe('a span', () => {
     expect(joules).toBeLessThanOrEqual(3);
   });
 
-  it('gets samples that the profiler takes meanwhile', async () => {
+  it('includes samples that the profiler takes while it is open', async () => {
     const host = instrumentedHost();
     const profiler = await profilerOf(
       new StandInSource(() => ({ readings: [gpu(0, { gpuPercent: 60 })], faults: [] })),
@@ -242,14 +243,14 @@ describe('a span', () => {
   });
 });
 
-describe('shared', () => {
-  const source = () => new GlancingSource(() => [gpu(0, { memoryUsedMib: 1 }), gpu(1, { memoryUsedMib: 1 })]);
+describe('the shared mark', () => {
+  const source = () => new FastSource(() => [gpu(0, { memoryUsedMib: 1 }), gpu(1, { memoryUsedMib: 1 })]);
   const sharedOf = (host: ReturnType<typeof instrumentedHost>) =>
     Object.fromEntries(
       host.spans().map(({ name, attributes }) => [name, attributes['snakepit.gpu.shared'] ?? false]),
     );
 
-  it('are spans that are open at the same time on the same device', async () => {
+  it('is set on spans that are open at the same time on the same device', async () => {
     const host = instrumentedHost();
     await profilerOf(source());
     const open = ['cuda:0', 'cuda:0', 'cuda:1'].map((gpu, i) => startSpan(`${gpu} ${i}`, {}, { gpu }));
@@ -258,7 +259,7 @@ describe('shared', () => {
     expect(sharedOf(host)).toEqual({ 'cuda:0 0': true, 'cuda:0 1': true, 'cuda:1 2': false });
   });
 
-  it('are not spans one after the other, also while the cost of the first is found out', async () => {
+  it('is not set on consecutive spans, even while the first waits for its last reading', async () => {
     const host = instrumentedHost();
     await profilerOf(source());
     for (const name of ['first', 'second']) {
@@ -269,7 +270,7 @@ describe('shared', () => {
     expect(sharedOf(host)).toEqual({ first: false, second: false });
   });
 
-  it('are not a span and those inside it', async () => {
+  it('is not set on a span and those inside it', async () => {
     const host = instrumentedHost({ spanGpu: 'cuda:0' });
     await profilerOf(source());
     const inner = () => span('inner', { gpu: 1 }, () => wait(1));
@@ -282,18 +283,18 @@ describe('shared', () => {
   });
 });
 
-describe('shared, across spans without an account,', () => {
+describe('the shared mark, across spans that are not tracked,', () => {
   it.each([
     [
       'of the host',
       (inner: () => Promise<unknown>) =>
         trace.getTracer('host').startActiveSpan('between', (between) => inner().finally(() => between.end())),
     ],
-    ['that want none', (inner: () => Promise<unknown>) => span('between', {}, inner, { gpu: false })],
-  ])('are not a span and those inside it: %s', async (_, between) => {
+    ['that opt out', (inner: () => Promise<unknown>) => span('between', {}, inner, { gpu: false })],
+  ])('is not set on a span and those inside it: %s', async (_, between) => {
     const host = instrumentedHost();
     trace.setGlobalTracerProvider(host.tracerProvider);
-    await profilerOf(new GlancingSource(() => [gpu(0, { memoryUsedMib: 1 })]));
+    await profilerOf(new FastSource(() => [gpu(0, { memoryUsedMib: 1 })]));
     const inner = () => span('inner', {}, () => wait(1), { gpu: 'cuda:0' });
     await span('outer', {}, () => between(inner), { gpu: 'cuda:0' });
     await vi.waitUntil(() => host.spans().length === 3);
@@ -302,48 +303,48 @@ describe('shared, across spans without an account,', () => {
   });
 });
 
-describe('the ledger', () => {
+describe('the tracker', () => {
   const someSpan = () => ({}) as Span;
-  const costOf = (ledger: GpuUsageTracker, account: ReturnType<GpuUsageTracker['open']>) => {
-    let told: Attributes | undefined;
-    ledger.close(account, (cost) => {
-      told = cost;
+  const close = (tracker: GpuUsageTracker, usage: SpanGpuUsage) => {
+    let attributes: Attributes | undefined;
+    tracker.close(usage, (recorded) => {
+      attributes = recorded;
     });
-    return told;
+    return attributes;
   };
 
-  it('lets the oldest go where too many are open: it ends without a cost, and new ones have theirs', () => {
-    const ledger = new GpuUsageTracker();
-    const oldest = ledger.open('cuda:0', someSpan(), undefined);
-    const next = ledger.open('cuda:0', someSpan(), undefined);
-    for (let i = 2; i < 2001; i++) ledger.open('cuda:0', someSpan(), undefined);
-    ledger.record([gpu(0, { memoryUsedMib: 7 })], performance.now());
-    expect(costOf(ledger, oldest)).toEqual({});
-    expect(costOf(ledger, next)).toMatchObject({ 'snakepit.gpu.memory.peak_mb': 7 });
-    const newest = ledger.open('auto', someSpan(), undefined);
-    ledger.record([gpu(0, { memoryUsedMib: 8 })], performance.now());
-    expect(costOf(ledger, newest)).toMatchObject({ 'snakepit.gpu.memory.peak_mb': 8 });
+  it('evicts the oldest span if too many are open: it ends without usage, and new ones have theirs', () => {
+    const tracker = new GpuUsageTracker(createUsageState());
+    const oldest = tracker.open('cuda:0', someSpan(), undefined);
+    const next = tracker.open('cuda:0', someSpan(), undefined);
+    for (let i = 2; i < 2001; i++) tracker.open('cuda:0', someSpan(), undefined);
+    tracker.record([gpu(0, { memoryUsedMib: 7 })], performance.now());
+    expect(close(tracker, oldest)).toEqual({});
+    expect(close(tracker, next)).toMatchObject({ 'snakepit.gpu.memory.peak_mb': 7 });
+    const newest = tracker.open('auto', someSpan(), undefined);
+    tracker.record([gpu(0, { memoryUsedMib: 8 })], performance.now());
+    expect(close(tracker, newest)).toMatchObject({ 'snakepit.gpu.memory.peak_mb': 8 });
   });
 
-  it('ends those that only wait for their last reading before it lets others go', () => {
-    const ledger = new GpuUsageTracker();
-    ledger.attach({ sampleFast: () => new Promise(() => {}) });
-    const waiting = ledger.open('cuda:0', someSpan(), undefined);
-    ledger.record([gpu(0, { memoryUsedMib: 7 })], performance.now() - 10);
-    ledger.record([gpu(0, { memoryUsedMib: 7 })], performance.now() - 9);
-    let told: Attributes | undefined;
-    ledger.close(waiting, (cost) => {
-      told = cost;
+  it('finishes spans that wait for their last reading before it evicts open ones', () => {
+    const tracker = new GpuUsageTracker(createUsageState());
+    tracker.attach(() => new Promise(() => {}));
+    const waiting = tracker.open('cuda:0', someSpan(), undefined);
+    tracker.record([gpu(0, { memoryUsedMib: 7 })], performance.now() - 10);
+    tracker.record([gpu(0, { memoryUsedMib: 7 })], performance.now() - 9);
+    let attributes: Attributes | undefined;
+    tracker.close(waiting, (recorded) => {
+      attributes = recorded;
     });
-    for (let i = 0; i < 1999; i++) ledger.open('cuda:0', someSpan(), undefined);
-    expect(told).toBeUndefined();
-    ledger.open('cuda:0', someSpan(), undefined);
-    expect(told).toBeDefined();
+    for (let i = 0; i < 1999; i++) tracker.open('cuda:0', someSpan(), undefined);
+    expect(attributes).toBeUndefined();
+    tracker.open('cuda:0', someSpan(), undefined);
+    expect(attributes).toBeDefined();
   });
 
-  it('takes no reading twice, and none that is older than the newest', () => {
-    const ledger = new GpuUsageTracker();
-    const account = ledger.open('cuda:0', someSpan(), undefined);
+  it('ignores duplicate readings and those older than the newest', () => {
+    const tracker = new GpuUsageTracker(createUsageState());
+    const usage = tracker.open('cuda:0', someSpan(), undefined);
     const at = performance.now();
     for (const [joules, later] of [
       [0, 0],
@@ -351,40 +352,84 @@ describe('the ledger', () => {
       [100, 1],
       [50, 0.5],
     ] as const) {
-      ledger.record([gpu(0, { energyJoules: joules })], at + later);
+      tracker.record([gpu(0, { energyJoules: joules })], at + later);
     }
-    expect(costOf(ledger, account)).toMatchObject({ 'snakepit.gpu.samples': 2 });
+    expect(close(tracker, usage)).toMatchObject({ 'snakepit.gpu.samples': 2 });
   });
 
-  it('keeps nothing of work that goes on and on, each step begun inside the one before', () => {
+  it('retains no ended span of a chain in which each step begins inside the previous one', () => {
     setFlagsFromString('--expose-gc');
     const collectGarbage = runInNewContext('gc') as () => void;
-    const ledger = new GpuUsageTracker();
-    let account = ledger.open('cuda:0', someSpan(), undefined);
-    const first = new WeakRef(account);
-    const begun = [account];
+    const tracker = new GpuUsageTracker(createUsageState());
+    let usage = tracker.open('cuda:0', someSpan(), undefined);
+    const first = new WeakRef(usage);
+    const begun = [usage];
     for (let step = 0; step < 10; step++) {
-      account = ledger.open('cuda:0', someSpan(), account);
-      begun.push(account);
+      usage = tracker.open('cuda:0', someSpan(), usage);
+      begun.push(usage);
       // Each is over a little after the next but one has begun.
       const [over] = begun.length > 2 ? begun.splice(0, 1) : [];
-      if (over !== undefined) costOf(ledger, over);
+      if (over !== undefined) close(tracker, over);
     }
     return new Promise<void>((resolve) => {
       setTimeout(() => {
         collectGarbage();
         expect(first.deref()).toBeUndefined();
-        expect(costOf(ledger, account)).toEqual({});
+        expect(close(tracker, usage)).toEqual({});
         resolve();
       }, 0);
     });
   });
 });
 
-describe('auto', () => {
+describe('the state that all copies of the package share', () => {
+  it('lets one copy add readings to a span that another opened', () => {
+    const state = createUsageState();
+    const [one, other] = [new GpuUsageTracker(state), new GpuUsageTracker(state)];
+    const otelSpan = {} as Span;
+    const usage = one.open('cuda:0', otelSpan, undefined);
+    other.record([gpu(0, { memoryUsedMib: 7 })], performance.now());
+    expect(other.usageOf(otelSpan)).toBe(usage);
+    const done = vi.fn();
+    other.close(usage, done);
+    expect(done).toHaveBeenCalledWith(expect.objectContaining({ 'snakepit.gpu.memory.peak_mb': 7 }));
+    expect(state).toMatchObject({ usages: new Set(), byGpu: new Map(), waiting: new Map() });
+  });
+
+  it('is plain data', () => {
+    const state = createUsageState();
+    const tracker = new GpuUsageTracker(state);
+    tracker.attach(() => new Promise(() => {}));
+    tracker.record([gpu(0, { memoryUsedMib: 7, energyJoules: 1 })], performance.now() - 10);
+    const parent = tracker.open('cuda:0', {} as Span, undefined);
+    const usage = tracker.open('auto', {} as Span, parent);
+    tracker.record([gpu(0, { memoryUsedMib: 8, energyJoules: 2 })], performance.now() - 9);
+    tracker.close(usage, () => {});
+    expect(state.waiting.size).toBe(1);
+    const prototypes = new Set<unknown>();
+    const visited = new Set<unknown>();
+    const visit = (value: unknown): void => {
+      if (typeof value !== 'object' || value === null || visited.has(value)) return;
+      visited.add(value);
+      prototypes.add(Object.getPrototypeOf(value));
+      if (value instanceof Map || value instanceof Set) for (const entry of value.entries()) visit(entry);
+      else for (const member of Object.values(value)) visit(member);
+    };
+    visit(state);
+    expect([...prototypes].map((prototype) => (prototype as object).constructor.name).sort()).toEqual([
+      'Array',
+      'Map',
+      'Object',
+      'Set',
+      'WeakMap',
+    ]);
+  });
+});
+
+describe('auto selects', () => {
   const deviceOf = async (readings: GpuReading[], metadata = {}) => {
     const host = instrumentedHost({ spanGpu: 'auto' });
-    await profilerOf(new GlancingSource(() => readings));
+    await profilerOf(new FastSource(() => readings));
     await span('forward', metadata, () => wait(10));
     await vi.waitUntil(() => host.spans().length === 1);
     return host.spans()[0]?.attributes['snakepit.gpu.device'];
@@ -392,30 +437,30 @@ describe('auto', () => {
   const held = (index: number, ...pids: number[]) =>
     gpu(index, { memoryUsedMib: 1, processes: pids.map((pid) => ({ pid, usedMib: 1 })) });
 
-  it('is the only GPU', async () => {
+  it('the only GPU', async () => {
     expect(await deviceOf([held(3)])).toBe('cuda:3');
   });
-  it('is the one that the metadata names', async () => {
+  it('the device in the metadata', async () => {
     expect(await deviceOf([held(0, process.pid), held(1)], { device: 'cuda:1' })).toBe('cuda:1');
   });
-  it('is the only one on which this process holds memory', async () => {
+  it('the only GPU on which this process holds memory', async () => {
     expect(await deviceOf([held(0, 1), held(1, 1, process.pid)])).toBe('cuda:1');
   });
   it.each([
-    ['by two that this process uses', [held(0, process.pid), held(1, process.pid)]],
-    ['by two that nobody uses', [held(0), held(1)]],
-  ])('is none where it cannot be told: %s', async (_, readings) => {
+    ['this process uses two', [held(0, process.pid), held(1, process.pid)]],
+    ['nobody uses either', [held(0), held(1)]],
+  ])('no GPU if it is ambiguous: %s', async (_, readings) => {
     expect(await deviceOf(readings)).toBeUndefined();
   });
-  it('may be refused by one span', async () => {
+  it('nothing for a span that opts out', async () => {
     const host = instrumentedHost({ spanGpu: 'auto' });
-    await profilerOf(new GlancingSource(() => [held(0)]));
+    await profilerOf(new FastSource(() => [held(0)]));
     span('quick', {}, () => {}, { gpu: false });
     expect(host.spans()[0]?.attributes).toEqual({});
   });
 });
 
-it('what cannot be a device is refused at start', () => {
+it('rejects an invalid device at start', () => {
   expect(() => instrumentedHost({ spanGpu: 'gpu0' })).toThrow(
     'Invalid spanGpu: "gpu0". Allowed: auto, or a device: cuda:0',
   );
