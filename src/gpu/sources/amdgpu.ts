@@ -4,18 +4,18 @@ import { cardUnavailable, findCards, SYSFS, type SysfsCard } from './sysfs-card.
 
 const DRIVERS = ['amdgpu'];
 
-/** Reads AMD GPUs from what the amdgpu kernel driver shows in sysfs and hwmon: no process, no library, no root. */
+/** Reads AMD GPUs from the sysfs and hwmon files of the amdgpu kernel driver. Needs no process, library or root. */
 export class AmdgpuSource implements GpuSource {
   readonly name = 'amdgpu';
   readonly #root: string;
 
-  /** @param root where the kernel lists its graphics cards. @default '/sys/class/drm' */
+  /** @param root folder of the graphics cards. @default '/sys/class/drm' */
   constructor(root = SYSFS) {
     this.#root = root;
   }
 
   async sample(signal: AbortSignal): Promise<GpuSample> {
-    // By PCI address, which is ROCm's order too.
+    // Sorted by PCI address, like ROCm's devices.
     const cards = await findCards(this.#root, DRIVERS, signal);
     const readings = await Promise.all(cards.map(readCard));
     signal.throwIfAborted();
@@ -25,12 +25,12 @@ export class AmdgpuSource implements GpuSource {
   async close(): Promise<void> {}
 }
 
-/** `undefined` where a card with the amdgpu driver is there. */
+/** Returns `undefined` if there is a card with the amdgpu driver. */
 export const amdgpuUnavailable = (root = SYSFS): Promise<SourceUnavailable | undefined> =>
   cardUnavailable(
     root,
     DRIVERS,
-    'on a host with an AMD GPU: load the amdgpu kernel driver, and give a container its /sys',
+    'on a host with an AMD GPU: load the amdgpu kernel driver, and mount /sys of the host in a container',
   );
 
 async function readCard(card: SysfsCard, index: number): Promise<GpuReading> {
@@ -62,20 +62,21 @@ async function readSensors(card: SysfsCard): Promise<Partial<GpuReading>> {
     card.number('device/gpu_busy_percent'),
     card.number('device/mem_busy_percent'),
     card.text('device/ras/umc_err_count'),
-    // The edge sensor; accelerators without one have the junction's.
+    // Edge sensor; accelerators without one have a junction sensor.
     card.celsius('temp1_input', 'temp2_input'),
-    // Which of the two there is depends on the chip.
+    // The chip has one of the two.
     card.millionths('power1_average', 'power1_input'),
     card.millionths('power1_cap'),
   ]);
-  const [energyJoules, graphicsClockMhz, memoryClockMhz, intended, measured] = await Promise.all([
-    // Not with every kernel.
-    card.millionths('energy1_input'),
-    card.millionths('freq1_input'),
-    card.millionths('freq2_input'),
-    card.percent('pwm1', 'pwm1_max'),
-    card.percent('fan1_input', 'fan1_max'),
-  ]);
+  const [energyJoules, graphicsClockMhz, memoryClockMhz, intendedPercent, measuredPercent] =
+    await Promise.all([
+      // Depends on the kernel.
+      card.millionths('energy1_input'),
+      card.millionths('freq1_input'),
+      card.millionths('freq2_input'),
+      card.percent('pwm1', 'pwm1_max'),
+      card.percent('fan1_input', 'fan1_max'),
+    ]);
   return {
     gpuPercent,
     memoryControllerPercent,
@@ -85,13 +86,13 @@ async function readSensors(card: SysfsCard): Promise<Partial<GpuReading>> {
     energyJoules,
     graphicsClockMhz,
     memoryClockMhz,
-    fanPercent: intended ?? measured,
+    fanPercent: intendedPercent ?? measuredPercent,
     eccCorrectedErrors: countOf('ce', errors),
     eccUncorrectedErrors: countOf('ue', errors),
   };
 }
 
-/** The number in a line `ce: 1`. */
+/** Returns the number in a line such as `ce: 1`. */
 function countOf(kind: 'ce' | 'ue', text = ''): number | undefined {
   const count = new RegExp(`^${kind}: *(\\d+)$`, 'm').exec(text)?.[1];
   return count === undefined ? undefined : Number(count);

@@ -1,7 +1,8 @@
+/** Begins the block of an accelerator. */
 const BLOCK = /^\+-o /m;
 const MAX_NAME_CHARACTERS = 128;
 
-/** What ioreg says of an accelerator. */
+/** An accelerator as ioreg reports it. */
 export interface AppleAccelerator {
   readonly name?: string;
   readonly gpuPercent?: number;
@@ -9,8 +10,8 @@ export interface AppleAccelerator {
 }
 
 /**
- * Reads what `ioreg -r -d 1 -w 0 -c IOAccelerator` prints: a block for each accelerator, a property a line, and its
- * statistics in one line. An accelerator without statistics is left out.
+ * Parses the output of `ioreg -r -d 1 -w 0 -c IOAccelerator`: one block per accelerator, one property per line, all
+ * statistics in one line. Skips accelerators without statistics.
  */
 export function parseIoreg(output: string): AppleAccelerator[] {
   return output.split(BLOCK).slice(1).flatMap(parseBlock);
@@ -27,7 +28,7 @@ function parseBlock(block: string): AppleAccelerator[] {
     {
       name: /^ *"model" = "([^"]+)"$/m.exec(block)?.[1]?.slice(0, MAX_NAME_CHARACTERS),
       gpuPercent: percent !== undefined && percent <= 100 ? percent : undefined,
-      // Not "Alloc system memory": that is address space, which may exceed what the machine has.
+      // Not "Alloc system memory": that is address space, which may exceed the machine's memory.
       memoryUsedBytes: values.get('In use system memory'),
     },
   ];

@@ -6,12 +6,12 @@ import { parseIoreg } from './apple-ioreg.js';
 import { toSourceError } from './to-source-error.js';
 
 const IOREG = '/usr/sbin/ioreg';
-// One level deep, in lines of any length: the statistics are a single one.
+// One level deep, without a line length limit: the statistics are a single line.
 const ARGUMENTS = ['-r', '-d', '1', '-w', '0', '-c', 'IOAccelerator'];
 
 /**
- * Reads the GPU of a Mac with Apple silicon through `ioreg`, one short process a sample; temperature and power need root
- * on macOS. Memory is the machine's, shared with the CPU: what the GPU uses of it is known, what it could have is not.
+ * Reads the GPU of a Mac with Apple silicon with `ioreg`, one short process per sample. Temperature and power need root on
+ * macOS. Memory is shared with the CPU: the GPU's usage is known, a total of its own does not exist.
  */
 export class AppleSource implements GpuSource {
   readonly name = 'apple';
@@ -23,10 +23,10 @@ export class AppleSource implements GpuSource {
 
   async sample(signal: AbortSignal): Promise<GpuSample> {
     signal.throwIfAborted();
-    const { status: end, stdout, stderr } = await runProgram(this.#executable, ARGUMENTS, signal);
+    const { status, stdout, stderr } = await runProgram(this.#executable, ARGUMENTS, signal);
     signal.throwIfAborted();
-    if (!hasSucceeded(end)) throw toSourceError(end, stderr, 'it is part of macOS');
-    // A Mac has one such GPU, and PyTorch knows one device.
+    if (!hasSucceeded(status)) throw toSourceError(status, stderr, 'it is part of macOS');
+    // A Mac has one such GPU, and PyTorch has one device for it.
     const [accelerator] = parseIoreg(stdout);
     if (accelerator === undefined) throw new GpuSourceError('unreadable', 'no accelerator with statistics');
     const { name, gpuPercent, memoryUsedBytes } = accelerator;
@@ -40,7 +40,7 @@ export class AppleSource implements GpuSource {
   async close(): Promise<void> {}
 }
 
-/** `undefined` on a Mac with Apple silicon: each has such a GPU. */
+/** Returns `undefined` on a Mac with Apple silicon: every such Mac has a GPU. */
 export async function appleUnavailable({
   platform,
   arch,
@@ -50,7 +50,7 @@ export async function appleUnavailable({
 } = process): Promise<SourceUnavailable | undefined> {
   if (platform === 'darwin' && arch === 'arm64') return undefined;
   return {
-    reason: `${platform} on ${arch} has no GPU of Apple`,
-    remedy: 'only Macs with Apple silicon have one; run a Node built for arm64 there',
+    reason: `${platform} on ${arch} has no Apple GPU`,
+    remedy: 'only Macs with Apple silicon have one; they need a Node build for arm64',
   };
 }

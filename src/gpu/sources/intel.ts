@@ -3,10 +3,10 @@ import type { GpuSample, GpuSource, SourceUnavailable } from '../source.js';
 import { cardUnavailable, findCards, SYSFS, type SysfsCard } from './sysfs-card.js';
 
 const DRIVERS = ['i915', 'xe'];
-/** Counters of milliseconds tell nothing of a shorter time, ms. */
-const SHORTEST_MS = 50;
+/** Shortest time over which counters of milliseconds are compared, ms. */
+const MIN_ELAPSED_MS = 50;
 
-/** Counters that only mean something against their value in the sample before. */
+/** Counters, which are compared with those of the previous sample. */
 interface Counters {
   readonly at: number;
   readonly energyJoules: number | undefined;
@@ -14,15 +14,15 @@ interface Counters {
 }
 
 /**
- * Reads Intel GPUs from what the i915 and xe kernel drivers show in sysfs and hwmon: no process, no library, no root.
- * Power and load are differences between two samples, so the first has none.
+ * Reads Intel GPUs from the sysfs and hwmon files of the i915 and xe kernel drivers. Needs no process, library or root.
+ * Power and utilization are means between two samples, so the first sample has neither.
  */
 export class IntelSource implements GpuSource {
   readonly name = 'intel';
   readonly #root: string;
   #before: ReadonlyMap<string, Counters> = new Map();
 
-  /** @param root where the kernel lists its graphics cards. @default '/sys/class/drm' */
+  /** @param root folder of the graphics cards. @default '/sys/class/drm' */
   constructor(root = SYSFS) {
     this.#root = root;
   }
@@ -46,29 +46,29 @@ export class IntelSource implements GpuSource {
   async #read(card: SysfsCard, counters: Map<string, Counters>): Promise<Partial<GpuReading>> {
     const [now, sensors] = await Promise.all([readCounters(card), readSensors(card)]);
     const before = this.#before.get(card.pciAddress);
-    const isSoon = before !== undefined && now.at - before.at < SHORTEST_MS;
-    counters.set(card.pciAddress, isSoon ? before : now);
-    return { ...sensors, energyJoules: now.energyJoules, ...(isSoon ? {} : between(before, now)) };
+    const isTooEarly = before !== undefined && now.at - before.at < MIN_ELAPSED_MS;
+    counters.set(card.pciAddress, isTooEarly ? before : now);
+    return { ...sensors, energyJoules: now.energyJoules, ...(isTooEarly ? {} : meansOf(before, now)) };
   }
 }
 
-/** `undefined` where a card with the i915 or xe driver is there. */
+/** Returns `undefined` if there is a card with the i915 or xe driver. */
 export const intelUnavailable = (root = SYSFS): Promise<SourceUnavailable | undefined> =>
   cardUnavailable(
     root,
     DRIVERS,
-    'on a host with an Intel GPU: load the xe or i915 kernel driver, and give a container its /sys',
+    'on a host with an Intel GPU: load the xe or i915 kernel driver, and mount /sys of the host in a container',
   );
 
 async function readCounters(card: SysfsCard): Promise<Counters> {
   const at = performance.now();
   const [energyJoules, idleMs] = await Promise.all([
-    // Of the card; where it has none, of the package.
+    // Counter of the card, else of the package.
     card.millionths('energy1_input', 'energy2_input'),
     card.number(
       'device/tile0/gt0/gtidle/idle_residency_ms',
       'gt/gt0/rc6_residency_ms',
-      // Kernels before 5.19.
+      // Kernels before 5.19
       'power/rc6_residency_ms',
     ),
   ]);
@@ -76,27 +76,28 @@ async function readCounters(card: SysfsCard): Promise<Counters> {
 }
 
 /**
- * Mean power, and the share of time in which the render engines were not powered down: an upper bound of their load.
- * A counter that went back was reset.
+ * Returns the mean power, and the share of time in which the render engines were powered: an upper bound of their
+ * utilization.
  */
-function between(before: Counters | undefined, now: Counters): Pick<GpuReading, 'watts' | 'gpuPercent'> {
+function meansOf(before: Counters | undefined, now: Counters): Pick<GpuReading, 'watts' | 'gpuPercent'> {
   if (before === undefined) return {};
   const ms = now.at - before.at;
-  const joules = grown(before.energyJoules, now.energyJoules);
-  const idleMs = grown(before.idleMs, now.idleMs);
+  const joules = increase(before.energyJoules, now.energyJoules);
+  const idleMs = increase(before.idleMs, now.idleMs);
   return {
     watts: joules === undefined ? undefined : (joules / ms) * 1000,
     gpuPercent: idleMs === undefined ? undefined : Math.max(0, 100 - (idleMs / ms) * 100),
   };
 }
 
-const grown = (before: number | undefined, now: number | undefined) =>
+/** Returns the increase of a counter; `undefined` if it was reset. */
+const increase = (before: number | undefined, now: number | undefined) =>
   before === undefined || now === undefined || now < before ? undefined : now - before;
 
 async function identify(card: SysfsCard, index: number): Promise<GpuReading> {
   const [driverVersion, total, free] = await Promise.all([
     card.driverVersion(),
-    // Only Intel's own builds of i915 tell; xe tells root alone.
+    // In Intel's own builds of i915 only; xe has them for root only.
     card.mebibytes('lmem_total_bytes'),
     card.mebibytes('lmem_avail_bytes'),
   ]);
@@ -118,6 +119,6 @@ async function readSensors(card: SysfsCard): Promise<Partial<GpuReading>> {
     card.millionths('power1_max', 'power2_max', 'power1_cap'),
     card.number('device/tile0/gt0/freq0/act_freq', 'gt/gt0/rps_act_freq_mhz', 'gt_act_freq_mhz'),
   ]);
-  // A limit of 0 is none.
+  // 0 means no limit.
   return { celsius, limitWatts: limit || undefined, graphicsClockMhz };
 }

@@ -4,75 +4,91 @@ import { SerialFileReader } from '../../system/serial-file-reader.js';
 import { kernelPciAddress } from '../pci-address.js';
 import type { SourceUnavailable } from '../source.js';
 
-/** Where the kernel lists its graphics cards. */
+/** Folder of the kernel's graphics cards. */
 export const SYSFS = '/sys/class/drm';
 
 const MILLI = 1e3;
 const MICRO = 1e6;
 
-/** A graphics card as a kernel driver shows it in files. What cannot be read of it now is `undefined`. */
+/** The files of a graphics card. Values that cannot be read now are `undefined`. */
 export class SysfsCard {
-  constructor(
-    /** The card's own folder, such as `/sys/class/drm/card0`. */
-    readonly folder: string,
-    readonly driver: string,
-    readonly pciAddress: string,
-    private readonly files: SerialFileReader,
-    readonly monitor: string | undefined,
-  ) {}
+  readonly driver: string;
+  readonly pciAddress: string;
+  readonly #folder: string;
+  readonly #monitor: string | undefined;
+  readonly #files: SerialFileReader;
 
-  /** Whether it is powered down. With many kernels, reading a sensor would wake it, again and again. */
+  /**
+   * @param folder folder of the card, such as `/sys/class/drm/card0`
+   * @param monitor folder of its hardware monitor, below `folder`
+   */
+  constructor(
+    folder: string,
+    driver: string,
+    pciAddress: string,
+    monitor: string | undefined,
+    files: SerialFileReader,
+  ) {
+    this.#folder = folder;
+    this.driver = driver;
+    this.pciAddress = pciAddress;
+    this.#monitor = monitor;
+    this.#files = files;
+  }
+
+  /** Returns true if the card is powered down. With many kernels, reading a sensor would wake it. */
   async isAsleep(): Promise<boolean> {
     return (await this.text('device/power/runtime_status')) === 'suspended';
   }
 
   text(file: string): Promise<string | undefined> {
-    return this.files.text(join(this.folder, file));
+    return this.#files.text(join(this.#folder, file));
   }
 
-  /** The number in the first of the files that has one. */
+  /** Reads the number in the first of the files that has one. */
   async number(...files: string[]): Promise<number | undefined> {
     for (const file of files) {
-      const value = await this.files.number(join(this.folder, file));
+      const value = await this.#files.number(join(this.#folder, file));
       if (value !== undefined) return value;
     }
     return undefined;
   }
 
+  /** Reads a number of bytes in MiB. */
   async mebibytes(file: string): Promise<number | undefined> {
     return toMebibytes(await this.number(file));
   }
 
-  /** Of the hardware monitor, in ℃ from m℃. */
+  /** Reads a sensor of the hardware monitor, ℃ from m℃. */
   celsius(...sensors: string[]): Promise<number | undefined> {
     return this.#sensor(MILLI, sensors);
   }
 
-  /** Of the hardware monitor, in W, J or MHz from µW, µJ or Hz. */
+  /** Reads a sensor of the hardware monitor, W, J or MHz from µW, µJ or Hz. */
   millionths(...sensors: string[]): Promise<number | undefined> {
     return this.#sensor(MICRO, sensors);
   }
 
-  /** Of the hardware monitor: one sensor as a percentage of another. */
-  async percent(part: string, whole: string): Promise<number | undefined> {
-    const [value, maximum] = await Promise.all([this.#sensor(1, [part]), this.#sensor(1, [whole])]);
-    return value === undefined || !maximum ? undefined : (value / maximum) * 100;
+  /** Reads a sensor of the hardware monitor as a percentage of another. */
+  async percent(part: string, maximum: string): Promise<number | undefined> {
+    const [value, limit] = await Promise.all([this.#sensor(1, [part]), this.#sensor(1, [maximum])]);
+    return value === undefined || !limit ? undefined : (value / limit) * 100;
   }
 
-  /** The version of a driver that was not built with its kernel; others have none. */
+  /** Reads the version of a driver that was built apart from the kernel; others have none. */
   driverVersion(): Promise<string | undefined> {
     return this.text('device/driver/module/version');
   }
 
   async #sensor(scale: number, sensors: string[]): Promise<number | undefined> {
-    const { monitor } = this;
+    const monitor = this.#monitor;
     if (monitor === undefined) return undefined;
     const value = await this.number(...sensors.map((sensor) => join(monitor, sensor)));
     return value === undefined ? undefined : value / scale;
   }
 }
 
-/** The cards with one of the drivers, in the order of their PCI addresses; card numbers follow the order of loading. */
+/** Finds the cards with one of the drivers, sorted by PCI address. Card numbers depend on the order of loading. */
 export async function findCards(
   root: string,
   drivers: readonly string[],
@@ -86,14 +102,14 @@ export async function findCards(
     .sort((one, other) => (one.pciAddress < other.pciAddress ? -1 : 1));
 }
 
-/** `undefined` where a card with one of the drivers is there. @param advice to whom expected one */
+/** Returns `undefined` if there is a card with one of the drivers. */
 export async function cardUnavailable(
   root: string,
   drivers: readonly string[],
-  advice: string,
+  remedy: string,
 ): Promise<SourceUnavailable | undefined> {
   if ((await findCards(root, drivers, new AbortController().signal)).length > 0) return undefined;
-  return { reason: `no card with the ${drivers.join(' or ')} driver in ${root}`, remedy: advice };
+  return { reason: `no card with the ${drivers.join(' or ')} driver in ${root}`, remedy };
 }
 
 async function identify(
@@ -105,10 +121,10 @@ async function identify(
   const driver = /^DRIVER=(\S+)$/m.exec(uevent)?.[1];
   const pciAddress = kernelPciAddress(/^PCI_SLOT_NAME=(\S+)$/m.exec(uevent)?.[1] ?? '');
   if (driver === undefined || !drivers.includes(driver) || pciAddress === undefined) return undefined;
-  return new SysfsCard(folder, driver, pciAddress, files, await findMonitor(folder, driver, files));
+  return new SysfsCard(folder, driver, pciAddress, await findMonitor(folder, driver, files), files);
 }
 
-/** Of several hardware monitors the one of the whole card, which has the driver's name. */
+/** Finds the hardware monitor of the card: the one with the driver's name, as parts of the card may have their own. */
 async function findMonitor(
   folder: string,
   driver: string,

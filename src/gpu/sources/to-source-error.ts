@@ -2,28 +2,30 @@ import { singleLine } from '../../common/single-line.js';
 import type { ExitStatus } from '../../system/exit-status.js';
 import { GpuSourceError } from '../source.js';
 
+const MAX_OUTPUT_CHARACTERS = 300;
+
 /**
- * Why a program gave no readings.
+ * Returns the error of a program that gave no readings.
  *
- * @param said its last words, which are told shortened to 300 characters
- * @param advice what to do where the program is missing
+ * @param output error output of the program, of which the message contains at most 300 characters
+ * @param remedy advice for a program that is not found
  */
-export function toSourceError(end: ExitStatus, said: string, advice: string): GpuSourceError {
-  switch (end.kind) {
+export function toSourceError(status: ExitStatus, output: string, remedy: string): GpuSourceError {
+  switch (status.kind) {
     case 'not_found':
-      return new GpuSourceError('not_found', `not found on PATH; ${advice}`);
+      return new GpuSourceError('not_found', `not found on PATH; ${remedy}`);
     case 'not_started':
-      return new GpuSourceError('failed', end.error.message, { cause: end.error });
+      return new GpuSourceError('failed', status.error.message, { cause: status.error });
     case 'too_much_output':
-      return new GpuSourceError('unreadable', 'more output than any GPU needs');
+      return new GpuSourceError('unreadable', 'printed too much output');
     case 'exited':
-      return new GpuSourceError('failed', told(`exit code ${end.code}`, said));
+      return new GpuSourceError('failed', withOutput(`exit code ${status.code}`, output));
     case 'killed':
-      return new GpuSourceError('failed', told(`ended by ${end.signal}`, said));
+      return new GpuSourceError('failed', withOutput(`ended by ${status.signal}`, output));
   }
 }
 
-function told(end: string, said: string): string {
-  const words = singleLine(said.trim(), 300);
-  return words === '' ? end : `${end}: ${words}`;
+function withOutput(end: string, output: string): string {
+  const line = singleLine(output.trim(), MAX_OUTPUT_CHARACTERS);
+  return line === '' ? end : `${end}: ${line}`;
 }
