@@ -4,17 +4,17 @@ import { withTimeout } from '../../src/common/with-timeout.js';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-it('hands over what comes in time, and leaves no timer behind', async () => {
-  expect(await withTimeout(100, Promise.resolve('done'), 'late')).toBe('done');
+it('returns a result within the limit, and leaves no timer behind', async () => {
+  expect(await withTimeout(100, Promise.resolve('done'), 'fallback')).toBe('done');
   expect(vi.getTimerCount()).toBe(0);
 });
 
-it('does not wait for longer', async () => {
-  const result = withTimeout(100, new Promise<string>(() => {}), 'late');
+it('returns the fallback at the limit', async () => {
+  const result = withTimeout(100, new Promise<string>(() => {}), 'fallback');
   await vi.advanceTimersByTimeAsync(100);
-  expect(await result).toBe('late');
+  expect(await result).toBe('fallback');
 });
 
-it('passes on what fails in time', async () => {
-  await expect(withTimeout(100, Promise.reject(new Error('no')), 'late')).rejects.toThrow('no');
+it('rejects if the work fails within the limit', async () => {
+  await expect(withTimeout(100, Promise.reject(new Error('no')), 'fallback')).rejects.toThrow('no');
 });

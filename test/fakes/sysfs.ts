@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 /**
- * A made tree in the layout of the kernel's documentation; not recorded. `card` writes files below `cardN`, and leaves
- * those that are there.
+ * Creates a fake sysfs tree in the layout of the kernel's documentation. Nothing in it is recorded. `card` writes files below
+ * `cardN`, and keeps the others there.
  */
-export async function madeSysfs() {
-  const root = await mkdtemp(join(tmpdir(), 'made-sysfs-'));
+export async function fakeSysfs() {
+  const root = await mkdtemp(join(tmpdir(), 'fake-sysfs-'));
   return {
     root,
     card: async (number: number, files: Record<string, string>) => {
@@ -21,12 +21,12 @@ export async function madeSysfs() {
   };
 }
 
-export type MadeSysfs = Awaited<ReturnType<typeof madeSysfs>>;
+export type FakeSysfs = Awaited<ReturnType<typeof fakeSysfs>>;
 
 export const uevent = (address: string, driver: string) => ({
   'device/uevent': `DRIVER=${driver}\nPCI_CLASS=38000\nPCI_ID=1002:740F\nPCI_SLOT_NAME=${address}`,
 });
 
-/** Without the keys that have no value. */
+/** Returns a reading without the keys whose value is undefined. */
 export const known = (reading: object = {}) =>
   Object.fromEntries(Object.entries(reading).filter(([, value]) => value !== undefined));

@@ -39,7 +39,7 @@ afterEach(async () => {
 describe('NVML', () => {
   beforeEach(({ skip }) => skip(noCompiler !== undefined, noCompiler));
 
-  it('is preferred where its library lists a GPU', async () => {
+  it('is preferred if its library lists a GPU', async () => {
     const nvml = await standInNvml({ gpus: [standInGpu(0)] });
     const source = await openSource('auto', { nvmlLibrary: nvml.library });
     expect(source?.name).toBe('nvml');
@@ -49,7 +49,7 @@ describe('NVML', () => {
     await nvml.remove();
   });
 
-  it('is opened by name without looking', async () => {
+  it('is opened by name without a probe', async () => {
     expect((await openSource('nvml', { nvmlLibrary: '/no/such/library' }))?.name).toBe('nvml');
   });
 });
@@ -60,7 +60,7 @@ it('finds nvidia-smi on PATH and prefers it, without starting it', async () => {
   expect(await nvidiaSmi.starts()).toBe(0);
 });
 
-it('takes what comes next where there is no nvidia-smi, and nothing where there is none', async () => {
+it('falls back to the next source without nvidia-smi, and to none if there is no other', async () => {
   await nvidiaSmi.remove();
   expect(await openSource('auto')).toBeUndefined();
   vi.mocked(appleUnavailable).mockResolvedValue(undefined);
@@ -71,7 +71,7 @@ it('takes what comes next where there is no nvidia-smi, and nothing where there 
   expect((await openSource('auto'))?.name).toBe('amdgpu');
 });
 
-it('opens a named source without looking whether it is there', async () => {
+it('opens a named source without a probe', async () => {
   await nvidiaSmi.remove();
   expect((await openSource('nvidia-smi'))?.name).toBe('nvidia-smi');
   expect((await openSource('amdgpu'))?.name).toBe('amdgpu');
@@ -79,7 +79,7 @@ it('opens a named source without looking whether it is there', async () => {
   expect((await openSource('apple'))?.name).toBe('apple');
 });
 
-it('what cannot be executed is not found', async () => {
+it('does not find a file that is not executable', async () => {
   expect(await findExecutable('nvidia-smi')).toBe(nvidiaSmi.path);
   await chmod(nvidiaSmi.path, 0o644);
   expect(await findExecutable('nvidia-smi')).toBeUndefined();

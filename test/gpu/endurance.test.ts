@@ -1,5 +1,5 @@
-// Samples of a day at ten a second, as fast as they go: `ENDURANCE_SAMPLES=864000 npx vitest run test/gpu/endurance.test.ts`.
-// By default, those of an hour. The driver's library is a stand-in.
+// Takes the samples of an hour at ten a second as fast as possible. For those of a day:
+// `ENDURANCE_SAMPLES=864000 npx vitest run test/gpu/endurance.test.ts`. The driver's library is a fake.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, onTestFinished, test } from 'vitest';
@@ -32,7 +32,7 @@ test.skipIf(noCompiler)(`memory stays flat over ${SAMPLES} samples`, { timeout: 
   const resident: number[] = [];
   const measureEvery = SAMPLES / 10;
   for (let sample = 1; sample <= SAMPLES; sample++) {
-    // A device that comes and goes, a collection every ten seconds, a span every minute.
+    // A device comes and goes, metrics are collected every ten seconds, and a span is recorded every minute.
     if (sample % 6000 === 0) await nvml.script({ gpus: sample % 12_000 === 0 ? gpus : gpus.slice(0, 1) });
     if (sample % 600 === 0) await span('forward', {}, () => profiler.sampleNow(), { gpu: 'cuda:0' });
     else await profiler.sampleNow();
@@ -47,7 +47,7 @@ test.skipIf(noCompiler)(`memory stays flat over ${SAMPLES} samples`, { timeout: 
   console.log(`heap after each tenth, MB: ${heap.map((size) => size.toFixed(1)).join(' ')}`);
   console.log(`resident after each tenth, MB: ${resident.map((size) => size.toFixed(0)).join(' ')}`);
   expect(profiler.getStats()).toMatchObject({ sampleCount: SAMPLES, failedSamples: 0 });
-  // The first tenth warms up. Resident memory has the driver's thread and its library in it, and what the allocator keeps.
+  // The first tenth warms up. Resident memory includes the driver's thread and library, and memory that the allocator keeps.
   const grown = (sizes: number[]) => (sizes.at(-1) ?? 0) - (sizes[1] ?? 0);
   expect(grown(heap)).toBeLessThan(2);
   expect(grown(resident)).toBeLessThan(30);

@@ -1,4 +1,4 @@
-// From a driver's library to what a host's exporters receive. The library is a stand-in that does what scripts say.
+// From a driver's library to the exporters of a host. The library is a fake that follows scripts.
 import { afterEach, expect, test, vi } from 'vitest';
 import { GPUProfiler, span } from '../../src/index.js';
 import { GIB, noCompiler, type StandInNvml, standInGpu, standInNvml } from '../fakes/nvml.js';
@@ -24,12 +24,12 @@ const start = (options: { intervalMs?: number; enabled?: boolean } = {}) => {
 };
 
 test.skipIf(noCompiler)(
-  'a device that is lost stops being reported within three intervals, is told, and comes back; the others go on',
+  'a lost device is announced, is not reported for longer than three intervals, and comes back; the others stay',
   async () => {
     const gpus = [0, 1, 2].map((index) => standInGpu(index));
     nvml = await standInNvml({ gpus });
     const host = instrumentedHost();
-    // Long enough that devices which are there do not fall silent on a machine under load.
+    // Long enough that present devices do not become stale on a machine under load.
     const intervalMs = 500;
     start({ intervalMs });
     const reported = async () =>
@@ -47,7 +47,7 @@ test.skipIf(noCompiler)(
       timeout: 5000,
       interval: 10,
     });
-    // With the samples and collections that it took; a machine that stands still for so long would be another failure.
+    // Includes the time of the samples and collections.
     expect(performance.now() - lostAt).toBeLessThan(3 * intervalMs + 1000);
     expect(told()).toContain('GPU lost: device=cuda:1');
     expect(told()).toContain('GPU error: Xid 79 device=cuda:1');
@@ -68,12 +68,12 @@ test.skipIf(noCompiler)(
 const BASE_WATTS = 100;
 const LOAD = { from: 0.5, to: 1, milliwatts: 400_000, bytes: 8 * GIB };
 
-// One sample is worth its interval at the power of the load; the counter does not need to be caught at the right moment.
+// Tolerance: one interval at the power of the load. With the counter, the time of the samples matters less.
 const ONE_SAMPLE_JOULES = (INTERVAL_MS / 1000) * (LOAD.milliwatts / 1000 + BASE_WATTS);
 test.skipIf(noCompiler).each([
-  ['by its energy counter', { energy: 5_000_000 }, ONE_SAMPLE_JOULES / 5],
-  ['by its power alone', {}, ONE_SAMPLE_JOULES],
-])('a span around a scripted load has the energy and the peak of it: %s', async (_, counter, tolerance) => {
+  ['from the energy counter', { energy: 5_000_000 }, ONE_SAMPLE_JOULES / 5],
+  ['from power alone', {}, ONE_SAMPLE_JOULES],
+])('a span around a scripted load has its energy and memory peak: %s', async (_, counter, tolerance) => {
   const memory = [80 * GIB, GIB, 78 * GIB, GIB] as const;
   const scripted = { power: [BASE_WATTS * 1000, 700_000], memory, loads: [LOAD] } as const;
   nvml = await standInNvml({});
@@ -89,7 +89,7 @@ test.skipIf(noCompiler).each([
   if (finished === undefined) throw new Error('no span');
   const { attributes, startTime, endTime } = finished;
   const [from, to] = [startTime, endTime].map(([s, ns]) => s + ns / 1e9) as [number, number];
-  // All of the load, unless the machine took long to begin.
+  // The whole load, unless the machine was slow to begin.
   const loadSeconds = LOAD.to - Math.max(LOAD.from, from - scriptedAt);
   const joules = (to - from) * BASE_WATTS + loadSeconds * (LOAD.milliwatts / 1000);
   expect(attributes).toMatchObject({

@@ -7,10 +7,10 @@ it.each([
   ['00010000:01:00.0', '10000:01:00.0'],
   [' 00000001:3D:00.1 ', '0001:3d:00.1'],
   ['0:0B:00', '0000:0b:00.0'],
-])('%s is written as the kernel writes it: %s', (written, address) => {
+])('converts %s to the form of the kernel: %s', (written, address) => {
   expect(kernelPciAddress(written)).toBe(address);
 });
 
-it.each(['', 'N/A', '1B:00.0', '00000000:1B:00.9', 'GPU-1'])("'%s' is no address", (written) => {
+it.each(['', 'N/A', '1B:00.0', '00000000:1B:00.9', 'GPU-1'])("rejects '%s'", (written) => {
   expect(kernelPciAddress(written)).toBeUndefined();
 });

@@ -17,12 +17,12 @@ it('has defaults', () => {
   });
 });
 
-it.each([99, 0, -5000, Number.NaN, 2 ** 31, '5 s', null])('does not take %s for an interval', (value) => {
+it.each([99, 0, -5000, Number.NaN, 2 ** 31, '5 s', null])('rejects the interval %s', (value) => {
   expect(() => resolveOptions({ intervalMs: value as number })).toThrow(setting('intervalMs'));
   expect(() => resolveOptions({ timeoutMs: (value ?? 0) as number })).toThrow(setting('timeoutMs'));
 });
 
-it('says what is allowed', () => {
+it('names the allowed values', () => {
   expect(() => resolveOptions({ intervalMs: 50 })).toThrow(
     'Invalid intervalMs: 50. Allowed: a whole number of at least 100 and at most 2147483647.',
   );
@@ -31,19 +31,19 @@ it('says what is allowed', () => {
   );
 });
 
-it('does not take any word for a switch, or any object for a source', () => {
+it('rejects a string for a boolean, and an object that is no source', () => {
   expect(() => resolveOptions({ enabled: 'no' as never })).toThrow(setting('enabled'));
   expect(() => resolveOptions({ source: {} as never })).toThrow(setting('source'));
   expect(() => resolveOptions({ nvmlLibrary: ' ' })).toThrow(setting('nvmlLibrary'));
 });
 
-it('takes a source of your own', () => {
+it('accepts a source object', () => {
   const source = new StandInSource(() => sampled());
   expect(resolveOptions({ source }).source).toBe(source);
 });
 
-describe('the environment', () => {
-  it('gives interval and source where code does not', () => {
+describe('an environment variable', () => {
+  it('sets interval and source unless code does', () => {
     vi.stubEnv('SNAKEPIT_OTEL_GPU_INTERVAL_MS', '250');
     vi.stubEnv('SNAKEPIT_OTEL_GPU_SOURCE', 'amdgpu');
     expect(resolveOptions({})).toMatchObject({ intervalMs: 250, source: 'amdgpu' });
@@ -53,24 +53,24 @@ describe('the environment', () => {
     });
   });
 
-  it('gives the library of NVIDIA where code does not', () => {
+  it('sets the NVML library unless code does', () => {
     vi.stubEnv('SNAKEPIT_OTEL_NVML_LIBRARY', '/opt/nvidia/libnvidia-ml.so.1');
     expect(resolveOptions({}).nvmlLibrary).toBe('/opt/nvidia/libnvidia-ml.so.1');
     expect(resolveOptions({ nvmlLibrary: 'mine.so' }).nvmlLibrary).toBe('mine.so');
   });
 
-  it('that is empty counts as unset', () => {
+  it('counts as unset if it is empty', () => {
     vi.stubEnv('SNAKEPIT_OTEL_GPU_INTERVAL_MS', '');
     vi.stubEnv('SNAKEPIT_OTEL_GPU_SOURCE', ' ');
     expect(resolveOptions({})).toMatchObject({ intervalMs: 5000, source: 'auto' });
   });
 
-  it.each(['99', '5s', '1e3000'])('with the interval %s is refused by the name of the variable', (value) => {
+  it.each(['99', '5s', '1e3000'])('with the interval %s is rejected under its own name', (value) => {
     vi.stubEnv('SNAKEPIT_OTEL_GPU_INTERVAL_MS', value);
     expect(() => resolveOptions({})).toThrow(setting('SNAKEPIT_OTEL_GPU_INTERVAL_MS'));
   });
 
-  it('with an unknown source is refused by the name of the variable', () => {
+  it('with an unknown source is rejected under its own name', () => {
     vi.stubEnv('SNAKEPIT_OTEL_GPU_SOURCE', 'cuda');
     expect(() => resolveOptions({})).toThrow(setting('SNAKEPIT_OTEL_GPU_SOURCE'));
   });

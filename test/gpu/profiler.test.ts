@@ -54,7 +54,7 @@ const FULL = gpu(0, {
 });
 
 describe('publishing', () => {
-  it('one event for each thing that was read, with the identity of the device', async () => {
+  it('emits one event per group of readings, with the identity of the device', async () => {
     await idle(new StandInSource(() => sampled(FULL)), { intervalMs: 700 }).sampleNow();
     const identity = {
       device: 'cuda:0',
@@ -82,8 +82,8 @@ describe('publishing', () => {
     ]);
   });
 
-  it('what only some sources tell has events of its own', async () => {
-    const told: Record<string, unknown> = {};
+  it('emits separate events for readings that only some sources have', async () => {
+    const published: Record<string, unknown> = {};
     attachMany(
       'more',
       [
@@ -100,7 +100,7 @@ describe('publishing', () => {
       ],
       ({ name, measurements, metadata }) => {
         const { device, uuid, vendor, index, interval_ms, ...own } = metadata as Record<string, unknown>;
-        told[name.replace('snakepit.gpu.', '')] = [measurements, own];
+        published[name.replace('snakepit.gpu.', '')] = [measurements, own];
       },
     );
     await idle(
@@ -130,7 +130,7 @@ describe('publishing', () => {
     ).sampleNow();
     detach('more');
     const slice = { driver_version: '550.54', parent_uuid: 'GPU-9' };
-    expect(told).toEqual({
+    expect(published).toEqual({
       'memory.sampled': [
         { used_mb: 1, total_mb: 4, free_mb: 2, reserved_mb: 1 },
         { ...slice, utilization: 0.25 },
@@ -159,7 +159,7 @@ describe('publishing', () => {
     });
   });
 
-  it('what is not known has no event and no key; a real 0 has both', async () => {
+  it('omits events and keys of unknown readings, but not of a real 0', async () => {
     await idle(
       new StandInSource(() => sampled(gpu(0, { gpuPercent: 0, watts: 0, memoryUsedMib: 5 }))),
     ).sampleNow();
@@ -177,7 +177,7 @@ describe('publishing', () => {
     ]);
   });
 
-  it('a part that could not be read is counted, and the rest is read', async () => {
+  it('counts a part that could not be read, and reads the rest', async () => {
     const faults = [{ reason: 'unreadable', detail: 'cuda:1: power.draw', device: 'cuda:1' }] as const;
     const profiler = idle(new StandInSource(() => ({ readings: [FULL], faults })));
     expect(await profiler.sampleNow()).toEqual([FULL]);
@@ -191,7 +191,7 @@ describe('publishing', () => {
   });
 });
 
-describe('handlers that take their time', () => {
+describe('slow handlers', () => {
   const SLOW_MS = 2;
   const devices = Array.from({ length: 6 }, (_, index) => gpu(index, { celsius: 60 }));
   const handleSlowly = (event: AnyEvent) => {
@@ -204,7 +204,7 @@ describe('handlers that take their time', () => {
     attachMany('test', EVENTS, (event) => handleSlowly(event as AnyEvent));
   });
 
-  it('leave the event loop to others between devices', async () => {
+  it('do not block the event loop between devices', async () => {
     let most = 0;
     let seen = 0;
     const turn = () => {
@@ -221,7 +221,7 @@ describe('handlers that take their time', () => {
     expect(most).toBe(1);
   });
 
-  it('find no sample half told when the profiler is shut down, and none begun meanwhile', async () => {
+  it('receive a complete sample when the profiler is shut down, and none after it', async () => {
     const source = new StandInSource(() => sampled(...devices));
     const profiler = idle(source);
     const sample = profiler.sampleNow();
@@ -235,7 +235,7 @@ describe('handlers that take their time', () => {
 });
 
 describe('devices that come and go', () => {
-  it('are announced once each way, by identity and not by position', async () => {
+  it('are announced once each time, by identity and not by position', async () => {
     const a = gpu(0, { uuid: 'A' });
     const samples = [
       [a, gpu(1, { uuid: 'B' })],
@@ -260,7 +260,7 @@ describe('devices that come and go', () => {
     ]);
   });
 
-  it('a failed read is no loss', async () => {
+  it('are not lost when a read fails', async () => {
     const profiler = idle(
       new StandInSource((call) =>
         call === 2 ? Promise.reject(new Error('driver reloads')) : sampled(gpu(0)),
@@ -276,7 +276,7 @@ describe('devices that come and go', () => {
 });
 
 describe('sampleNow', () => {
-  it('gives overlapping callers one read and one answer', async () => {
+  it('reads once for overlapping callers', async () => {
     const source = new StandInSource(() => sampled(FULL));
     const profiler = idle(source);
     const answers = await Promise.all([profiler.sampleNow(), profiler.sampleNow(), profiler.sampleNow()]);
@@ -287,7 +287,7 @@ describe('sampleNow', () => {
     expect(source.calls).toBe(2);
   });
 
-  it('rejects with no_gpu where no device is, which is no failure', async () => {
+  it('rejects with SNAKEPIT_NO_GPU without a device, and counts no failure', async () => {
     const profiler = idle(new StandInSource(() => sampled()));
     await expect(profiler.sampleNow()).rejects.toMatchObject({
       name: 'GpuProfilerError',
@@ -297,7 +297,7 @@ describe('sampleNow', () => {
     expect(events).toEqual([]);
   });
 
-  it('rejects with sample_failed and the cause; the read does not count as a sample', async () => {
+  it('rejects with SNAKEPIT_SAMPLE_FAILED and the cause, and counts no sample', async () => {
     const cause = new GpuSourceError('unreadable', 'no output');
     const profiler = idle(new StandInSource(() => Promise.reject(cause)));
     await expect(profiler.sampleNow()).rejects.toMatchObject({ code: 'SNAKEPIT_SAMPLE_FAILED', cause });
@@ -311,14 +311,14 @@ describe('sampleNow', () => {
     ]);
   });
 
-  it('goes on after a source of the host has handed over what is no sample', async () => {
+  it('works again after a source returned an invalid sample', async () => {
     const broken = {} as GpuSample;
     const profiler = idle(new StandInSource((call) => (call === 1 ? broken : sampled(FULL))));
     await expect(profiler.sampleNow()).rejects.toThrow(TypeError);
     expect(await profiler.sampleNow()).toEqual([FULL]);
   });
 
-  it('gives up at the time limit, aborts the read, and starts no other while that one is still at it', async () => {
+  it('aborts the read at the time limit, and starts no other before that one has ended', async () => {
     vi.useFakeTimers();
     const aborted = vi.fn();
     let end = (_: GpuSample) => {};
@@ -349,7 +349,7 @@ describe('sampleNow', () => {
 describe('the interval', () => {
   beforeEach(() => void vi.useFakeTimers());
 
-  it('begins with a sample at once', async () => {
+  it('begins with a sample immediately', async () => {
     const profiler = start(new StandInSource(() => sampled(FULL)), { intervalMs: 1000 });
     expect(profiler.getStats()).toEqual({
       sampleCount: 0,
@@ -365,7 +365,7 @@ describe('the interval', () => {
     expect(profiler.getStats().sampleCount).toBe(3);
   });
 
-  it('starts nothing while a sample runs', async () => {
+  it('starts no sample while one runs', async () => {
     let finish = (_: GpuSample) => {};
     const source = new StandInSource(() => new Promise((resolve) => (finish = resolve)));
     start(source, { intervalMs: 100, timeoutMs: 5000 });
@@ -377,7 +377,7 @@ describe('the interval', () => {
     finish(sampled(FULL));
   });
 
-  it('goes on after failures', async () => {
+  it('continues after failures', async () => {
     const profiler = start(
       new StandInSource((call) => (call < 3 ? Promise.reject(new Error('busy')) : sampled(FULL))),
       { intervalMs: 100 },
@@ -386,7 +386,7 @@ describe('the interval', () => {
     expect(profiler.getStats()).toMatchObject({ sampleCount: 2, failedSamples: 2 });
   });
 
-  it('stops with disable, while sampleNow goes on working, and resumes with enable', async () => {
+  it('stops with disable(), does not affect sampleNow(), and resumes with enable()', async () => {
     const source = new StandInSource(() => sampled(FULL));
     const profiler = start(source, { intervalMs: 100 });
     await vi.advanceTimersByTimeAsync(0);
@@ -403,7 +403,7 @@ describe('the interval', () => {
     expect(profiler.getStats().enabled).toBe(true);
   });
 
-  it('disable lets a sample in flight finish', async () => {
+  it('lets a sample in flight finish after disable()', async () => {
     let finish = (_: GpuSample) => {};
     const profiler = start(new StandInSource(() => new Promise((resolve) => (finish = resolve))));
     await vi.advanceTimersByTimeAsync(0);
@@ -413,7 +413,7 @@ describe('the interval', () => {
     expect(profiler.getStats().sampleCount).toBe(1);
   });
 
-  it('can be changed, which takes effect from then on', async () => {
+  it('can be changed with immediate effect', async () => {
     const source = new StandInSource(() => sampled(FULL));
     const profiler = start(source, { intervalMs: 10_000 });
     await vi.advanceTimersByTimeAsync(0);
@@ -427,7 +427,7 @@ describe('the interval', () => {
     expect(source.calls).toBe(3);
   });
 
-  it('is told to the source: when it is opened, and at every change', async () => {
+  it('is announced to the source when it is opened and at every change', async () => {
     const source = new StandInSource(() => sampled(FULL));
     const profiler = start(source, { intervalMs: 200 });
     await vi.advanceTimersByTimeAsync(0);
@@ -440,14 +440,14 @@ describe('the interval', () => {
     expect(source.paces).toEqual([200, 300, undefined, 400, undefined]);
   });
 
-  it('is not told to a source that is read on demand only', async () => {
+  it('is not announced to a source that is read on demand only', async () => {
     const source = new StandInSource(() => sampled(FULL));
     const profiler = idle(source);
     await profiler.sampleNow();
     expect(source.paces).toEqual([]);
   });
 
-  it('may not please the source, which is read all the same', async () => {
+  it('does not stop sampling if the source rejects it', async () => {
     const source = new StandInSource(() => sampled(FULL));
     source.setSamplingInterval = () => {
       throw new Error('no');
@@ -471,7 +471,7 @@ describe('the interval', () => {
 });
 
 describe('shutdown', () => {
-  it('rejects who waits, aborts the read, closes the source once, and stays shut', async () => {
+  it('rejects pending callers, aborts the read, closes the source once, and is final', async () => {
     const source = new StandInSource(
       (_call, signal) =>
         new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
@@ -492,7 +492,7 @@ describe('shutdown', () => {
     expect(profiler.getStats().enabled).toBe(false);
   });
 
-  it('does not wait for a source that does not stop', async () => {
+  it('does not wait beyond its limit for a source that does not stop', async () => {
     vi.useFakeTimers();
     const profiler = start(new StandInSource(() => new Promise(() => {})));
     await vi.advanceTimersByTimeAsync(0);
@@ -504,7 +504,7 @@ describe('shutdown', () => {
     expect(closed).toHaveBeenCalled();
   });
 
-  it('is what `await using` does', async () => {
+  it('runs at the end of `await using`', async () => {
     const source = new StandInSource(() => sampled(FULL));
     await idle(source)[Symbol.asyncDispose]();
     await expect(profilers[0]?.sampleNow()).rejects.toMatchObject({ code: 'SNAKEPIT_SHUTDOWN' });

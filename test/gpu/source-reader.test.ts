@@ -8,7 +8,7 @@ afterEach(() => vi.mocked(openSource).mockReset());
 
 const source = () => new StandInSource(() => sampled(gpu(0)));
 
-/** A source that is opened when the test says so, as slowly as a driver wakes up. */
+/** Opens a source when the test does, as slowly as a driver that wakes up. */
 function slowToOpen() {
   let open = (_source: StandInSource): void => {};
   vi.mocked(openSource).mockReturnValue(
@@ -19,7 +19,7 @@ function slowToOpen() {
   return (opened: StandInSource) => open(opened);
 }
 
-it('opens a source once, though samples are given up meanwhile', async () => {
+it('opens a source once, even if samples are aborted before it is open', async () => {
   const open = slowToOpen();
   const reader = new SourceReader('auto', 20);
   await expect(reader.read().result).rejects.toMatchObject({ reason: 'timeout' });
@@ -30,7 +30,7 @@ it('opens a source once, though samples are given up meanwhile', async () => {
   await reader.close();
 });
 
-it('closes a source that is opened after all', async () => {
+it('closes a source that opens after close()', async () => {
   const open = slowToOpen();
   const reader = new SourceReader('auto', 20);
   await expect(reader.read().result).rejects.toMatchObject({ reason: 'timeout' });
@@ -41,7 +41,7 @@ it('closes a source that is opened after all', async () => {
   expect(late.closed).toBe(1);
 });
 
-it('closes a source that it was given, also when it was never read', async () => {
+it('closes a source object that was never read', async () => {
   const given = source();
   await new SourceReader(given, 20).close();
   expect(given.closed).toBe(1);

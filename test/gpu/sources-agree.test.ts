@@ -1,4 +1,4 @@
-// One GPU, told by both ways of reading NVIDIA's: the profiler publishes the same. Both are stand-ins for the driver's.
+// The profiler publishes the same for one GPU, read with either of the NVIDIA sources. Library and program are fakes.
 import { delimiter } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { subscribe } from '../../src/bus/bus.js';
@@ -11,7 +11,7 @@ import { GIB, noCompiler, type StandInNvml, standInGpu, standInNvml } from '../f
 const SAMPLED = catalogEvents
   .map(([name]) => name)
   .filter((name) => /^snakepit\.gpu\..+\.sampled$/.test(name));
-/** What only the library tells. */
+/** Events of readings that only the library has. */
 const NVML_ONLY = ['snakepit.gpu.energy.sampled', 'snakepit.gpu.pcie.sampled'];
 
 const SW_POWER_CAP = 0x4;
@@ -57,7 +57,7 @@ afterEach(async () => {
   await Promise.all([nvml.remove(), nvidiaSmi.remove()]);
 });
 
-/** The events of the first sample that has all of them, by name. */
+/** Returns the events of the first complete sample, by name. */
 async function published(options: GpuProfilerOptions, expected: readonly string[]) {
   const events = new Map<string, AnyEvent>();
   const unsubscribe = SAMPLED.map((event) => subscribe(event, (told) => void events.set(event, told)));
@@ -68,7 +68,7 @@ async function published(options: GpuProfilerOptions, expected: readonly string[
     await profiler.shutdown();
     for (const each of unsubscribe) each();
   }
-  // The kernel and nvidia-smi have different names for a program.
+  // The kernel and nvidia-smi report different names of a program.
   return Object.fromEntries(
     [...events].map(
       ([
@@ -83,7 +83,7 @@ async function published(options: GpuProfilerOptions, expected: readonly string[
 }
 
 test.skipIf(noCompiler)(
-  'NVML and the stream of nvidia-smi publish the same, but for what nvidia-smi has no words for',
+  'NVML and nvidia-smi publish the same, except for readings that nvidia-smi does not have',
   async () => {
     const byLibrary = await published({ source: 'nvml', nvmlLibrary: nvml.library }, SAMPLED);
     const shared = SAMPLED.filter((event) => !NVML_ONLY.includes(event));

@@ -1,4 +1,4 @@
-// For each source that reads files: a card that shows everything that the source reads.
+// For each source that reads files: a card with every file that the source reads.
 
 export const FULL_AMDGPU = {
   'device/uevent': 'DRIVER=amdgpu\nPCI_SLOT_NAME=0000:c1:00.0',

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { isDescendant } from '../../src/system/is-descendant.js';
 
 test.skipIf(process.platform !== 'linux')(
-  'this process and what it started, directly or not, are its own',
+  'returns true for this process and those it started, directly or not',
   async () => {
     const program = `const { pid } = require('child_process').spawn('sleep', ['60']); console.log(pid)`;
     const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'ignore'] });

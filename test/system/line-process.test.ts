@@ -7,13 +7,13 @@ const node = (program: string) => {
   return new LineProcess(process.execPath, ['--eval', program], (line) => lines.push(line));
 };
 
-it('hands over every line, also the last one without an end', async () => {
+it('passes on every line, including a last one without terminator', async () => {
   const program = node("process.stdout.write('a\\r\\n\\nb\\nc'); process.exitCode = 3");
   expect(await program.ended).toEqual({ kind: 'exited', code: 3 });
   expect(lines).toEqual(['a', '', 'b', 'c']);
 });
 
-it('puts lines together that come in pieces', async () => {
+it('joins the chunks of a line', async () => {
   const program = node(
     "process.stdout.write('one li'); setTimeout(() => process.stdout.write('ne\\nnext\\n'), 50)",
   );
@@ -21,27 +21,27 @@ it('puts lines together that come in pieces', async () => {
   expect(lines).toEqual(['one line', 'next']);
 });
 
-it('a line without end kills the program and is not kept', async () => {
+it('kills the program at an endless line, and does not keep the line', async () => {
   const program = node("setInterval(() => process.stdout.write('x'.repeat(4096)), 1)");
   expect(await program.ended).toEqual({ kind: 'too_much_output' });
   expect(lines).toEqual([]);
 });
 
-it('keeps the end of what is said on stderr', async () => {
+it('keeps the end of stderr', async () => {
   const program = node("process.stderr.write('x'.repeat(100_000) + 'why')");
   await program.ended;
   expect(program.stderrTail).toMatch(/^x+why$/);
   expect(program.stderrTail).toHaveLength(2000);
 });
 
-it('can be killed', async () => {
+it('kills the program', async () => {
   const program = node("process.stdout.write('up\\n'); setInterval(() => {}, 1000)");
   await vi.waitUntil(() => lines.length === 1, { timeout: 5000 });
   program.kill();
   expect(await program.ended).toEqual({ kind: 'killed', signal: 'SIGKILL' });
 });
 
-it('has ended although a child of its own holds the pipe', async () => {
+it('ends although a child of the program holds the pipe', async () => {
   const child =
     "require('child_process').spawn('sleep', ['5'], { stdio: 'inherit', detached: true }).unref()";
   const started = performance.now();
@@ -52,13 +52,13 @@ it('has ended although a child of its own holds the pipe', async () => {
 it.each([
   ['no-such-program', { kind: 'not_found' }],
   ['no\0program', { kind: 'not_started' }],
-])('%j is not started', async (executable, end) => {
+])('reports that %j is not started', async (executable, status) => {
   const program = new LineProcess(executable, [], () => {});
-  expect(await program.ended).toMatchObject(end);
+  expect(await program.ended).toMatchObject(status);
   program.kill();
 });
 
-it('one that is not started may be killed at once, which kills nothing else', async () => {
+it('kills nothing else if the program was not started', async () => {
   const program = new LineProcess('no-such-program', [], () => {});
   program.kill();
   expect(await program.ended).toEqual({ kind: 'not_found' });

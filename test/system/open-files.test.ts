@@ -3,12 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 
-// In a Node of its own: the limit is that of the whole process, and what is tested for is that it stays alive.
+// In a Node of its own: the limit applies to the process, which must stay alive.
 const built = (file: string) =>
   JSON.stringify(fileURLToPath(new URL(`../../dist/esm/system/${file}`, import.meta.url)));
 
 it.skipIf(process.platform === 'win32')(
-  'where no more files may be opened, programs are not started',
+  'reports programs that are not started because no more files may be opened',
   async () => {
     const text = `
     import { LineProcess } from ${built('line-process.js')};

@@ -4,7 +4,7 @@ import { runProgram } from '../../src/system/run-program.js';
 const never = new AbortController().signal;
 const node = (program: string, signal = never) => runProgram(process.execPath, ['--eval', program], signal);
 
-it('tells what a program printed and how it ended', async () => {
+it('returns the output and the exit status', async () => {
   expect(await node("console.log('out'); console.error('why'); process.exitCode = 3")).toEqual({
     status: { kind: 'exited', code: 3 },
     stdout: 'out\n',
@@ -12,12 +12,12 @@ it('tells what a program printed and how it ended', async () => {
   });
 });
 
-it('one that prints without end is killed', async () => {
-  const { status: end } = await node("setInterval(() => process.stdout.write('x'.repeat(65_536)), 1)");
-  expect(end).toEqual({ kind: 'too_much_output' });
+it('kills a program with endless output', async () => {
+  const { status } = await node("setInterval(() => process.stdout.write('x'.repeat(65_536)), 1)");
+  expect(status).toEqual({ kind: 'too_much_output' });
 });
 
-it('the signal kills it, whoever holds its pipes, and nothing is left listening', async () => {
+it('kills the program by signal, even if a child of it holds the pipes, and leaves no listener', async () => {
   const listeners = process.listenerCount('exit');
   const controller = new AbortController();
   const child =
@@ -31,7 +31,7 @@ it('the signal kills it, whoever holds its pipes, and nothing is left listening'
   expect(process.listenerCount('exit')).toBe(listeners);
 });
 
-it('a signal that is aborted already kills it at once', async () => {
+it('kills the program at once if the signal is aborted already', async () => {
   expect((await node('setInterval(() => {}, 1000)', AbortSignal.abort())).status).toMatchObject({
     kind: 'killed',
   });
@@ -40,11 +40,11 @@ it('a signal that is aborted already kills it at once', async () => {
 it.each([
   ['no-such-program', { kind: 'not_found' }],
   ['no\0program', { kind: 'not_started' }],
-])('%j is not started', async (executable, end) => {
-  expect(await runProgram(executable, [], never)).toMatchObject({ status: end, stdout: '', stderr: '' });
+])('reports that %j is not started', async (executable, status) => {
+  expect(await runProgram(executable, [], never)).toMatchObject({ status, stdout: '', stderr: '' });
 });
 
-it('one that is not started may be aborted at once, which kills nothing else', async () => {
+it('kills nothing else if the program was not started', async () => {
   const controller = new AbortController();
   const run = runProgram('no-such-program', [], controller.signal);
   controller.abort();

@@ -1,4 +1,4 @@
-// FIFOs stand in for the files of a driver that hangs: to open one blocks until somebody writes.
+// FIFOs act as the files of a driver that hangs: opening one blocks until somebody writes.
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,11 +8,11 @@ import { SerialFileReader } from '../../src/system/serial-file-reader.js';
 
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'files-in-turn-'));
+  folder = await mkdtemp(join(tmpdir(), 'serial-file-reader-'));
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-it.skipIf(process.platform === 'win32')('leaves the threads of the host alone while files hang', async () => {
+it.skipIf(process.platform === 'win32')('leaves threads to the host while files hang', async () => {
   const paths = Array.from({ length: 8 }, (_, i) => join(folder, `sensor${i}`));
   execFileSync('mkfifo', paths);
   const files = new SerialFileReader(new AbortController().signal);
@@ -22,7 +22,7 @@ it.skipIf(process.platform === 'win32')('leaves the threads of the host alone wh
   expect(await Promise.all(reads)).toEqual(Array(8).fill('42'));
 });
 
-it('reads nothing any more once it is aborted', async () => {
+it('reads nothing after it is aborted', async () => {
   await writeFile(join(folder, 'sensor'), '42');
   const controller = new AbortController();
   const files = new SerialFileReader(controller.signal);

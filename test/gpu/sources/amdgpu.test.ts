@@ -2,19 +2,19 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { AmdgpuSource, amdgpuUnavailable } from '../../../src/gpu/sources/amdgpu.js';
-import { known, type MadeSysfs, madeSysfs, uevent } from '../../fakes/sysfs.js';
+import { type FakeSysfs, fakeSysfs, known, uevent } from '../../fakes/sysfs.js';
 import { FULL_AMDGPU } from '../../helpers/full-readings.js';
 
-let sysfs: MadeSysfs;
+let sysfs: FakeSysfs;
 const signal = new AbortController().signal;
 const sample = async () => (await new AmdgpuSource(sysfs.root).sample(signal)).readings;
 
 beforeEach(async () => {
-  sysfs = await madeSysfs();
+  sysfs = await fakeSysfs();
 });
 afterEach(() => sysfs.remove());
 
-it('reads everything that a server card shows, in our units', async () => {
+it('reads all files of a server card, and converts units', async () => {
   await sysfs.card(1, FULL_AMDGPU);
   expect(await sample()).toEqual([
     {
@@ -43,7 +43,7 @@ it('reads everything that a server card shows, in our units', async () => {
   ]);
 });
 
-it('has no reading for a file that is missing, empty or not a number', async () => {
+it('omits readings of files that are missing, empty or not a number', async () => {
   await sysfs.card(0, {
     ...uevent('0000:03:00.0', 'amdgpu'),
     'device/mem_info_vram_total': '4278190080',
@@ -60,7 +60,7 @@ it('has no reading for a file that is missing, empty or not a number', async () 
   });
 });
 
-it('an idle card reads 0, which is a reading', async () => {
+it('reads 0 from an idle card', async () => {
   await sysfs.card(0, {
     ...uevent('0000:03:00.0', 'amdgpu'),
     'device/gpu_busy_percent': '0',
@@ -69,7 +69,7 @@ it('an idle card reads 0, which is a reading', async () => {
   expect(await sample()).toMatchObject([{ gpuPercent: 0, watts: 0 }]);
 });
 
-it('takes the second sensor where a chip lacks the first', async () => {
+it('uses the second sensor if the chip lacks the first', async () => {
   await sysfs.card(0, {
     ...uevent('0000:03:00.0', 'amdgpu'),
     'device/hwmon/hwmon0/temp2_input': '51000',
@@ -78,7 +78,7 @@ it('takes the second sensor where a chip lacks the first', async () => {
   expect(await sample()).toMatchObject([{ celsius: 51, watts: 9 }]);
 });
 
-it('does not wake a card that sleeps: it is there, its memory is known, and it is not busy', async () => {
+it('does not wake a card that is powered down, but reads its memory, and 0 utilization', async () => {
   await sysfs.card(1, { ...FULL_AMDGPU, 'device/power/runtime_status': 'suspended' });
   const [reading] = await sample();
   expect(reading).toMatchObject({ uuid: 'a32343daf897162a', memoryUsedMib: 11, gpuPercent: 0 });
@@ -86,7 +86,7 @@ it('does not wake a card that sleeps: it is there, its memory is known, and it i
   expect(reading).not.toHaveProperty('memoryControllerPercent');
 });
 
-it('takes the speed of the fan where its control is not shown', async () => {
+it('uses the measured fan speed without an intended one', async () => {
   await sysfs.card(0, {
     ...uevent('0000:03:00.0', 'amdgpu'),
     'device/hwmon/hwmon0/fan1_input': '825',
@@ -95,7 +95,7 @@ it('takes the speed of the fan where its control is not shown', async () => {
   expect(await sample()).toMatchObject([{ fanPercent: 25 }]);
 });
 
-it('numbers cards by PCI address and leaves out connectors and other drivers', async () => {
+it('numbers cards by PCI address, and skips connectors and other drivers', async () => {
   await sysfs.card(0, { ...uevent('0000:83:00.0', 'amdgpu'), 'device/unique_id': 'second' });
   await sysfs.card(1, { ...uevent('0000:00:02.0', 'i915') });
   await sysfs.card(2, { ...uevent('0000:03:00.0', 'amdgpu'), 'device/unique_id': 'first' });
@@ -106,7 +106,7 @@ it('numbers cards by PCI address and leaves out connectors and other drivers', a
   ]);
 });
 
-it('is present only where an amdgpu card is', async () => {
+it('is available only with an amdgpu card', async () => {
   expect(await amdgpuUnavailable(sysfs.root)).toMatchObject({ reason: expect.stringContaining('amdgpu') });
   expect(await amdgpuUnavailable(join(sysfs.root, 'no such folder'))).toMatchObject({
     reason: expect.stringContaining('amdgpu'),

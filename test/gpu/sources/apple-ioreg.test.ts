@@ -16,7 +16,7 @@ it('reads recorded output of an M4, whose driver has memory of its own', async (
   ]);
 });
 
-it('takes each accelerator by itself, and none without statistics', async () => {
+it('reads accelerators separately, and skips those without statistics', async () => {
   const m4 = await fixture('m4.txt');
   const bridge = '+-o IOAcceleratorBridge  <class IOAcceleratorBridge>\n    {\n    }\n';
   expect(parseIoreg(bridge + m4 + m4.replace('Apple M4', 'Another'))).toMatchObject([
@@ -25,7 +25,7 @@ it('takes each accelerator by itself, and none without statistics', async () => 
   ]);
 });
 
-it('leaves out what it does not know the meaning of', async () => {
+it('drops implausible values', async () => {
   const m4 = await fixture('m4.txt');
   const odd = m4
     .replace('"Device Utilization %"=30', '"Device Utilization %"=101')

@@ -7,7 +7,7 @@ import { AppleSource, appleUnavailable } from '../../../src/gpu/sources/apple.js
 const RECORDED = new URL('../../fixtures/ioreg/m4.txt', import.meta.url).pathname;
 let folder: string;
 
-/** A stand-in for ioreg: does what the script says. */
+/** Creates a source with a fake ioreg that runs the script. */
 async function ioreg(script: string): Promise<AppleSource> {
   const path = join(folder, 'ioreg');
   await writeFile(path, `#!/bin/sh\necho "$@" > "${folder}/arguments"\n${script}\n`);
@@ -17,11 +17,11 @@ async function ioreg(script: string): Promise<AppleSource> {
 const sample = async (script: string) => (await ioreg(script)).sample(new AbortController().signal);
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'stand-in-ioreg-'));
+  folder = await mkdtemp(join(tmpdir(), 'fake-ioreg-'));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-it('reads the one device of a Mac', async () => {
+it('reads the device of a Mac', async () => {
   expect(await sample(`test "$*" = "-r -d 1 -w 0 -c IOAccelerator" && cat "${RECORDED}"`)).toEqual({
     readings: [
       {
@@ -37,7 +37,7 @@ it('reads the one device of a Mac', async () => {
   });
 });
 
-it('that fails tells why', async () => {
+it('fails with the error output of ioreg', async () => {
   await expect(sample('echo no registry >&2; exit 1')).rejects.toMatchObject({
     name: 'GpuSourceError',
     reason: 'failed',
@@ -48,17 +48,17 @@ it('that fails tells why', async () => {
   await expect(missing).rejects.toMatchObject({ reason: 'not_found' });
 });
 
-it('is killed when the signal is aborted', async () => {
+it('kills ioreg when the signal is aborted', async () => {
   const source = await ioreg('exec sleep 60');
   await expect(source.sample(AbortSignal.timeout(100))).rejects.toMatchObject({ name: 'TimeoutError' });
 });
 
-it('is present on a Mac with Apple silicon only', async () => {
+it('is available on a Mac with Apple silicon only', async () => {
   expect(await appleUnavailable({ platform: 'darwin', arch: 'arm64' })).toBeUndefined();
   expect(await appleUnavailable({ platform: 'darwin', arch: 'x64' })).toMatchObject({
     remedy: expect.any(String),
   });
   expect(await appleUnavailable({ platform: 'linux', arch: 'arm64' })).toMatchObject({
-    reason: 'linux on arm64 has no GPU of Apple',
+    reason: 'linux on arm64 has no Apple GPU',
   });
 });

@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { IntelSource, intelUnavailable } from '../../../src/gpu/sources/intel.js';
-import { known, type MadeSysfs, madeSysfs, uevent } from '../../fakes/sysfs.js';
+import { type FakeSysfs, fakeSysfs, known, uevent } from '../../fakes/sysfs.js';
 import { FULL_I915 } from '../../helpers/full-readings.js';
 
-let sysfs: MadeSysfs;
+let sysfs: FakeSysfs;
 let source: IntelSource;
 const sample = async () => (await source.sample(new AbortController().signal)).readings.map(known);
 
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
-  sysfs = await madeSysfs();
+  sysfs = await fakeSysfs();
   source = new IntelSource(sysfs.root);
 });
 afterEach(async () => {
@@ -17,7 +17,7 @@ afterEach(async () => {
   await sysfs.remove();
 });
 
-it('reads everything that an i915 card shows; power and load from the second sample on', async () => {
+it('reads all files of an i915 card, with power and utilization from the second sample on', async () => {
   await sysfs.card(1, FULL_I915);
   const first = {
     device: 'xpu:0',
@@ -43,7 +43,7 @@ it('reads everything that an i915 card shows; power and load from the second sam
   expect(await sample()).toEqual([{ ...first, energyJoules: 340, watts: 120, gpuPercent: 75 }]);
 });
 
-it('reads what an xe card shows', async () => {
+it('reads the files of an xe card', async () => {
   await sysfs.card(0, {
     ...uevent('0000:03:00.0', 'xe'),
     'device/tile0/gt0/freq0/act_freq': '2400',
@@ -71,7 +71,7 @@ it('reads what an xe card shows', async () => {
   ]);
 });
 
-it('reads what old kernels show of a GPU in the processor', async () => {
+it('reads the files of an integrated GPU on old kernels', async () => {
   await sysfs.card(0, {
     ...uevent('0000:00:02.0', 'i915'),
     gt_act_freq_mhz: '350',
@@ -83,7 +83,7 @@ it('reads what old kernels show of a GPU in the processor', async () => {
   expect(await sample()).toMatchObject([{ device: 'xpu:0', graphicsClockMhz: 350, gpuPercent: 0 }]);
 });
 
-it('a counter that went back says nothing', async () => {
+it('omits readings of a counter that was reset', async () => {
   await sysfs.card(0, FULL_I915);
   await sample();
   vi.advanceTimersByTime(1000);
@@ -93,7 +93,7 @@ it('a counter that went back says nothing', async () => {
   expect(reading).not.toHaveProperty('gpuPercent');
 });
 
-it('samples that follow at once are compared with an earlier one', async () => {
+it('compares a sample that follows too soon with an earlier one', async () => {
   await sysfs.card(0, FULL_I915);
   await sample();
   vi.advanceTimersByTime(49);
@@ -103,7 +103,7 @@ it('samples that follow at once are compared with an earlier one', async () => {
   expect(await sample()).toMatchObject([{ gpuPercent: 50 }]);
 });
 
-it('does not wake a card that sleeps, and does not count its sleep as load', async () => {
+it('does not wake a card that is powered down, and does not count the time as utilization', async () => {
   await sysfs.card(0, { ...FULL_I915, 'device/power/runtime_status': 'active' });
   await sample();
   vi.advanceTimersByTime(1000);
@@ -118,21 +118,21 @@ it('does not wake a card that sleeps, and does not count its sleep as load', asy
   expect(awake).not.toHaveProperty('gpuPercent');
 });
 
-it('a card that shows nothing is there', async () => {
+it('lists a card without readable files', async () => {
   await sysfs.card(0, uevent('0000:00:02.0', 'xe'));
   expect(await sample()).toEqual([
     { device: 'xpu:0', index: 0, vendor: 'intel', pciAddress: '0000:00:02.0' },
   ]);
 });
 
-it('is present only where a card of its drivers is', async () => {
+it('is available only with a card of its drivers', async () => {
   await sysfs.card(0, uevent('0000:03:00.0', 'amdgpu'));
   expect(await intelUnavailable(sysfs.root)).toMatchObject({ reason: expect.stringContaining('i915 or xe') });
   await sysfs.card(1, uevent('0000:00:02.0', 'xe'));
   expect(await intelUnavailable(sysfs.root)).toBeUndefined();
 });
 
-it('throws the reason of an aborted signal', async () => {
+it('rejects with the reason of an aborted signal', async () => {
   const aborted = AbortSignal.abort(new Error('too late'));
   await sysfs.card(0, FULL_I915);
   await expect(source.sample(aborted)).rejects.toThrow('too late');

@@ -2,17 +2,17 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { findCards } from '../../../src/gpu/sources/sysfs-card.js';
-import { type MadeSysfs, madeSysfs, uevent } from '../../fakes/sysfs.js';
+import { type FakeSysfs, fakeSysfs, uevent } from '../../fakes/sysfs.js';
 
-let sysfs: MadeSysfs;
+let sysfs: FakeSysfs;
 const find = () => findCards(sysfs.root, ['i915', 'xe'], new AbortController().signal);
 
 beforeEach(async () => {
-  sysfs = await madeSysfs();
+  sysfs = await fakeSysfs();
 });
 afterEach(() => sysfs.remove());
 
-it('finds cards by driver, in the order of their PCI addresses', async () => {
+it('finds cards by driver, sorted by PCI address', async () => {
   await sysfs.card(0, uevent('0000:83:00.0', 'xe'));
   await sysfs.card(1, uevent('0000:03:00.0', 'amdgpu'));
   await sysfs.card(2, uevent('0000:00:02.0', 'i915'));
@@ -25,7 +25,7 @@ it('finds cards by driver, in the order of their PCI addresses', async () => {
   ]);
 });
 
-it('takes the hardware monitor of the whole card; where none has its name, the first', async () => {
+it('uses the hardware monitor with the name of the driver, else the first', async () => {
   await sysfs.card(0, {
     ...uevent('0000:03:00.0', 'i915'),
     'device/hwmon/hwmon1/name': 'i915_gt0',
@@ -38,7 +38,7 @@ it('takes the hardware monitor of the whole card; where none has its name, the f
   expect(await Promise.all(celsius)).toEqual([40.5, 1, undefined]);
 });
 
-it('a percentage of nothing is none', async () => {
+it('returns no percentage without a maximum', async () => {
   await sysfs.card(0, {
     ...uevent('0000:03:00.0', 'xe'),
     'device/hwmon/hwmon1/pwm1': '10',
