@@ -1,10 +1,10 @@
 // From a driver's library to what a host's exporters receive. The library is a stand-in that does what scripts say.
 import { afterEach, expect, test, vi } from 'vitest';
 import { GPUProfiler, span } from '../../src/index.js';
-import { GIB, noCompiler, type StandInNvml, standInGpu, standInNvml } from '../fakes/nvml.js';
+import { type FakeNvml, fakeGpu, fakeNvml, GIB, noCompiler } from '../fakes/nvml.js';
 import { instrumentedHost } from '../helpers/sdk.js';
 
-let nvml: StandInNvml;
+let nvml: FakeNvml;
 let profiler: GPUProfiler;
 afterEach(async () => {
   await profiler.shutdown();
@@ -26,8 +26,8 @@ const start = (options: { intervalMs?: number; enabled?: boolean } = {}) => {
 test.skipIf(noCompiler)(
   'a device that is lost stops being reported within three intervals, is told, and comes back; the others go on',
   async () => {
-    const gpus = [0, 1, 2].map((index) => standInGpu(index));
-    nvml = await standInNvml({ gpus });
+    const gpus = [0, 1, 2].map((index) => fakeGpu(index));
+    nvml = await fakeNvml({ gpus });
     const host = instrumentedHost();
     // Long enough that devices which are there do not fall silent on a machine under load.
     const intervalMs = 500;
@@ -40,7 +40,7 @@ test.skipIf(noCompiler)(
     await vi.waitUntil(async () => (await reported()).length === 3, 5000);
 
     const GPU_IS_LOST = 15;
-    const lost = standInGpu(1, { xids: [79], returns: { nvmlDeviceGetMemoryInfo_v2: GPU_IS_LOST } });
+    const lost = fakeGpu(1, { xids: [79], returns: { nvmlDeviceGetMemoryInfo_v2: GPU_IS_LOST } });
     const lostAt = performance.now();
     await nvml.script({ gpus: gpus.with(1, lost) });
     await vi.waitFor(async () => expect(await reported()).toEqual(['cuda:0', 'cuda:2']), {
@@ -76,11 +76,11 @@ test.skipIf(noCompiler).each([
 ])('a span around a scripted load has the energy and the peak of it: %s', async (_, counter, tolerance) => {
   const memory = [80 * GIB, GIB, 78 * GIB, GIB] as const;
   const scripted = { power: [BASE_WATTS * 1000, 700_000], memory, loads: [LOAD] } as const;
-  nvml = await standInNvml({});
+  nvml = await fakeNvml({});
   const host = instrumentedHost();
   start();
   const scriptedAt = Date.now() / 1000;
-  await nvml.script({ gpus: [standInGpu(0, { energy: undefined, ...scripted, ...counter }), standInGpu(1)] });
+  await nvml.script({ gpus: [fakeGpu(0, { energy: undefined, ...scripted, ...counter }), fakeGpu(1)] });
   await vi.waitUntil(() => profiler.getStats().deviceCount === 2, 5000);
   await span('forward', {}, () => sleep(1200), { gpu: 'cuda:0' });
   await vi.waitUntil(() => host.spans().length === 1);

@@ -2,11 +2,11 @@ import { delimiter } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { GPUProfiler } from '../../src/gpu/profiler.js';
 import type { GPUProfilerOptions } from '../../src/gpu/profiler-options.js';
-import { type StandInNvidiaSmi, standInNvidiaSmi } from '../fakes/nvidia-smi.js';
+import { type FakeNvidiaSmi, fakeNvidiaSmi } from '../fakes/nvidia-smi.js';
 import { until } from '../helpers/fixtures.js';
 
-// The profiler on a real child process: a stand-in for nvidia-smi on PATH.
-let nvidiaSmi: StandInNvidiaSmi;
+// The profiler on a real child process: a fake nvidia-smi on PATH.
+let nvidiaSmi: FakeNvidiaSmi;
 let profiler: GPUProfiler;
 const start = (options: GPUProfilerOptions = {}) => {
   profiler = new GPUProfiler({ enabled: false, ...options });
@@ -14,7 +14,7 @@ const start = (options: GPUProfilerOptions = {}) => {
 };
 
 beforeEach(async () => {
-  nvidiaSmi = await standInNvidiaSmi();
+  nvidiaSmi = await fakeNvidiaSmi();
   vi.stubEnv('PATH', `${nvidiaSmi.folder}${delimiter}${process.env.PATH}`);
 });
 afterEach(async () => {
@@ -66,8 +66,10 @@ it('a device that disappears between samples is no longer counted', async () => 
 });
 
 it('a driver that fails is a failed sample with its own words', async () => {
-  await nvidiaSmi.exits(9);
-  await nvidiaSmi.complains('NVIDIA-SMI has failed because it could not communicate with the NVIDIA driver.');
+  await nvidiaSmi.exitsWith(9);
+  await nvidiaSmi.printsToStderr(
+    'NVIDIA-SMI has failed because it could not communicate with the NVIDIA driver.',
+  );
   start();
   await expect(profiler.sampleNow()).rejects.toMatchObject({
     code: 'sample_failed',

@@ -5,8 +5,8 @@ import { subscribe } from '../../src/bus/bus.js';
 import type { AnyEvent } from '../../src/catalog/event-map.js';
 import { catalogEvents } from '../../src/catalog/events/index.js';
 import { GPUProfiler, type GPUProfilerOptions } from '../../src/index.js';
-import { type StandInNvidiaSmi, standInNvidiaSmi } from '../fakes/nvidia-smi.js';
-import { GIB, noCompiler, type StandInNvml, standInGpu, standInNvml } from '../fakes/nvml.js';
+import { type FakeNvidiaSmi, fakeNvidiaSmi } from '../fakes/nvidia-smi.js';
+import { type FakeNvml, fakeGpu, fakeNvml, GIB, noCompiler } from '../fakes/nvml.js';
 
 const SAMPLED = catalogEvents
   .map(([name]) => name)
@@ -15,7 +15,7 @@ const SAMPLED = catalogEvents
 const NVML_ONLY = ['snakepit.gpu.energy.sampled', 'snakepit.gpu.pcie.sampled'];
 
 const SW_POWER_CAP = 0x4;
-const GPU = standInGpu(0, { compute: [[1, 3 * GIB]], reasons: SW_POWER_CAP, fans: [45] });
+const GPU = fakeGpu(0, { compute: [[1, 3 * GIB]], reasons: SW_POWER_CAP, fans: [45] });
 const { uuid, name } = GPU;
 const TABLE = [
   ['index', '0'],
@@ -44,10 +44,10 @@ const TABLE = [
   ['ecc.errors.uncorrected.volatile.total', '1'],
 ] as const;
 
-let nvml: StandInNvml;
-let nvidiaSmi: StandInNvidiaSmi;
+let nvml: FakeNvml;
+let nvidiaSmi: FakeNvidiaSmi;
 beforeEach(async () => {
-  [nvml, nvidiaSmi] = await Promise.all([standInNvml({ gpus: [GPU] }), standInNvidiaSmi()]);
+  [nvml, nvidiaSmi] = await Promise.all([fakeNvml({ gpus: [GPU] }), fakeNvidiaSmi()]);
   await nvidiaSmi.printsTable([0, 1].map((row) => TABLE.map((cells) => cells[row]).join(', ')).join('\n'));
   await nvidiaSmi.printsProcesses(`${uuid}, 1, /usr/sbin/init, 3072\n`);
   vi.stubEnv('PATH', `${nvidiaSmi.folder}${delimiter}${process.env.PATH}`);

@@ -2,14 +2,14 @@ import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { QUERY } from '../../../../src/gpu/sources/nvidia-smi/csv.js';
 import { NvidiaSmiSource } from '../../../../src/gpu/sources/nvidia-smi/nvidia-smi-source.js';
-import { type StandInNvidiaSmi, standInNvidiaSmi } from '../../../fakes/nvidia-smi.js';
+import { type FakeNvidiaSmi, fakeNvidiaSmi } from '../../../fakes/nvidia-smi.js';
 import { fixture, until } from '../../../helpers/fixtures.js';
 
-let nvidiaSmi: StandInNvidiaSmi;
+let nvidiaSmi: FakeNvidiaSmi;
 const sample = (signal = new AbortController().signal) => new NvidiaSmiSource(nvidiaSmi.path).sample(signal);
 
 beforeEach(async () => {
-  nvidiaSmi = await standInNvidiaSmi();
+  nvidiaSmi = await fakeNvidiaSmi();
 });
 afterEach(async () => {
   vi.useRealTimers();
@@ -34,8 +34,10 @@ it('that is missing is not_found', async () => {
 });
 
 it('that fails tells the exit code and what it said, capped', async () => {
-  await nvidiaSmi.exits(9);
-  await nvidiaSmi.complains(`NVIDIA-SMI has failed because it couldn't\ncommunicate ${'x'.repeat(5000)}`);
+  await nvidiaSmi.exitsWith(9);
+  await nvidiaSmi.printsToStderr(
+    `NVIDIA-SMI has failed because it couldn't\ncommunicate ${'x'.repeat(5000)}`,
+  );
   const error = await sample().catch((error) => error);
   expect(error).toMatchObject({ code: 'failed' });
   expect(error.message).toMatch(/^exit code 9: NVIDIA-SMI has failed because it couldn't communicate x+…$/);
@@ -43,7 +45,7 @@ it('that fails tells the exit code and what it said, capped', async () => {
 });
 
 it('that fails and says why on stdout, as drivers do, is quoted too', async () => {
-  await nvidiaSmi.exits(18);
+  await nvidiaSmi.exitsWith(18);
   await nvidiaSmi.prints('Failed to initialize NVML: Driver/library version mismatch\n');
   await expect(sample()).rejects.toMatchObject({
     code: 'failed',
@@ -66,22 +68,22 @@ it('that prints without end is unreadable and killed', async () => {
 });
 
 it.each([0, 6])('that finds no devices, with exit code %i, is a sample without devices', async (code) => {
-  await nvidiaSmi.exits(code);
+  await nvidiaSmi.exitsWith(code);
   await nvidiaSmi.prints('No devices were found\n');
   expect(await sample()).toEqual({ readings: [], faults: [] });
 });
 
 it('a lost GPU does not hide the others, whatever the exit code', async () => {
-  await nvidiaSmi.exits(15);
+  await nvidiaSmi.exitsWith(15);
   await nvidiaSmi.printsFixture('written-one-h100-550.csv');
-  await nvidiaSmi.complains('Unable to determine the device handle for GPU 0000:3D:00.0: GPU is lost.');
+  await nvidiaSmi.printsToStderr('Unable to determine the device handle for GPU 0000:3D:00.0: GPU is lost.');
   const { readings, faults } = await sample();
   expect(readings).toMatchObject([{ device: 'cuda:0' }]);
   expect(faults).toMatchObject([{ reason: 'failed', detail: expect.stringContaining('GPU is lost') }]);
 });
 
 it('an exit code without words is told without the readings, which change', async () => {
-  await nvidiaSmi.exits(15);
+  await nvidiaSmi.exitsWith(15);
   await nvidiaSmi.printsFixture('written-one-h100-550.csv');
   expect((await sample()).faults).toEqual([{ reason: 'failed', detail: 'exit code 15' }]);
 });
@@ -115,7 +117,7 @@ it('does not keep the process alive while it hangs', async () => {
 
 it('a driver that does not know some columns is asked without them, and not asked for them again', async () => {
   await nvidiaSmi.printsFixture('rtx-2080-super-465.27.csv');
-  await nvidiaSmi.doesNotKnow('memory.reserved', 'utilization.encoder', 'clocks_event_reasons.active');
+  await nvidiaSmi.rejectsColumns('memory.reserved', 'utilization.encoder', 'clocks_event_reasons.active');
   const source = new NvidiaSmiSource(nvidiaSmi.path);
   const signal = new AbortController().signal;
   const first = await source.sample(signal);
@@ -126,7 +128,7 @@ it('a driver that does not know some columns is asked without them, and not aske
 });
 
 it('a driver that knows no column at all is a failure', async () => {
-  await nvidiaSmi.doesNotKnow(...QUERY, 'clocks_throttle_reasons.active');
+  await nvidiaSmi.rejectsColumns(...QUERY, 'clocks_throttle_reasons.active');
   await expect(sample()).rejects.toMatchObject({ code: 'failed', message: expect.stringContaining('Field') });
 });
 
@@ -201,14 +203,14 @@ describe('while samples come in an interval', () => {
 
   it('columns that the driver refuses are left out at once', async () => {
     await nvidiaSmi.printsFixture('rtx-2080-super-465.27.csv');
-    await nvidiaSmi.doesNotKnow('memory.reserved', 'clocks_event_reasons.active');
+    await nvidiaSmi.rejectsColumns('memory.reserved', 'clocks_event_reasons.active');
     expect(await next()).toMatchObject({ readings: [{ fanPercent: 38, throttleReasons: [] }], faults: [] });
     await next();
     expect(await nvidiaSmi.starts()).toBe(3);
   });
 
   it('no devices is a sample without devices', async () => {
-    await nvidiaSmi.exits(6);
+    await nvidiaSmi.exitsWith(6);
     await nvidiaSmi.prints('No devices were found\n');
     expect(await next()).toEqual({ readings: [], faults: [] });
     expect(await next()).toEqual({ readings: [], faults: [] });
@@ -217,8 +219,8 @@ describe('while samples come in an interval', () => {
 
   it('a process that dies fails the samples with its words, until it is started again after a pause', async () => {
     vi.useFakeTimers({ toFake: ['performance'] });
-    await nvidiaSmi.exits(9);
-    await nvidiaSmi.complains(
+    await nvidiaSmi.exitsWith(9);
+    await nvidiaSmi.printsToStderr(
       'NVIDIA-SMI has failed because it could not communicate with the NVIDIA driver.',
     );
     const failure = { code: 'failed', message: expect.stringMatching(/^exit code 9: NVIDIA-SMI has failed/) };
@@ -235,7 +237,7 @@ describe('while samples come in an interval', () => {
     expect((await next()).readings).toHaveLength(1);
 
     await nvidiaSmi.printsTable('');
-    await nvidiaSmi.exits(9);
+    await nvidiaSmi.exitsWith(9);
     await until(() =>
       next().then(
         () => false,
@@ -251,7 +253,7 @@ describe('while samples come in an interval', () => {
   it('a process that is killed under a waiting sample fails it', async () => {
     const waiting = next().catch((error) => error);
     await until(async () => (await nvidiaSmi.starts()) === 1);
-    await nvidiaSmi.end();
+    await nvidiaSmi.kill();
     expect(await waiting).toMatchObject({ code: 'failed', message: 'ended by SIGKILL' });
   });
 

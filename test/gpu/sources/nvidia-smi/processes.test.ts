@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ProcessList, parseComputeApp } from '../../../../src/gpu/sources/nvidia-smi/processes.js';
-import { type StandInNvidiaSmi, standInNvidiaSmi } from '../../../fakes/nvidia-smi.js';
+import { type FakeNvidiaSmi, fakeNvidiaSmi } from '../../../fakes/nvidia-smi.js';
 import { fixture, until } from '../../../helpers/fixtures.js';
 
 it.each([
@@ -31,10 +31,10 @@ it.each([
 });
 
 const H100 = 'GPU-00000000-0000-0000-0000-000000000000';
-let nvidiaSmi: StandInNvidiaSmi;
+let nvidiaSmi: FakeNvidiaSmi;
 let list: ProcessList;
 beforeEach(async () => {
-  nvidiaSmi = await standInNvidiaSmi();
+  nvidiaSmi = await fakeNvidiaSmi();
   list = new ProcessList(nvidiaSmi.path);
   vi.useFakeTimers({ toFake: ['performance'] });
 });

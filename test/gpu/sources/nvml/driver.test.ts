@@ -5,24 +5,24 @@ import { GPUProfiler } from '../../../../src/gpu/profiler.js';
 import { NvmlSource, probeNvml } from '../../../../src/gpu/sources/nvml/nvml-source.js';
 import { RETURN_CODES } from '../../../../src/gpu/sources/nvml/return-codes.js';
 import {
+  type FakeGpu,
+  type FakeNvml,
+  type FakeNvmlScript,
+  fakeGpu,
+  fakeNvml,
   noCompiler,
-  type StandInGpu,
-  type StandInNvml,
-  type StandInScript,
-  standInGpu,
-  standInNvml,
 } from '../../../fakes/nvml.js';
 
 // What goes wrong in a driver, and what is made of it.
-let nvml: StandInNvml;
+let nvml: FakeNvml;
 let source: NvmlSource;
 
-async function start(script: StandInScript): Promise<void> {
-  nvml = await standInNvml(script);
+async function start(script: FakeNvmlScript): Promise<void> {
+  nvml = await fakeNvml(script);
   source = new NvmlSource(nvml.library);
 }
 const sample = (signal = new AbortController().signal) => source.sample(signal);
-const two = (second: StandInGpu): StandInScript => ({ gpus: [standInGpu(0), standInGpu(1, second)] });
+const two = (second: FakeGpu): FakeNvmlScript => ({ gpus: [fakeGpu(0), fakeGpu(1, second)] });
 const devices = async () => (await sample()).readings.map(({ device }) => device);
 
 beforeEach(({ skip }) => skip(noCompiler !== undefined, noCompiler));
@@ -119,12 +119,12 @@ it('a device that a container may not use is left out, and told once', async () 
 });
 
 it('devices that are added, exchanged and removed are seen', async () => {
-  await start({ gpus: [standInGpu(0)] });
+  await start({ gpus: [fakeGpu(0)] });
   await sample();
   await nvml.script(two({}));
   await expect.poll(devices, { timeout: 5000 }).toEqual(['cuda:0', 'cuda:1']);
-  await nvml.script({ gpus: [standInGpu(7)] });
-  expect((await sample()).readings).toMatchObject([{ uuid: standInGpu(7).uuid, pciAddress: '0000:22:00.0' }]);
+  await nvml.script({ gpus: [fakeGpu(7)] });
+  expect((await sample()).readings).toMatchObject([{ uuid: fakeGpu(7).uuid, pciAddress: '0000:22:00.0' }]);
   await nvml.script({});
   expect(await devices()).toEqual([]);
 });
@@ -167,7 +167,7 @@ it('a library that is missing is not found', async () => {
 });
 
 it('closing shuts the library down', async () => {
-  await start({ gpus: [standInGpu(0)] });
+  await start({ gpus: [fakeGpu(0)] });
   await sample();
   await source.close();
   expect(nvml.calls('nvmlShutdown')).toBe(1);
@@ -193,7 +193,7 @@ describe('while the driver hangs', () => {
   });
 
   it('the event loop goes on', async () => {
-    await start({ gpus: Array.from({ length: 8 }, (_, i) => standInGpu(i)) });
+    await start({ gpus: Array.from({ length: 8 }, (_, i) => fakeGpu(i)) });
     for (let i = 0; i < 50; i++) await sample();
     await nvml.script(hanging);
     const sampled = sample();
@@ -218,7 +218,7 @@ describe('while the driver hangs', () => {
 });
 
 describe('the absence of NVML', () => {
-  const absence = async (script: StandInScript) => {
+  const absence = async (script: FakeNvmlScript) => {
     await start(script);
     return probeNvml(nvml.library);
   };
@@ -254,7 +254,7 @@ describe('the absence of NVML', () => {
   });
 
   it('says that all GPUs are lost', async () => {
-    const gpus = [standInGpu(0, { returns: { nvmlDeviceGetHandleByIndex_v2: 15 } })];
+    const gpus = [fakeGpu(0, { returns: { nvmlDeviceGetHandleByIndex_v2: 15 } })];
     expect(await absence({ gpus })).toMatchObject({ reason: expect.stringContaining('the GPU is lost') });
   });
 });

@@ -1,15 +1,15 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { noCompiler, type StandInNvml, standInGpu, standInNvml } from '../../../fakes/nvml.js';
+import { type FakeNvml, fakeGpu, fakeNvml, noCompiler } from '../../../fakes/nvml.js';
 
 // How a process ends can only be seen from outside it.
 const built = (file: string) => fileURLToPath(new URL(`../../../../dist/${file}`, import.meta.url));
-let nvml: StandInNvml;
+let nvml: FakeNvml;
 
 beforeEach(async ({ skip }) => {
   skip(noCompiler !== undefined, noCompiler);
-  nvml = await standInNvml({ gpus: [standInGpu(0)] });
+  nvml = await fakeNvml({ gpus: [fakeGpu(0)] });
 });
 afterEach(() => nvml?.remove());
 
@@ -61,7 +61,7 @@ describe.each(['esm', 'cjs'] as const)('in the %s build', (format) => {
        });`,
       format,
     );
-    expect({ stdout, stderr, code }).toEqual({ stdout: 'Stand-in GPU 80GB\nclosed\n', stderr: '', code: 0 });
+    expect({ stdout, stderr, code }).toEqual({ stdout: 'Fake GPU 80GB\nclosed\n', stderr: '', code: 0 });
   });
 
   it('an open source does not keep the process', async () => {
@@ -74,7 +74,7 @@ describe.each(['esm', 'cjs'] as const)('in the %s build', (format) => {
 describe('while the driver hangs', () => {
   const LATER = 'setTimeout(() => {';
   beforeEach(async () => {
-    await nvml.script({ gpus: [standInGpu(0, { hangs: ['nvmlDeviceGetPowerUsage'] })] });
+    await nvml.script({ gpus: [fakeGpu(0, { hangs: ['nvmlDeviceGetPowerUsage'] })] });
   });
 
   it('process.exit() ends with its code, and everything printed', async () => {

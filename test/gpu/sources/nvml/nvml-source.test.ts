@@ -2,19 +2,19 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { GpuReading } from '../../../../src/gpu/readings.js';
 import { NvmlSource } from '../../../../src/gpu/sources/nvml/nvml-source.js';
 import {
+  type FakeNvml,
+  type FakeNvmlScript,
+  fakeGpu,
+  fakeNvml,
   GIB,
   noCompiler,
-  type StandInNvml,
-  type StandInScript,
-  standInGpu,
-  standInNvml,
 } from '../../../fakes/nvml.js';
 
-let nvml: StandInNvml;
+let nvml: FakeNvml;
 let source: NvmlSource;
 
-async function start(script: StandInScript, without?: readonly string[]): Promise<void> {
-  nvml = await standInNvml(script, without);
+async function start(script: FakeNvmlScript, without?: readonly string[]): Promise<void> {
+  nvml = await fakeNvml(script, without);
   source = new NvmlSource(nvml.library);
 }
 const sample = () => source.sample(new AbortController().signal);
@@ -39,7 +39,7 @@ afterEach(async () => {
 
 describe('readings', () => {
   it('are what the library says, in units of ours', async () => {
-    await start({ gpus: [standInGpu(0), standInGpu(1)] });
+    await start({ gpus: [fakeGpu(0), fakeGpu(1)] });
     const { readings, faults } = await sample();
     expect(faults).toEqual([]);
     expect(readings.map(({ device }) => device)).toEqual(['cuda:0', 'cuda:1']);
@@ -48,7 +48,7 @@ describe('readings', () => {
       index: 1,
       vendor: 'nvidia',
       uuid: 'GPU-00000001-1111-2222-3333-444444444444',
-      name: 'Stand-in GPU 80GB',
+      name: 'Fake GPU 80GB',
       pciAddress: '0000:1c:00.0',
       driverVersion: '550.54.15',
       cudaVersion: '12.4',
@@ -95,7 +95,7 @@ describe('readings', () => {
 
   it('tell why clocks are low, and nothing of idling', async () => {
     await start({
-      gpus: [standInGpu(0, { reasons: 0x1 }), standInGpu(1, { reasons: 0x1ff }), standInGpu(2)],
+      gpus: [fakeGpu(0, { reasons: 0x1 }), fakeGpu(1, { reasons: 0x1ff }), fakeGpu(2)],
     });
     const reasons = (await readings()).map(({ throttleReasons }) => throttleReasons);
     expect(reasons[0]).toEqual([]);
@@ -112,7 +112,7 @@ describe('readings', () => {
   });
 
   it('come from older functions of a library that lacks the newer', async () => {
-    await start({ gpus: [standInGpu(0, { reasons: 4, compute: [[1, GIB]] })] }, [
+    await start({ gpus: [fakeGpu(0, { reasons: 4, compute: [[1, GIB]] })] }, [
       'nvmlDeviceGetMemoryInfo_v2',
       'nvmlDeviceGetCurrentClocksEventReasons',
       'nvmlDeviceGetFanSpeed_v2',
@@ -127,7 +127,7 @@ describe('readings', () => {
   });
 
   it('are absent where the library lacks their function altogether', async () => {
-    await start({ gpus: [standInGpu(0)] }, [
+    await start({ gpus: [fakeGpu(0)] }, [
       'nvmlDeviceGetMemoryInfo_v2',
       'nvmlDeviceGetMemoryInfo',
       'nvmlEventSetCreate',
@@ -142,7 +142,7 @@ describe('readings', () => {
 
 describe('a glance', () => {
   it('reads memory, utilization, power and energy', async () => {
-    await start({ gpus: [standInGpu(0)] });
+    await start({ gpus: [fakeGpu(0)] });
     const identity = ['uuid', 'name', 'pciAddress', 'driverVersion', 'cudaVersion'];
     const memory = ['memoryUsedMib', 'memoryTotalMib', 'memoryFreeMib', 'memoryReservedMib'];
     const [reading] = (await glance()).readings;
@@ -159,16 +159,16 @@ describe('a glance', () => {
   });
 
   it('leaves Xid errors for the next sample', async () => {
-    await start({ gpus: [standInGpu(0)] });
+    await start({ gpus: [fakeGpu(0)] });
     await sample();
-    await nvml.script({ gpus: [standInGpu(0, { xids: [31] })] });
+    await nvml.script({ gpus: [fakeGpu(0, { xids: [31] })] });
     expect((await glance()).readings[0]?.xids).toBeUndefined();
     expect((await first()).xids).toEqual([31]);
   });
 
   it('follows energy and memory of a load', async () => {
     const load = { from: 0, to: 3600, milliwatts: 100_000, bytes: GIB, percent: 10 };
-    await start({ gpus: [standInGpu(0, { loads: [load] })] });
+    await start({ gpus: [fakeGpu(0, { loads: [load] })] });
     const before = await glance();
     await new Promise((resolve) => setTimeout(resolve, 200));
     const after = await glance();
@@ -191,7 +191,7 @@ describe('processes', () => {
       [101, 2 * GIB],
       [104, 0],
     ] as const;
-    await start({ gpus: [standInGpu(0, { compute, graphics })] });
+    await start({ gpus: [fakeGpu(0, { compute, graphics })] });
     const list = (await first()).processes?.map(({ pid, usedMib }) => [pid, usedMib]);
     expect(list).toEqual([
       [103, 3072],
@@ -203,7 +203,7 @@ describe('processes', () => {
 
   it('are at most 32, of however many', async () => {
     const compute = Array.from({ length: 200 }, (_, i) => [1000 + i, i * GIB] as const);
-    await start({ gpus: [standInGpu(0, { compute })] });
+    await start({ gpus: [fakeGpu(0, { compute })] });
     const list = (await first()).processes ?? [];
     expect(list).toHaveLength(32);
     expect(list[0]).toMatchObject({ pid: 1199, usedMib: 199 * 1024 });
@@ -212,17 +212,17 @@ describe('processes', () => {
 
 describe('Xid errors', () => {
   it('belong to their device and are told once', async () => {
-    await start({ gpus: [standInGpu(0), standInGpu(1)] });
+    await start({ gpus: [fakeGpu(0), fakeGpu(1)] });
     await sample();
-    await nvml.script({ gpus: [standInGpu(0), standInGpu(1, { xids: [31, 43, 31] })] });
+    await nvml.script({ gpus: [fakeGpu(0), fakeGpu(1, { xids: [31, 43, 31] })] });
     expect((await readings()).map(({ xids }) => xids)).toEqual([undefined, [31, 43, 31]]);
     expect((await readings()).map(({ xids }) => xids)).toEqual([undefined, undefined]);
   });
 
   it('of a sample that was given up are in the next', async () => {
-    await start({ gpus: [standInGpu(0)] });
+    await start({ gpus: [fakeGpu(0)] });
     await sample();
-    await nvml.script({ gpus: [standInGpu(0, { xids: [48] })] });
+    await nvml.script({ gpus: [fakeGpu(0, { xids: [48] })] });
     const givenUp = new AbortController();
     const given = source.sample(givenUp.signal);
     givenUp.abort(new Error('too late'));
@@ -231,19 +231,19 @@ describe('Xid errors', () => {
   });
 
   it('more than fit in a sample wait for the next', async () => {
-    await start({ gpus: [standInGpu(0)] });
+    await start({ gpus: [fakeGpu(0)] });
     await sample();
     const xids = Array.from({ length: 100 }, (_, i) => i + 1);
-    await nvml.script({ gpus: [standInGpu(0, { xids })] });
+    await nvml.script({ gpus: [fakeGpu(0, { xids })] });
     expect((await first()).xids).toEqual(xids.slice(0, 64));
     expect((await first()).xids).toEqual(xids.slice(64));
   });
 
   it('of a GPU that is lost with them are told all the same', async () => {
-    await start({ gpus: [standInGpu(0), standInGpu(1)] });
+    await start({ gpus: [fakeGpu(0), fakeGpu(1)] });
     await sample();
     await nvml.script({
-      gpus: [standInGpu(0), standInGpu(1, { xids: [79], returns: { nvmlDeviceGetTemperature: 15 } })],
+      gpus: [fakeGpu(0), fakeGpu(1, { xids: [79], returns: { nvmlDeviceGetTemperature: 15 } })],
     });
     const { readings, faults, lostDeviceXids: lastXids } = await sample();
     expect(readings).toHaveLength(1);
@@ -257,22 +257,22 @@ describe('Xid errors of others', () => {
 
   it('are told while one GPU is lost, and of that one when it is back', async () => {
     const GPU_IS_LOST = 15;
-    await start({ gpus: [standInGpu(0), standInGpu(1)] });
+    await start({ gpus: [fakeGpu(0), fakeGpu(1)] });
     await sample();
-    await nvml.script({ gpus: [standInGpu(0, waitFails(GPU_IS_LOST)), standInGpu(1, { xids: [31] })] });
+    await nvml.script({ gpus: [fakeGpu(0, waitFails(GPU_IS_LOST)), fakeGpu(1, { xids: [31] })] });
     expect((await readings()).map(({ xids }) => xids)).toEqual([undefined, [31]]);
-    await nvml.script({ gpus: [standInGpu(0), standInGpu(1)] });
+    await nvml.script({ gpus: [fakeGpu(0), fakeGpu(1)] });
     const { faults } = await sample();
     expect(faults).toEqual([]);
-    await nvml.script({ gpus: [standInGpu(0, { xids: [48] }), standInGpu(1)] });
+    await nvml.script({ gpus: [fakeGpu(0, { xids: [48] }), fakeGpu(1)] });
     expect((await readings()).map(({ xids }) => xids)).toEqual([[48], undefined]);
   });
 
   it('are told while one GPU cannot be watched, which is a fault once', async () => {
     const UNKNOWN = 999;
-    await start({ gpus: [standInGpu(0), standInGpu(1)] });
+    await start({ gpus: [fakeGpu(0), fakeGpu(1)] });
     await sample();
-    await nvml.script({ gpus: [standInGpu(0, waitFails(UNKNOWN)), standInGpu(1, { xids: [31] })] });
+    await nvml.script({ gpus: [fakeGpu(0, waitFails(UNKNOWN)), fakeGpu(1, { xids: [31] })] });
     const { readings: both, faults } = await sample();
     expect(both.map(({ xids }) => xids)).toEqual([undefined, [31]]);
     expect(faults).toMatchObject([
@@ -285,15 +285,15 @@ describe('Xid errors of others', () => {
 describe('MIG', () => {
   const slice = (place: number) => ({
     uuid: `MIG-${place}`,
-    name: 'Stand-in GPU 80GB MIG 3g.40gb',
+    name: 'Fake GPU 80GB MIG 3g.40gb',
     memory: [40 * GIB, 0, 39 * GIB, GIB] as const,
     compute: [[200 + place, GIB]] as const,
     celsius: 99,
   });
-  const parent = standInGpu(0, { utilization: undefined, slices: [slice(0), undefined, slice(2)] });
+  const parent = fakeGpu(0, { utilization: undefined, migDevices: [slice(0), undefined, slice(2)] });
 
   it('slices are readings of their own, with what a slice supports', async () => {
-    await start({ gpus: [parent, standInGpu(1)] });
+    await start({ gpus: [parent, fakeGpu(1)] });
     const { readings, faults } = await sample();
     expect(faults).toEqual([]);
     expect(readings.map(({ device }) => device)).toEqual(['cuda:0', 'cuda:0:0', 'cuda:0:2', 'cuda:1']);
@@ -304,7 +304,7 @@ describe('MIG', () => {
       vendor: 'nvidia',
       uuid: 'MIG-2',
       parentUuid: 'GPU-00000000-1111-2222-3333-444444444444',
-      name: 'Stand-in GPU 80GB MIG 3g.40gb',
+      name: 'Fake GPU 80GB MIG 3g.40gb',
       pciAddress: '0000:1b:00.0',
       driverVersion: '550.54.15',
       cudaVersion: '12.4',
@@ -319,9 +319,9 @@ describe('MIG', () => {
   it('slices come and go, and the whole GPU is asked again for what it supports', async () => {
     await start({ gpus: [parent] });
     await sample();
-    await nvml.script({ gpus: [standInGpu(0, { slices: [undefined, { ...slice(5) }] })] });
+    await nvml.script({ gpus: [fakeGpu(0, { migDevices: [undefined, { ...slice(5) }] })] });
     expect((await readings()).map(({ uuid }) => uuid?.slice(0, 5))).toEqual(['GPU-0', 'MIG-5']);
-    await nvml.script({ gpus: [standInGpu(0)] });
+    await nvml.script({ gpus: [fakeGpu(0)] });
     expect(await readings()).toMatchObject([{ device: 'cuda:0', gpuPercent: 80 }]);
   });
 
@@ -332,7 +332,7 @@ describe('MIG', () => {
       nvmlDeviceGetMemoryInfo: NO_PERMISSION,
       nvmlDeviceGetComputeRunningProcesses_v2: NO_PERMISSION,
     };
-    await start({ gpus: [standInGpu(0, { slices: [slice(0)], returns })] });
+    await start({ gpus: [fakeGpu(0, { migDevices: [slice(0)], returns })] });
     const { readings, faults } = await sample();
     expect(readings.map(({ memoryUsedMib }) => memoryUsedMib)).toEqual([undefined, 1024]);
     expect(faults).toEqual([]);
@@ -341,7 +341,7 @@ describe('MIG', () => {
   it('a glance finds within a second or so that a slice stands for another', async () => {
     await start({ gpus: [parent] });
     await sample();
-    await nvml.script({ gpus: [standInGpu(0, { slices: [{ ...slice(0), uuid: 'MIG-new' }] })] });
+    await nvml.script({ gpus: [fakeGpu(0, { migDevices: [{ ...slice(0), uuid: 'MIG-new' }] })] });
     await expect
       .poll(async () => (await glance()).readings.map(({ uuid }) => uuid), { timeout: 5000 })
       .toContain('MIG-new');
@@ -350,7 +350,7 @@ describe('MIG', () => {
   it('a slice that goes between a sample and a glance is not in the glance', async () => {
     await start({ gpus: [parent] });
     await sample();
-    await nvml.script({ gpus: [standInGpu(0, { slices: [slice(0)] })] });
+    await nvml.script({ gpus: [fakeGpu(0, { migDevices: [slice(0)] })] });
     const devices = (await glance()).readings;
     expect(devices.map(({ device }) => device)).toEqual(['cuda:0', 'cuda:0:0']);
     expect(devices[0]?.memoryTotalMib).toBe(81_920);
@@ -359,7 +359,7 @@ describe('MIG', () => {
 
 describe('PCIe throughput', () => {
   it('is read between samples where they come in an interval', async () => {
-    await start({ gpus: [standInGpu(0), standInGpu(1)] });
+    await start({ gpus: [fakeGpu(0), fakeGpu(1)] });
     source.setSamplingInterval(60_000);
     expect((await first()).pcieTransmitBytesPerSecond).toBeUndefined();
     await expect.poll(() => nvml.calls('nvmlDeviceGetPcieThroughput')).toBe(4);
@@ -370,7 +370,7 @@ describe('PCIe throughput', () => {
 
   it('delays a sample by one reading at most', async () => {
     const slow = { delays: { nvmlDeviceGetPcieThroughput: 20 } };
-    await start({ gpus: Array.from({ length: 8 }, (_, i) => standInGpu(i, slow)) });
+    await start({ gpus: Array.from({ length: 8 }, (_, i) => fakeGpu(i, slow)) });
     source.setSamplingInterval(100);
     await sample();
     await expect.poll(() => nvml.calls('nvmlDeviceGetPcieThroughput')).toBeGreaterThan(0);
