@@ -33,7 +33,7 @@ test('no GPU: why not, what to do, and exit code 1', async () => {
   const { code, stdout } = await doctor({ PATH: [dirname(process.execPath), SYSTEM_PATH].join(delimiter) });
   expect(code).toBe(1);
   expect(stdout).toMatch(
-    /^ {2}nvidia-smi\n {4}not here: nvidia-smi is not on PATH\n {4}to do: it comes with/m,
+    /^ {2}nvidia-smi\n {4}not here: nvidia-smi is not on PATH\n {4}to do: install the NVIDIA driver/m,
   );
   expect(stdout).toMatch(/No GPU can be read on this host\.\n$/);
 });
