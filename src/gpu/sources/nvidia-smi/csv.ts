@@ -45,7 +45,7 @@ const THROTTLE_REASONS_COLUMN = 'clocks_throttle_reasons.active';
 /** The number of GPUs, the same in every row. */
 export const COUNT_COLUMN = 'count';
 
-/** The columns of the query. The text columns, whose values may contain commas, follow those that identify a batch. */
+/** The columns of the query. `index` and `count` come before the device name, which may contain commas. */
 export const QUERY_COLUMNS: readonly string[] = [
   'index',
   COUNT_COLUMN,

@@ -86,7 +86,7 @@ export class DeviceStream {
   }
 
   #receive(batch: Batch): void {
-    // A message right after a batch belongs to that batch and says nothing about the next one.
+    // A message right after a batch belongs to that batch, not to the next one.
     if (batch.rows === 0 && batch.at - (this.#lastAt ?? -Infinity) < this.#loopMs / 2) return;
     this.#latest = batch;
     this.#lastAt = batch.at;

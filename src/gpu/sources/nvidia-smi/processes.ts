@@ -67,7 +67,7 @@ export class ProcessList {
       .map(({ pid, name, usedMib }) => ({ pid, name, usedMib }));
   }
 
-  /** Returns the fault of a failed run, once for each such run. */
+  /** Returns the fault of the last run if it failed, once. */
   takeFault(): GpuFault | undefined {
     const failure = this.#failure;
     this.#failure = undefined;

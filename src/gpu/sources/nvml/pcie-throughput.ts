@@ -37,12 +37,12 @@ export class PcieThroughput {
   /** The devices that the steps are for. */
   #devices: readonly Device[] = [];
 
-  /** True if the current round has steps left. */
+  /** True if the current pass has steps left. */
   get hasNext(): boolean {
     return this.#next < this.#steps.length;
   }
 
-  /** Starts a round over all devices. */
+  /** Starts a pass over all devices. */
   start(devices: readonly Device[]): void {
     this.#next = 0;
     if (devices.length === this.#devices.length && devices.every((each, i) => each === this.#devices[i]))

@@ -69,9 +69,9 @@ export class NvmlReader {
 
   #probe() {
     try {
-      const { devices } = this.#sessions.open();
-      devices.refresh(performance.now());
-      if (devices.devices.length > 0) return undefined;
+      const { deviceList } = this.#sessions.open();
+      deviceList.refresh(performance.now());
+      if (deviceList.devices.length > 0) return undefined;
       return describeUnavailability('no device', this.#faultLog.faults);
     } catch (error) {
       if (
@@ -86,13 +86,13 @@ export class NvmlReader {
 
   #sample(isFast: boolean): Response {
     const session = this.#sessions.open();
-    const { devices, xidEvents } = session;
+    const { deviceList, xidEvents } = session;
     const now = performance.now();
     if (!isFast) this.#names.beginSample();
-    let read = devices.isCurrent(now) ? this.#readDevices(session, isFast, now) : [];
+    let read = deviceList.isCurrent(now) ? this.#readDevices(session, isFast, now) : [];
     // A query that failed may mean that the devices have changed.
-    if (!devices.isCurrent(now)) {
-      devices.refresh(now);
+    if (!deviceList.isCurrent(now)) {
+      deviceList.refresh(now);
       read = this.#readDevices(session, isFast, now);
     }
     if (!isFast) {
@@ -103,10 +103,10 @@ export class NvmlReader {
   }
 
   /** Reads all devices and returns those that have a record, in the order of the records. */
-  #readDevices({ nvml, devices }: Session, isFast: boolean, now: number): Device[] {
+  #readDevices({ nvml, deviceList }: Session, isFast: boolean, now: number): Device[] {
     const read: Device[] = [];
     const { records, sampledAt } = this.#memory;
-    for (const device of devices.devices) {
+    for (const device of deviceList.devices) {
       const offset = read.length * RECORD_LENGTH;
       try {
         device.read(nvml, this.#out, records, offset, { isFast, now });
@@ -114,7 +114,7 @@ export class NvmlReader {
         read.push(device);
       } catch (error) {
         if (!isNvmlError(error, 'SNAKEPIT_NVML_DEVICE_UNAVAILABLE')) throw error;
-        devices.exclude(device, error);
+        deviceList.exclude(device, error);
       }
     }
     sampledAt[0] = monotonicMs();

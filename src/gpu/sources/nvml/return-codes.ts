@@ -22,7 +22,7 @@ export type Outcome =
 export interface ReturnCode {
   readonly outcome: Outcome;
   readonly description: string;
-  /** What the user of the host can do if initialization returns this code. */
+  /** Remedy for the user of the host if initialization returns this code. */
   readonly remedy?: string;
 }
 

@@ -11,7 +11,7 @@ import { XidEvents } from './xid-events.js';
 /** NVML from its initialization to its shutdown. */
 export interface Session {
   readonly nvml: Nvml;
-  readonly devices: DeviceList;
+  readonly deviceList: DeviceList;
   readonly xidEvents: XidEvents;
   readonly pcie: PcieThroughput;
 }
@@ -51,8 +51,8 @@ export class SessionManager {
     const code = nvml.init();
     if (returnCode(code).outcome !== 'success') throw new DriverLostError('init', code);
     const xidEvents = new XidEvents(nvml, this.#out, this.#faultLog);
-    const devices = new DeviceList(nvml, this.#out, xidEvents, this.#faultLog);
-    this.#session = { nvml, devices, xidEvents, pcie: new PcieThroughput() };
+    const deviceList = new DeviceList(nvml, this.#out, xidEvents, this.#faultLog);
+    this.#session = { nvml, deviceList, xidEvents, pcie: new PcieThroughput() };
     return this.#session;
   }
 

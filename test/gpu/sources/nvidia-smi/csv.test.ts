@@ -154,7 +154,7 @@ describe('written output', () => {
 });
 
 it.each([
-  ['nothing', '', 'no output'],
+  ['no text', '', 'no output'],
   ['a message', 'NVIDIA-SMI has failed\n', "unreadable line 'NVIDIA-SMI has failed'"],
   ['bytes', '\u0000\u0001,\uFFFD\n', 'unreadable line'],
 ])('reports %s instead of a table as a fault', (_output, text, detail) => {

@@ -93,11 +93,11 @@ it('keeps readings out of the fault for an exit code without a message', async (
 it('kills a hanging process when the signal is aborted and rejects with the reason', async () => {
   await nvidiaSmi.hangs();
   const controller = new AbortController();
-  const answer = sample(controller.signal).catch((error) => error);
+  const sampled = sample(controller.signal).catch((error) => error);
   await until(async () => (await nvidiaSmi.running()) === 1);
   const reason = new Error('time limit');
   controller.abort(reason);
-  expect(await answer).toBe(reason);
+  expect(await sampled).toBe(reason);
   expect(await nvidiaSmi.running()).toBe(0);
 });
 
@@ -110,11 +110,11 @@ it('does not keep the host process alive while nvidia-smi hangs', async () => {
   await nvidiaSmi.hangs();
   const before = process.getActiveResourcesInfo().filter((name) => /Process|Pipe/.test(name));
   const controller = new AbortController();
-  const answer = sample(controller.signal).catch(() => {});
+  const sampled = sample(controller.signal).catch(() => {});
   await until(async () => (await nvidiaSmi.running()) === 1);
   expect(process.getActiveResourcesInfo().filter((name) => /Process|Pipe/.test(name))).toEqual(before);
   controller.abort();
-  await answer;
+  await sampled;
 });
 
 it('retries without the columns that a driver rejects, and does not query them again', async () => {
