@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Debian packages that tests use: promtool checks the metrics page, gcc compiles stand-ins. Installs only what is missing.
+# Debian packages that tests use: promtool checks the metrics page, gcc compiles fakes. Installs only what is missing.
 set -euo pipefail
 
 missing=()

@@ -1,4 +1,4 @@
-// A sample of eight GPUs through NVML (a stand-in for the library), against one start of an nvidia-smi that does nothing.
+// A sample of eight GPUs through NVML (a fake of the library), against one start of an nvidia-smi that does nothing.
 import { execFile } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,10 +23,10 @@ const ROUNDS = 100;
 const lines = [
   '- driver 550.54.15',
   ...Array.from({ length: GPUS }, (_, i) => `${i} uuid GPU-0000000${i}-1111-2222-3333-444444444444`),
-  '* name Stand-in GPU 80GB',
+  '* name Fake GPU 80GB',
   '* memory 85899345920 1073741824 64424509440 20401094656',
   '* utilization 80 40',
-  '* coders 0 0',
+  '* codecs 0 0',
   '* celsius 60',
   '* power 300500 700000',
   '* energy 1234567',
@@ -41,7 +41,7 @@ const lines = [
 const compiled = await compiledNvml();
 const root = mkdtempSync(join(tmpdir(), 'gpu-sample-'));
 /** @param {string} name of a folder for a library of its own, with its script */
-function standIn(name, ...first) {
+function openFake(name, ...first) {
   const folder = join(root, name);
   mkdirSync(folder);
   const library = join(folder, 'libnvidia-ml.so.1');
@@ -56,9 +56,9 @@ function standIn(name, ...first) {
 
 const nvidiaSmi = await compiledNvidiaSmi();
 const run = promisify(execFile);
-// What the stand-in takes to look for a new script is not what a sample takes.
-const { source: final } = standIn('final', '- final 1');
-const { source, script } = standIn('changing');
+// `final` stops the fake from checking for a new script, which is not part of a sample's cost.
+const { source: final } = openFake('final', '- final 1');
+const { source, script } = openFake('changing');
 const { signal } = new AbortController();
 const hold = setInterval(() => {}, 1000);
 

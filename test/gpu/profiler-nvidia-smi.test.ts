@@ -2,11 +2,11 @@ import { delimiter } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { GPUProfiler } from '../../src/gpu/profiler.js';
 import type { GpuProfilerOptions } from '../../src/gpu/profiler-options.js';
-import { type StandInNvidiaSmi, standInNvidiaSmi } from '../fakes/nvidia-smi.js';
+import { type FakeNvidiaSmi, fakeNvidiaSmi } from '../fakes/nvidia-smi.js';
 import { until } from '../helpers/fixtures.js';
 
 // The profiler with a real child process: a fake nvidia-smi on PATH.
-let nvidiaSmi: StandInNvidiaSmi;
+let nvidiaSmi: FakeNvidiaSmi;
 let profiler: GPUProfiler;
 const start = (options: GpuProfilerOptions = {}) => {
   profiler = new GPUProfiler({ enabled: false, ...options });
@@ -14,7 +14,7 @@ const start = (options: GpuProfilerOptions = {}) => {
 };
 
 beforeEach(async () => {
-  nvidiaSmi = await standInNvidiaSmi();
+  nvidiaSmi = await fakeNvidiaSmi();
   vi.stubEnv('PATH', `${nvidiaSmi.folder}${delimiter}${process.env.PATH}`);
 });
 afterEach(async () => {
@@ -26,12 +26,12 @@ afterEach(async () => {
 it('starts one process for overlapping callers', async () => {
   await nvidiaSmi.printsFixture('written-two-h100-550.csv');
   start();
-  const answers = await Promise.all([profiler.sampleNow(), profiler.sampleNow(), profiler.sampleNow()]);
-  expect(answers[0]).toHaveLength(2);
+  const samples = await Promise.all([profiler.sampleNow(), profiler.sampleNow(), profiler.sampleNow()]);
+  expect(samples[0]).toHaveLength(2);
   expect(await nvidiaSmi.starts()).toBe(1);
 });
 
-it('kills and counts a hanging process at the time limit, and takes the next sample', async () => {
+it('kills a hanging process at the time limit, counts the failure and samples again', async () => {
   await nvidiaSmi.hangs();
   await nvidiaSmi.printsFixture('written-two-h100-550.csv');
   start({ timeoutMs: 200 });
@@ -55,7 +55,7 @@ it('leaves no process after shutdown', async () => {
   expect(await nvidiaSmi.running()).toBe(0);
 });
 
-it('does not count a device that disappears between samples', async () => {
+it('stops counting a device that disappears between samples', async () => {
   await nvidiaSmi.printsFixture('written-two-h100-550.csv');
   start();
   await profiler.sampleNow();
@@ -65,9 +65,11 @@ it('does not count a device that disappears between samples', async () => {
   expect(profiler.getStats()).toMatchObject({ deviceCount: 1, sampleCount: 2 });
 });
 
-it('fails a sample with the error output of the driver', async () => {
-  await nvidiaSmi.exits(9);
-  await nvidiaSmi.complains('NVIDIA-SMI has failed because it could not communicate with the NVIDIA driver.');
+it('fails a sample with the error output of nvidia-smi', async () => {
+  await nvidiaSmi.exitsWith(9);
+  await nvidiaSmi.printsToStderr(
+    'NVIDIA-SMI has failed because it could not communicate with the NVIDIA driver.',
+  );
   start();
   await expect(profiler.sampleNow()).rejects.toMatchObject({
     code: 'SNAKEPIT_SAMPLE_FAILED',
@@ -75,7 +77,7 @@ it('fails a sample with the error output of the driver', async () => {
   });
 });
 
-it('reports no GPU on a host without a source, and probes again in the next sample', async () => {
+it('reports no GPU on a host without a source and probes again in the next sample', async () => {
   const { path } = nvidiaSmi;
   vi.stubEnv('PATH', '/no/such/folder');
   start();
@@ -86,7 +88,7 @@ it('reports no GPU on a host without a source, and probes again in the next samp
   expect(await profiler.sampleNow()).toHaveLength(8);
 });
 
-it('fails a sample if the source that was named is missing', async () => {
+it('counts a failure if a source selected by name is missing', async () => {
   vi.stubEnv('PATH', '/no/such/folder');
   start({ source: 'nvidia-smi' });
   await expect(profiler.sampleNow()).rejects.toMatchObject({

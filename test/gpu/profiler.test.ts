@@ -4,7 +4,7 @@ import type { AnyEvent } from '../../src/catalog/event-map.js';
 import { GPUProfiler } from '../../src/gpu/profiler.js';
 import type { GpuProfilerOptions } from '../../src/gpu/profiler-options.js';
 import { type GpuSample, GpuSourceError } from '../../src/gpu/source.js';
-import { gpu, StandInSource, sampled } from '../helpers/fixtures.js';
+import { FakeSource, gpu, sampled } from '../helpers/fixtures.js';
 
 const EVENTS = [
   'snakepit.gpu.memory.sampled',
@@ -31,13 +31,13 @@ afterEach(async () => {
   await Promise.all(profilers.map((profiler) => profiler.shutdown()));
 });
 
-function start(source: StandInSource, options: GpuProfilerOptions = {}): GPUProfiler {
+function start(source: FakeSource, options: GpuProfilerOptions = {}): GPUProfiler {
   const profiler = new GPUProfiler({ source, ...options });
   profilers.push(profiler);
   return profiler;
 }
 
-const idle = (source: StandInSource, options: GpuProfilerOptions = {}) =>
+const idle = (source: FakeSource, options: GpuProfilerOptions = {}) =>
   start(source, { enabled: false, ...options });
 
 const FULL = gpu(0, {
@@ -55,7 +55,7 @@ const FULL = gpu(0, {
 
 describe('publishing', () => {
   it('emits one event per group of readings, with the identity of the device', async () => {
-    await idle(new StandInSource(() => sampled(FULL)), { intervalMs: 700 }).sampleNow();
+    await idle(new FakeSource(() => sampled(FULL)), { intervalMs: 700 }).sampleNow();
     const identity = {
       device: 'cuda:0',
       uuid: 'GPU-0',
@@ -104,7 +104,7 @@ describe('publishing', () => {
       },
     );
     await idle(
-      new StandInSource(() =>
+      new FakeSource(() =>
         sampled(
           gpu(0, {
             driverVersion: '550.54',
@@ -161,7 +161,7 @@ describe('publishing', () => {
 
   it('omits events and keys of unknown readings, but not of a real 0', async () => {
     await idle(
-      new StandInSource(() => sampled(gpu(0, { gpuPercent: 0, watts: 0, memoryUsedMib: 5 }))),
+      new FakeSource(() => sampled(gpu(0, { gpuPercent: 0, watts: 0, memoryUsedMib: 5 }))),
     ).sampleNow();
     expect(events.map(({ name, measurements }) => [name, measurements])).toEqual([
       ['snakepit.gpu.device.found', {}],
@@ -179,12 +179,12 @@ describe('publishing', () => {
 
   it('counts a part that could not be read, and reads the rest', async () => {
     const faults = [{ reason: 'unreadable', detail: 'cuda:1: power.draw', device: 'cuda:1' }] as const;
-    const profiler = idle(new StandInSource(() => ({ readings: [FULL], faults })));
+    const profiler = idle(new FakeSource(() => ({ readings: [FULL], faults })));
     expect(await profiler.sampleNow()).toEqual([FULL]);
     expect(named('sample.failed')).toMatchObject([
       {
         measurements: { count: 1 },
-        metadata: { source: 'stand-in', reason: 'unreadable', device: 'cuda:1' },
+        metadata: { source: 'fake', reason: 'unreadable', device: 'cuda:1' },
       },
     ]);
     expect(profiler.getStats()).toMatchObject({ sampleCount: 1, failedSamples: 0 });
@@ -214,7 +214,7 @@ describe('slow handlers', () => {
       if (count < devices.length) setImmediate(turn);
     };
     setImmediate(turn);
-    const readings = await idle(new StandInSource(() => sampled(...devices))).sampleNow();
+    const readings = await idle(new FakeSource(() => sampled(...devices))).sampleNow();
     expect(readings).toEqual(devices);
     expect(named('temperature.sampled')).toHaveLength(devices.length);
     await vi.waitUntil(() => seen === devices.length);
@@ -222,7 +222,7 @@ describe('slow handlers', () => {
   });
 
   it('receive a complete sample when the profiler is shut down, and none after it', async () => {
-    const source = new StandInSource(() => sampled(...devices));
+    const source = new FakeSource(() => sampled(...devices));
     const profiler = idle(source);
     const sample = profiler.sampleNow();
     await vi.waitUntil(() => named('temperature.sampled').length > 0, { interval: 1 });
@@ -243,7 +243,7 @@ describe('devices that come and go', () => {
       [gpu(0, { uuid: 'B' })],
       [a, gpu(1, { uuid: 'B' })],
     ];
-    const profiler = idle(new StandInSource((call) => sampled(...(samples[call - 1] ?? []))));
+    const profiler = idle(new FakeSource((call) => sampled(...(samples[call - 1] ?? []))));
     const seen: unknown[] = [];
     for (const _ of samples) {
       await profiler.sampleNow();
@@ -262,9 +262,7 @@ describe('devices that come and go', () => {
 
   it('are not lost when a read fails', async () => {
     const profiler = idle(
-      new StandInSource((call) =>
-        call === 2 ? Promise.reject(new Error('driver reloads')) : sampled(gpu(0)),
-      ),
+      new FakeSource((call) => (call === 2 ? Promise.reject(new Error('driver reloads')) : sampled(gpu(0)))),
     );
     await profiler.sampleNow();
     await profiler.sampleNow().catch(() => {});
@@ -277,7 +275,7 @@ describe('devices that come and go', () => {
 
 describe('sampleNow', () => {
   it('reads once for overlapping callers', async () => {
-    const source = new StandInSource(() => sampled(FULL));
+    const source = new FakeSource(() => sampled(FULL));
     const profiler = idle(source);
     const answers = await Promise.all([profiler.sampleNow(), profiler.sampleNow(), profiler.sampleNow()]);
     expect(source.calls).toBe(1);
@@ -288,7 +286,7 @@ describe('sampleNow', () => {
   });
 
   it('rejects with SNAKEPIT_NO_GPU without a device, and counts no failure', async () => {
-    const profiler = idle(new StandInSource(() => sampled()));
+    const profiler = idle(new FakeSource(() => sampled()));
     await expect(profiler.sampleNow()).rejects.toMatchObject({
       name: 'GpuProfilerError',
       code: 'SNAKEPIT_NO_GPU',
@@ -299,21 +297,19 @@ describe('sampleNow', () => {
 
   it('rejects with SNAKEPIT_SAMPLE_FAILED and the cause, and counts no sample', async () => {
     const cause = new GpuSourceError('unreadable', 'no output');
-    const profiler = idle(new StandInSource(() => Promise.reject(cause)));
+    const profiler = idle(new FakeSource(() => Promise.reject(cause)));
     await expect(profiler.sampleNow()).rejects.toMatchObject({ code: 'SNAKEPIT_SAMPLE_FAILED', cause });
     expect(profiler.getStats()).toMatchObject({
       sampleCount: 0,
       failedSamples: 1,
       lastSampleTime: undefined,
     });
-    expect(named('sample.failed')).toMatchObject([
-      { metadata: { source: 'stand-in', reason: 'unreadable' } },
-    ]);
+    expect(named('sample.failed')).toMatchObject([{ metadata: { source: 'fake', reason: 'unreadable' } }]);
   });
 
   it('works again after a source returned an invalid sample', async () => {
     const broken = {} as GpuSample;
-    const profiler = idle(new StandInSource((call) => (call === 1 ? broken : sampled(FULL))));
+    const profiler = idle(new FakeSource((call) => (call === 1 ? broken : sampled(FULL))));
     await expect(profiler.sampleNow()).rejects.toThrow(TypeError);
     expect(await profiler.sampleNow()).toEqual([FULL]);
   });
@@ -322,7 +318,7 @@ describe('sampleNow', () => {
     vi.useFakeTimers();
     const aborted = vi.fn();
     let end = (_: GpuSample) => {};
-    const source = new StandInSource((_call, signal) => {
+    const source = new FakeSource((_call, signal) => {
       signal.addEventListener('abort', () => aborted(signal.reason));
       return new Promise((resolve) => (end = resolve));
     });
@@ -350,7 +346,7 @@ describe('the interval', () => {
   beforeEach(() => void vi.useFakeTimers());
 
   it('begins with a sample immediately', async () => {
-    const profiler = start(new StandInSource(() => sampled(FULL)), { intervalMs: 1000 });
+    const profiler = start(new FakeSource(() => sampled(FULL)), { intervalMs: 1000 });
     expect(profiler.getStats()).toEqual({
       sampleCount: 0,
       failedSamples: 0,
@@ -367,7 +363,7 @@ describe('the interval', () => {
 
   it('starts no sample while one runs', async () => {
     let finish = (_: GpuSample) => {};
-    const source = new StandInSource(() => new Promise((resolve) => (finish = resolve)));
+    const source = new FakeSource(() => new Promise((resolve) => (finish = resolve)));
     start(source, { intervalMs: 100, timeoutMs: 5000 });
     await vi.advanceTimersByTimeAsync(950);
     expect(source.calls).toBe(1);
@@ -379,7 +375,7 @@ describe('the interval', () => {
 
   it('continues after failures', async () => {
     const profiler = start(
-      new StandInSource((call) => (call < 3 ? Promise.reject(new Error('busy')) : sampled(FULL))),
+      new FakeSource((call) => (call < 3 ? Promise.reject(new Error('busy')) : sampled(FULL))),
       { intervalMs: 100 },
     );
     await vi.advanceTimersByTimeAsync(350);
@@ -387,7 +383,7 @@ describe('the interval', () => {
   });
 
   it('stops with disable(), does not affect sampleNow(), and resumes with enable()', async () => {
-    const source = new StandInSource(() => sampled(FULL));
+    const source = new FakeSource(() => sampled(FULL));
     const profiler = start(source, { intervalMs: 100 });
     await vi.advanceTimersByTimeAsync(0);
     profiler.disable();
@@ -405,7 +401,7 @@ describe('the interval', () => {
 
   it('lets a sample in flight finish after disable()', async () => {
     let finish = (_: GpuSample) => {};
-    const profiler = start(new StandInSource(() => new Promise((resolve) => (finish = resolve))));
+    const profiler = start(new FakeSource(() => new Promise((resolve) => (finish = resolve))));
     await vi.advanceTimersByTimeAsync(0);
     profiler.disable();
     finish(sampled(FULL));
@@ -414,7 +410,7 @@ describe('the interval', () => {
   });
 
   it('can be changed with immediate effect', async () => {
-    const source = new StandInSource(() => sampled(FULL));
+    const source = new FakeSource(() => sampled(FULL));
     const profiler = start(source, { intervalMs: 10_000 });
     await vi.advanceTimersByTimeAsync(0);
     profiler.setInterval(200);
@@ -428,7 +424,7 @@ describe('the interval', () => {
   });
 
   it('is announced to the source when it is opened and at every change', async () => {
-    const source = new StandInSource(() => sampled(FULL));
+    const source = new FakeSource(() => sampled(FULL));
     const profiler = start(source, { intervalMs: 200 });
     await vi.advanceTimersByTimeAsync(0);
     profiler.setInterval(300);
@@ -437,18 +433,18 @@ describe('the interval', () => {
     profiler.setInterval(400);
     profiler.enable();
     await profiler.shutdown();
-    expect(source.paces).toEqual([200, 300, undefined, 400, undefined]);
+    expect(source.samplingIntervals).toEqual([200, 300, undefined, 400, undefined]);
   });
 
   it('is not announced to a source that is read on demand only', async () => {
-    const source = new StandInSource(() => sampled(FULL));
+    const source = new FakeSource(() => sampled(FULL));
     const profiler = idle(source);
     await profiler.sampleNow();
-    expect(source.paces).toEqual([]);
+    expect(source.samplingIntervals).toEqual([]);
   });
 
   it('does not stop sampling if the source rejects it', async () => {
-    const source = new StandInSource(() => sampled(FULL));
+    const source = new FakeSource(() => sampled(FULL));
     source.setSamplingInterval = () => {
       throw new Error('no');
     };
@@ -461,7 +457,7 @@ describe('the interval', () => {
   it.each([99, 0, -1, 100.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '500 ms', undefined, null])(
     'cannot be changed to %s',
     (value) => {
-      const profiler = idle(new StandInSource(() => sampled()), { intervalMs: 500 });
+      const profiler = idle(new FakeSource(() => sampled()), { intervalMs: 500 });
       expect(() => profiler.setInterval(value as number)).toThrow(
         expect.objectContaining({ code: 'SNAKEPIT_CONFIGURATION', setting: 'intervalMs' }),
       );
@@ -472,7 +468,7 @@ describe('the interval', () => {
 
 describe('shutdown', () => {
   it('rejects pending callers, aborts the read, closes the source once, and is final', async () => {
-    const source = new StandInSource(
+    const source = new FakeSource(
       (_call, signal) =>
         new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
     );
@@ -494,7 +490,7 @@ describe('shutdown', () => {
 
   it('does not wait beyond its limit for a source that does not stop', async () => {
     vi.useFakeTimers();
-    const profiler = start(new StandInSource(() => new Promise(() => {})));
+    const profiler = start(new FakeSource(() => new Promise(() => {})));
     await vi.advanceTimersByTimeAsync(0);
     const closed = vi.fn();
     profiler.shutdown().then(closed);
@@ -505,7 +501,7 @@ describe('shutdown', () => {
   });
 
   it('runs at the end of `await using`', async () => {
-    const source = new StandInSource(() => sampled(FULL));
+    const source = new FakeSource(() => sampled(FULL));
     await idle(source)[Symbol.asyncDispose]();
     await expect(profilers[0]?.sampleNow()).rejects.toMatchObject({ code: 'SNAKEPIT_SHUTDOWN' });
   });

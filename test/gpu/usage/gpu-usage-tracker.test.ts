@@ -10,11 +10,11 @@ import type { GpuSample } from '../../../src/gpu/source.js';
 import { createUsageState, GpuUsageTracker } from '../../../src/gpu/usage/gpu-usage-tracker.js';
 import type { SpanGpuUsage } from '../../../src/gpu/usage/span-gpu-usage.js';
 import { endSpan, span, startSpan } from '../../../src/index.js';
-import { gpu, StandInSource, sampled } from '../../helpers/fixtures.js';
+import { FakeSource, gpu, sampled } from '../../helpers/fixtures.js';
 import { instrumentedHost } from '../../helpers/sdk.js';
 
 /** Fake source with fast samples: returns the readings that the test sets. */
-class FastSource extends StandInSource {
+class FastSource extends FakeSource {
   fastSamples = 0;
   onSampleFast: () => Promise<GpuSample> | GpuSample;
 
@@ -33,7 +33,7 @@ class FastSource extends StandInSource {
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 let profilers: GPUProfiler[] = [];
-async function profilerOf(source: StandInSource, options: GpuProfilerOptions = {}): Promise<GPUProfiler> {
+async function profilerOf(source: FakeSource, options: GpuProfilerOptions = {}): Promise<GPUProfiler> {
   const profiler = new GPUProfiler({ source, intervalMs: 60_000, enabled: false, ...options });
   profilers.push(profiler);
   await profiler.sampleNow();
@@ -187,7 +187,7 @@ describe('a span', () => {
     const host = instrumentedHost();
     let watts = 50;
     const profiler = await profilerOf(
-      new StandInSource(async (call) => {
+      new FakeSource(async (call) => {
         if (call > 1) await wait(100);
         return sampled(gpu(0, { watts }));
       }),
@@ -203,7 +203,7 @@ describe('a span', () => {
   it('does not record the difference between two GPUs when the one before its own is lost', async () => {
     const host = instrumentedHost();
     const profiler = await profilerOf(
-      new StandInSource((call) =>
+      new FakeSource((call) =>
         call === 1
           ? sampled(gpu(0, { energyJoules: 10 }), gpu(1, { energyJoules: 9e6 }))
           : sampled(gpu(0, { uuid: 'GPU-1', energyJoules: 9e6 + call })),
@@ -226,7 +226,7 @@ describe('a span', () => {
   it('includes samples that the profiler takes while it is open', async () => {
     const host = instrumentedHost();
     const profiler = await profilerOf(
-      new StandInSource(() => ({ readings: [gpu(0, { gpuPercent: 60 })], faults: [] })),
+      new FakeSource(() => ({ readings: [gpu(0, { gpuPercent: 60 })], faults: [] })),
     );
     const work = async () => {
       await wait(110);
