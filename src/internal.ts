@@ -33,6 +33,7 @@ export {
 } from './configuration/setting.js';
 export { isSource, probeSources, type SourceProbe } from './gpu/choose-source.js';
 export { PROFILER_SETTINGS, resolveOptions } from './gpu/profiler-options.js';
+export { GPU_READING_LABELS } from './gpu/readings.js';
 export { gpuUsageTracker } from './gpu/usage/gpu-usage-tracker.js';
 export { checkSpanGpu } from './gpu/usage/span-gpu.js';
 export { activeInstrumentation } from './spans/active-instrumentation.js';

@@ -1,6 +1,8 @@
+// docs/gpu-sources.md, compared with the table of readings and with readings of cards that report everything.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { GPU_READING_LABELS, GPU_READINGS } from '../../src/gpu/readings.js';
 import type { GpuSource } from '../../src/gpu/source.js';
 import { AmdgpuSource } from '../../src/gpu/sources/amdgpu.js';
 import { AppleSource } from '../../src/gpu/sources/apple.js';
@@ -11,7 +13,6 @@ import { type FakeSysfs, fakeSysfs, known } from '../fakes/sysfs.js';
 import { fixture, until } from '../helpers/fixtures.js';
 import { FULL_AMDGPU, FULL_I915 } from '../helpers/full-readings.js';
 
-// docs/gpu-sources.md against what the sources yield for cards that show everything.
 let sysfs: FakeSysfs;
 let nvidiaSmi: FakeNvidiaSmi;
 const signal = new AbortController().signal;
@@ -22,28 +23,45 @@ beforeEach(async () => {
 });
 afterEach(() => Promise.all([sysfs.remove(), nvidiaSmi.remove()]));
 
-/** The keys that the document says a source tells. */
-async function documented(source: string): Promise<string[]> {
+/** Reads the table of readings: for each row its cells by the title of the column. */
+async function documentedRows(): Promise<Record<string, string>[]> {
   const text = await readFile(new URL('../../docs/gpu-sources.md', import.meta.url), 'utf8');
-  const rows = text.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
-  const column = rows.find((cells) => cells[2] === 'key')?.indexOf(source) ?? -1;
-  return rows.flatMap((cells) => {
-    const key = /^`(\w+)`$/.exec(cells[2] ?? '')?.[1];
-    return key !== undefined && cells[column] === '✓' ? key : [];
-  });
+  const rows = text.split('\n').map((line) => line.split('|').map((cell) => cell.trim().replaceAll('`', '')));
+  const titles = rows.find((cells) => cells[2] === 'key') ?? [];
+  return rows
+    .slice(rows.indexOf(titles) + 2)
+    .filter((cells) => cells.length === titles.length)
+    .map((cells) => Object.fromEntries(titles.map((title, at) => [title, cells[at] ?? ''])));
 }
+
+/** Returns the keys that a source can report, according to the document. */
+const documented = async (source: string) =>
+  (await documentedRows()).flatMap((row) => (row[source] === '✓' ? (row.key ?? []) : [])).sort();
 
 const ALWAYS = ['device', 'index', 'vendor'];
 const keysOf = (reading: object | undefined) =>
-  Object.keys(known(reading)).filter((key) => !ALWAYS.includes(key));
+  Object.keys(known(reading))
+    .filter((key) => !ALWAYS.includes(key))
+    .sort();
 const read = async (source: GpuSource) => keysOf((await source.sample(signal)).readings[0]);
 
-it('says what amdgpu tells', async () => {
-  await sysfs.card(0, FULL_AMDGPU);
-  expect((await read(new AmdgpuSource(sysfs.root))).sort()).toEqual((await documented('amdgpu')).sort());
+it('lists every reading with its label and unit', async () => {
+  const identity = ['name', 'uuid', 'pciAddress', 'driverVersion', 'cudaVersion', 'parentUuid'];
+  const rows = (await documentedRows()).filter(({ key = '' }) => !identity.includes(key));
+  const units: Record<string, string> = Object.fromEntries(
+    Object.entries(GPU_READINGS).map(([key, { unit }]) => [key, unit]),
+  );
+  expect(rows.map(({ key, reading, unit }) => [key, reading, unit])).toEqual(
+    [...GPU_READING_LABELS].map(([key, label]) => [key, label, units[key] ?? '–']),
+  );
 });
 
-it('says what intel tells', async () => {
+it('states what amdgpu reports', async () => {
+  await sysfs.card(0, FULL_AMDGPU);
+  expect(await read(new AmdgpuSource(sysfs.root))).toEqual(await documented('amdgpu'));
+});
+
+it('states what intel reports', async () => {
   await sysfs.card(0, FULL_I915);
   const source = new IntelSource(sysfs.root);
   await read(source);
@@ -51,10 +69,10 @@ it('says what intel tells', async () => {
     const keys = await read(source);
     return keys.includes('watts') && keys;
   });
-  expect(keys.sort()).toEqual((await documented('intel')).sort());
+  expect(keys).toEqual(await documented('intel'));
 });
 
-it('says what nvidia-smi tells', async () => {
+it('states what nvidia-smi reports', async () => {
   // The recorded H100 has no fan.
   await nvidiaSmi.printsTable(
     (await fixture('h100-590.48.01.csv')).replace(', [N/A], 0, 0,', ', 30 %, 0, 0,'),
@@ -67,12 +85,12 @@ it('says what nvidia-smi tells', async () => {
     return keys.includes('processes') && keys;
   });
   await source.close();
-  expect(keys.sort()).toEqual((await documented('nvidia-smi')).sort());
+  expect(keys).toEqual(await documented('nvidia-smi'));
 });
 
-it('says what apple tells', async () => {
+it('states what apple reports', async () => {
   const ioreg = join(nvidiaSmi.folder, 'ioreg');
   const recorded = new URL('../fixtures/ioreg/m4.txt', import.meta.url).pathname;
   await writeFile(ioreg, `#!/bin/sh\ncat "${recorded}"\n`, { mode: 0o755 });
-  expect((await read(new AppleSource(ioreg))).sort()).toEqual((await documented('apple')).sort());
+  expect(await read(new AppleSource(ioreg))).toEqual(await documented('apple'));
 });
