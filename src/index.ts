@@ -11,8 +11,10 @@ export {
   detach,
   type EventHandler,
   HandlerExistsError,
+  type HandlerInfo,
   listHandlers,
 } from './bus/handlers.js';
+export type { AnyEvent } from './catalog/any-event.js';
 export {
   type CustomEventDefinition,
   clientSpanStart,
@@ -24,6 +26,8 @@ export {
   type LogLine,
   type MeasurementsOf,
   type MetadataOf,
+  type SpanEventMapping,
+  type SpanMapping,
   spanEvent,
   spanException,
   spanStart,
@@ -50,10 +54,13 @@ export {
 export { type GpuConventions, metricDefinitions } from './catalog/metric-definitions.js';
 export {
   BOUNDARIES,
+  type CounterSpec,
   counter,
   type DistributionOptions,
+  type DistributionSpec,
   distribution,
   type LastValueOptions,
+  type LastValueSpec,
   lastValue,
   type MeasuredMetricOptions,
   type Measurement,
@@ -61,7 +68,10 @@ export {
   type MetricOptions,
   type MetricSpec,
   type ObservableCounterOptions,
+  type ObservableCounterSpec,
   observableCounter,
+  type RenamedTag,
+  type SumSpec,
   sum,
   type Tag,
 } from './catalog/metric-spec.js';
@@ -127,6 +137,7 @@ export {
 export {
   endSpan,
   endSpanException,
+  type SpanMetadata,
   type SpanOptions,
   type SpanReference,
   span,

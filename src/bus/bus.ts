@@ -1,6 +1,7 @@
 import { type Channel, channel as openChannel } from 'node:diagnostics_channel';
 import type { Span } from '@opentelemetry/api';
-import type { AnyEvent, EventName, Measurements, Metadata } from '../catalog/event-map.js';
+import type { AnyEvent } from '../catalog/any-event.js';
+import type { EventName, Measurements, Metadata } from '../catalog/event-map.js';
 import { LookupCache } from '../common/lookup-cache.js';
 
 const EMPTY = Object.freeze({});

@@ -1,17 +1,26 @@
-import type { AnyEvent, EventName, SnakepitEvent } from '../catalog/event-map.js';
+import type { AnyEvent } from '../catalog/any-event.js';
+import type { EventName, SnakepitEvent } from '../catalog/event-map.js';
 import { errorMessage } from '../common/error-message.js';
 import { isPromiseLike } from '../common/is-promise-like.js';
 import { processState } from '../common/process-state.js';
 import { subscribe } from './bus.js';
 import { reportProblem } from './diagnostics.js';
 
-/** An attached handler: its events, and how to detach it from their channels. */
+/** Events of a handler, and a function that detaches it from their channels. */
 interface AttachedHandler {
   readonly events: readonly string[];
   readonly detach: () => void;
 }
 
 const attached = processState('handlers', () => new Map<string, AttachedHandler>());
+
+/** An attached handler. */
+export interface HandlerInfo {
+  /** Id that it was attached with. */
+  readonly id: string;
+  /** Names of its events. */
+  readonly events: readonly string[];
+}
 
 /** Receives events. A returned promise is awaited for errors only. */
 export type EventHandler<N extends EventName> = (event: SnakepitEvent<N>) => unknown;
@@ -89,7 +98,7 @@ export function detach(id: string): boolean {
 }
 
 /** Lists the attached handlers in order of attachment; with `event`, only those that receive it. */
-export function listHandlers(event?: EventName): { id: string; events: readonly string[] }[] {
+export function listHandlers(event?: EventName): HandlerInfo[] {
   return [...attached]
     .filter(([, handler]) => event === undefined || handler.events.includes(event))
     .map(([id, handler]) => ({ id, events: handler.events }));

@@ -11,12 +11,24 @@ export type MeasurementsOf<F extends Fields> = {
 /** Metadata of an event. Any key may be missing or null, since other runtimes emit events too. */
 export type MetadataOf<F extends Fields> = { readonly [K in keyof F]?: ValueOf<F[K]> | null };
 
-/** Effect of an event on traces. An event without a mapping has none. */
-export type TraceMapping =
-  /** The event starts, stops or fails the span of this name; `client` makes it a client span. */
-  | { readonly kind: 'start' | 'stop' | 'exception'; readonly span: string; readonly client?: true }
-  /** The event becomes a span event of the active span. */
-  | { readonly kind: 'spanEvent' };
+/** The event starts, ends or fails a span. */
+export interface SpanMapping {
+  /** Effect on the span. */
+  readonly kind: 'start' | 'stop' | 'exception';
+  /** Name of the span. */
+  readonly span: string;
+  /** True for a client span. @default false */
+  readonly client?: true;
+}
+
+/** The event becomes a span event of the active span. */
+export interface SpanEventMapping {
+  /** Effect on the active span. */
+  readonly kind: 'spanEvent';
+}
+
+/** Effect of an event on traces. */
+export type TraceMapping = SpanMapping | SpanEventMapping;
 
 /** Log levels, the lowest first. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -65,13 +77,13 @@ export type CustomEventDefinition<M extends Fields = Fields, T extends Fields = 
   EventDefinition<M, T>
 >;
 
-/** Payload of a defined event, for merging into `EventMap`. */
-export type EventPayload<D> = D extends { readonly measurements: infer M extends Fields }
-  ? {
-      measurements: MeasurementsOf<M>;
-      metadata: D extends { readonly metadata: infer T extends Fields } ? MetadataOf<T> : object;
-    }
-  : never;
+/** Measurements and metadata of a defined event, for merging into `EventMap`. */
+export interface EventPayload<D extends CustomEventDefinition> {
+  /** Numbers, by key. */
+  measurements: MeasurementsOf<NonNullable<D['measurements']>>;
+  /** Everything else, by key. */
+  metadata: MetadataOf<NonNullable<D['metadata']>>;
+}
 
 type Typed<D, M extends Fields, T extends Fields> = Omit<D, 'measurements' | 'metadata' | 'log'> & {
   readonly log?: LogLine<MeasurementsOf<M>, MetadataOf<T>>;

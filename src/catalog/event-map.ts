@@ -50,11 +50,3 @@ export interface SnakepitEvent<N extends EventName = EventName> {
   /** OTel span of the operation. Only events of the Span helper carry one. */
   readonly span?: Span;
 }
-
-/** An event of any name, as recorders read it: its values are untrusted. */
-export interface AnyEvent {
-  readonly name: string;
-  readonly measurements: Readonly<Record<string, unknown>>;
-  readonly metadata: Readonly<Record<string, unknown>>;
-  readonly span?: Span;
-}

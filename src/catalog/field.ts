@@ -17,7 +17,10 @@ export interface Field<T = unknown> {
 }
 
 /** A field that an event may lack. */
-export type OptionalField<T> = Field<T> & { readonly optional: true };
+export interface OptionalField<T> extends Field<T> {
+  /** Marks the field. */
+  readonly optional: true;
+}
 
 /** Declares a measurement that is an integer. @param unit UCUM unit @param note remark for the documentation */
 export const integer = (unit: string, note?: string): Field<number> => ({ type: 'integer', unit, note });

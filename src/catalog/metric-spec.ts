@@ -1,17 +1,20 @@
-/**
- * A metadata key that becomes a metric attribute: under its own name, or under `as`. `fallbackKey` supplies the value of a
- * missing key.
- */
-export type Tag = string | { readonly key: string; readonly as: string; readonly fallbackKey?: string };
+import type { AnyEvent } from './any-event.js';
+
+/** A metadata key that becomes a metric attribute under another name. */
+export interface RenamedTag {
+  /** Metadata key. */
+  readonly key: string;
+  /** Name of the attribute. */
+  readonly as: string;
+  /** Metadata key that supplies the value if `key` is missing. @default none */
+  readonly fallbackKey?: string;
+}
+
+/** A metadata key that becomes a metric attribute, under its own name or another. */
+export type Tag = string | RenamedTag;
 
 /** Source of a measured value: a key, or a function of the event (`undefined` records nothing). */
-export type Measurement =
-  | string
-  | ((event: {
-      readonly name: string;
-      readonly measurements: Readonly<Record<string, unknown>>;
-      readonly metadata: Readonly<Record<string, unknown>>;
-    }) => number | undefined);
+export type Measurement = string | ((event: AnyEvent) => number | undefined);
 
 /** Options of all metrics. */
 export interface MetricOptions {
@@ -56,13 +59,27 @@ export interface DistributionOptions extends MeasuredMetricOptions {
   readonly boundaries: readonly number[];
 }
 
+/** Name of a metric and kind of its instrument. */
+interface NamedSpec<K extends string> {
+  /** Kind of instrument. */
+  readonly kind: K;
+  /** Name of the metric. */
+  readonly name: string;
+}
+
+/** A counter of events. */
+export interface CounterSpec extends NamedSpec<'counter'>, MetricOptions {}
+/** A counter that adds up a measurement. */
+export interface SumSpec extends NamedSpec<'sum'>, MeasuredMetricOptions {}
+/** A gauge or up-down counter of the newest value. */
+export interface LastValueSpec extends NamedSpec<'lastValue'>, LastValueOptions {}
+/** A counter of a running total that is kept elsewhere. */
+export interface ObservableCounterSpec extends NamedSpec<'observableCounter'>, ObservableCounterOptions {}
+/** A histogram. */
+export interface DistributionSpec extends NamedSpec<'distribution'>, DistributionOptions {}
+
 /** A metric: its instrument, and how events feed it. */
-export type MetricSpec =
-  | ({ readonly kind: 'counter'; readonly name: string } & MetricOptions)
-  | ({ readonly kind: 'sum'; readonly name: string } & MeasuredMetricOptions)
-  | ({ readonly kind: 'lastValue'; readonly name: string } & LastValueOptions)
-  | ({ readonly kind: 'observableCounter'; readonly name: string } & ObservableCounterOptions)
-  | ({ readonly kind: 'distribution'; readonly name: string } & DistributionOptions);
+export type MetricSpec = CounterSpec | SumSpec | LastValueSpec | ObservableCounterSpec | DistributionSpec;
 
 /**
  * A metric and the event that feeds it. Several definitions may feed one metric if name, kind, unit and tags agree; their
@@ -73,25 +90,48 @@ export type MetricDefinition = MetricSpec & {
   readonly event: string;
 };
 
-/** Counts events. */
-export const counter = <const O extends MetricOptions>(name: string, options: O) =>
-  ({ kind: 'counter', name, ...options }) as const;
+/** Counts events. @param name name of the metric @param options description, unit, tags, … */
+export const counter = (name: string, options: MetricOptions): CounterSpec => ({
+  kind: 'counter',
+  name,
+  ...options,
+});
 
-/** Adds up a measurement that is never negative. */
-export const sum = <const O extends MeasuredMetricOptions>(name: string, options: O) =>
-  ({ kind: 'sum', name, ...options }) as const;
+/** Adds up a measurement that is never negative. @param name name of the metric @param options measurement, description, … */
+export const sum = (name: string, options: MeasuredMetricOptions): SumSpec => ({
+  kind: 'sum',
+  name,
+  ...options,
+});
 
-/** Reports the newest value of a measurement. */
-export const lastValue = <const O extends LastValueOptions>(name: string, options: O) =>
-  ({ kind: 'lastValue', name, ...options }) as const;
+/** Reports the newest value of a measurement. @param name name of the metric @param options measurement, description, … */
+export const lastValue = (name: string, options: LastValueOptions): LastValueSpec => ({
+  kind: 'lastValue',
+  name,
+  ...options,
+});
 
-/** Reports a running total that is kept elsewhere, such as in a driver. */
-export const observableCounter = <const O extends ObservableCounterOptions>(name: string, options: O) =>
-  ({ kind: 'observableCounter', name, ...options }) as const;
+/**
+ * Reports a running total that is kept elsewhere, such as in a driver.
+ *
+ * @param name name of the metric
+ * @param options measurement, description, …
+ */
+export const observableCounter = (
+  name: string,
+  options: ObservableCounterOptions,
+): ObservableCounterSpec => ({
+  kind: 'observableCounter',
+  name,
+  ...options,
+});
 
-/** Records a measurement in histogram buckets. */
-export const distribution = <const O extends DistributionOptions>(name: string, options: O) =>
-  ({ kind: 'distribution', name, ...options }) as const;
+/** Records a measurement in histogram buckets. @param name name of the metric @param options measurement, boundaries, … */
+export const distribution = (name: string, options: DistributionOptions): DistributionSpec => ({
+  kind: 'distribution',
+  name,
+  ...options,
+});
 
 /** Bucket bounds by kind of measurement; in seconds unless stated otherwise. */
 export const BOUNDARIES = {

@@ -12,7 +12,8 @@ import { activeUsage, endSpanWithUsage, openUsage, runWithUsage } from './gpu-us
 import { recordError } from './record-error.js';
 import { tracer } from './tracer.js';
 
-type SpanMetadata = Readonly<Record<string, unknown>>;
+/** Metadata of a span, by key. */
+export type SpanMetadata = Readonly<Record<string, unknown>>;
 
 /** Options of {@link span} and {@link startSpan}. */
 export interface SpanOptions {
@@ -118,9 +119,9 @@ export class SpanReference {
     readonly metadata: SpanMetadata,
     /** The OTel span. It is not active; run children in `context.with(trace.setSpan(context.active(), span), …)`. */
     readonly span: Span,
-    /** @internal */
+    /** Start time, ms of `performance.now()`. @internal */
     readonly startedAt: number,
-    /** @internal */
+    /** GPU usage since the start. @internal */
     readonly usage: SpanGpuUsage | undefined,
   ) {}
 

@@ -356,7 +356,7 @@ export const gpuEvents = inLogGroup('ml', {
         description: 'GPU memory held by a process',
         unit: 'MiBy',
         tags: ['device', 'pid', 'process'],
-        maxSeries: 256,
+        cardinalityLimit: 256,
       }),
     ],
   }),

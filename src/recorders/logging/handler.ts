@@ -1,8 +1,9 @@
 import { trace } from '@opentelemetry/api';
 import { attachMany, detach } from '../../bus/handlers.js';
+import type { AnyEvent } from '../../catalog/any-event.js';
 import type { Attributes } from '../../catalog/attributes.js';
 import { LOG_LEVELS, type LogLevel } from '../../catalog/event-definition.js';
-import type { AnyEvent, EventName } from '../../catalog/event-map.js';
+import type { EventName } from '../../catalog/event-map.js';
 import { catalogEvents } from '../../catalog/events/index.js';
 import { ConfigurationError } from '../../configuration/configuration-error.js';
 import { lineOf } from './line.js';

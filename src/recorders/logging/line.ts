@@ -1,3 +1,4 @@
+import type { AnyEvent } from '../../catalog/any-event.js';
 import {
   type Attributes,
   type ExportedKeys,
@@ -5,7 +6,6 @@ import {
   exportedKeys,
 } from '../../catalog/attributes.js';
 import type { CustomEventDefinition, LogLevel } from '../../catalog/event-definition.js';
-import type { AnyEvent } from '../../catalog/event-map.js';
 import { singleLine } from '../../common/single-line.js';
 
 interface Line {

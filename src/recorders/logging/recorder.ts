@@ -2,8 +2,8 @@ import { context } from '@opentelemetry/api';
 import type { Logger } from '@opentelemetry/api-logs';
 import { subscribe } from '../../bus/bus.js';
 import { catchErrors } from '../../bus/diagnostics.js';
+import type { AnyEvent } from '../../catalog/any-event.js';
 import type { CustomEventDefinition, LogLevel } from '../../catalog/event-definition.js';
-import type { AnyEvent } from '../../catalog/event-map.js';
 import { lineOf } from './line.js';
 import { loggerPicker } from './otel-logger.js';
 

@@ -6,8 +6,8 @@ import {
 } from '@opentelemetry/api';
 import { subscribe } from '../../bus/bus.js';
 import { reportProblem } from '../../bus/diagnostics.js';
+import type { AnyEvent } from '../../catalog/any-event.js';
 import type { CustomEventDefinition } from '../../catalog/event-definition.js';
-import type { AnyEvent } from '../../catalog/event-map.js';
 import type { Fields } from '../../catalog/field.js';
 import type { Measurement, MetricDefinition } from '../../catalog/metric-spec.js';
 import { stalenessMs } from '../../catalog/staleness.js';

@@ -1,5 +1,5 @@
+import type { AnyEvent } from '../../catalog/any-event.js';
 import type { Attributes } from '../../catalog/attributes.js';
-import type { AnyEvent } from '../../catalog/event-map.js';
 import { stalenessMs } from '../../catalog/staleness.js';
 
 interface Sample<T> {

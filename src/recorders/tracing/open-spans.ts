@@ -1,5 +1,5 @@
 import type { HrTime, Span } from '@opentelemetry/api';
-import type { AnyEvent } from '../../catalog/event-map.js';
+import type { AnyEvent } from '../../catalog/any-event.js';
 
 /** A span whose start event was received, and whose stop event was not. */
 export interface OpenSpan {

@@ -9,9 +9,9 @@ import {
 } from '@opentelemetry/api';
 import { subscribe } from '../../bus/bus.js';
 import { catchErrors, reportProblem } from '../../bus/diagnostics.js';
+import type { AnyEvent } from '../../catalog/any-event.js';
 import { type ExportedKeys, eventAttributes, exportedKeys } from '../../catalog/attributes.js';
 import type { CustomEventDefinition } from '../../catalog/event-definition.js';
-import type { AnyEvent } from '../../catalog/event-map.js';
 import { redact } from '../../common/redact.js';
 import { singleLine } from '../../common/single-line.js';
 import { ATTR_ERROR_TYPE } from '../../semconv.js';
