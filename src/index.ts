@@ -124,7 +124,7 @@ export {
   selectDevice,
   selectDeviceWithFallback,
 } from './hardware/select.js';
-export { SnakepitInstrumentation, type SnakepitInstrumentationConfig } from './instrumentation.js';
+export { SnakepitInstrumentation } from './instrumentation.js';
 export { type BreakerOptions, instrumentBreaker } from './instrumentations/breakers/instrument.js';
 export type { CockatielPolicy } from './instrumentations/cockatiel/policy.js';
 export type { OpossumBreaker } from './instrumentations/opossum/opossum.js';
@@ -143,3 +143,4 @@ export {
   span,
   startSpan,
 } from './spans/span.js';
+export type { SnakepitInstrumentationConfig } from './types.js';

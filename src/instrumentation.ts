@@ -1,11 +1,11 @@
-import { InstrumentationBase, type InstrumentationConfig } from '@opentelemetry/instrumentation';
-import { type CustomEventDefinition, LOG_LEVELS, type LogLevel } from './catalog/event-definition.js';
+import { InstrumentationBase } from '@opentelemetry/instrumentation';
+import { type CustomEventDefinition, LOG_LEVELS } from './catalog/event-definition.js';
 import { catalogEvents } from './catalog/events/index.js';
-import { type GpuConventions, metricDefinitions } from './catalog/metric-definitions.js';
+import { metricDefinitions } from './catalog/metric-definitions.js';
 import type { MetricDefinition } from './catalog/metric-spec.js';
 import { warnOnce } from './common/warn-once.js';
 import { ConfigurationError } from './configuration/configuration-error.js';
-import { checkSpanGpu, type SpanGpu } from './gpu/usage/span-gpu.js';
+import { checkSpanGpu } from './gpu/usage/span-gpu.js';
 import { BreakerPatches } from './instrumentations/breakers/patches.js';
 import { publishStates } from './instrumentations/breakers/pool.js';
 import { OnnxruntimePatches } from './instrumentations/onnxruntime/onnxruntime.js';
@@ -13,27 +13,8 @@ import { LogRecorder } from './recorders/logging/recorder.js';
 import { MetricsRecorder } from './recorders/metrics/recorder.js';
 import { TraceRecorder } from './recorders/tracing/recorder.js';
 import { activeInstrumentation } from './spans/active-instrumentation.js';
+import type { SnakepitInstrumentationConfig } from './types.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from './version.js';
-
-/** Options of {@link SnakepitInstrumentation}. */
-export interface SnakepitInstrumentationConfig extends InstrumentationConfig {
-  /** Metrics to record. @default all of `metricDefinitions({ gpuConventions })` */
-  readonly metrics?: readonly MetricDefinition[];
-  /** Names of GPU metrics; ignored if `metrics` is set. @default 'snakepit' */
-  readonly gpuConventions?: GpuConventions;
-  /**
-   * GPU whose usage is recorded on every span of the Span helper that does not set its own: a device such as `cuda:0`, or
-   * `auto`. See the option `gpu` of `span()`.
-   * @default none
-   */
-  readonly spanGpu?: SpanGpu;
-  /** Your own events, by name, each made by `defineEvent()`. @default none */
-  readonly events?: Readonly<Record<string, CustomEventDefinition>>;
-  /** Lowest level of events that are emitted as OTel log records. @default 'info' */
-  readonly logLevel?: LogLevel;
-  /** Exports free text of user code, such as exception messages and tracebacks. @default false */
-  readonly includeSensitive?: boolean;
-}
 
 /**
  * Records the events of the bus as metrics, spans and log records of the host's SDK. One instance per process is active; another
