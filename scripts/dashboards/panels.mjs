@@ -1,4 +1,4 @@
-// The three dashboards, as rows of panels: what is asked, and in which unit the answer is shown.
+// The three dashboards as lists of panels, each with its queries and the unit of their values.
 import { queriesOver } from './queries.mjs';
 
 /**
