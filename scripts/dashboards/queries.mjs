@@ -44,8 +44,8 @@ export function queriesOver(definitions) {
       legend: `${prefix}${legend(labels)}`,
     }),
     /** One gauge as a percentage of another. */
-    share: (part, whole, labels) => ({
-      expr: `100 * ${series(part, ['lastValue'], labels)}{${SELECTED}} / ${series(whole, ['lastValue'], labels)}{${SELECTED}}`,
+    percentOf: (part, total, labels) => ({
+      expr: `100 * ${series(part, ['lastValue'], labels)}{${SELECTED}} / ${series(total, ['lastValue'], labels)}{${SELECTED}}`,
       legend: legend(labels),
     }),
     /** Rate of a counter, per second. */
