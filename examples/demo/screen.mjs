@@ -34,7 +34,7 @@ export function renderSummary({ breaker, gpus, counts, lastOperation }) {
   ].join('\n');
 }
 
-/** What to do after the demo, in three lines. */
+/** Three lines that name the next steps. */
 export function renderNextSteps({ JAEGER_QUERY_URL: jaeger, PROMETHEUS_URL: prometheus }) {
   const steps =
     jaeger === undefined || prometheus === undefined
