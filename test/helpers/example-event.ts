@@ -1,14 +1,17 @@
 import type { EventDefinition } from '../../src/catalog/event-definition.js';
-import facts from '../fixtures/snakepit-events.json' with { type: 'json' };
+import documented from '../fixtures/snakepit-events.json' with { type: 'json' };
 
 type Values = Record<string, unknown>;
 
 const examples = new Map<string, Record<string, { example?: unknown }>>(
-  facts.events.map(({ name, metadata }) => [name, metadata as Record<string, { example?: unknown }>]),
+  documented.events.map(({ name, metadata }) => [name, metadata as Record<string, { example?: unknown }>]),
 );
 const EPOCH_NS = 1_700_000_000_000_000_000;
 
-/** An event as its producer would emit it: the documented example of every key, and a plausible number for each measurement. */
+/**
+ * Builds an event as its producer emits it: the documented example of each metadata key and a plausible number for each
+ * measurement.
+ */
 export function exampleEvent(
   name: string,
   definition: EventDefinition,
