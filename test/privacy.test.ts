@@ -1,4 +1,4 @@
-// What leaves the process of messages, tracebacks and whatever else user code puts into errors.
+// Export of messages, tracebacks and other free text of user code.
 import { expect, test } from 'vitest';
 import { execute, reportPythonError, span } from '../src/index.js';
 import { instrumentedHost } from './helpers/sdk.js';

@@ -48,7 +48,7 @@ export type LogGroup = 'ml';
 
 /** One row of the catalog: the contents of an event, and its metrics, spans and log lines. */
 export interface EventDefinition<M extends Fields = Fields, T extends Fields = Fields> {
-  /** What happened, for the documentation. */
+  /** Occurrence that the event reports, for the documentation. */
   readonly description: string;
   /** Emitter: Snakepit's Elixir side, its Python side, none so far (`declared`), or this package. */
   readonly origin: 'elixir' | 'python' | 'declared' | 'package';

@@ -20,7 +20,7 @@ const emit = (name: string, event: EventDefinition) => {
   execute(name as 'x.start', measurements, metadata);
 };
 
-/** What a definition should have recorded of the example event: written anew here, to check the recorder by. */
+/** Computes the value that a definition records for the example event, independently of the recorder. */
 function expectedValue(definition: MetricDefinition, name: string, event: EventDefinition): number {
   if (definition.kind === 'counter') return 1;
   const { measurements, metadata } = exampleEvent(name, event);
