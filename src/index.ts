@@ -1,7 +1,7 @@
 export {
   type WatchableProcess,
   type WatchableProgram,
-  type WatchOptions,
+  type WatchChildProcessOptions,
   watchChildProcess,
 } from './bridge/child-process.js';
 export { execute } from './bus/bus.js';
