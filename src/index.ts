@@ -84,9 +84,10 @@ export {
   selectDeviceWithFallback,
 } from './hardware/select.js';
 export { SnakepitInstrumentation, type SnakepitInstrumentationConfig } from './instrumentation.js';
-export { type BreakerOptions, instrumentBreaker } from './instrumentations/breakers/instrument.js';
+export type { BreakerOptions } from './instrumentations/breakers/subscriptions.js';
 export type { CockatielPolicy } from './instrumentations/cockatiel/policy.js';
-export type { OpossumBreaker } from './instrumentations/opossum/opossum.js';
+export { type InstrumentableBreaker, instrumentBreaker } from './instrumentations/instrument-breaker.js';
+export type { OpossumBreaker } from './instrumentations/opossum/breaker.js';
 export {
   attachLogger,
   detachLogger,
