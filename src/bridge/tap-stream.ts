@@ -13,7 +13,7 @@ export function tapStream(
   onData: (chunk: Buffer | string) => void,
   onEnd: () => void,
 ): {
-  /** Reads the stream even if the host does not. For a process that has exited: Node drains its streams, so nobody can begin to read. */
+  /** Reads the stream even if the host does not. For a process that has exited: Node then drains its streams itself. */
   drain(): void;
   /** Removes every listener. */
   stop(): void;

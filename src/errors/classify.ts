@@ -49,7 +49,8 @@ const NON_ML_EXCEPTIONS = new Set([
 /**
  * Classifies a Python error as the event to publish: out of memory, a mismatch of shapes, devices or data types, a wrong number of
  * dimensions, or else `snakepit.error.python_exception`. If the error matches nothing but was raised `from` an error that does, the
- * cause decides. Takes time linear in the length of the text and reads at most 16 KiB of a message and 64 KiB of a traceback.
+ * cause decides. Takes time linear in the length of the text and reads at most 16,384 characters of
+ * a message and 65,536 of a traceback.
  *
  * Does not throw: a missing or malformed error is classified as `snakepit.error.python_exception`, and a matcher that throws is skipped
  * and logged once.

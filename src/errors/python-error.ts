@@ -19,7 +19,7 @@ export interface ParsedPythonError {
   readonly type: string;
   /** Class as received. */
   readonly qualifiedType: string;
-  /** Message with each run of white space as one space; of a message beyond 16 KiB, the first 12 KiB and the last 4 KiB. */
+  /** Message with each run of white space as one space; of more than 16,384 characters, the first 12,288 and the last 4,096. */
   readonly message: string;
   /** `message` in lower case. */
   readonly lowerMessage: string;

@@ -48,8 +48,8 @@ export function executorOf(policy: object): Executor | undefined {
 }
 
 /**
- * Calls `listener` with what an emitter emits, before its listeners. Adds no listener to the emitter: the order in which cockatiel calls
- * listeners that are added meanwhile depends on whether it has one or more.
+ * Calls `listener` with the values that an emitter emits, before its listeners. Adds no listener to the emitter: cockatiel calls one
+ * listener in another way than several, which a host can observe if a listener adds others.
  */
 export const onEmit = <T>(policy: object, emitter: string, listener: (value: T) => void): (() => void) =>
   beforeCalls(Reflect.get(policy, emitter) as Emitter, 'emit', (value) => listener(value as T));
