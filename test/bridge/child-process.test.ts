@@ -153,7 +153,7 @@ describe('stderr', () => {
     expect(child.stderr?.readableFlowing).toBeNull();
   });
 
-  test('that nobody reads is read when the process has exited', async () => {
+  test('is read when the process has exited if the host does not read it', async () => {
     const child = python("raise ValueError('unread')");
     watchChildProcess(child);
     await once(child, 'close');

@@ -202,7 +202,7 @@ describe('custom matchers', () => {
     });
   });
 
-  test('that throw are skipped', () => {
+  test('are skipped if they throw', () => {
     const broken: PythonErrorMatcher = {
       match: () => {
         throw new Error('broken');
@@ -214,7 +214,7 @@ describe('custom matchers', () => {
     ).toBe('snakepit.error.oom');
   });
 
-  test('with a placeholder that is not a key of the event are rejected', () => {
+  test('are rejected if a placeholder is not a key of the event', () => {
     expect(() => pythonErrorMatcher('snakepit.error.oom', [{ patterns: 'wants {shape}' }])).toThrow(
       TypeError,
     );

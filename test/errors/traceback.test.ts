@@ -91,7 +91,7 @@ test('ignores text that resembles a traceback', () => {
 describe('text in chunks', () => {
   const text = `starting\r\n${traceback('ValueError: bädé').replaceAll('\n', '\r\n')}`;
 
-  test.each([1, 2, 3, 7, 50])('of %i characters yields the same traceback', (size) => {
+  test.each([1, 2, 3, 7, 50])('yields the same traceback in chunks of %i characters', (size) => {
     const tracebacks: Traceback[] = [];
     const reader = new TracebackReader((each) => tracebacks.push(each));
     for (let i = 0; i < text.length; i += size) reader.write(text.slice(i, i + size));
@@ -99,7 +99,7 @@ describe('text in chunks', () => {
     expect(tracebacks.map(({ type, message }) => [type, message])).toEqual([['ValueError', 'bädé']]);
   });
 
-  test('without end uses bounded buffers', () => {
+  test('uses bounded buffers for endless text', () => {
     const tracebacks: Traceback[] = [];
     const reader = new TracebackReader((each) => tracebacks.push(each));
     reader.write('Traceback (most recent call last):\n');
