@@ -1,4 +1,4 @@
-import type { AnyEvent } from './event-map.js';
+import type { AnyEvent } from './any-event.js';
 
 /** Identifies a GPU whatever its position in the driver's list. Either may be unknown. */
 export interface GpuIdentifiers {

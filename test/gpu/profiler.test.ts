@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { attachMany, detach } from '../../src/bus/handlers.js';
-import type { AnyEvent } from '../../src/catalog/event-map.js';
+import type { AnyEvent } from '../../src/catalog/any-event.js';
 import { GPUProfiler } from '../../src/gpu/profiler.js';
 import type { GpuProfilerOptions } from '../../src/gpu/profiler-options.js';
 import { type GpuSample, GpuSourceError } from '../../src/gpu/source.js';

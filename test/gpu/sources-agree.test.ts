@@ -2,7 +2,7 @@
 import { delimiter } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { subscribe } from '../../src/bus/bus.js';
-import type { AnyEvent } from '../../src/catalog/event-map.js';
+import type { AnyEvent } from '../../src/catalog/any-event.js';
 import { catalogEvents } from '../../src/catalog/events/index.js';
 import { GPUProfiler, type GpuProfilerOptions } from '../../src/index.js';
 import { type FakeNvidiaSmi, fakeNvidiaSmi } from '../fakes/nvidia-smi.js';
