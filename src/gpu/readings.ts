@@ -213,6 +213,9 @@ export interface GpuProcess {
 /** The readings that are one number. */
 export type GpuNumericReadings = { readonly [K in keyof typeof GPU_READINGS]?: number };
 
+/** Keys of the readings that are one number, in the order of the table. */
+export const NUMERIC_READINGS = Object.keys(GPU_READINGS) as readonly (keyof GpuNumericReadings)[];
+
 /** The state of one GPU at one moment. A reading that the driver does not report is `undefined`, never 0. */
 export interface GpuReading extends GpuIdentity, GpuNumericReadings {
   /** Reasons that hold clocks down now; empty if nothing does. */

@@ -1,13 +1,35 @@
 import { toMebibytes } from '../../../common/units.js';
 import type { GpuIdentity } from '../../identity.js';
-import type { GpuProcess, GpuReading } from '../../readings.js';
+import {
+  type GpuNumericReadings,
+  type GpuProcess,
+  type GpuReading,
+  NUMERIC_READINGS,
+} from '../../readings.js';
 import { throttleReasons } from '../../throttle-reasons.js';
 import { FIELD_OFFSET, PROCESSES_OFFSET } from './sample-memory.js';
 
-const KILO = 1000;
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** Requires every key, so that none is forgotten and V8 gives all readings one shape. */
-type Complete<T> = { [K in keyof Required<T>]: T[K] };
+/** Has every key, so that V8 gives all readings one shape. */
+const EMPTY: GpuReading = {
+  device: '',
+  index: 0,
+  vendor: 'nvidia',
+  uuid: undefined,
+  name: undefined,
+  pciAddress: undefined,
+  parentUuid: undefined,
+  driverVersion: undefined,
+  cudaVersion: undefined,
+  ...(Object.fromEntries(NUMERIC_READINGS.map((key) => [key, undefined])) as Record<
+    keyof GpuNumericReadings,
+    undefined
+  >),
+  throttleReasons: undefined,
+  xids: undefined,
+  processes: undefined,
+} satisfies { [K in keyof Required<GpuReading>]: GpuReading[K] };
 
 /**
  * Converts a record to a reading.
@@ -22,46 +44,25 @@ export function decodeReading(
   processNames: ReadonlyMap<number, string>,
   xids: readonly number[] | undefined,
 ): GpuReading {
-  const value = (field: number): number | undefined => undefinedIfNaN(record[offset + field] as number);
-  const scaled = (field: number, scale: number): number | undefined =>
-    undefinedIfNaN((record[offset + field] as number) * scale);
-  const reasons = value(FIELD_OFFSET.clockReasons);
-  return {
-    // Not spread: V8 would then add the other keys one by one, which costs several times as much as the driver's calls.
-    device: identity.device,
-    index: identity.index,
-    vendor: identity.vendor,
-    uuid: identity.uuid,
-    name: identity.name,
-    pciAddress: identity.pciAddress,
-    parentUuid: identity.parentUuid,
-    driverVersion: identity.driverVersion,
-    cudaVersion: identity.cudaVersion,
-    memoryUsedMib: toMebibytes(value(FIELD_OFFSET.memoryUsed)),
-    memoryTotalMib: toMebibytes(value(FIELD_OFFSET.memoryTotal)),
-    memoryFreeMib: toMebibytes(value(FIELD_OFFSET.memoryFree)),
-    memoryReservedMib: toMebibytes(value(FIELD_OFFSET.memoryReserved)),
-    gpuPercent: value(FIELD_OFFSET.gpu),
-    memoryControllerPercent: value(FIELD_OFFSET.memoryController),
-    encoderPercent: value(FIELD_OFFSET.encoder),
-    decoderPercent: value(FIELD_OFFSET.decoder),
-    celsius: value(FIELD_OFFSET.celsius),
-    watts: scaled(FIELD_OFFSET.milliwatts, 1 / KILO),
-    limitWatts: scaled(FIELD_OFFSET.limitMilliwatts, 1 / KILO),
-    energyJoules: scaled(FIELD_OFFSET.millijoules, 1 / KILO),
-    graphicsClockMhz: value(FIELD_OFFSET.graphicsClock),
-    smClockMhz: value(FIELD_OFFSET.smClock),
-    memoryClockMhz: value(FIELD_OFFSET.memoryClock),
-    videoClockMhz: value(FIELD_OFFSET.videoClock),
-    fanPercent: value(FIELD_OFFSET.fan),
-    pcieTransmitBytesPerSecond: scaled(FIELD_OFFSET.pcieTransmit, KILO),
-    pcieReceiveBytesPerSecond: scaled(FIELD_OFFSET.pcieReceive, KILO),
-    eccCorrectedErrors: value(FIELD_OFFSET.eccCorrected),
-    eccUncorrectedErrors: value(FIELD_OFFSET.eccUncorrected),
-    throttleReasons: reasons === undefined ? undefined : throttleReasons(reasons),
-    xids,
-    processes: decodeProcesses(record, offset, processNames),
-  } satisfies Complete<GpuReading>;
+  const reading: Mutable<GpuReading> = { ...EMPTY };
+  reading.device = identity.device;
+  reading.index = identity.index;
+  reading.uuid = identity.uuid;
+  reading.name = identity.name;
+  reading.pciAddress = identity.pciAddress;
+  reading.parentUuid = identity.parentUuid;
+  reading.driverVersion = identity.driverVersion;
+  reading.cudaVersion = identity.cudaVersion;
+  // A record begins with these, in this order.
+  for (let i = 0; i < NUMERIC_READINGS.length; i++) {
+    const value = record[offset + i] as number;
+    if (!Number.isNaN(value)) reading[NUMERIC_READINGS[i] as keyof GpuNumericReadings] = value;
+  }
+  const reasons = record[offset + FIELD_OFFSET.clockReasons] as number;
+  if (!Number.isNaN(reasons)) reading.throttleReasons = throttleReasons(reasons);
+  reading.xids = xids;
+  reading.processes = decodeProcesses(record, offset, processNames);
+  return reading;
 }
 
 const undefinedIfNaN = (value: number): number | undefined => (Number.isNaN(value) ? undefined : value);

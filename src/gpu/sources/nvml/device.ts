@@ -27,7 +27,7 @@ const fastPlan: SelectPlan = ({ fast }) => fast;
 export class Device implements QueryTarget {
   /** The UUID as bytes, for comparison with an `OutBuffer`. */
   readonly uuidBytes: Uint8Array | undefined;
-  /** Last PCIe throughput by counter, KB/s. */
+  /** Last PCIe throughput by counter, bytes per second. */
   readonly pcie = new Float64Array(2);
   /** Times of `pcie`, ms of `performance.now()`. */
   readonly pcieReadAt = new Float64Array(2).fill(Number.NEGATIVE_INFINITY);

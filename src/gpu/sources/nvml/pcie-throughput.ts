@@ -4,6 +4,9 @@ import type { OutBuffer } from './out-buffer.js';
 import type { NvmlQuery } from './queries.js';
 import { FIELD_OFFSET } from './sample-memory.js';
 
+/** NVML reports KB/s. */
+const KILOBYTE = 1000;
+
 interface DirectionQuery extends NvmlQuery {
   readonly counter: number;
   readonly field: number;
@@ -17,8 +20,8 @@ const direction = (counter: number, field: number): DirectionQuery => ({
 });
 
 const DIRECTIONS: readonly DirectionQuery[] = [
-  direction(0, FIELD_OFFSET.pcieTransmit),
-  direction(1, FIELD_OFFSET.pcieReceive),
+  direction(0, FIELD_OFFSET.pcieTransmitBytesPerSecond),
+  direction(1, FIELD_OFFSET.pcieReceiveBytesPerSecond),
 ];
 
 interface Step {
@@ -64,7 +67,7 @@ export class PcieThroughput {
     if (step === undefined) return;
     const { device, query } = step;
     if (!device.query(query, nvml, out)) return;
-    device.pcie[query.counter] = out.words[0] as number;
+    device.pcie[query.counter] = (out.words[0] as number) * KILOBYTE;
     device.pcieReadAt[query.counter] = performance.now();
   }
 

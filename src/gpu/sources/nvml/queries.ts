@@ -1,7 +1,9 @@
+import { MEBIBYTE } from '../../../common/units.js';
+import { GPU_READINGS } from '../../readings.js';
 import type { Nvml, NvmlFunction } from './library.js';
 import type { OutBuffer } from './out-buffer.js';
 import { NOT_SUPPORTED, SUCCESS } from './return-codes.js';
-import { FIELD_OFFSET } from './sample-memory.js';
+import { FIELD_OFFSET, type RecordField } from './sample-memory.js';
 
 /** The device that a query is run on. */
 export interface QueryTarget {
@@ -40,24 +42,53 @@ const CLOCKS = { graphics: 0, sm: 1, memory: 2, video: 3 } as const;
 const ECC_ERRORS = { corrected: 0, uncorrected: 1 } as const;
 const SINCE_DRIVER_LOAD = 0;
 
-type QueryOptions = Partial<Pick<RecordQuery, 'isFast' | 'isCached' | 'worksOnMig' | 'fallbackFor'>>;
-const query = (
+/** Reads a number from the output of a call. */
+type ReadOut = (out: OutBuffer) => number;
+const u32 =
+  (word: number, scale = 1): ReadOut =>
+  (out) =>
+    (out.words[word] as number) * scale;
+const u64 =
+  (word: number, scale = 1): ReadOut =>
+  (out) =>
+    out.u64OrNaN(word) * scale;
+const mebibytes =
+  (word: number): ReadOut =>
+  (out) =>
+    Math.round(out.u64(word) / MEBIBYTE);
+
+const MILLI = 1e-3;
+
+const FAST: ReadonlySet<string> = new Set(
+  Object.entries(GPU_READINGS).flatMap(([key, row]) => ('fast' in row ? key : [])),
+);
+
+type QueryOptions = Partial<Pick<RecordQuery, 'isCached' | 'worksOnMig' | 'fallbackFor'>>;
+
+/** @param fields the fields that the query reads, in the units of the readings */
+function query(
   fn: NvmlFunction,
   run: NvmlQuery['run'],
-  store: RecordQuery['store'],
-  { isFast = false, isCached = false, worksOnMig = false, fallbackFor }: QueryOptions = {},
-): RecordQuery => ({ fn, run, store, isFast, isCached, worksOnMig, fallbackFor });
-
-const storeU32 =
-  (field: number): RecordQuery['store'] =>
-  (out, record, offset) => {
-    record[offset + field] = out.words[0] as number;
+  fields: Readonly<Partial<Record<RecordField, ReadOut>>>,
+  { isCached = false, worksOnMig = false, fallbackFor }: QueryOptions = {},
+): RecordQuery {
+  const entries = Object.entries(fields);
+  const offsets = entries.map(([field]) => FIELD_OFFSET[field as RecordField]);
+  const reads = entries.map(([, read]) => read);
+  return {
+    fn,
+    run,
+    isFast: entries.some(([field]) => FAST.has(field)),
+    isCached,
+    worksOnMig,
+    fallbackFor,
+    store: (out, record, offset) => {
+      for (let i = 0; i < reads.length; i++) {
+        record[offset + (offsets[i] as number)] = (reads[i] as ReadOut)(out);
+      }
+    },
   };
-const storeU64 =
-  (field: number): RecordQuery['store'] =>
-  (out, record, offset) => {
-    record[offset + field] = out.u64OrNaN(0);
-  };
+}
 
 const memory = query(
   'memory',
@@ -65,30 +96,26 @@ const memory = query(
     out.words[0] = MEMORY_V2;
     return nvml.memory(handle, out.address);
   },
-  (out, record, offset) => {
-    record[offset + FIELD_OFFSET.memoryTotal] = out.u64(2);
-    record[offset + FIELD_OFFSET.memoryReserved] = out.u64(4);
-    record[offset + FIELD_OFFSET.memoryFree] = out.u64(6);
-    record[offset + FIELD_OFFSET.memoryUsed] = out.u64(8);
+  {
+    memoryTotalMib: mebibytes(2),
+    memoryReservedMib: mebibytes(4),
+    memoryFreeMib: mebibytes(6),
+    memoryUsedMib: mebibytes(8),
   },
-  { isFast: true, worksOnMig: true },
+  { worksOnMig: true },
 );
 
 const memoryWithoutReserved = query(
   'memoryWithoutReserved',
   (nvml, { handle }, out) => nvml.memoryWithoutReserved(handle, out.address),
-  (out, record, offset) => {
-    record[offset + FIELD_OFFSET.memoryTotal] = out.u64(0);
-    record[offset + FIELD_OFFSET.memoryFree] = out.u64(2);
-    record[offset + FIELD_OFFSET.memoryUsed] = out.u64(4);
-  },
-  { isFast: true, worksOnMig: true, fallbackFor: memory },
+  { memoryTotalMib: mebibytes(0), memoryFreeMib: mebibytes(2), memoryUsedMib: mebibytes(4) },
+  { worksOnMig: true, fallbackFor: memory },
 );
 
 const temperature = query(
   'temperature',
   (nvml, { handle }, out) => nvml.temperature(handle, GPU_SENSOR, out.address),
-  storeU32(FIELD_OFFSET.celsius),
+  { celsius: u32(0) },
 );
 
 /** Successor of `nvmlDeviceGetTemperature`, which nvml.h marks as deprecated. */
@@ -99,13 +126,11 @@ const versionedTemperature = query(
     out.words[1] = GPU_SENSOR;
     return nvml.versionedTemperature(handle, out.address);
   },
-  (out, record, offset) => {
-    record[offset + FIELD_OFFSET.celsius] = out.words[2] as number;
-  },
+  { celsius: u32(2) },
   { fallbackFor: temperature },
 );
 
-const fan = query('fan', fastestFan, storeU32(FIELD_OFFSET.fan), { isCached: true });
+const fan = query('fan', fastestFan, { fanPercent: u32(0) }, { isCached: true });
 
 function fastestFan(nvml: Nvml, { handle, fanCount }: QueryTarget, out: OutBuffer): number {
   let fastest = 0;
@@ -118,73 +143,61 @@ function fastestFan(nvml: Nvml, { handle, fanCount }: QueryTarget, out: OutBuffe
   return fanCount === 0 ? NOT_SUPPORTED : SUCCESS;
 }
 
-const clock = (domain: number, field: number) =>
-  query('clock', (nvml, { handle }, out) => nvml.clock(handle, domain, out.address), storeU32(field));
+const clock = (domain: number, field: RecordField) =>
+  query('clock', (nvml, { handle }, out) => nvml.clock(handle, domain, out.address), { [field]: u32(0) });
 
-const eccErrors = (type: number, field: number) =>
+const eccErrors = (type: number, field: RecordField) =>
   query(
     'eccErrors',
     (nvml, { handle }, out) => nvml.eccErrors(handle, type, SINCE_DRIVER_LOAD, out.address),
-    storeU64(field),
+    { [field]: u64(0) },
     { isCached: true },
   );
 
-const codec = (fn: 'encoder' | 'decoder', field: number) =>
-  query(fn, (nvml, { handle }, out) => nvml[fn](handle, out.address, out.address + 4), storeU32(field), {
-    isCached: true,
-  });
+const codec = (fn: 'encoder' | 'decoder', field: RecordField) =>
+  query(
+    fn,
+    (nvml, { handle }, out) => nvml[fn](handle, out.address, out.address + 4),
+    { [field]: u32(0) },
+    { isCached: true },
+  );
 
 /** All queries of a sample, except processes and PCIe throughput. A fallback directly follows the query it replaces. */
 export const QUERIES: readonly RecordQuery[] = [
   memory,
   memoryWithoutReserved,
-  query(
-    'utilization',
-    (nvml, { handle }, out) => nvml.utilization(handle, out.address),
-    (out, record, offset) => {
-      record[offset + FIELD_OFFSET.gpu] = out.words[0] as number;
-      record[offset + FIELD_OFFSET.memoryController] = out.words[1] as number;
-    },
-    { isFast: true },
-  ),
-  query(
-    'power',
-    (nvml, { handle }, out) => nvml.power(handle, out.address),
-    storeU32(FIELD_OFFSET.milliwatts),
-    { isFast: true },
-  ),
-  query(
-    'energy',
-    (nvml, { handle }, out) => nvml.energy(handle, out.address),
-    storeU64(FIELD_OFFSET.millijoules),
-    { isFast: true },
-  ),
-  codec('encoder', FIELD_OFFSET.encoder),
-  codec('decoder', FIELD_OFFSET.decoder),
+  query('utilization', (nvml, { handle }, out) => nvml.utilization(handle, out.address), {
+    gpuPercent: u32(0),
+    memoryControllerPercent: u32(1),
+  }),
+  query('power', (nvml, { handle }, out) => nvml.power(handle, out.address), { watts: u32(0, MILLI) }),
+  query('energy', (nvml, { handle }, out) => nvml.energy(handle, out.address), {
+    energyJoules: u64(0, MILLI),
+  }),
+  codec('encoder', 'encoderPercent'),
+  codec('decoder', 'decoderPercent'),
   temperature,
   versionedTemperature,
   query(
     'powerLimit',
     (nvml, { handle }, out) => nvml.powerLimit(handle, out.address),
-    storeU32(FIELD_OFFSET.limitMilliwatts),
+    { limitWatts: u32(0, MILLI) },
     { isCached: true },
   ),
-  clock(CLOCKS.graphics, FIELD_OFFSET.graphicsClock),
-  clock(CLOCKS.sm, FIELD_OFFSET.smClock),
-  clock(CLOCKS.memory, FIELD_OFFSET.memoryClock),
-  clock(CLOCKS.video, FIELD_OFFSET.videoClock),
-  query(
-    'clockReasons',
-    (nvml, { handle }, out) => nvml.clockReasons(handle, out.address),
-    storeU64(FIELD_OFFSET.clockReasons),
-  ),
+  clock(CLOCKS.graphics, 'graphicsClockMhz'),
+  clock(CLOCKS.sm, 'smClockMhz'),
+  clock(CLOCKS.memory, 'memoryClockMhz'),
+  clock(CLOCKS.video, 'videoClockMhz'),
+  query('clockReasons', (nvml, { handle }, out) => nvml.clockReasons(handle, out.address), {
+    clockReasons: u64(0),
+  }),
   fan,
   query(
     'singleFan',
     (nvml, { handle }, out) => nvml.singleFan(handle, out.address),
-    storeU32(FIELD_OFFSET.fan),
+    { fanPercent: u32(0) },
     { isCached: true, fallbackFor: fan },
   ),
-  eccErrors(ECC_ERRORS.corrected, FIELD_OFFSET.eccCorrected),
-  eccErrors(ECC_ERRORS.uncorrected, FIELD_OFFSET.eccUncorrected),
+  eccErrors(ECC_ERRORS.corrected, 'eccCorrectedErrors'),
+  eccErrors(ECC_ERRORS.uncorrected, 'eccUncorrectedErrors'),
 ];

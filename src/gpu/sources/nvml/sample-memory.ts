@@ -1,6 +1,6 @@
 // Memory that the worker thread shares with the main thread. A sample is plain numbers; a missing value is NaN.
 
-import { MAX_PROCESSES } from '../../readings.js';
+import { type GpuNumericReadings, MAX_PROCESSES, NUMERIC_READINGS } from '../../readings.js';
 
 /** Maximum number of devices: 16 GPUs with 7 MIG devices each, more than any host has. */
 export const MAX_DEVICES = 128;
@@ -29,36 +29,14 @@ export const STOP = { close: 1, processExit: 2 } as const;
 export const REQUEST = { probe: 1, sample: 2, sampleFast: 3 } as const;
 export type Request = keyof typeof REQUEST;
 
-const FIELDS = [
-  'memoryTotal',
-  'memoryReserved',
-  'memoryFree',
-  'memoryUsed',
-  'gpu',
-  'memoryController',
-  'encoder',
-  'decoder',
-  'celsius',
-  'milliwatts',
-  'limitMilliwatts',
-  'millijoules',
-  'graphicsClock',
-  'smClock',
-  'memoryClock',
-  'videoClock',
-  'clockReasons',
-  'fan',
-  'pcieTransmit',
-  'pcieReceive',
-  'eccCorrected',
-  'eccUncorrected',
-  'processCount',
-] as const;
-type Field = (typeof FIELDS)[number];
+const OTHER_FIELDS = ['clockReasons', 'processCount'] as const;
+export type RecordField = keyof GpuNumericReadings | (typeof OTHER_FIELDS)[number];
 
-/** Offset of each field in a device's record. Units: bytes, percent, MHz, KB/s or counts, unless the name has one. */
+const FIELDS: readonly RecordField[] = [...NUMERIC_READINGS, ...OTHER_FIELDS];
+
+/** Offset of each field in a device's record: first the readings, in their units and the order of their table. */
 export const FIELD_OFFSET = Object.fromEntries(FIELDS.map((field, offset) => [field, offset])) as Readonly<
-  Record<Field, number>
+  Record<RecordField, number>
 >;
 /** Offset of the processes in a record: process ID and bytes of each. */
 export const PROCESSES_OFFSET = FIELDS.length;
