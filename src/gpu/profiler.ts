@@ -1,15 +1,12 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { reportProblem } from '../bus/diagnostics.js';
 import type { Deadline } from '../common/deadline.js';
 import { errorMessage } from '../common/error-message.js';
 import { warnOnce } from '../common/warn-once.js';
 import { withTimeout } from '../common/with-timeout.js';
-import { DeviceTracker } from './device-tracker.js';
 import { GpuProfilerError, isGpuProfilerError, noGpuError, shutdownError } from './profiler-error.js';
 import { checkInterval, type GpuProfilerOptions, resolveOptions } from './profiler-options.js';
-import { publishReading, publishXids } from './publish.js';
 import type { GpuReading } from './readings.js';
-import { type GpuFault, type GpuSample, isGpuSourceError } from './source.js';
+import { recordUsage, reportFault, SamplePublisher } from './sample-publisher.js';
+import { type GpuSample, isGpuSourceError } from './source.js';
 import { SourceReader } from './source-reader.js';
 import { gpuUsageTracker } from './usage/gpu-usage-tracker.js';
 
@@ -34,8 +31,6 @@ interface Sampling {
   readonly readings: Promise<readonly GpuReading[]>;
 }
 
-/** Time for which publishing may block the event loop, ms; exceeded only by a single device. */
-const MAX_BLOCKING_MS = 0.25;
 /** Time limit of shutting down, ms. */
 const SHUTDOWN_MS = 2000;
 
@@ -45,7 +40,7 @@ const SHUTDOWN_MS = 2000;
  */
 export class GPUProfiler implements AsyncDisposable {
   readonly #reader: SourceReader;
-  readonly #devices = new DeviceTracker();
+  readonly #publisher = new SamplePublisher();
   readonly #detach: () => void;
   #intervalMs: number;
   #timer: NodeJS.Timeout | undefined;
@@ -90,7 +85,7 @@ export class GPUProfiler implements AsyncDisposable {
       sampleCount: this.#sampleCount,
       failedSamples: this.#failedSamples,
       lastSampleTime: this.#lastSampleTime,
-      deviceCount: this.#devices.devices.length,
+      deviceCount: this.#publisher.deviceCount,
       intervalMs: this.#intervalMs,
       enabled: this.#timer !== undefined,
     };
@@ -177,25 +172,10 @@ export class GPUProfiler implements AsyncDisposable {
   }
 
   async #succeed(sample: GpuSample): Promise<readonly GpuReading[]> {
-    const { readings, faults, lostDeviceXids = [] } = sample;
+    const { readings } = sample;
     this.#sampleCount += 1;
     this.#lastSampleTime = Date.now();
-    // By name: devices behind a lost one move up, so the last name is no device's any more.
-    const names = new Set(readings.map(({ device }) => device));
-    for (const { device } of this.#devices.devices) if (!names.has(device)) gpuUsageTracker().forget(device);
-    recordUsage(sample);
-    this.#devices.update(readings, this.#intervalMs);
-    let turnStartedAt = performance.now();
-    for (const reading of readings) {
-      // Hosts may have a hundred devices, and slow handlers. shutdown() does not wait for further turns.
-      if (this.#closing === undefined && performance.now() - turnStartedAt > MAX_BLOCKING_MS) {
-        await nextTurn();
-        turnStartedAt = performance.now();
-      }
-      publishReading(reading, this.#intervalMs);
-    }
-    for (const { device, xids } of lostDeviceXids) publishXids(device, xids, this.#intervalMs);
-    for (const fault of faults) this.#report(fault);
+    await this.#publisher.publish(sample, this.#reader.name, this.#intervalMs);
     return readings;
   }
 
@@ -204,20 +184,16 @@ export class GPUProfiler implements AsyncDisposable {
     if (isGpuProfilerError(error)) throw error;
     this.#failedSamples += 1;
     const detail = errorMessage(error);
-    this.#report({ reason: isGpuSourceError(error) ? error.reason : 'failed', detail });
+    const reason = isGpuSourceError(error) ? error.reason : 'failed';
+    reportFault(this.#reader.name, { reason, detail });
     const message = `GPU source ${this.#reader.name}: ${detail}`;
     throw new GpuProfilerError('SNAKEPIT_SAMPLE_FAILED', message, { cause: error });
-  }
-
-  #report({ reason, detail, device }: GpuFault): void {
-    const source = this.#reader.name;
-    const metadata = device === undefined ? { source, reason } : { source, reason, device };
-    reportProblem('snakepit.gpu.sample.failed', metadata, `GPU source ${source}: ${reason}: ${detail}`);
   }
 
   async #close(): Promise<void> {
     this.disable();
     this.#detach();
+    this.#publisher.close();
     gpuUsageTracker().flush();
     this.#sampling?.read.abort(shutdownError());
     const closed = this.#reader.close().then(noop, errorMessage);
@@ -229,6 +205,3 @@ export class GPUProfiler implements AsyncDisposable {
 }
 
 const noop = () => undefined;
-
-const recordUsage = ({ readings, at = performance.now() }: GpuSample): void =>
-  gpuUsageTracker().record(readings, at);
