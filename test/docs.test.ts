@@ -11,13 +11,13 @@ test.each(
   Object.entries(
     documents({ catalogEvents, metricDefinitions, seriesGauge: SERIES_GAUGE, settings: SETTINGS }),
   ),
-)('%s is what the catalog says (else: npm run docs)', async (path, render) => {
+)('%s matches the catalog and the settings (otherwise run: npm run docs)', async (path, render) => {
   const text = await readFile(path, 'utf8');
   expect(render(text)).toBe(text);
 });
 
 test.each(Object.entries(dashboardFiles(metricDefinitions())))(
-  '%s asks for what the catalog has (else: npm run docs)',
+  '%s matches the catalog (otherwise run: npm run docs)',
   async (path, json) => {
     expect(await readFile(path, 'utf8')).toBe(json);
   },
