@@ -89,7 +89,7 @@ function toSvg(screens) {
       if (runs.length === 0) return [];
       const y = frame * height + MARGIN + (row + 0.75) * CELL.height;
       const text = runs.map(({ style, text }) =>
-        style === '' ? escape(text) : `<tspan${style}>${escape(text)}</tspan>`,
+        style === '' ? escapeXml(text) : `<tspan${style}>${escapeXml(text)}</tspan>`,
       );
       return `<text x="${MARGIN}" y="${y}">${text.join('')}</text>`;
     }),
@@ -110,6 +110,6 @@ ${strip.join('\n')}
 `;
 }
 
-function escape(text) {
+function escapeXml(text) {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
