@@ -1,4 +1,4 @@
-// The GPU profiler alone: no SDK, no exporter, just readings.
+// Samples GPUs without an SDK or exporter.
 //   node examples/gpu-profiler.mjs
 import { attach, GPUProfiler } from 'opentelemetry-instrumentation-snakepit';
 
@@ -12,7 +12,7 @@ try {
   const readings = await profiler.sampleNow();
   console.log(`${readings.length} GPUs read`);
 } catch (error) {
-  console.log(error.code === 'no_gpu' ? 'no GPU on this host' : error.message);
+  console.log(error.code === 'SNAKEPIT_NO_GPU' ? 'no GPU on this host' : error.message);
 }
 console.log(profiler.getStats());
 await profiler.shutdown();
