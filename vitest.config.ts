@@ -2,14 +2,14 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-// Detached handlers, a held port and the process-wide registry must not leak from one file to the next.
+// One process per file, so that handlers, ports and process-wide state do not leak from one file to the next.
 const pool = 'forks';
-/** For a test that hangs: none waits for it, and a machine under load gets by. */
-const PATIENT_MS = 60_000;
+/** Limit for a test that hangs, long enough for a machine under load. */
+const TIMEOUT_MS = 60_000;
 
 const path = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
-// CommonJS files of both builds are not compiled by Vite, and Node starts the thread that one of them names: tests use built ones.
+// Vite does not compile CommonJS files, and Node itself starts the worker thread that one of them names: tests use the built ones.
 const alias = [
   ...['gpu/sources/nvml/worker-file.cjs', 'system/optional-require.cjs'].map((file) => ({
     find: new RegExp(`^\\.{1,2}/(?:.*/)?${basename(file)}$`),
@@ -29,20 +29,20 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts', 'snakepit-otel/test/**/*.test.ts'],
           exclude: ['test/e2e/**'],
-          testTimeout: PATIENT_MS,
-          hookTimeout: PATIENT_MS,
+          testTimeout: TIMEOUT_MS,
+          hookTimeout: TIMEOUT_MS,
           pool,
           sequence: { groupOrder: 0 },
         },
       },
       {
-        // Real backends: one file at a time, when nothing else wants the processor.
+        // Real backends: one file at a time, after the unit tests.
         resolve: { alias },
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          testTimeout: 3 * PATIENT_MS,
-          hookTimeout: 3 * PATIENT_MS,
+          testTimeout: 3 * TIMEOUT_MS,
+          hookTimeout: 3 * TIMEOUT_MS,
           pool,
           fileParallelism: false,
           sequence: { groupOrder: 1 },

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /**
- * Times candidates against each other: short rounds, the candidates in turn within each, so that a busy machine
- * slows all of them alike. Returns the median nanoseconds per call of each.
+ * Measures the median time per call of each candidate, ns. Alternates between candidates in short rounds, so that a busy
+ * machine slows all of them alike.
  *
  * @param {Record<string, (i: number) => void>} candidates
  * @param {{ rounds?: number, calls?: number, afterRound?: () => void | Promise<void> }} [options]
@@ -25,16 +25,17 @@ export async function compare(candidates, { rounds = 31, calls = 20_000, afterRo
 }
 
 /**
- * What calls cost that others work for: nanoseconds of processor time (all threads of this process, and the processes that
- * it started) and of waiting per call, of candidates that are called one after the other, in turn for short rounds.
+ * Measures the processor and the elapsed time per call of asynchronous candidates, ns. Processor time includes all threads
+ * of this process and the processes that it started. Alternates between candidates in short rounds.
  *
  * @param {Record<string, () => Promise<unknown>>} candidates
  * @param {{ rounds?: number, calls?: Record<string, number> }} options calls in a round, by candidate
+ * @returns `cpu`: mean, `elapsed`: median
  */
 export async function compareCost(candidates, { rounds = 21, calls }) {
   const names = Object.keys(candidates);
   const cpu = Object.fromEntries(names.map((name) => [name, 0]));
-  const waited = Object.fromEntries(names.map((name) => [name, /** @type {number[]} */ ([])]));
+  const elapsed = Object.fromEntries(names.map((name) => [name, /** @type {number[]} */ ([])]));
   for (let round = -3; round < rounds; round++) {
     for (const name of names) {
       const cpuBegin = processorTime();
@@ -42,15 +43,15 @@ export async function compareCost(candidates, { rounds = 21, calls }) {
       for (let i = 0; i < calls[name]; i++) await candidates[name]();
       if (round < 0) continue; // the first rounds warm up
       cpu[name] += (processorTime() - cpuBegin) / calls[name] / rounds;
-      waited[name].push(Number(process.hrtime.bigint() - begin) / calls[name]);
+      elapsed[name].push(Number(process.hrtime.bigint() - begin) / calls[name]);
     }
   }
-  return { cpu, waited: Object.fromEntries(names.map((name) => [name, median(waited[name])])) };
+  return { cpu, elapsed: Object.fromEntries(names.map((name) => [name, median(elapsed[name])])) };
 }
 
 const NS_PER_TICK = 1e9 / Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
-/** Nanoseconds. That of ended children is counted in ticks of the kernel: exact only in sum (Linux). */
+/** Returns processor time, ns. Linux counts that of ended children in ticks, so it is exact only in sum. */
 function processorTime() {
   const { user, system } = process.cpuUsage();
   const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1].split(' ');
@@ -58,26 +59,29 @@ function processorTime() {
 }
 
 /**
- * Does something with all threads of this process, and all that it starts, on one processor (Linux). Where threads wake each
- * other up, virtual machines take tens of microseconds to wake another processor, and it is chance which one is taken.
+ * Runs `work` with all threads of this process and its children on one processor (Linux). If threads wake each other up, the
+ * scheduler's choice of processor decides the result: virtual machines take tens of microseconds to wake another one.
  *
  * @template T
  * @param {() => Promise<T>} work
  * @returns {Promise<T>}
  */
 export async function onOneProcessor(work) {
-  const of = ['--all-tasks', '--cpu-list', '--pid'];
-  const told = execFileSync('taskset', ['--cpu-list', '--pid', `${process.pid}`], { encoding: 'utf8' });
-  const all = told.slice(told.lastIndexOf(':') + 1).trim();
-  execFileSync('taskset', [...of, /\d+/.exec(all)?.[0] ?? all, `${process.pid}`]);
+  const setAffinity = (cpus) =>
+    execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', cpus, `${process.pid}`]);
+  const affinity = execFileSync('taskset', ['--cpu-list', '--pid', `${process.pid}`], { encoding: 'utf8' });
+  const all = affinity.slice(affinity.lastIndexOf(':') + 1).trim();
+  setAffinity(/\d+/.exec(all)?.[0] ?? all);
   try {
     return await work();
   } finally {
-    execFileSync('taskset', [...of, all, `${process.pid}`]);
+    setAffinity(all);
   }
 }
 
 /**
+ * Returns a quantile.
+ *
  * @param {number[]} values
  * @param {number} share of the values that are smaller
  */
@@ -88,11 +92,11 @@ export function quantile(values, share) {
 const median = (values) => quantile(values, 0.5);
 
 /**
- * Hands a scenario's result to the parent process. The target of `ours` is a ratio to the floor, or `targetNs` on top of it;
- * without either, the row is for information.
+ * Sends a scenario's comparisons to the parent process. The target of `ours` is a ratio to `baseline`, or `baseline` plus
+ * `targetNs`; a comparison without either is for information.
  *
- * @param {{ title: string, target?: number, targetNs?: number, floor: string, ours: string, times: Record<string, number> }[]} rows
+ * @param {{ title: string, target?: number, targetNs?: number, baseline: string, ours: string, times: Record<string, number> }[]} comparisons
  */
-export function report(rows) {
-  process.stdout.write(`${JSON.stringify(rows)}\n`);
+export function report(comparisons) {
+  process.stdout.write(`${JSON.stringify(comparisons)}\n`);
 }

@@ -1,6 +1,6 @@
-// What one core of a Collector sustains, and what that means for 1,000 nodes with 8 GPUs each:
+// Measures what one core of a Collector sustains and sizes it for 1,000 nodes with 8 GPUs each:
 //   node bench/gateway-capacity.mjs
-// A node's real export is recorded once and sent again and again, each time under another node's name.
+// Records a node's real export once and sends it repeatedly, each time under another node's name.
 
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -22,10 +22,10 @@ import { startProgram, stopProgram } from '../scripts/backends/program.mjs';
 
 const NODES = 1000;
 const GPUS = 8;
-const SAMPLE_EVERY_S = 5;
-const SECONDS = 10;
+const SAMPLE_INTERVAL_S = 5;
+const DURATION_S = 10;
 const CONNECTIONS = 16;
-/** As long as every other name, so that one can be put for the other in the recorded bytes. */
+/** All names have the same length, so that one can replace another in the recorded bytes. */
 const nodeName = (i) => `node-${String(i).padStart(5, '0')}`;
 
 const folder = mkdtempSync(join(tmpdir(), 'gateway-capacity-'));
@@ -34,14 +34,14 @@ const results = { metrics: await measureMetrics(), spans: await measureSpans() }
 rmSync(folder, { recursive: true });
 report(results);
 
-/** What one node sends: one export of 8 GPUs' samples, and one of 100 requests of three spans each. */
+/** Records what one node sends: an export of 8 GPUs' samples, and an export of 100 requests of three spans each. */
 async function recordNode() {
   const bodies = {};
-  const receiver = createServer(async (incoming, answer) => {
+  const receiver = createServer(async (incoming, response) => {
     const chunks = [];
     for await (const chunk of incoming) chunks.push(chunk);
     bodies[incoming.url] ??= Buffer.concat(chunks);
-    answer.end();
+    response.end();
   }).listen(0, '127.0.0.1');
   await once(receiver, 'listening');
   process.env.OTEL_EXPORTER_OTLP_ENDPOINT = `http://127.0.0.1:${receiver.address().port}`;
@@ -92,7 +92,7 @@ async function measureMetrics() {
     body.write(nodeName(next++ % NODES), at);
     return body;
   });
-  const accepted = await counted(collector, 'accepted_metric_points');
+  const accepted = await acceptedCount(collector, 'accepted_metric_points');
   const scrape = await timedScrape(collector);
   await stopProgram(collector.program);
   return { ...measured, perRequest: Math.round(accepted / measured.requests), scrape };
@@ -116,28 +116,28 @@ async function measureSpans() {
   const gateway = join(process.cwd(), 'deploy/collector/gateway.yaml');
   const env = { JAEGER_OTLP_ENDPOINT: `127.0.0.1:${jaegerPorts.otlp}`, SAMPLING_DECISION_WAIT: '2s' };
   const collector = await startCollector([COLLECTOR_CONFIG, gateway], env);
-  const places = recorded.traceIds.map((id) => placesOf(recorded.traces, id));
+  const offsetsById = recorded.traceIds.map((id) => offsetsOf(recorded.traces, id));
   const measured = await load(collector, '/v1/traces', () => {
     const body = Buffer.from(recorded.traces);
-    for (const offsets of places) {
+    for (const offsets of offsetsById) {
       const id = randomBytes(16);
       for (const offset of offsets) id.copy(body, offset);
     }
     return body;
   });
-  const accepted = await counted(collector, 'accepted_spans');
+  const accepted = await acceptedCount(collector, 'accepted_spans');
   await stopProgram(collector.program);
   await stopProgram(jaeger);
   return { ...measured, perRequest: Math.round(accepted / measured.requests) };
 }
 
-function placesOf(body, bytes) {
-  const places = [];
-  for (let at = body.indexOf(bytes); at >= 0; at = body.indexOf(bytes, at + 1)) places.push(at);
-  return places;
+function offsetsOf(body, bytes) {
+  const offsets = [];
+  for (let at = body.indexOf(bytes); at >= 0; at = body.indexOf(bytes, at + 1)) offsets.push(at);
+  return offsets;
 }
 
-/** A Collector that may use one core. */
+/** Starts a Collector that uses one core. */
 async function startCollector(configs, env = {}) {
   const ports = await freePorts({ grpc: 0, http: 0, health: 0, telemetry: 0, metrics: 0 });
   const program = await startProgram({
@@ -159,7 +159,7 @@ async function startCollector(configs, env = {}) {
   return { program, ports };
 }
 
-/** Sends as fast as it is taken, and tells what that cost the Collector. */
+/** Sends as fast as the Collector accepts, and returns the requests and the Collector's resource usage. */
 async function load({ program, ports }, path, nextBody) {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   const options = { agent, host: '127.0.0.1', port: ports.http, path, method: 'POST' };
@@ -167,31 +167,31 @@ async function load({ program, ports }, path, nextBody) {
   const before = cpuSeconds(program.pid);
   const started = performance.now();
   let requests = 0;
-  let refused = 0;
+  let rejected = 0;
   let bytes = 0;
   const connection = async () => {
-    while (performance.now() - started < SECONDS * 1000) {
+    while (performance.now() - started < DURATION_S * 1000) {
       const body = nextBody();
       const status = await new Promise((resolve, reject) => {
-        const sent = request({ ...options, headers }, (answer) => {
-          answer.resume().once('end', () => resolve(answer.statusCode));
+        const sent = request({ ...options, headers }, (response) => {
+          response.resume().once('end', () => resolve(response.statusCode));
         });
         sent.once('error', reject).end(body);
       });
       if (status === 200) {
         requests += 1;
         bytes += body.length;
-      } else refused += 1;
+      } else rejected += 1;
     }
   };
   await Promise.all(Array.from({ length: CONNECTIONS }, connection));
   const seconds = (performance.now() - started) / 1000;
   const cpu = cpuSeconds(program.pid) - before;
   agent.destroy();
-  return { requests, refused, bytes, seconds, cpu, residentMib: residentMib(program.pid) };
+  return { requests, rejected, bytes, seconds, cpu, residentMib: residentMib(program.pid) };
 }
 
-/** User and system time of a process (Linux). */
+/** Returns user and system time of a process, s (Linux). */
 function cpuSeconds(pid) {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
   const ticks = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
@@ -202,10 +202,10 @@ function residentMib(pid) {
   return Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024);
 }
 
-/** What the Collector itself counts as accepted. */
-async function counted({ ports }, what) {
+/** Returns how many items the Collector reports as accepted. */
+async function acceptedCount({ ports }, counter) {
   const page = await (await fetch(`http://127.0.0.1:${ports.telemetry}/metrics`)).text();
-  const lines = page.matchAll(new RegExp(`^otelcol_receiver_${what}(?:_total)?\\{.*\\} (\\S+)$`, 'gm'));
+  const lines = page.matchAll(new RegExp(`^otelcol_receiver_${counter}(?:_total)?\\{.*\\} (\\S+)$`, 'gm'));
   return [...lines].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
@@ -220,18 +220,18 @@ function report({ metrics, spans }) {
   const perSecond = ({ requests, perRequest, cpu }) => (requests * perRequest) / cpu;
   const round = (n) => Math.round(n).toLocaleString('en');
   const bytesEach = metrics.bytes / metrics.requests;
-  const nodesPerCore = (perSecond(metrics) / metrics.perRequest) * SAMPLE_EVERY_S;
-  const fleet = (NODES * metrics.perRequest) / SAMPLE_EVERY_S;
+  const nodesPerCore = (perSecond(metrics) / metrics.perRequest) * SAMPLE_INTERVAL_S;
+  const fleet = (NODES * metrics.perRequest) / SAMPLE_INTERVAL_S;
   console.log(`
-One core (GOMAXPROCS=1), ${SECONDS} s each, over HTTP with protobuf, by CPU time:
-  metric points      ${round(perSecond(metrics))}/s  (${round(metrics.perRequest)} an export, ${round(bytesEach)} bytes; ${metrics.refused} refused; ${metrics.residentMib} MiB)
-  spans              ${round(perSecond(spans))}/s  (tail sampling; ${round(spans.bytes / spans.requests / spans.perRequest)} bytes each; ${spans.refused} refused; ${spans.residentMib} MiB)
+One core (GOMAXPROCS=1), ${DURATION_S} s each, over HTTP with protobuf, by CPU time:
+  metric points      ${round(perSecond(metrics))}/s  (${round(metrics.perRequest)} per export, ${round(bytesEach)} bytes; ${metrics.rejected} rejected; ${metrics.residentMib} MiB)
+  spans              ${round(perSecond(spans))}/s  (tail sampling; ${round(spans.bytes / spans.requests / spans.perRequest)} bytes each; ${spans.rejected} rejected; ${spans.residentMib} MiB)
   one scrape         ${round(metrics.scrape.series)} series, ${(metrics.scrape.bytes / 1e6).toFixed(1)} MB, ${metrics.scrape.cpu.toFixed(2)} s CPU
 
-${NODES.toLocaleString('en')} nodes × ${GPUS} GPUs, exported every ${SAMPLE_EVERY_S} s:
+${NODES.toLocaleString('en')} nodes × ${GPUS} GPUs, exported every ${SAMPLE_INTERVAL_S} s:
   series             ${round(metrics.scrape.series)}
   samples            ${round(fleet)}/s
-  bytes              ${((NODES * bytesEach) / SAMPLE_EVERY_S / 1e6).toFixed(2)} MB/s
-  cores to take them ${((NODES / nodesPerCore) * 1).toFixed(2)}, and ${(metrics.scrape.cpu / SAMPLE_EVERY_S).toFixed(2)} to be scraped every ${SAMPLE_EVERY_S} s
+  bytes              ${((NODES * bytesEach) / SAMPLE_INTERVAL_S / 1e6).toFixed(2)} MB/s
+  cores              ${(NODES / nodesPerCore).toFixed(2)} to receive, ${(metrics.scrape.cpu / SAMPLE_INTERVAL_S).toFixed(2)} to be scraped every ${SAMPLE_INTERVAL_S} s
 `);
 }

@@ -1,31 +1,37 @@
-// Runs every scenario in a process of its own and prints this package against its floors, as ratios of one run.
+// `npm run bench -- [--json] [name]`: runs the scenarios whose file name contains `name`, each in a process of its own, and
+// compares this package with a baseline. Ratios are of one run, so that they hold on any machine.
 import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { promisify } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 
 const run = promisify(execFile);
 const scenarios = new URL('./scenarios/', import.meta.url);
-const only = process.argv[2];
-const rows = [];
+const { values, positionals } = parseArgs({
+  options: { json: { type: 'boolean' } },
+  allowPositionals: true,
+});
+const [filter = ''] = positionals;
+const comparisons = [];
 
-for (const file of readdirSync(scenarios).filter((name) => name.includes(only ?? ''))) {
+for (const file of readdirSync(scenarios).filter((name) => name.includes(filter))) {
   const { stdout } = await run(process.execPath, [new URL(file, scenarios).pathname]);
-  rows.push(...JSON.parse(stdout));
+  comparisons.push(...JSON.parse(stdout));
 }
 
-const table = rows.flatMap(({ title, target, targetNs, floor, ours, times }) => {
-  const limit = targetNs === undefined ? target * times[floor] : times[floor] + targetNs;
-  const text = targetNs === undefined ? `≤ ${target}` : `≤ floor + ${targetNs / 1e6} ms`;
+const rows = comparisons.flatMap(({ title, target, targetNs, baseline, ours, times }) => {
+  const limitNs = targetNs === undefined ? target * times[baseline] : times[baseline] + targetNs;
+  const limit = targetNs === undefined ? `≤ ${target}` : `≤ baseline + ${targetNs / 1e6} ms`;
   return Object.entries(times).map(([name, ns]) => {
-    const isOurs = name === ours && !Number.isNaN(limit);
+    const hasTarget = name === ours && !Number.isNaN(limitNs);
     return {
-      what: title,
+      scenario: title,
       candidate: name,
       'ns per call': Number(ns.toFixed(1)),
-      'ratio to floor': Number((ns / times[floor]).toFixed(ns < times[floor] / 10 ? 4 : 2)),
-      target: isOurs ? text : name === floor ? 'floor' : name === ours ? '' : 'rival',
-      met: isOurs ? (ns <= limit ? 'yes' : 'NO') : '',
+      'ratio to baseline': Number((ns / times[baseline]).toFixed(ns < times[baseline] / 10 ? 4 : 2)),
+      target: hasTarget ? limit : name === baseline ? 'baseline' : name === ours ? '' : 'alternative',
+      met: hasTarget ? (ns <= limitNs ? 'yes' : 'NO') : '',
     };
   });
 });
-console.table(table);
+if (values.json) console.log(JSON.stringify(rows, undefined, 2));
+else console.table(rows);

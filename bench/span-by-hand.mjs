@@ -1,6 +1,6 @@
 import { SpanStatusCode } from '@opentelemetry/api';
 
-/** What `span()` saves its user from writing: an active span, two attributes, errors recorded and rethrown. */
+/** Does by hand what `span()` does: starts an active span with attributes, records and rethrows errors, ends the span. */
 export function spanByHand(tracer, name, attributes, fn) {
   return tracer.startActiveSpan(name, { attributes }, (span) => {
     try {

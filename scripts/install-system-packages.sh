@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Debian packages that tests use: promtool checks the metrics page, gcc compiles stand-ins. Installs only what is missing.
+# Installs missing Debian packages that tests use: promtool checks the metrics page, gcc compiles fakes.
 set -euo pipefail
 
 missing=()
@@ -7,7 +7,7 @@ command -v promtool >/dev/null || missing+=(prometheus)
 command -v cc >/dev/null || missing+=(gcc libc6-dev)
 [ ${#missing[@]} = 0 ] && exit 0
 command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] || {
-  echo "missing: ${missing[*]} (Debian's names; of Prometheus, promtool 2.42 or newer)" >&2
+  echo "Install these packages (Debian names; promtool 2.42 or newer): ${missing[*]}" >&2
   exit 1
 }
 export DEBIAN_FRONTEND=noninteractive

@@ -1,6 +1,6 @@
 /**
- * The name of a metric on a Prometheus page, scraped directly or from the Collector; of a distribution without its
- * `_bucket`, `_sum` and `_count`.
+ * Returns a metric's name in Prometheus, scraped directly or through the Collector; for a distribution without `_bucket`,
+ * `_sum` and `_count`.
  *
  * @param {{ name: string, kind: string }} definition
  */

@@ -17,26 +17,67 @@ export {
   detach,
   type EventHandler,
   HandlerExistsError,
+  type HandlerInfo,
   listHandlers,
 } from './bus/handlers.js';
-export type {
-  CustomEventDefinition,
-  LogLevel,
-  LogLine,
-  TraceMapping,
+export type { AnyEvent } from './catalog/any-event.js';
+export {
+  type CustomEventDefinition,
+  clientSpanStart,
+  defineEvent,
+  type EventDefinition,
+  type EventPayload,
+  type LogGroup,
+  type LogLevel,
+  type LogLine,
+  type MeasurementsOf,
+  type MetadataOf,
+  type SpanEventMapping,
+  type SpanMapping,
+  spanEvent,
+  spanException,
+  spanStart,
+  spanStop,
+  type TraceMapping,
 } from './catalog/event-definition.js';
-export { spanEvent, spanException, spanStart, spanStop } from './catalog/event-definition.js';
 export type { EventMap, EventName, Measurements, Metadata, SnakepitEvent } from './catalog/event-map.js';
+export {
+  boolean,
+  device,
+  enumOf,
+  type Field,
+  type Fields,
+  float,
+  integer,
+  list,
+  number,
+  type OptionalField,
+  optional,
+  sensitive,
+  text,
+  unknown,
+} from './catalog/field.js';
 export { type GpuConventions, metricDefinitions } from './catalog/metric-definitions.js';
 export {
   BOUNDARIES,
+  type CounterSpec,
   counter,
+  type DistributionOptions,
+  type DistributionSpec,
   distribution,
+  type LastValueOptions,
+  type LastValueSpec,
   lastValue,
+  type MeasuredMetricOptions,
   type Measurement,
   type MetricDefinition,
+  type MetricOptions,
   type MetricSpec,
+  type ObservableCounterOptions,
+  type ObservableCounterSpec,
   observableCounter,
+  type RenamedTag,
+  type SumSpec,
   sum,
   type Tag,
 } from './catalog/metric-spec.js';
@@ -89,7 +130,7 @@ export {
   selectDevice,
   selectDeviceWithFallback,
 } from './hardware/select.js';
-export { SnakepitInstrumentation, type SnakepitInstrumentationConfig } from './instrumentation.js';
+export { SnakepitInstrumentation } from './instrumentation.js';
 export { type BreakerOptions, instrumentBreaker } from './instrumentations/breakers/instrument.js';
 export type { CockatielPolicy } from './instrumentations/cockatiel/policy.js';
 export type { OpossumBreaker } from './instrumentations/opossum/opossum.js';
@@ -102,8 +143,10 @@ export {
 export {
   endSpan,
   endSpanException,
+  type SpanMetadata,
   type SpanOptions,
   type SpanReference,
   span,
   startSpan,
 } from './spans/span.js';
+export type { SnakepitInstrumentationConfig } from './types.js';

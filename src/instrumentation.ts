@@ -1,11 +1,11 @@
-import { InstrumentationBase, type InstrumentationConfig } from '@opentelemetry/instrumentation';
-import { type CustomEventDefinition, LOG_LEVELS, type LogLevel } from './catalog/event-definition.js';
+import { InstrumentationBase } from '@opentelemetry/instrumentation';
+import { type CustomEventDefinition, LOG_LEVELS } from './catalog/event-definition.js';
 import { catalogEvents } from './catalog/events/index.js';
-import { type GpuConventions, metricDefinitions } from './catalog/metric-definitions.js';
+import { metricDefinitions } from './catalog/metric-definitions.js';
 import type { MetricDefinition } from './catalog/metric-spec.js';
 import { warnOnce } from './common/warn-once.js';
 import { ConfigurationError } from './configuration/configuration-error.js';
-import { checkSpanGpu, type SpanGpu } from './gpu/usage/span-gpu.js';
+import { checkSpanGpu } from './gpu/usage/span-gpu.js';
 import { BreakerPatches } from './instrumentations/breakers/patches.js';
 import { publishStates } from './instrumentations/breakers/pool.js';
 import { OnnxruntimePatches } from './instrumentations/onnxruntime/onnxruntime.js';
@@ -13,36 +13,21 @@ import { LogRecorder } from './recorders/logging/recorder.js';
 import { MetricsRecorder } from './recorders/metrics/recorder.js';
 import { TraceRecorder } from './recorders/tracing/recorder.js';
 import { activeInstrumentation } from './spans/active-instrumentation.js';
+import type { SnakepitInstrumentationConfig } from './types.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from './version.js';
 
-export interface SnakepitInstrumentationConfig extends InstrumentationConfig {
-  /** What is measured. @default every definition of `metricDefinitions({ gpuConventions })` */
-  readonly metrics?: readonly MetricDefinition[];
-  /** Names for GPU samples, unless `metrics` is given. @default 'snakepit' */
-  readonly gpuConventions?: GpuConventions;
-  /**
-   * The GPU whose cost is told on every span of the Span helper, unless the span says otherwise: `cuda:0` or the like, or
-   * `auto`. See the `gpu` option of `span()`. @default none
-   */
-  readonly spanGpu?: SpanGpu;
-  /** Rows for events of your own, beside the catalog's: what they mean for metrics, traces and logs. */
-  readonly events?: Readonly<Record<string, CustomEventDefinition>>;
-  /** Events below this level make no OTel log record. @default 'info' */
-  readonly logLevel?: LogLevel;
-  /** Export free text of user code, such as exception messages and tracebacks. @default false */
-  readonly includeSensitive?: boolean;
-}
-
 /**
- * Turns the events of the bus into metrics, spans and log records of the host's SDK.
- *
- * One per process records: a second one that is enabled meanwhile says so through `diag` and does nothing.
+ * Records the events of the bus as metrics, spans and log records of the host's SDK. One instance per process is active; another
+ * one that is enabled meanwhile logs a warning and stays idle.
  */
 export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrumentationConfig> {
-  // The constructor of the base class enables before fields of ours would be initialised: declared, not defined.
+  // The constructor of the base class calls enable() before fields are initialized, so this one is declared only.
   declare private recorders: Recorders | undefined;
 
-  /** @throws ConfigurationError for metric definitions that contradict each other, unknown conventions or devices */
+  /**
+   * @param config options. @default {}
+   * @throws ConfigurationError for an invalid option, or metric definitions that contradict each other
+   */
   constructor(config: SnakepitInstrumentationConfig = {}) {
     super(PACKAGE_NAME, PACKAGE_VERSION, config);
   }
@@ -51,10 +36,11 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
     return [...new BreakerPatches().definitions, ...new OnnxruntimePatches().definitions];
   }
 
+  /** Starts recording. */
   override enable(): void {
     if (activeInstrumentation.owner !== undefined) {
       if (activeInstrumentation.owner !== this)
-        warnOnce('Another SnakepitInstrumentation is active; this one stays idle');
+        warnOnce('Another SnakepitInstrumentation is active in this process; this one stays idle');
       return;
     }
     this.recorders ??= this.createRecorders();
@@ -66,6 +52,7 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
     super.enable();
   }
 
+  /** Stops recording, and passes what was counted so far to the SDK. */
   override disable(): void {
     if (activeInstrumentation.owner === this) {
       for (const recorder of Object.values(this.recorders ?? {})) recorder.disable();
@@ -76,6 +63,7 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
     super.disable();
   }
 
+  /** Sets the provider of the spans. */
   override setTracerProvider(...args: Parameters<InstrumentationBase['setTracerProvider']>): void {
     super.setTracerProvider(...args);
     if (activeInstrumentation.owner === this) activeInstrumentation.tracer = this.tracer;
@@ -98,16 +86,20 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
     if (spanGpu !== undefined) checkSpanGpu(spanGpu, 'spanGpu');
     if (!LOG_LEVELS.includes(logLevel))
       throw new ConfigurationError('logLevel', logLevel, LOG_LEVELS.join(', '));
-    const ownRows = Object.entries(events);
-    const rows: [string, CustomEventDefinition][] = [...catalogEvents, ...ownRows];
-    const ownDefinitions = ownRows.flatMap(([event, row]) =>
-      (row.metrics ?? []).map((metric): MetricDefinition => ({ ...metric, event })),
+    const customEvents = Object.entries(events);
+    const definedEvents: [string, CustomEventDefinition][] = [...catalogEvents, ...customEvents];
+    const customMetrics = customEvents.flatMap(([event, { metrics = [] }]) =>
+      metrics.map((metric): MetricDefinition => ({ ...metric, event })),
     );
-    const definitions = [...(metrics ?? metricDefinitions({ gpuConventions })), ...ownDefinitions];
+    const definitions = [...(metrics ?? metricDefinitions({ gpuConventions })), ...customMetrics];
     return {
-      metrics: new MetricsRecorder(definitions, new Map(rows), this.meter),
-      traces: new TraceRecorder(rows, { tracer: () => this.tracer, includeSensitive }),
-      logs: new LogRecorder(rows, { logger: () => this.logger, minimumLevel: logLevel, includeSensitive }),
+      metrics: new MetricsRecorder(definitions, new Map(definedEvents), this.meter),
+      traces: new TraceRecorder(definedEvents, { tracer: () => this.tracer, includeSensitive }),
+      logs: new LogRecorder(definedEvents, {
+        logger: () => this.logger,
+        minimumLevel: logLevel,
+        includeSensitive,
+      }),
     };
   }
 }

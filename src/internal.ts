@@ -1,6 +1,6 @@
 /**
- * What `snakepit-otel` shares with this package. Not a public API: it changes without notice, and `snakepit-otel` depends on the
- * exact version.
+ * Shared code for `snakepit-otel`. This is not a public API: it changes without notice, and `snakepit-otel` depends on the exact
+ * version.
  *
  * @packageDocumentation
  */

@@ -1,4 +1,4 @@
-// OTel's hardware conventions are in development; as OTel asks of libraries, their names are copied, not imported.
+// OTel's hardware conventions are in development. OTel asks libraries to copy such names instead of importing them.
 // https://opentelemetry.io/docs/specs/semconv/hardware/gpu/
 
 export const ATTR_HW_DRIVER_VERSION = 'hw.driver_version';

@@ -1,19 +1,20 @@
-// The demo, run for real: real worker processes, a real breaker, and the metrics page read while it runs.
-import { spawnSync } from 'node:child_process';
-import { expect, test } from 'vitest';
-import { runNode } from './helpers/child.js';
-import { counted, lastSummary, runDemo } from './helpers/demo.js';
+// Runs the demo: real worker processes, a real breaker, and the metrics page read while it runs.
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { runModule, runNode } from './helpers/child.js';
+import { countIn, lastSummary, runDemo } from './helpers/demo.js';
 import { freePort } from './helpers/free-port.js';
 
 const value = (page: string, series: string) =>
   Number(new RegExp(`^${series}(?:,[^}]*)?\\} (\\S+)$`, 'm').exec(page)?.[1] ?? Number.NaN);
 
-test('what the metrics page says is what happened', { timeout: 120_000 }, async () => {
+test('the metrics page agrees with the counted events', { timeout: 120_000 }, async () => {
   const port = await freePort();
   let before = '';
   let page = '';
   const result = await runDemo({ OTEL_EXPORTER_PROMETHEUS_PORT: port }, async (output) => {
-    if (counted(output, 'snakepit.circuit_breaker.closed') === 0) return false;
+    if (countIn(output, 'snakepit.circuit_breaker.closed') === 0) return false;
     before = output;
     page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     return true;
@@ -38,28 +39,60 @@ test('what the metrics page says is what happened', { timeout: 120_000 }, async 
     ],
     ['snakepit.retry.exhausted', 'snakepit_retry_exhausted_total\\{pool="default"'],
   ] as const) {
-    // The page was read after one print and before another; counters only grow.
-    expect(counted(before, event), event).toBeGreaterThan(0);
-    expect(value(page, series), event).toBeGreaterThanOrEqual(counted(before, event));
-    expect(value(page, series), event).toBeLessThanOrEqual(counted(result.stdout, event));
+    // The page was read between two summaries; counters only grow.
+    expect(countIn(before, event), event).toBeGreaterThan(0);
+    expect(value(page, series), event).toBeGreaterThanOrEqual(countIn(before, event));
+    expect(value(page, series), event).toBeLessThanOrEqual(countIn(result.stdout, event));
   }
-  expect(lastSummary(result.stdout)).toMatch(
+  const summary = lastSummary(result.stdout);
+  expect(summary).toMatch(/^ {2}cuda:0 .* 30994\/32480 MiB /m);
+  expect(summary).toMatch(/^ {2}cuda:1 .* 2856\/11175 MiB /m);
+  expect(summary).toMatch(/^ {2}cuda:2 .* (?:–\/– MiB |lost$)/m);
+  expect(summary).toMatch(
     /last operation:\n {2}demo\.request [\d.]+ ms(?: ✗ \w+)?\n {4}demo\.preprocess [\d.]+ ms\n/,
   );
 });
 
-test('--for ends it, amid an outage too', { timeout: 60_000 }, async () => {
+test('--for ends the demo during an outage too, and names the next steps', { timeout: 60_000 }, async () => {
   const result = await runNode(['examples/demo/main.mjs', '--for', '2s'], {
     env: { OTEL_EXPORTER_PROMETHEUS_PORT: await freePort() },
   });
   expect(result).toMatchObject({ code: 0, signal: null, stderr: '' });
-  expect(counted(result.stdout, 'demo.request')).toBeGreaterThan(0);
+  expect(countIn(result.stdout, 'demo.request')).toBeGreaterThan(0);
+  expect(result.stdout).toMatch(/\nnext:\n(?: {2}\S.*\n){3}$/);
+  expect(result.stdout).not.toContain('\x1b');
 });
 
-test('a wrong --for is told', () => {
-  const { status, stderr } = spawnSync(process.execPath, ['examples/demo/main.mjs', '--for', 'ever'], {
-    encoding: 'utf8',
+test.each([
+  ['--for ever', 'Invalid --for: ever. Use a number with ms, s or m, for example 10s.'],
+  ['--for', "Option '--for <value>' argument missing"],
+  ['--fro 10s', "Unknown option '--fro'"],
+])('rejects %s', async (args, message) => {
+  const { code, stderr } = await runNode(['examples/demo/main.mjs', ...args.split(' ')]);
+  expect(code).toBe(2);
+  expect(stderr).toContain(message);
+});
+
+test('--help describes the options', async () => {
+  const { code, stdout } = await runNode(['examples/demo/main.mjs', '--help']);
+  expect(code).toBe(0);
+  expect(stdout).toContain('--for <time>');
+});
+
+test('a port in use is reported in one line', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const { code, stderr } = await runNode(['examples/demo/main.mjs'], {
+    env: { OTEL_EXPORTER_PROMETHEUS_PORT: String(port) },
   });
-  expect(status).toBe(2);
-  expect(stderr).toContain('Invalid --for: ever');
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^.*EADDRINUSE.*\n$/);
+});
+
+test('FORCE_COLOR turns colors on', async () => {
+  const program = `import { renderNextSteps } from './examples/demo/screen.mjs'; console.log(renderNextSteps({}));`;
+  const { stdout } = await runModule(program, { env: { FORCE_COLOR: '1' } });
+  expect(stdout).toContain('\x1b[1mnext:\x1b[22m');
 });

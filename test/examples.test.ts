@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { standInNvidiaSmi } from './fakes/nvidia-smi.js';
+import { fakeNvidiaSmi } from './fakes/nvidia-smi.js';
 import { runNode } from './helpers/child.js';
 import { freePort } from './helpers/free-port.js';
 
@@ -35,7 +35,7 @@ const runs: Record<string, () => Promise<void>> = {
     expect(stdout).toMatch(/^snakepit_circuit_breaker_opened_total\{pool="default".*\} 1$/m);
   },
   'gpu-profiler.mjs': async () => {
-    const nvidiaSmi = await standInNvidiaSmi();
+    const nvidiaSmi = await fakeNvidiaSmi();
     onTestFinished(() => nvidiaSmi.remove());
     await nvidiaSmi.printsFixture('written-two-h100-550.csv');
     const env = { PATH: `${nvidiaSmi.folder}${delimiter}${process.env.PATH}` };
@@ -46,7 +46,7 @@ const runs: Record<string, () => Promise<void>> = {
     expect(stdout).toContain('sampleCount: 1');
   },
   'gpu-usage.mjs': async () => {
-    const nvidiaSmi = await standInNvidiaSmi();
+    const nvidiaSmi = await fakeNvidiaSmi();
     onTestFinished(() => nvidiaSmi.remove());
     await nvidiaSmi.printsFixture('written-one-h100-550.csv');
     const env = { PATH: `${nvidiaSmi.folder}${delimiter}${process.env.PATH}` };

@@ -15,7 +15,7 @@ const closed = () => execute('snakepit.circuit_breaker.closed', {}, { pool: 'p' 
 const TOTAL = 'snakepit.circuit_breaker.closed.total';
 const observed = () => catalogEvents.filter(([name]) => channelOf(name).hasSubscribers).map(([name]) => name);
 
-test('disabled, it leaves no subscription behind; enabled again, it goes on counting', async () => {
+test('removes its subscriptions when disabled, and continues counting when enabled again', async () => {
   const host = instrumentedHost();
   closed();
   host.instrumentation.disable();
@@ -28,7 +28,7 @@ test('disabled, it leaves no subscription behind; enabled again, it goes on coun
   expect(await host.value(TOTAL)).toBe(2);
 });
 
-test('a second instrumentation in the process does not count everything twice', async () => {
+test('counts once with two instrumentations in the process', async () => {
   const host = instrumentedHost();
   const second = new SnakepitInstrumentation();
   second.setMeterProvider(host.meterProvider);
@@ -40,7 +40,7 @@ test('a second instrumentation in the process does not count everything twice', 
   expect(await host.value(TOTAL)).toBe(2);
 });
 
-test('what was counted before the host changed its meter provider is not lost', async () => {
+test('keeps counts across a change of the meter provider', async () => {
   const host = instrumentedHost();
   closed();
   const exporter = new InMemoryMetricExporter(1);
@@ -57,13 +57,13 @@ test('what was counted before the host changed its meter provider is not lost', 
   expect(names.find(({ descriptor }) => descriptor.name === TOTAL)?.dataPoints[0]?.value).toBe(1);
 });
 
-test('without a metrics SDK, counted events stay unobserved', () => {
+test('subscribes to no counted event without a metrics SDK', () => {
   const instrumentation = new SnakepitInstrumentation({ logLevel: 'error' });
   onTestFinished(() => instrumentation.disable());
   expect(channelOf('snakepit.circuit_breaker.call.allowed').hasSubscribers).toBe(false);
 });
 
-test('constructed disabled, it waits for enable', () => {
+test('starts disabled if configured so', () => {
   const instrumentation = new SnakepitInstrumentation({ enabled: false });
   onTestFinished(() => instrumentation.disable());
   expect(observed()).toEqual([]);
@@ -71,7 +71,7 @@ test('constructed disabled, it waits for enable', () => {
   expect(observed()).not.toEqual([]);
 });
 
-test('registered with the global provider, it records into it', async () => {
+test('records into the global provider', async () => {
   const exporter = new InMemoryMetricExporter(1);
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
   const provider = new MeterProvider({ readers: [reader] });
@@ -87,14 +87,14 @@ test('registered with the global provider, it records into it', async () => {
   expect(JSON.stringify(exporter.getMetrics())).toContain(TOTAL);
 });
 
-test('spans of the helper go to the provider that the instrumentation was given', () => {
+test('sends spans of the Span helper to its own provider', () => {
   const host = instrumentedHost();
   span('myapp.operation', () => {});
   expect(host.spans()).toHaveLength(1);
   expect(host.spans()[0]?.instrumentationScope.name).toBe('opentelemetry-instrumentation-snakepit');
 });
 
-test('libraries of versions that are not known are left alone', () => {
+test('ignores library versions out of range', () => {
   const instrumentation = new SnakepitInstrumentation({ enabled: false });
   expect(instrumentation).toBeInstanceOf(InstrumentationBase);
   const modules: { name: string; supportedVersions: string[] }[] = Reflect.get(instrumentation, '_modules');

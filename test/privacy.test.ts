@@ -1,4 +1,4 @@
-// What leaves the process of messages, tracebacks and whatever else user code puts into errors.
+// Export of messages, tracebacks and other free text of user code.
 import { expect, test } from 'vitest';
 import { execute, reportPythonError, span } from '../src/index.js';
 import { instrumentedHost } from './helpers/sdk.js';
@@ -25,7 +25,7 @@ async function fail() {
   );
 }
 
-test('messages and tracebacks stay in the process', async () => {
+test('keeps messages and tracebacks in the process', async () => {
   const host = instrumentedHost({ logLevel: 'debug' });
   await fail();
   const exported = everything(host);
@@ -35,7 +35,7 @@ test('messages and tracebacks stay in the process', async () => {
   expect(exported).not.toContain(SECRET);
 });
 
-test('asked for, they are exported without their secrets', async () => {
+test('exports them without secrets if enabled', async () => {
   const host = instrumentedHost({ logLevel: 'debug', includeSensitive: true });
   await fail();
   const exported = everything(host);
@@ -45,7 +45,7 @@ test('asked for, they are exported without their secrets', async () => {
   expect(exported).not.toContain(SECRET);
 });
 
-test('they are cut, and no part of a secret is left at the cut', async () => {
+test('truncates them without leaving part of a secret', async () => {
   const host = instrumentedHost({ logLevel: 'debug', includeSensitive: true });
   const message = `${'x'.repeat(1015)} password=${SECRET}`;
   await span('load.model', {}, async () => reportPythonError({ type: 'ValueError', message }));
@@ -55,7 +55,7 @@ test('they are cut, and no part of a secret is left at the cut', async () => {
   expect(String(exported)).not.toContain('hunter');
 });
 
-test('an exception of a span keeps its text, not its secrets', async () => {
+test('redacts secrets in an exception of a span', async () => {
   const host = instrumentedHost();
   const thrown = new Error(`cannot reach postgres://admin:${SECRET}@db/models`);
   await expect(

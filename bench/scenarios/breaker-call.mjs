@@ -52,14 +52,14 @@ report([
   {
     title: 'breaker call around a function that does nothing',
     target: 4,
-    floor: 'opossum',
+    baseline: 'opossum',
     ours: 'instrumented',
     times,
   },
   {
     title: 'what telemetry adds to a breaker call',
     target: 1,
-    floor: 'opossum-prometheus',
+    baseline: 'opossum-prometheus',
     ours: 'instrumented',
     times: { instrumented: overhead('instrumented'), 'opossum-prometheus': overhead('opossum-prometheus') },
   },

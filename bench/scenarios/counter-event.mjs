@@ -1,4 +1,4 @@
-// An event that feeds one counter, against the same counter by hand, and against prom-client. Collection included.
+// Compares an event that feeds one counter with the same counter by hand and with prom-client. Includes collection.
 import { metrics } from '@opentelemetry/api';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import {
@@ -38,5 +38,5 @@ const times = await compare(
 await meterProvider.shutdown();
 
 report([
-  { title: 'event that feeds one counter', target: 1.1, floor: 'counter.add', ours: 'execute', times },
+  { title: 'event that feeds one counter', target: 1.1, baseline: 'counter.add', ours: 'execute', times },
 ]);

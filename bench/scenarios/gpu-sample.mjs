@@ -1,4 +1,4 @@
-// A sample of eight GPUs through NVML (a stand-in for the library), against one start of an nvidia-smi that does nothing.
+// Compares a sample of eight GPUs through a fake NVML with one start of a fake nvidia-smi that does nothing.
 import { execFile } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,12 +18,12 @@ import { compiledNvidiaSmi, compiledNvml } from '../../test/fakes/compile.mjs';
 import { compareCost, onOneProcessor, quantile, report } from '../compare.mjs';
 
 const GPUS = 8;
-/** Of event loop delays. What nine of ten keep to is told: now and then the loop is late, whatever runs. */
+/** Measurements of the event loop delay. The 90th percentile is reported, since the loop is late at times whatever runs. */
 const ROUNDS = 100;
 const lines = [
   '- driver 550.54.15',
   ...Array.from({ length: GPUS }, (_, i) => `${i} uuid GPU-0000000${i}-1111-2222-3333-444444444444`),
-  '* name Stand-in GPU 80GB',
+  '* name Fake GPU 80GB',
   '* memory 85899345920 1073741824 64424509440 20401094656',
   '* utilization 80 40',
   '* coders 0 0',
@@ -40,8 +40,8 @@ const lines = [
 
 const compiled = await compiledNvml();
 const root = mkdtempSync(join(tmpdir(), 'gpu-sample-'));
-/** @param {string} name of a folder for a library of its own, with its script */
-function standIn(name, ...first) {
+/** Creates a folder with a fake library and its script. @param {string} name of the folder */
+function fakeNvml(name, ...first) {
   const folder = join(root, name);
   mkdirSync(folder);
   const library = join(folder, 'libnvidia-ml.so.1');
@@ -56,11 +56,12 @@ function standIn(name, ...first) {
 
 const nvidiaSmi = await compiledNvidiaSmi();
 const run = promisify(execFile);
-// What the stand-in takes to look for a new script is not what a sample takes.
-const { source: final } = standIn('final', '- final 1');
-const { source, script } = standIn('changing');
+// A final script is not read again, which would add to the time of a sample.
+const { source: final } = fakeNvml('final', '- final 1');
+const { source, script } = fakeNvml('changing');
 const { signal } = new AbortController();
-const hold = setInterval(() => {}, 1000);
+// Keeps the process running while only unreferenced handles are open.
+const keepAlive = setInterval(() => {}, 1000);
 
 const costs = () =>
   compareCost(
@@ -75,7 +76,7 @@ const onOne = await onOneProcessor(costs);
 const onAll = await costs();
 await final.close();
 
-// What a sample is made into is part of what the event loop does for it.
+// Publishing and recording a sample are part of its work on the event loop.
 const reader = new PeriodicExportingMetricReader({
   exporter: new InMemoryMetricExporter(1),
   exportIntervalMillis: 3_600_000,
@@ -96,10 +97,10 @@ for (let round = 0; round < ROUNDS; round++) {
 }
 await profiler.shutdown();
 await meterProvider.shutdown();
-clearInterval(hold);
+clearInterval(keepAlive);
 rmSync(root, { recursive: true });
 
-/** The longest that the event loop was late while something was done, ns. */
+/** Returns the longest delay of the event loop during `work`, ns. */
 async function longestDelay(work) {
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
@@ -110,36 +111,36 @@ async function longestDelay(work) {
   return delay.max;
 }
 
-const floor = 'nvidia-smi spawn';
-const rows = (where, { cpu, waited }, target) =>
-  ['sample', 'fast sample'].flatMap((what) => {
-    const ours = `NVML ${what}`;
-    const row = (title, times) => ({
+const baseline = 'nvidia-smi spawn';
+const comparisons = (where, { cpu, elapsed }, target) =>
+  ['sample', 'fast sample'].flatMap((kind) => {
+    const ours = `NVML ${kind}`;
+    const comparison = (title, times) => ({
       title,
-      floor,
+      baseline,
       ours,
-      times: { [floor]: times[floor], [ours]: times[ours] },
+      times: { [baseline]: times[baseline], [ours]: times[ours] },
     });
     return [
-      { ...row(`${what} of 8 GPUs, ${where}: CPU`, cpu), target },
-      row(`${what} of 8 GPUs, ${where}: waiting`, waited),
+      { ...comparison(`${kind} of 8 GPUs, ${where}: CPU time`, cpu), target },
+      comparison(`${kind} of 8 GPUs, ${where}: elapsed time`, elapsed),
     ];
   });
 const [idle, sampling, hung] = Object.values(delays).map((each) => quantile(each, 0.9));
 report([
-  ...rows('one processor', onOne, 0.02),
-  ...rows('all processors', onAll),
+  ...comparisons('one processor', onOne, 0.02),
+  ...comparisons('all processors', onAll),
   {
-    title: 'longest delay of the event loop, 9 of 10',
+    title: 'event loop delay, 90th percentile',
     targetNs: 1e6,
-    floor: 'idle',
+    baseline: 'idle',
     ours: 'with samples',
     times: { idle, 'with samples': sampling },
   },
   {
-    title: 'longest delay of the event loop, 9 of 10',
+    title: 'event loop delay, 90th percentile',
     targetNs: 1e6,
-    floor: 'idle',
+    baseline: 'idle',
     ours: 'while a call hangs',
     times: { idle, 'while a call hangs': hung },
   },

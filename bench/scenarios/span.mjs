@@ -1,4 +1,4 @@
-// span() with two attributes, against startActiveSpan by hand with the same attributes and error handling.
+// Compares span() with two attributes to startActiveSpan by hand with the same attributes and error handling.
 import { trace } from '@opentelemetry/api';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
@@ -23,5 +23,5 @@ const times = await compare(
 await provider.shutdown();
 
 report([
-  { title: 'span() with two attributes', target: 1.15, floor: 'startActiveSpan', ours: 'span()', times },
+  { title: 'span() with two attributes', target: 1.15, baseline: 'startActiveSpan', ours: 'span()', times },
 ]);

@@ -1,16 +1,23 @@
-// The demo: real hardware detection, real worker processes that fail and recover behind a breaker, GPU samples, and
-// all of it as Prometheus metrics on 127.0.0.1:9464 and, with OTEL_EXPORTER_OTLP_ENDPOINT set, as OTLP.
-import { parseArgs } from 'node:util';
+// The demo: hardware detection, worker processes that fail and recover behind a breaker, and GPU samples. All of it is served
+// as Prometheus metrics on 127.0.0.1:9464 and, if OTEL_EXPORTER_OTLP_ENDPOINT is set, sent as OTLP.
 import { detectHardware, GPUProfiler } from 'opentelemetry-instrumentation-snakepit';
 import { startTelemetry } from 'snakepit-otel';
+import { HELP, readOptions } from './options.mjs';
 import { ReplayGpuSource } from './replay-gpu.mjs';
+import { renderHeading, renderNextSteps, renderSummary } from './screen.mjs';
 import { Summary } from './summary.mjs';
 import { runtime } from './worker-process.mjs';
 
-const { values } = parseArgs({ options: { for: { type: 'string' } } });
-const runForMs = values.for === undefined ? undefined : milliseconds(values.for);
+const { OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint, OTEL_EXPORTER_PROMETHEUS_PORT: port = '9464' } =
+  process.env;
 
-const otlp = process.env.OTEL_EXPORTER_OTLP_ENDPOINT === undefined ? [] : ['otlp'];
+const { help, forMs } = await orExit(() => readOptions(process.argv.slice(2)), 2);
+if (help) {
+  console.log(HELP);
+  process.exit(0);
+}
+
+const otlp = otlpEndpoint === undefined ? [] : ['otlp'];
 const telemetry = startTelemetry({
   serviceName: 'snakepit-demo',
   traces: otlp.length > 0 ? otlp : ['none'],
@@ -20,14 +27,14 @@ const telemetry = startTelemetry({
   handleSignals: false,
   instrumentation: { gpuConventions: 'both' },
 });
+await orExit(() => telemetry.ready, 1);
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort());
 
-// After the telemetry, which finds the breakers of libraries that are loaded from then on.
+// Imported after telemetry has started: libraries loaded from then on are instrumented, opossum among them.
 const { runWorkload } = await import('./workload.mjs');
 
-await telemetry.ready;
 const summary = new Summary();
 const hardware = await detectHardware();
 const replayed = hardware.cuda === undefined && hardware.rocm === undefined;
@@ -36,30 +43,26 @@ const profiler = new GPUProfiler({
   ...(replayed ? { source: await ReplayGpuSource.open() } : undefined),
 });
 
-const heading = [
-  `snakepit demo: ${hardware.platform}, ${hardware.cpu.model}, accelerator ${hardware.accelerator}, workers in ${runtime.name}`,
-  replayed
-    ? 'GPU samples: REPLAY of recorded nvidia-smi output (no GPU on this host)'
-    : 'GPU samples: this host',
-  `metrics: http://127.0.0.1:${process.env.OTEL_EXPORTER_PROMETHEUS_PORT ?? 9464}/metrics   OTLP: ${process.env.OTEL_EXPORTER_OTLP_ENDPOINT ?? 'set OTEL_EXPORTER_OTLP_ENDPOINT'}`,
-].join('\n');
+const heading = renderHeading({ hardware, replayed, runtime, port, otlpEndpoint });
 const show = () => {
   const clear = process.stdout.isTTY ? '\x1b[2J\x1b[H' : '\n';
-  process.stdout.write(`${clear}${heading}\n\n${summary.render()}\n`);
+  process.stdout.write(`${clear}${heading}\n\n${renderSummary(summary)}\n`);
 };
 const timer = setInterval(show, process.stdout.isTTY ? 500 : 2000);
 
-await runWorkload(stop, runForMs);
+await runWorkload(stop, forMs);
 clearInterval(timer);
 await profiler.shutdown();
 await telemetry.shutdown();
 show();
+console.log(`\n${renderNextSteps(process.env)}`);
 
-function milliseconds(text) {
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text) ?? [];
-  if (amount === undefined) {
-    console.error(`Invalid --for: ${text}. Allowed: a number with ms, s or m, like 10s.`);
-    process.exit(2);
+/** Prints the message of an error that the user can correct, and exits. */
+async function orExit(run, code) {
+  try {
+    return await run();
+  } catch (error) {
+    console.error(error.message);
+    process.exit(code);
   }
-  return Number(amount) * { ms: 1, s: 1000, m: 60_000 }[unit];
 }

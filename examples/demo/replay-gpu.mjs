@@ -2,23 +2,23 @@ import { readFile } from 'node:fs/promises';
 import { parseNvidiaSmiCsv } from 'opentelemetry-instrumentation-snakepit';
 
 /**
- * What `nvidia-smi --query-gpu=… --format=csv` printed on real GPUs, one file for each, as published:
- * a GPU of Aalborg University's AI Cloud on 12 November 2020 (user documentation, "Inspecting your utilization"), a
- * GeForce GTX 1080 Ti (aristocratos/bpytop#26) and a GeForce RTX 2080 Ti (Quake4/MindMiner#627). What a recording lacks,
- * such as the first one's temperature, stays absent.
+ * Output of `nvidia-smi --query-gpu=… --format=csv` on real GPUs, one file each, as published: a GPU of Aalborg University's
+ * AI Cloud on 12 November 2020 (user documentation, "Inspecting your utilization"), a GeForce GTX 1080 Ti
+ * (aristocratos/bpytop#26) and a GeForce RTX 2080 Ti (Quake4/MindMiner#627). Values that a recording lacks stay absent, such
+ * as the temperature of the first and the memory of the last.
  */
 const RECORDINGS = ['datacenter-2020.csv', 'gtx-1080ti-2020.csv', 'rtx-2080ti-442.19.csv'];
 
-/** The last device is away for these samples, as if it had fallen off the bus. */
-const AWAY = { from: 6, to: 9 };
+/** Samples in which the last device is missing, as if it had fallen off the bus. */
+const LOST = { from: 6, to: 9 };
 
-/** A GPU source for hosts without a GPU: a REPLAY of recordings, over and over. Nothing here is measured on this host. */
+/** A GPU source for hosts without a GPU: REPLAYS recordings in a loop. Its readings are not of this host. */
 export class ReplayGpuSource {
   name = 'replay';
   #recordings;
-  #taken = 0;
+  #sampled = 0;
 
-  /** @param {string[][]} recordings for each device, the CSV text of each of its samples, header included */
+  /** @param {string[][]} recordings CSV text of each sample, header included, by device */
   constructor(recordings) {
     this.#recordings = recordings;
   }
@@ -33,12 +33,13 @@ export class ReplayGpuSource {
   }
 
   async sample() {
-    const now = this.#taken++;
-    const away = now >= AWAY.from && now < AWAY.to;
-    const present = away ? this.#recordings.slice(0, -1) : this.#recordings;
-    const samples = present.map((samples, index) => {
-      const { readings, faults } = parseNvidiaSmiCsv(samples[now % samples.length]);
-      return { readings: readings.map((reading) => ({ ...reading, device: `cuda:${index}` })), faults };
+    const number = this.#sampled++;
+    const lost = number >= LOST.from && number < LOST.to;
+    const present = lost ? this.#recordings.slice(0, -1) : this.#recordings;
+    const samples = present.map((rows, index) => {
+      const { readings, faults } = parseNvidiaSmiCsv(rows[number % rows.length]);
+      const device = `cuda:${index}`;
+      return { readings: readings.map((reading) => ({ ...addFreeMemory(reading), device, index })), faults };
     });
     return {
       readings: samples.flatMap(({ readings }) => readings),
@@ -47,4 +48,15 @@ export class ReplayGpuSource {
   }
 
   async close() {}
+}
+
+/**
+ * Adds the free memory that a recording left out. Drivers of that time count reserved memory as used: the other recording's
+ * total, used and free add up.
+ */
+function addFreeMemory(reading) {
+  const { memoryTotalMib: total, memoryUsedMib: used, memoryFreeMib: free } = reading;
+  return total === undefined || used === undefined || free !== undefined
+    ? reading
+    : { ...reading, memoryFreeMib: total - used };
 }

@@ -2,7 +2,7 @@ import { trace } from '@opentelemetry/api';
 import { attachMany } from 'opentelemetry-instrumentation-snakepit';
 
 const OPERATIONS = ['demo.request', 'demo.preprocess', 'demo.infer', 'demo.postprocess'];
-const POINTS = [
+const COUNTED = [
   'snakepit.circuit_breaker.opened',
   'snakepit.circuit_breaker.half_open',
   'snakepit.circuit_breaker.closed',
@@ -12,84 +12,88 @@ const POINTS = [
   'snakepit.retry.attempt',
   'snakepit.retry.exhausted',
 ];
+const GPU_SAMPLES = ['memory', 'utilization', 'temperature', 'power'].map(
+  (kind) => `snakepit.gpu.${kind}.sampled`,
+);
+const BREAKER_STATES = {
+  'snakepit.circuit_breaker.opened': 'open',
+  'snakepit.circuit_breaker.half_open': 'half_open',
+  'snakepit.circuit_breaker.closed': 'closed',
+};
 
-/** Follows the bus, as any host can, and shows what has happened: totals, GPUs, and the last operation as a tree. */
+/**
+ * @typedef {object} Operation
+ * @property {string} name
+ * @property {number} durationMs
+ * @property {string} [error] name of the error that ended it
+ * @property {string[]} events
+ * @property {Operation[]} children
+ */
+
+/** Subscribes to events, as any host can, and keeps totals, the newest GPU samples and the last complete request. */
 export class Summary {
-  #counts = new Map();
-  #gpus = new Map();
-  #breaker = 'closed';
+  /** Event or operation → how often. */
+  counts = new Map();
+  /** Device → its newest measurements. */
+  gpus = new Map();
+  breaker = 'closed';
+  /** @type {Operation | undefined} */
+  lastOperation;
+  /** Span id → operation that has not ended. */
   #open = new Map();
-  #lastTree = [];
 
   constructor() {
-    attachMany('demo-summary-points', POINTS, (event) => this.#point(event));
-    attachMany(
-      'demo-summary-gpus',
-      ['snakepit.gpu.memory.sampled', 'snakepit.gpu.utilization.sampled'],
-      (event) =>
-        this.#gpus.set(event.metadata.device, {
-          ...this.#gpus.get(event.metadata.device),
-          ...event.measurements,
-        }),
+    attachMany('demo-summary-counts', COUNTED, (event) => this.#addEvent(event));
+    attachMany('demo-summary-gpus', GPU_SAMPLES, ({ measurements, metadata }) =>
+      this.#updateGpu(metadata, { ...measurements, lost: false }),
+    );
+    attachMany('demo-summary-lost', ['snakepit.gpu.device.lost'], ({ metadata }) =>
+      this.#updateGpu(metadata, { lost: true }),
     );
     const starts = OPERATIONS.map((name) => `${name}.start`);
     const ends = OPERATIONS.flatMap((name) => [`${name}.stop`, `${name}.exception`]);
-    attachMany('demo-summary-starts', starts, (event) => this.#start(event));
-    attachMany('demo-summary-ends', ends, (event) => this.#end(event));
+    attachMany('demo-summary-starts', starts, (event) => this.#startOperation(event));
+    attachMany('demo-summary-ends', ends, (event) => this.#endOperation(event));
   }
 
-  #point({ name, metadata }) {
-    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
-    const state = /^snakepit\.circuit_breaker\.(opened|half_open|closed)$/.exec(name)?.[1];
-    if (state !== undefined) this.#breaker = state;
+  #addEvent({ name, metadata }) {
+    this.#count(name);
+    this.breaker = BREAKER_STATES[name] ?? this.breaker;
     const detail = metadata.type ?? metadata.device ?? metadata.pool ?? '';
-    this.#open.get(trace.getActiveSpan()?.spanContext().spanId)?.notes.push(`• ${name} ${detail}`);
+    this.#open.get(trace.getActiveSpan()?.spanContext().spanId)?.events.push(`${name} ${detail}`);
   }
 
-  #start({ name, span }) {
-    const { spanId } = span.spanContext();
-    const node = { name: name.replace(/\.start$/, ''), notes: [], children: [] };
-    this.#open.set(spanId, node);
-    node.parent = this.#open.get(span.parentSpanContext?.spanId);
-    node.parent?.children.push(node);
+  #updateGpu({ device, name }, values) {
+    this.gpus.set(device, { ...this.gpus.get(device), name, ...values });
   }
 
-  #end({ name, measurements, metadata, span }) {
+  #startOperation({ name, span }) {
+    const parent = this.#open.get(span.parentSpanContext?.spanId);
+    const operation = {
+      name: name.replace(/\.start$/, ''),
+      isRoot: parent === undefined,
+      events: [],
+      children: [],
+    };
+    this.#open.set(span.spanContext().spanId, operation);
+    parent?.children.push(operation);
+  }
+
+  #endOperation({ name, measurements, metadata, span }) {
     const { spanId } = span.spanContext();
-    const node = this.#open.get(spanId);
-    if (node === undefined) return;
+    const operation = this.#open.get(spanId);
+    if (operation === undefined) return;
     this.#open.delete(spanId);
-    const failed = name.endsWith('.exception');
-    node.line = `${node.name} ${(measurements.duration / 1e6).toFixed(1)} ms${failed ? ` ✗ ${metadata.reason?.name}` : ''}`;
-    this.#counts.set(node.name, (this.#counts.get(node.name) ?? 0) + 1);
-    if (failed) this.#counts.set(`${node.name} ✗`, (this.#counts.get(`${node.name} ✗`) ?? 0) + 1);
-    if (node.parent === undefined) this.#lastTree = draw(node);
+    operation.durationMs = measurements.duration / 1e6;
+    this.#count(operation.name);
+    if (name.endsWith('.exception')) {
+      operation.error = metadata.reason?.name ?? 'Error';
+      this.#count(`${operation.name} ✗`);
+    }
+    if (operation.isRoot) this.lastOperation = operation;
   }
 
-  /** The summary as text. */
-  render() {
-    const rows = [...this.#counts].map(
-      ([name, count]) => `  ${name.padEnd(46)} ${String(count).padStart(6)}`,
-    );
-    const gpus = [...this.#gpus].map(
-      ([device, { used_mb, total_mb, gpu_percent }]) =>
-        `  ${device.padEnd(10)} ${used_mb ?? '–'}/${total_mb ?? '–'} MiB  ${gpu_percent ?? '–'} % busy`,
-    );
-    return [
-      `breaker: ${this.#breaker}`,
-      ...(gpus.length > 0 ? ['GPUs:', ...gpus] : []),
-      'events and operations:',
-      ...rows,
-      'last operation:',
-      ...this.#lastTree.map((line) => `  ${line}`),
-    ].join('\n');
+  #count(name) {
+    this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
   }
-}
-
-function draw({ line, notes, children }, indent = '') {
-  return [
-    `${indent}${line}`,
-    ...notes.map((note) => `${indent}    ${note}`),
-    ...children.flatMap((child) => draw(child, `${indent}  `)),
-  ];
 }

@@ -3,7 +3,7 @@ import { WorkerProcess } from './worker-process.mjs';
 
 const HEARTBEAT_MS = 1000;
 
-/** Worker processes behind a queue. One that dies is replaced; one that is idle is asked for a sign of life. */
+/** Worker processes behind a queue. Replaces workers that die and sends heartbeats to idle ones. */
 export class WorkerPool {
   #name;
   #workers = new Map();
@@ -16,26 +16,26 @@ export class WorkerPool {
     this.#name = name;
   }
 
-  /** Starts the workers, and waits until each has answered. */
+  /** Starts the workers and waits until each has answered. */
   static async open(name, size) {
     const started = performance.now();
     const pool = new WorkerPool(name);
     await Promise.all(Array.from({ length: size }, (_, i) => pool.#start(`worker_${i + 1}`)));
-    execute('snakepit.pool.initialized', { duration: since(started) }, { pool_name: name, size });
-    pool.#heartbeat = setInterval(() => pool.#beat(), HEARTBEAT_MS).unref();
+    execute('snakepit.pool.initialized', { duration: nsSince(started) }, { pool_name: name, size });
+    pool.#heartbeat = setInterval(() => pool.#sendHeartbeats(), HEARTBEAT_MS).unref();
     return pool;
   }
 
-  /** Has the next free worker answer. @throws WorkerError */
+  /** Sends a request to the next idle worker. @throws {WorkerError} */
   async call(request) {
     const queued = this.#idle.length === 0;
-    const id = queued ? await this.#wait() : this.#idle.shift();
+    const id = queued ? await this.#waitForWorker() : this.#idle.shift();
     const metadata = { pool: this.#name, worker_id: id, command: request.command, queued };
     execute('snakepit.pool.call.dispatched', {}, metadata);
-    this.#tellStatus();
+    this.#reportStatus();
     const worker = this.#workers.get(id);
     try {
-      return await worker.ask(request);
+      return await worker.request(request);
     } finally {
       if (this.#workers.get(id) === worker) this.#release(id);
     }
@@ -47,15 +47,14 @@ export class WorkerPool {
     await Promise.all([...this.#workers.values()].map((worker) => worker.close()));
   }
 
-  async #wait() {
-    const since = process.hrtime.bigint();
+  async #waitForWorker() {
+    const enqueuedAt = performance.now();
     const pool_name = this.#name;
-    const id = await new Promise((next) => {
-      this.#queue.push(next);
+    const id = await new Promise((resolve) => {
+      this.#queue.push(resolve);
       execute('snakepit.pool.queue.enqueued', { queue_depth: this.#queue.length }, { pool_name });
     });
-    const queue_time = Number(process.hrtime.bigint() - since);
-    const measurements = { queue_time, queue_depth: this.#queue.length };
+    const measurements = { queue_time: nsSince(enqueuedAt), queue_depth: this.#queue.length };
     execute('snakepit.pool.queue.dequeued', measurements, { pool_name, worker_id: id });
     return id;
   }
@@ -64,51 +63,51 @@ export class WorkerPool {
     const next = this.#queue.shift();
     if (next === undefined) this.#idle.push(id);
     else next(id);
-    this.#tellStatus();
+    this.#reportStatus();
   }
 
   async #start(id, previous) {
     const worker = new WorkerProcess();
     this.#workers.set(id, worker);
-    await worker.ask({ command: 'ping' });
+    await worker.request({ command: 'ping' });
     const metadata = { pool_name: this.#name, worker_id: id, python_pid: worker.pid, mode: 'process' };
-    execute('snakepit.pool.worker.spawned', { duration: since(worker.startedAt) }, metadata);
-    worker.ended.then((how) => this.#replace(id, worker, how));
+    execute('snakepit.pool.worker.spawned', { duration: nsSince(worker.startedAt) }, metadata);
+    worker.ended.then((reason) => this.#replace(id, worker, reason));
     if (previous !== undefined) {
-      const measurements = { downtime: since(previous.endedAt), restart_count: 1 };
-      execute('snakepit.pool.worker.restarted', measurements, { ...metadata, reason: previous.how });
+      const measurements = { downtime: nsSince(previous.endedAt), restart_count: 1 };
+      execute('snakepit.pool.worker.restarted', measurements, { ...metadata, reason: previous.reason });
     }
     this.#release(id);
   }
 
-  #replace(id, worker, how) {
+  #replace(id, worker, reason) {
     this.#workers.delete(id);
     this.#idle = this.#idle.filter((idle) => idle !== id);
     execute(
       'snakepit.pool.worker.terminated',
-      { lifetime: since(worker.startedAt), total_commands: worker.commands },
-      { pool_name: this.#name, worker_id: id, reason: how, planned: this.#closing },
+      { lifetime: nsSince(worker.startedAt), total_commands: worker.commands },
+      { pool_name: this.#name, worker_id: id, reason, planned: this.#closing },
     );
-    if (!this.#closing) this.#start(id, { how, endedAt: performance.now() }).catch(() => {});
+    if (!this.#closing) this.#start(id, { reason, endedAt: performance.now() }).catch(() => {});
   }
 
-  /** Asks who is idle; who works shows by its answers that it lives. */
-  #beat() {
-    this.#tellStatus();
+  /** Pings idle workers. Busy ones prove by their answers that they are alive. */
+  #sendHeartbeats() {
+    this.#reportStatus();
     for (const id of this.#idle.splice(0)) this.#ping(id).catch(() => {});
   }
 
   async #ping(worker_id) {
     const worker = this.#workers.get(worker_id);
-    const asked = performance.now();
+    const sentAt = performance.now();
     execute('snakepit.heartbeat.ping_sent', { count: 1, pings: 1 }, { worker_id });
-    await worker.ask({ command: 'ping' });
-    const latency_ms = Math.round(performance.now() - asked);
+    await worker.request({ command: 'ping' });
+    const latency_ms = Math.round(performance.now() - sentAt);
     execute('snakepit.heartbeat.pong_received', { count: 1, pongs: 1, latency_ms }, { worker_id });
     this.#release(worker_id);
   }
 
-  #tellStatus() {
+  #reportStatus() {
     const total_workers = this.#workers.size;
     const available_workers = this.#idle.length;
     execute(
@@ -124,4 +123,4 @@ export class WorkerPool {
   }
 }
 
-const since = (started) => Math.round((performance.now() - started) * 1e6);
+const nsSince = (started) => Math.round((performance.now() - started) * 1e6);

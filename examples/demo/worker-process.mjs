@@ -4,13 +4,13 @@ import { fileURLToPath } from 'node:url';
 
 const script = (name) => fileURLToPath(new URL(name, import.meta.url));
 
-/** Python where there is one, Node otherwise. */
+/** Python if it is on PATH, else Node. */
 export const runtime =
   spawnSync('python3', ['--version']).status === 0
     ? { name: 'python3', command: 'python3', args: [script('./worker.py')] }
     : { name: 'node', command: process.execPath, args: [script('./worker.mjs')] };
 
-/** What a worker answered instead of a result, or how it ended. */
+/** An error that a worker answered with, or the end of its process. */
 export class WorkerError extends Error {
   constructor({ type, message, traceback }) {
     super(message || type);
@@ -19,22 +19,22 @@ export class WorkerError extends Error {
   }
 }
 
-/** A worker process that answers one request after the other: a line of JSON in, a line of JSON out. */
+/** A worker process. Answers one request at a time: a line of JSON in, a line of JSON out. */
 export class WorkerProcess {
-  // Detached from the terminal, whose Ctrl-C is for the demo: a worker ends when its input does.
+  // In a process group of its own, so that Ctrl-C reaches the demo alone. A worker ends at the end of its input.
   #child = spawn(runtime.command, runtime.args, { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
-  #answer;
-  /** Settles when the process has ended. */
+  #resolve;
+  /** Resolves to the exit code or signal when the process has ended. */
   ended = new Promise((resolve) => this.#child.once('close', (code, signal) => resolve(signal ?? code)));
   startedAt = performance.now();
   commands = 0;
 
   constructor() {
     createInterface({ input: this.#child.stdout }).on('line', (line) => this.#settle(JSON.parse(line)));
-    // Writing to a worker that has just died; `ended` tells.
+    // Writing to a worker that has just died fails; `ended` reports its death.
     this.#child.stdin.on('error', () => {});
-    this.ended.then((how) =>
-      this.#settle({ error: { type: 'WorkerCrash', message: `worker ended by ${how}` } }),
+    this.ended.then((reason) =>
+      this.#settle({ error: { type: 'WorkerCrash', message: `worker ended with ${reason}` } }),
     );
   }
 
@@ -42,25 +42,25 @@ export class WorkerProcess {
     return this.#child.pid;
   }
 
-  /** @throws WorkerError */
-  async ask(request) {
+  /** Sends a request and returns the result. @throws {WorkerError} */
+  async request(request) {
     this.commands += 1;
     const { result, error } = await new Promise((resolve) => {
-      this.#answer = resolve;
+      this.#resolve = resolve;
       this.#child.stdin.write(`${JSON.stringify(request)}\n`);
     });
     if (error !== undefined) throw new WorkerError(error);
     return result;
   }
 
-  /** Lets it end, as its input does. */
+  /** Ends the worker's input and waits until the process has ended. */
   close() {
     this.#child.stdin.end();
     return this.ended;
   }
 
   #settle(answer) {
-    this.#answer?.(answer);
-    this.#answer = undefined;
+    this.#resolve?.(answer);
+    this.#resolve = undefined;
   }
 }

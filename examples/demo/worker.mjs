@@ -1,8 +1,8 @@
-// The demo's worker for hosts without Python: the same requests and answers, and the same ways to fail for real.
+// The demo's worker for hosts without Python. It takes the same requests and causes the same errors as worker.py.
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-/** What Python calls these errors. */
+/** Python's names of errors, by Node's error code. */
 const PYTHON_TYPES = { ENOENT: 'FileNotFoundError', ERR_MEMORY_ALLOCATION_FAILED: 'MemoryError' };
 
 const commands = {

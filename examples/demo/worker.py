@@ -1,4 +1,4 @@
-"""A worker of the demo: a request a line on stdin, an answer a line on stdout, as JSON. What goes wrong here goes wrong for real."""
+"""The demo's worker: reads requests on stdin and writes answers on stdout, one line of JSON each. Its errors are real, not simulated."""
 
 import json
 import os

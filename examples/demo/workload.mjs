@@ -11,16 +11,21 @@ const POOL = 'default';
 const MODEL = Array.from({ length: 64 }, (_, i) => i / 64);
 const TEBIBYTE = 2 ** 40;
 
-/** From this request on the model file is missing, until the breaker has probed in vain: workers fail for real then. */
+/** From this request on, the model file is missing and workers fail, until a half-open breaker has opened again. */
 const OUTAGE_FROM = 30;
-/** Requests that fail for a reason of their own, by number; every fiftieth has the wrong number of rows. */
-const SPECIAL = { 6: { allocate_bytes: TEBIBYTE }, 18: { crash: true } };
-const special = (request) => (request % 50 === 12 ? { rows: 7 } : SPECIAL[request]);
+/** Requests with a fault, by number: out of memory and a crash. In addition, every fiftieth has the wrong number of rows. */
+const FAULTS = { 6: { allocate_bytes: TEBIBYTE }, 18: { crash: true } };
+const faultOf = (request) => (request % 50 === 12 ? { rows: 7 } : FAULTS[request]);
 /** More clients than workers, so that some requests wait in the queue. */
 const WORKERS = 2;
 const CLIENTS = 4;
 
-/** Serves the requests of all clients until it is told to stop, or for so long, once the workers are there. */
+/**
+ * Serves requests of all clients until `stop` aborts.
+ *
+ * @param {AbortController} stop aborted here after `forMs`
+ * @param {number} [forMs] ms, counted from when the workers are ready
+ */
 export async function runWorkload(stop, forMs) {
   const folder = await mkdtemp(join(tmpdir(), 'snakepit-demo-'));
   const model = join(folder, 'model.json');
@@ -31,7 +36,7 @@ export async function runWorkload(stop, forMs) {
     resetTimeout: 1000,
     volumeThreshold: 10,
     errorThresholdPercentage: 50,
-    // Long enough for the volume on a slow machine too.
+    // Long enough to reach the volume on a slow machine too.
     rollingCountTimeout: 5000,
   });
   const device = await selectDevice('auto');
@@ -42,7 +47,7 @@ export async function runWorkload(stop, forMs) {
     while (!stop.signal.aborted) {
       const request = ++requests;
       if (request === OUTAGE_FROM) await beginOutage(model, breaker);
-      const work = { command: 'predict', model, work_ms: 40, ...special(request) };
+      const work = { command: 'predict', model, work_ms: 40, ...faultOf(request) };
       await serve(request, device, breaker, work).catch(() => {});
       await sleep(100, undefined, { signal: stop.signal }).catch(() => {});
     }
@@ -57,14 +62,14 @@ export async function runWorkload(stop, forMs) {
   }
 }
 
-/** Follows what happens, not the clock, so that the demo tells the same story on a machine of any speed. */
+/** Hides the model file. Events, not the clock, bring it back, so that the demo runs the same on a machine of any speed. */
 async function beginOutage(model, breaker) {
-  const away = `${model}.away`;
-  await rename(model, away);
-  breaker.once('halfOpen', () => breaker.once('open', () => rename(away, model)));
+  const hidden = `${model}.hidden`;
+  await rename(model, hidden);
+  breaker.once('halfOpen', () => breaker.once('open', () => rename(hidden, model)));
 }
 
-/** One request: prepare, infer with retries through the breaker, postprocess. */
+/** Serves one request: preprocess, infer with retries through the breaker, postprocess. */
 const serve = (request, device, breaker, work) =>
   span('demo.request', { request, pool: POOL }, async () => {
     await span('demo.preprocess', { rows: MODEL.length }, () => sleep(5));
@@ -74,7 +79,7 @@ const serve = (request, device, breaker, work) =>
     return span('demo.postprocess', () => result.score.toFixed(2));
   });
 
-/** Two attempts; what the worker raised is reported, and an open breaker is not tried again. */
+/** Makes two attempts. Reports errors of workers. Does not retry if the breaker is open. */
 async function withRetries(breaker, work, device, maxAttempts = 2) {
   const started = performance.now();
   for (let attempt = 1; ; attempt++) {
@@ -82,7 +87,7 @@ async function withRetries(breaker, work, device, maxAttempts = 2) {
       const result = await breaker.fire(work);
       execute(
         'snakepit.retry.success',
-        { attempts: attempt, total_duration: since(started) },
+        { attempts: attempt, total_duration: nsSince(started) },
         { pool: POOL },
       );
       return result;
@@ -90,7 +95,7 @@ async function withRetries(breaker, work, device, maxAttempts = 2) {
       if (error instanceof WorkerError) report(error, work, device);
       const lastError = error.name;
       if (!(error instanceof WorkerError) || attempt === maxAttempts) {
-        const measurements = { attempts: attempt, total_duration: since(started) };
+        const measurements = { attempts: attempt, total_duration: nsSince(started) };
         execute('snakepit.retry.exhausted', measurements, { pool: POOL, last_error: lastError });
         throw error;
       }
@@ -101,7 +106,7 @@ async function withRetries(breaker, work, device, maxAttempts = 2) {
   }
 }
 
-/** Python's MemoryError does not say how much was asked for; the one who asked knows. */
+/** Python's MemoryError lacks the requested size, which is known here. */
 function report({ name, message, traceback }, { allocate_bytes }, device) {
   if (name === 'MemoryError') {
     execute('snakepit.error.oom', { requested_bytes: allocate_bytes }, { device, operation: 'predict' });
@@ -110,4 +115,4 @@ function report({ name, message, traceback }, { allocate_bytes }, device) {
   }
 }
 
-const since = (started) => Math.round((performance.now() - started) * 1e6);
+const nsSince = (started) => Math.round((performance.now() - started) * 1e6);

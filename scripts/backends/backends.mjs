@@ -31,7 +31,7 @@ const PREFERRED_PORTS = {
  * @property {Record<keyof typeof PREFERRED_PORTS, number>} ports
  */
 
-/** Installs what is missing. @throws BackendUnavailable */
+/** Returns the paths of the programs, installing those that are missing. @throws {BackendUnavailable} */
 export async function installBackends() {
   const collector = await installCollector();
   const jaeger = await installJaeger();
@@ -40,22 +40,22 @@ export async function installBackends() {
 }
 
 /**
- * Starts Jaeger, the Collector in front of it, and Prometheus, all on loopback. When one does not start, none stays.
+ * Starts Jaeger, the Collector in front of it, and Prometheus, all on loopback. If one fails to start, stops the others.
  *
  * @param {object} options
  * @param {string} options.folder for logs and data
- * @param {'preferred' | 'any'} options.ports the usual ports where they are free, or any
- * @param {Record<string, string>} [options.scrape] more pages for Prometheus: job → host:port
- * @param {string} [options.scrapeInterval] like `1s`, instead of the configuration's
+ * @param {'preferred' | 'any'} options.ports `preferred`: the default ports if they are free; `any`: any free ports
+ * @param {Record<string, string>} [options.scrape] additional Prometheus targets: job → host:port
+ * @param {string} [options.scrapeInterval] for example `1s`. Default: the configuration's
  * @returns {Promise<Backends>}
  */
-export async function startBackends({ folder, ports: wanted, scrape = {}, scrapeInterval }) {
+export async function startBackends({ folder, ports: choice, scrape = {}, scrapeInterval }) {
   const installed = await installBackends();
   const any = Object.fromEntries(Object.keys(PREFERRED_PORTS).map((name) => [name, 0]));
-  const ports = await freePorts(wanted === 'any' ? any : PREFERRED_PORTS);
+  const ports = await freePorts(choice === 'any' ? any : PREFERRED_PORTS);
   mkdirSync(folder, { recursive: true });
   const targets = { 'otel-collector': `127.0.0.1:${ports.collectorMetrics}`, ...scrape };
-  const config = prometheusConfig(folder, targets, scrapeInterval);
+  const config = writePrometheusConfig(folder, targets, scrapeInterval);
   const starts = await Promise.allSettled([
     startProgram(jaegerProgram(installed.jaeger, ports, folder)),
     startProgram(collectorProgram(installed.collector, ports, folder)),
@@ -70,14 +70,14 @@ export async function startBackends({ folder, ports: wanted, scrape = {}, scrape
   return { programs, ports };
 }
 
-/** Where to send telemetry and where to look at it. @param {Backends} backends */
+/** Returns the environment variables with the backends' URLs. @param {Backends} backends */
 export const environmentOf = ({ ports }) => ({
   OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${ports.otlpHttp}`,
   JAEGER_QUERY_URL: `http://127.0.0.1:${ports.jaegerQuery}`,
   PROMETHEUS_URL: `http://127.0.0.1:${ports.prometheus}`,
 });
 
-/** How the Collector of these backends is started. */
+/** Returns the options of `startProgram` for the Collector. */
 export const collectorProgram = (command, ports, folder) => ({
   name: 'collector',
   command,
@@ -120,8 +120,8 @@ const prometheusProgram = (command, config, ports, folder) => ({
   folder,
 });
 
-/** The repository's configuration with this machine's targets, written into the folder. @returns its path */
-function prometheusConfig(folder, targets, scrapeInterval) {
+/** Writes the repository's Prometheus configuration with these targets into the folder. @returns {string} its path */
+function writePrometheusConfig(folder, targets, scrapeInterval) {
   const config = parse(readFileSync(PROMETHEUS_CONFIG, 'utf8'));
   if (scrapeInterval !== undefined) config.global.scrape_interval = scrapeInterval;
   config.rule_files = config.rule_files.map((file) => resolve(dirname(PROMETHEUS_CONFIG), file));

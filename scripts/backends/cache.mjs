@@ -1,4 +1,4 @@
-// Where built programs are kept: outside of the tree, one folder for each recipe.
+// The cache of built programs, outside the repository: one folder per recipe.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -11,10 +11,10 @@ export const CACHE = join(
 );
 
 /**
- * The folder that `build` fills, once for each `name` and `recipe`; one that was built before is returned at once.
+ * Returns the folder that `build` filled. Calls `build` only if the cache has no folder for this name and recipe.
  *
  * @param {string} name
- * @param {string} recipe everything that decides what is built
+ * @param {string} recipe everything that determines the result
  * @param {(folder: string) => Promise<void>} build
  * @returns {Promise<string>}
  */
@@ -28,13 +28,13 @@ export async function builtOnce(name, recipe, build) {
     renameSync(unfinished, folder);
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true });
-    // Another run may have come first.
+    // Another process may have built it in the meantime.
     if (!existsSync(folder)) throw error;
   }
   return folder;
 }
 
-/** Where {@link builtOnce} puts it. */
+/** Returns the path that {@link builtOnce} uses, whether it exists or not. */
 export function cachedFolder(name, recipe) {
   const hash = createHash('sha256').update(`${process.platform} ${process.arch}\n${recipe}`).digest('hex');
   return join(CACHE, `${name}-${hash.slice(0, 12)}`);

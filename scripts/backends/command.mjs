@@ -5,13 +5,13 @@ import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 
-/** A backend that cannot be had here; the message says what to do about it. */
+/** A program that is not on PATH and cannot be built. The message names the remedy. */
 export class BackendUnavailable extends Error {
   name = 'BackendUnavailable';
 }
 
-/** The path of an executable on PATH. @returns {string | undefined} */
-export function onPath(name) {
+/** Returns the path of an executable on PATH. @returns {string | undefined} */
+export function findOnPath(name) {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     const path = join(folder, name);
     try {
@@ -24,29 +24,31 @@ export function onPath(name) {
   return undefined;
 }
 
-/** Whether the command ends with success. @returns {Promise<boolean>} */
+/** Runs a command. @returns {Promise<boolean>} true if it exits with 0 within 30 s */
 export const succeeds = (command, args) =>
   execute(command, args, { timeout: 30_000 }).then(
     () => true,
     () => false,
   );
 
-/** What the command prints. @returns {Promise<string>} */
+/** Runs a command and returns its stdout. @returns {Promise<string>} */
 export const outputOf = async (command, args) =>
   (await execute(command, args, { maxBuffer: 64 * 1024 * 1024 })).stdout;
 
 /**
- * Runs Go and says so, since it takes minutes where nothing is cached.
+ * Runs Go, or a program built with it. Logs the command, since it takes minutes if nothing is cached.
  *
- * @param {string} what what is being built
+ * @param {string} name of the program that is built, for messages
+ * @param {string[]} args
+ * @throws {BackendUnavailable} if Go is missing or the command fails
  */
-export async function go(what, args, { env = {}, command = 'go', cwd } = {}) {
-  if (onPath('go') === undefined) {
+export async function go(name, args, { env = {}, command = 'go', cwd } = {}) {
+  if (findOnPath('go') === undefined) {
     throw new BackendUnavailable(
-      `${what} is not on PATH and cannot be built without Go: https://go.dev/doc/install`,
+      `${name} is not on PATH. Install it, or install Go to build it: https://go.dev/doc/install`,
     );
   }
-  console.error(`Building ${what}: ${command.split('/').at(-1)} ${args.join(' ')}`);
+  console.error(`Building ${name}: ${command.split('/').at(-1)} ${args.join(' ')}`);
   const output = [];
   const child = spawn(command, args, {
     cwd,
@@ -61,7 +63,7 @@ export async function go(what, args, { env = {}, command = 'go', cwd } = {}) {
   if (code !== 0) {
     const last = Buffer.concat(output).toString().trimEnd().split('\n').slice(-15).join('\n');
     throw new BackendUnavailable(
-      `${what} could not be built: ${command} ${args.join(' ')} ended with ${code}:\n${last}`,
+      `Building ${name} failed: ${command} ${args.join(' ')} exited with ${code}:\n${last}`,
     );
   }
 }

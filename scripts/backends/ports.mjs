@@ -8,16 +8,16 @@ const bind = (port) =>
   });
 
 /**
- * One port for each name that nobody on this machine listens on now: the preferred one where it is free.
+ * Returns a free port on loopback for each name: the preferred one, or any other if that is in use.
  *
  * @template {string} Name
- * @param {Readonly<Record<Name, number>>} preferred 0: any
+ * @param {Readonly<Record<Name, number>>} preferred 0 means any
  * @returns {Promise<Record<Name, number>>}
  */
 export async function freePorts(preferred) {
   const servers = [];
   for (const [name, port] of Object.entries(preferred)) {
-    // All are held until all are found, so that none is given twice.
+    // Keeps each port bound until all are found, so that none is returned twice.
     servers.push([name, await bind(port).catch(() => bind(0))]);
   }
   const ports = servers.map(([name, server]) => [name, server.address().port]);

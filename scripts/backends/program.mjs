@@ -3,20 +3,20 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const HEALTHY_MS = 60_000;
-const STOP_MS = 15_000;
+const START_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 15_000;
 
 /**
- * @typedef {object} Program a started program, as it can be written down and found again
+ * @typedef {object} Program a started program, in a form that can be saved to a file
  * @property {string} name
  * @property {number} pid
  * @property {string} command
- * @property {string} healthUrl answers with 200 when the program is ready
- * @property {string} log
+ * @property {string} healthUrl responds with 200 if the program is ready
+ * @property {string} log path of its output
  */
 
 /**
- * Starts a program that outlives this process, and waits until it is healthy.
+ * Starts a program that outlives this process and waits until it is healthy.
  *
  * @returns {Promise<Program>}
  */
@@ -36,10 +36,10 @@ export async function startProgram({ name, command, args, env = {}, healthUrl, f
     ended = error.message;
   });
   child.once('exit', (code, signal) => {
-    ended = `it ended by ${signal ?? code}`;
+    ended = `it exited with ${signal ?? code}`;
   });
   const program = { name, pid: child.pid, command, healthUrl, log };
-  const deadline = Date.now() + HEALTHY_MS;
+  const deadline = Date.now() + START_TIMEOUT_MS;
   while (!(await isHealthy(program))) {
     if (ended === undefined && Date.now() < deadline) {
       await sleep(100);
@@ -47,35 +47,37 @@ export async function startProgram({ name, command, args, env = {}, healthUrl, f
     }
     if (ended === undefined) await stopProgram(program);
     const last = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-10).join('\n');
-    throw new Error(`${name} did not start: ${ended ?? `not healthy within ${HEALTHY_MS} ms`}\n${last}`);
+    throw new Error(
+      `${name} did not start: ${ended ?? `not healthy within ${START_TIMEOUT_MS} ms`}\n${last}`,
+    );
   }
   return program;
 }
 
-/** @param {Program} program */
+/** Requests the health URL. @param {Program} program @returns {Promise<boolean>} */
 export const isHealthy = ({ healthUrl }) =>
   fetch(healthUrl, { signal: AbortSignal.timeout(2000) }).then(
-    async (answer) => {
-      await answer.arrayBuffer();
-      return answer.ok;
+    async (response) => {
+      await response.arrayBuffer();
+      return response.ok;
     },
     () => false,
   );
 
-/** Asks a program to end, and ends it when it does not. @param {Program} program */
+/** Stops a program with SIGTERM, and with SIGKILL if it is still running after 15 s. @param {Program} program */
 export async function stopProgram(program) {
-  const deadline = Date.now() + STOP_MS;
+  const deadline = Date.now() + STOP_TIMEOUT_MS;
   while (isRunning(program)) {
     try {
       process.kill(program.pid, Date.now() < deadline ? 'SIGTERM' : 'SIGKILL');
     } catch {
-      // It has ended since.
+      // It has exited in the meantime.
     }
     await sleep(100);
   }
 }
 
-/** Whether it still is that program, and not another that got its number. @param {Program} program */
+/** Returns true if the process id still belongs to this program. @param {Program} program */
 export function isRunning({ pid, command }) {
   try {
     const running = execFileSync('ps', ['-p', String(pid), '-o', 'stat=,args='], { encoding: 'utf8' }).trim();

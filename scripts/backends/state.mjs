@@ -1,10 +1,10 @@
-// What `npm run backends -- up` has started, written down for the commands that come after it.
+// Saves which programs `npm run backends -- up` started, for later commands.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isRunning } from './program.mjs';
 
-/** Logs, data and state of what runs. */
+/** Folder of the logs, data and state of the running backends. */
 export const RUN_FOLDER = join(
   process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'),
   'opentelemetry-instrumentation-snakepit',
@@ -12,7 +12,7 @@ export const RUN_FOLDER = join(
 );
 const STATE = join(RUN_FOLDER, 'state.json');
 
-/** The backends that are up. @returns {import('./backends.mjs').Backends | undefined} */
+/** Returns the saved backends; `undefined` if none of their programs is running. @returns {import('./backends.mjs').Backends | undefined} */
 export function readState() {
   try {
     const backends = JSON.parse(readFileSync(STATE, 'utf8'));
@@ -22,8 +22,8 @@ export function readState() {
   }
 }
 
-/** @param {import('./backends.mjs').Backends} backends */
+/** Saves the running backends. @param {import('./backends.mjs').Backends} backends */
 export const writeState = (backends) => writeFileSync(STATE, JSON.stringify(backends, null, 2));
 
-/** Forgets them, with their logs and data. */
+/** Deletes the saved state with all logs and data. */
 export const clearState = () => rmSync(RUN_FOLDER, { recursive: true, force: true });

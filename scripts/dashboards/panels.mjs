@@ -1,4 +1,4 @@
-// The three dashboards, as rows of panels: what is asked, and in which unit the answer is shown.
+// The three dashboards as lists of panels, each with its queries and the unit of their values.
 import { queriesOver } from './queries.mjs';
 
 /**
@@ -12,30 +12,30 @@ import { queriesOver } from './queries.mjs';
 const timeseries = (title, unit, queries) => ({ title, unit, kind: 'timeseries', queries });
 const stat = (title, queries) => ({ title, unit: 'none', kind: 'stat', queries });
 
-/** @returns {Record<string, { title: string, panels: Panel[] }>} by file name */
+/** Returns the dashboards by file name. @returns {Record<string, { title: string, panels: Panel[] }>} */
 export function dashboards(definitions) {
-  const { last, share, rate, total, quantile, quantileSoFar } = queriesOver(definitions);
+  const { last, percentOf, rate, total, quantile, quantileSoFar } = queriesOver(definitions);
   return {
     'snakepit-gpu': {
       title: 'Snakepit: GPUs',
       panels: [
-        timeseries('Memory in use', 'percent', [
-          share('snakepit.gpu.memory.used_mb', 'snakepit.gpu.memory.total_mb', ['device']),
+        timeseries('Memory usage, percent', 'percent', [
+          percentOf('snakepit.gpu.memory.used_mb', 'snakepit.gpu.memory.total_mb', ['device']),
         ]),
-        timeseries('Memory', 'mbytes', [
+        timeseries('Memory usage', 'mbytes', [
           last('snakepit.gpu.memory.used_mb', ['device'], { prefix: 'used ' }),
           last('snakepit.gpu.memory.free_mb', ['device'], { prefix: 'free ' }),
         ]),
-        timeseries('Busy', 'percent', [last('snakepit.gpu.utilization.percent', ['device'])]),
-        timeseries('Memory controller busy', 'percent', [
+        timeseries('GPU utilization', 'percent', [last('snakepit.gpu.utilization.percent', ['device'])]),
+        timeseries('Memory controller utilization', 'percent', [
           last('snakepit.gpu.memory_controller.percent', ['device']),
         ]),
         timeseries('Temperature', 'celsius', [last('snakepit.gpu.temperature.celsius', ['device'])]),
-        timeseries('Power', 'watt', [last('snakepit.gpu.power.watts', ['device'])]),
+        timeseries('Power draw', 'watt', [last('snakepit.gpu.power.watts', ['device'])]),
         stat('GPUs lost', [total('snakepit.gpu.devices.lost.total', ['device'])]),
         stat('GPUs found', [total('snakepit.gpu.devices.found.total', ['device'])]),
-        timeseries('Out of memory', 'eps', [rate('snakepit.errors.oom.total', ['device'])]),
-        timeseries('Hardware detection', 's', [
+        timeseries('Out-of-memory errors', 'eps', [rate('snakepit.errors.oom.total', ['device'])]),
+        timeseries('Hardware detection time', 's', [
           quantileSoFar(0.95, 'snakepit.hardware.detect.duration', ['accelerator']),
         ]),
       ],
@@ -43,10 +43,10 @@ export function dashboards(definitions) {
     'snakepit-breakers': {
       title: 'Snakepit: breakers and errors',
       panels: [
-        timeseries('State: 0 closed, 1 half-open, 2 open', 'none', [
+        timeseries('Breaker state: 0 closed, 1 half-open, 2 open', 'none', [
           last('snakepit.circuit_breaker.state', ['pool']),
         ]),
-        timeseries('Transitions', 'eps', [
+        timeseries('State transitions', 'eps', [
           rate('snakepit.circuit_breaker.opened.total', ['pool'], { prefix: 'opened ' }),
           rate('snakepit.circuit_breaker.half_open.total', ['pool'], { prefix: 'half-open ' }),
           rate('snakepit.circuit_breaker.closed.total', ['pool'], { prefix: 'closed ' }),
@@ -56,19 +56,17 @@ export function dashboards(definitions) {
           rate('snakepit.circuit_breaker.calls.rejected.total', ['pool'], { prefix: 'rejected ' }),
           rate('snakepit.circuit_breaker.calls.failed.total', ['pool'], { prefix: 'failed ' }),
         ]),
-        timeseries('Duration of protected calls', 's', [
+        timeseries('Call duration', 's', [
           quantile(0.5, 'snakepit.circuit_breaker.call.duration', ['pool']),
           quantile(0.95, 'snakepit.circuit_breaker.call.duration', ['pool']),
         ]),
         timeseries('Python exceptions', 'eps', [rate('snakepit.errors.python_exception.total', ['type'])]),
-        stat('Out of memory', [total('snakepit.errors.oom.total', ['device'])]),
+        stat('Out-of-memory errors', [total('snakepit.errors.oom.total', ['device'])]),
         timeseries('Retries', 'eps', [
           rate('snakepit.retry.failed_attempts.total', ['pool'], { prefix: 'failed attempts ' }),
           rate('snakepit.retry.exhausted.total', ['pool'], { prefix: 'exhausted ' }),
         ]),
-        timeseries('Wait before the next attempt', 'ms', [
-          quantile(0.95, 'snakepit.retry.backoff.delay_ms', ['pool']),
-        ]),
+        timeseries('Retry delay', 'ms', [quantile(0.95, 'snakepit.retry.backoff.delay_ms', ['pool'])]),
       ],
     },
     'snakepit-workers': {
@@ -79,32 +77,30 @@ export function dashboards(definitions) {
           last('snakepit.pool.workers.available', ['pool'], { prefix: 'available ' }),
           last('snakepit.pool.size', ['pool'], { prefix: 'configured ' }),
         ]),
-        timeseries('Queue', 'none', [last('snakepit.pool.queue.depth', ['pool'])]),
-        timeseries('Time in the queue', 's', [
+        timeseries('Queue depth', 'none', [last('snakepit.pool.queue.depth', ['pool'])]),
+        timeseries('Queue time', 's', [
           quantile(0.5, 'snakepit.pool.queue.time', ['pool']),
           quantile(0.95, 'snakepit.pool.queue.time', ['pool']),
         ]),
         timeseries('Calls dispatched', 'reqps', [
           rate('snakepit.pool.calls.dispatched.total', ['pool', 'queued']),
         ]),
-        timeseries('Workers ended', 'eps', [
+        timeseries('Workers terminated', 'eps', [
           rate('snakepit.pool.worker.terminated.total', ['pool', 'planned']),
         ]),
-        timeseries('Start of a worker', 's', [
+        timeseries('Worker start time', 's', [
           quantileSoFar(0.95, 'snakepit.pool.worker.spawn.duration', ['pool']),
         ]),
-        timeseries('Time until a worker was back', 's', [
-          quantileSoFar(0.95, 'snakepit.pool.worker.downtime', ['pool']),
-        ]),
+        timeseries('Worker downtime', 's', [quantileSoFar(0.95, 'snakepit.pool.worker.downtime', ['pool'])]),
         timeseries('Heartbeats', 'eps', [
-          rate('snakepit.heartbeat.pings', ['worker_id'], { prefix: 'asked ' }),
-          rate('snakepit.heartbeat.pongs', ['worker_id'], { prefix: 'answered ' }),
+          rate('snakepit.heartbeat.pings', ['worker_id'], { prefix: 'pings ' }),
+          rate('snakepit.heartbeat.pongs', ['worker_id'], { prefix: 'pongs ' }),
         ]),
         timeseries('Heartbeat round trip', 's', [
           quantile(0.95, 'snakepit.heartbeat.latency', ['worker_id']),
         ]),
         timeseries('Operations', 'ops', [rate('traces.span.metrics.calls', ['span_name', 'status_code'])]),
-        timeseries('Duration of operations', 's', [
+        timeseries('Operation duration', 's', [
           quantile(0.5, 'traces.span.metrics.duration', ['span_name']),
           quantile(0.95, 'traces.span.metrics.duration', ['span_name']),
         ]),

@@ -1,6 +1,6 @@
 import { prometheusName } from '../prometheus-name.mjs';
 
-/** The series that the Collector's spanmetrics connector makes of spans: name → labels. */
+/** Metrics that the Collector's spanmetrics connector derives from spans. */
 const SPAN_METRICS = {
   'traces.span.metrics.calls': { kind: 'counter', tags: ['span_name', 'status_code'] },
   'traces.span.metrics.duration': { kind: 'distribution', tags: ['span_name'] },
@@ -9,8 +9,8 @@ const SPAN_METRICS = {
 const SELECTED = 'job=~"$job"';
 
 /**
- * PromQL over the metrics of the catalog. A name, kind or label that the catalog does not have is an error, so that no
- * panel can ask for a series that does not exist.
+ * Returns builders of PromQL queries over the metrics of the catalog. They throw on a name, kind or label that the catalog
+ * does not have, so that no panel queries a series that does not exist.
  *
  * @param {readonly import('../../src/catalog/metric-spec.js').MetricDefinition[]} definitions
  */
@@ -38,32 +38,32 @@ export function queriesOver(definitions) {
     `histogram_quantile(${q}, sum by (${['le', ...labels].join(', ')}) (${counts}))`;
 
   return {
-    /** The last values. */
+    /** Current values of a gauge. */
     last: (name, labels = [], { matching = '', prefix = '' } = {}) => ({
       expr: `${series(name, ['lastValue'], labels)}{${[SELECTED, matching].filter(Boolean).join(', ')}}`,
       legend: `${prefix}${legend(labels)}`,
     }),
     /** One gauge as a percentage of another. */
-    share: (part, whole, labels) => ({
-      expr: `100 * ${series(part, ['lastValue'], labels)}{${SELECTED}} / ${series(whole, ['lastValue'], labels)}{${SELECTED}}`,
+    percentOf: (part, total, labels) => ({
+      expr: `100 * ${series(part, ['lastValue'], labels)}{${SELECTED}} / ${series(total, ['lastValue'], labels)}{${SELECTED}}`,
       legend: legend(labels),
     }),
-    /** How many a second. */
+    /** Rate of a counter, per second. */
     rate: (name, labels = [], { prefix = '' } = {}) => ({
       expr: `sum ${by(labels)} (rate(${series(name, ['counter', 'sum'], labels)}{${SELECTED}}[$__rate_interval]))`,
       legend: `${prefix}${legend(labels)}`,
     }),
-    /** How many there have been, of all processes. */
+    /** Value of a counter, summed over processes. */
     total: (name, labels = [], { prefix = '' } = {}) => ({
       expr: `sum ${by(labels)} (${series(name, ['counter', 'sum'], labels)}{${SELECTED}})`,
       legend: `${prefix}${legend(labels)}`,
     }),
-    /** Which value a share of the latest observations stayed below. */
+    /** Quantile of the latest observations. */
     quantile: (q, name, labels = []) => ({
       expr: quantileOf(q, labels, `rate(${buckets(name, labels)}[$__rate_interval])`),
       legend: `p${q * 100} ${legend(labels)}`,
     }),
-    /** The same of all observations so far: for what happens once in a while, where a rate has nothing to say. */
+    /** Quantile of all observations so far, for rare events, whose rate is mostly 0. */
     quantileSoFar: (q, name, labels = []) => ({
       expr: quantileOf(q, labels, buckets(name, labels)),
       legend: `p${q * 100} ${legend(labels)}`,

@@ -13,7 +13,7 @@ const WIDTH = 12;
 const HEIGHT = 8;
 const KINDS = { timeseries: TimeseriesBuilder, stat: StatBuilder };
 
-/** Path → JSON of every dashboard. */
+/** Returns the JSON of every dashboard by its path. */
 export function dashboardFiles(definitions) {
   return Object.fromEntries(
     Object.entries(dashboards(definitions)).map(([uid, dashboard]) => [

@@ -1,34 +1,36 @@
 import { type Channel, channel as openChannel } from 'node:diagnostics_channel';
 import type { Span } from '@opentelemetry/api';
-import type { AnyEvent, EventName, Measurements, Metadata } from '../catalog/event-map.js';
+import type { AnyEvent } from '../catalog/any-event.js';
+import type { EventName, Measurements, Metadata } from '../catalog/event-map.js';
 import { LookupCache } from '../common/lookup-cache.js';
 
-const NOTHING = Object.freeze({});
+const EMPTY = Object.freeze({});
 
-/** Names come from code, not from data; past this many, something builds names and they must not be remembered. */
+/** Event names come from code. Past this many, something generates names, and further ones are not cached. */
 const MAX_REMEMBERED_CHANNELS = 10_000;
 
 const channels = new LookupCache((name) => openChannel(String(name)), MAX_REMEMBERED_CHANNELS);
 
-/** The channel of an event: one per name, process-wide. */
+/** Returns the channel of an event: one per name and process. */
 export const channelOf = (name: string): Channel => channels.get(name);
 
 /**
- * Publishes an event. Costs a look-up when nobody observes it, and never throws.
+ * Publishes an event. Costs one table look-up if no handler or recorder is attached. Never throws.
  *
+ * @param name name of the event
  * @param measurements numbers; durations in nanoseconds
- * @param metadata what the event is about, in Snakepit's snake_case keys. @default {}
+ * @param metadata subject of the event, in Snakepit's snake_case keys. @default {}
  */
 export function execute<const N extends EventName>(
   name: N,
   measurements: Measurements<N>,
-  metadata: Metadata<N> = NOTHING as Metadata<N>,
+  metadata: Metadata<N> = EMPTY as Metadata<N>,
 ): void {
   const channel = channels.get(name);
   if (channel.hasSubscribers) publish(channel, name, measurements, metadata);
 }
 
-/** Publishes on a channel that the caller has found to be observed. */
+/** Publishes on a channel that has subscribers. */
 export function publish(
   channel: Channel,
   name: string,
@@ -36,12 +38,12 @@ export function publish(
   metadata: object,
   span?: Span,
 ): void {
-  channel.publish({ name, measurements: measurements ?? NOTHING, metadata: metadata ?? NOTHING, span });
+  channel.publish({ name, measurements: measurements ?? EMPTY, metadata: metadata ?? EMPTY, span });
 }
 
 /**
- * Calls `listener` for every event of that name until the returned function is called.
- * For consumers: `listener` must not throw.
+ * Calls `listener` for every event of that name until the returned function is called. For recorders: `listener` must not
+ * throw.
  */
 export function subscribe(name: string, listener: (event: AnyEvent) => void): () => void {
   const channel = channelOf(name);

@@ -9,38 +9,37 @@ type DiagnosticName =
   | 'snakepit.telemetry.span.unmatched'
   | 'snakepit.gpu.sample.failed';
 
-let reporting = false;
+let isReporting = false;
 
 /**
- * Counts a problem at run time by publishing its event, and tells `diag` about the first of its cause.
+ * Publishes a diagnostic event, which is counted, and logs a warning once per cause.
  *
- * @param cause what is told once: problems with the same cause are only counted from then on
+ * @param cause text of the warning; later reports with the same text are only counted
  */
 export function reportProblem<const N extends DiagnosticName>(
   name: N,
   metadata: Metadata<N>,
   cause: string,
 ): void {
-  // A problem with the event of a problem must not go round in circles.
-  if (reporting) return;
-  reporting = true;
+  // A failure while the diagnostic event itself is delivered must not recurse.
+  if (isReporting) return;
+  isReporting = true;
   try {
-    warnOnce(`${cause} (told once; further ones are counted)`);
+    warnOnce(`${cause} (logged once; further ones are counted)`);
     execute(name, { count: 1 } as never, metadata);
   } finally {
-    reporting = false;
+    isReporting = false;
   }
 }
 
-/** Wraps a listener so that what goes wrong in it is told once, and goes no further. */
+/** Wraps a listener so that an error in it is logged once and never reaches the publisher. */
 export const catchErrors =
   <E extends { readonly name: string }>(listener: (event: E) => void) =>
   (event: E): void => {
     try {
       listener(event);
     } catch (error) {
-      warnOnce(
-        `Recording ${event.name} failed: ${error instanceof Error ? (error.stack ?? error.message) : singleLine(error)}`,
-      );
+      const detail = error instanceof Error ? (error.stack ?? error.message) : singleLine(error);
+      warnOnce(`Recording ${event.name} failed: ${detail}`);
     }
   };

@@ -1,11 +1,12 @@
-import type { AnyEvent, EventName, SnakepitEvent } from '../catalog/event-map.js';
+import type { AnyEvent } from '../catalog/any-event.js';
+import type { EventName, SnakepitEvent } from '../catalog/event-map.js';
 import { errorMessage } from '../common/error-message.js';
 import { isPromiseLike } from '../common/is-promise-like.js';
 import { processState } from '../common/process-state.js';
 import { subscribe } from './bus.js';
 import { reportProblem } from './diagnostics.js';
 
-/** An attached handler: its events, and how to detach it from their channels. */
+/** Events of a handler, and a function that detaches it from their channels. */
 interface AttachedHandler {
   readonly events: readonly string[];
   readonly detach: () => void;
@@ -13,31 +14,44 @@ interface AttachedHandler {
 
 const attached = processState('handlers', () => new Map<string, AttachedHandler>());
 
+/** An attached handler. */
+export interface HandlerInfo {
+  /** Id that it was attached with. */
+  readonly id: string;
+  /** Names of its events. */
+  readonly events: readonly string[];
+}
+
+/** Receives events. A returned promise is awaited for errors only. */
 export type EventHandler<N extends EventName> = (event: SnakepitEvent<N>) => unknown;
 
-/** Thrown by {@link attach} and {@link attachMany} when the id is taken. */
+/** Thrown by {@link attach} and {@link attachMany} if the id is in use. */
 export class HandlerExistsError extends Error {
+  /** Identifies the error, also across copies of this package. */
   readonly code = 'SNAKEPIT_HANDLER_EXISTS';
+  /** @param id the id in use */
   constructor(id: string) {
-    super(`A handler with the id '${id}' is attached already; detach it first or choose another id.`);
+    super(`A handler with the id '${id}' is already attached. Detach it first, or choose another id.`);
     this.name = 'HandlerExistsError';
   }
 }
 
 /**
- * Calls `handler` for every event of that name, in this process. A handler that throws or rejects is detached
- * and reported; the publisher never notices.
+ * Calls `handler` for every event of that name in this process. A handler that throws or rejects is detached and reported;
+ * the publisher does not notice.
  *
- * @throws HandlerExistsError when `id` is taken
+ * @param id unique in the process
+ * @param event name of the event
+ * @throws HandlerExistsError if `id` is in use
  */
 export function attach<const N extends EventName>(id: string, event: N, handler: EventHandler<N>): void {
   attachMany(id, [event], handler);
 }
 
 /**
- * Like {@link attach}, for several events under one id.
+ * Calls `handler` for several events under one id. See {@link attach}.
  *
- * @throws HandlerExistsError when `id` is taken
+ * @throws HandlerExistsError if `id` is in use
  */
 export function attachMany<const N extends EventName>(
   id: string,
@@ -47,7 +61,7 @@ export function attachMany<const N extends EventName>(
   if (attached.has(id)) throw new HandlerExistsError(id);
 
   const fail = (event: AnyEvent, error: unknown) => {
-    // The second failure of events already under way says nothing new.
+    // Events in flight may fail after the first failure has detached the handler.
     if (!detach(id)) return;
     const errorType = error instanceof Error ? error.name : typeof error;
     reportProblem(
@@ -74,7 +88,7 @@ export function attachMany<const N extends EventName>(
   });
 }
 
-/** Detaches a handler. Returns whether there was one. */
+/** Detaches a handler. Returns false if no handler has this id. */
 export function detach(id: string): boolean {
   const handler = attached.get(id);
   if (handler === undefined) return false;
@@ -83,8 +97,8 @@ export function detach(id: string): boolean {
   return true;
 }
 
-/** The attached handlers, in the order they came; with `event`, only those that receive it. */
-export function listHandlers(event?: EventName): { id: string; events: readonly string[] }[] {
+/** Lists the attached handlers in order of attachment; with `event`, only those that receive it. */
+export function listHandlers(event?: EventName): HandlerInfo[] {
   return [...attached]
     .filter(([, handler]) => event === undefined || handler.events.includes(event))
     .map(([id, handler]) => ({ id, events: handler.events }));

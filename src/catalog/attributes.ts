@@ -3,19 +3,20 @@ import { redact } from '../common/redact.js';
 import { singleLine } from '../common/single-line.js';
 import type { EventDefinition } from './event-definition.js';
 
-/** What a span attribute or a log attribute may hold. */
+/** Value of a span or log attribute. */
 export type AttributeValue = string | number | boolean | string[] | number[] | boolean[];
+/** Attributes of a span, a span event or a log record. */
 export type Attributes = Record<string, AttributeValue>;
 
 const MAX_LENGTH = 1024;
-/** How much of a structure is written out before secrets are looked for in it. */
+/** Characters of a structure that are serialized before secrets are redacted. */
 const MAX_STRUCTURE = 16 * 1024;
 const MAX_REMEMBERED_NAMES = 1000;
 
 /** `pool` → `snakepit.pool`; a key with a namespace of its own keeps it. */
 const names = new LookupCache((key) => (key.includes('.') ? key : `snakepit.${key}`), MAX_REMEMBERED_NAMES);
 
-/** A value as an attribute: primitives and lists of them as they are, anything else on one line; absent if null. */
+/** Returns a value as an attribute: primitives and lists of them unchanged, anything else on one line; absent if null. */
 export function attributeValue(value: unknown): AttributeValue | undefined {
   switch (typeof value) {
     case 'string':
@@ -30,13 +31,13 @@ export function attributeValue(value: unknown): AttributeValue | undefined {
   return isPrimitiveList(value) ? value.slice() : singleLine(value, MAX_LENGTH);
 }
 
-/** Free text of user code as an attribute: without what looks like a secret, also where the cut would fall into one. */
+/** Returns free text of user code as an attribute. Secrets are redacted before the text is cut, so no cut hides half of one. */
 const freeText = (value: unknown): AttributeValue | undefined => {
   if (value === undefined || value === null) return undefined;
   return attributeValue(redact(typeof value === 'string' ? value : singleLine(value, MAX_STRUCTURE)));
 };
 
-/** Every key of the metadata as an attribute. For metadata that the host's own code gives. */
+/** Returns every key of the metadata as an attribute. For metadata from the host's own code. */
 export function toAttributes(metadata: object): Attributes {
   const attributes: Attributes = {};
   for (const key in metadata) {
@@ -46,7 +47,7 @@ export function toAttributes(metadata: object): Attributes {
   return attributes;
 }
 
-/** Keys that steer the recording, or repeat what a span says by itself. */
+/** Keys that control recording, or that a span carries already. */
 const EXCLUDED_KEYS = new Set([
   'duration',
   'duration_ms',
@@ -60,16 +61,16 @@ const EXCLUDED_KEYS = new Set([
   'stacktrace',
 ]);
 
-/** The keys of an event that may leave the process, each with how its value becomes an attribute. */
+/** Keys of an event that may leave the process, each with the conversion of its value to an attribute. */
 export type ExportedKeys = ReadonlyMap<string, typeof attributeValue>;
 
-/** `undefined` for a row that declares no keys of its own: then the event is the host's, and all of its keys may leave. */
+/** Returns `undefined` for an event that declares no keys: it is the host's own, and all of its keys may leave. */
 export function exportedKeys(
-  row: Partial<EventDefinition>,
+  definition: Partial<EventDefinition>,
   includeSensitive: boolean,
 ): ExportedKeys | undefined {
-  if (row.metadata === undefined && row.measurements === undefined) return undefined;
-  const fields = Object.entries({ ...row.measurements, ...row.metadata });
+  if (definition.metadata === undefined && definition.measurements === undefined) return undefined;
+  const fields = Object.entries({ ...definition.measurements, ...definition.metadata });
   return new Map(
     fields
       .filter(([key, field]) => !EXCLUDED_KEYS.has(key) && (includeSensitive || !field.sensitive))
@@ -77,7 +78,7 @@ export function exportedKeys(
   );
 }
 
-/** The event's metadata and measurements as attributes, as far as `keys` lets them out. */
+/** Returns the event's metadata and measurements as attributes, restricted to `keys`. */
 export function eventAttributes(
   event: { readonly measurements: object; readonly metadata: object },
   keys: ExportedKeys | undefined,

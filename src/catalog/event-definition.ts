@@ -3,56 +3,129 @@ import type { MetricSpec } from './metric-spec.js';
 
 type ValueOf<F> = F extends Field<infer T> ? T : never;
 
-/** The measurements of an event: optional fields may be missing. */
+/** Measurements of an event; optional fields may be missing. */
 export type MeasurementsOf<F extends Fields> = {
   readonly [K in keyof F as F[K] extends OptionalField<unknown> ? never : K]: ValueOf<F[K]>;
 } & { readonly [K in keyof F as F[K] extends OptionalField<unknown> ? K : never]?: ValueOf<F[K]> };
 
-/** The metadata of an event: any key may be missing or null, since events also come from other runtimes. */
+/** Metadata of an event. Any key may be missing or null, since other runtimes emit events too. */
 export type MetadataOf<F extends Fields> = { readonly [K in keyof F]?: ValueOf<F[K]> | null };
 
-/** What an event means for traces. Rows without a meaning leave traces alone. */
-export type TraceMapping =
-  | { readonly kind: 'start' | 'stop' | 'exception'; readonly span: string; readonly client?: true }
-  /** Becomes a span event on the active span. */
-  | { readonly kind: 'spanEvent' };
+/** The event starts, ends or fails a span. */
+export interface SpanMapping {
+  /** Effect on the span. */
+  readonly kind: 'start' | 'stop' | 'exception';
+  /** Name of the span. */
+  readonly span: string;
+  /** True for a client span. @default false */
+  readonly client?: true;
+}
 
+/** The event becomes a span event of the active span. */
+export interface SpanEventMapping {
+  /** Effect on the active span. */
+  readonly kind: 'spanEvent';
+}
+
+/** Effect of an event on traces. */
+export type TraceMapping = SpanMapping | SpanEventMapping;
+
+/** Log levels, the lowest first. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+/** Level of a log line or record. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** Log line of an event. */
 export interface LogLine<M, T> {
-  /** @default the level that the log handler was attached with */
+  /** Level of the line. @default the level that the logger was attached with; `debug` for OTel log records */
   readonly level?: LogLevel;
-  /** The line; `undefined` where a key that it needs is missing, and the event is logged as it came. */
+  /** Returns the text; `undefined` selects the default text, which lists all measurements and metadata. */
   readonly message?: (measurements: M, metadata: T) => string | undefined;
 }
 
-/** One row of the catalog: what an event carries and what it becomes. */
+/** Events whose lines `attachLogger()` writes: hardware, breakers, GPUs, retries and errors, as Snakepit's own logger. */
+export type LogGroup = 'ml';
+
+/** One row of the catalog: the contents of an event, and its metrics, spans and log lines. */
 export interface EventDefinition<M extends Fields = Fields, T extends Fields = Fields> {
+  /** Occurrence that the event reports, for the documentation. */
   readonly description: string;
-  /** Who emits it: Snakepit's Elixir side, its Python side, nobody yet (declared only), or this package. */
+  /** Emitter: Snakepit's Elixir side, its Python side, none so far (`declared`), or this package. */
   readonly origin: 'elixir' | 'python' | 'declared' | 'package';
+  /** Numbers, by key. */
   readonly measurements: M;
+  /** Everything else, by key. */
   readonly metadata: T;
+  /** Metrics that the event feeds. @default none */
   readonly metrics?: readonly MetricSpec[];
+  /** Metrics under the names of OTel's hardware conventions (`hw.*`). @default none */
+  readonly hardwareMetrics?: readonly MetricSpec[];
+  /** True if the event is a periodic sample: its gauges expire after three sampling intervals. @default false */
+  readonly sampled?: boolean;
+  /** True if the event reports an error: its span event carries the state of the GPU. @default false */
+  readonly isError?: boolean;
+  /** Effect on traces. @default none */
   readonly trace?: TraceMapping;
+  /** Group for `attachLogger()`. @default none: no line */
+  readonly logGroup?: LogGroup;
+  /** Log line. @default level `debug` and the default text */
   readonly log?: LogLine<never, never>;
 }
 
-/** Types a row: its log line sees the row's own keys. */
+/** Definition of an event of the host. Everything is optional; keys that are not declared are exported as they are. */
+export type CustomEventDefinition<M extends Fields = Fields, T extends Fields = Fields> = Partial<
+  EventDefinition<M, T>
+>;
+
+/** Measurements and metadata of a defined event, for merging into `EventMap`. */
+export interface EventPayload<D extends CustomEventDefinition> {
+  /** Numbers, by key. */
+  measurements: MeasurementsOf<NonNullable<D['measurements']>>;
+  /** Everything else, by key. */
+  metadata: MetadataOf<NonNullable<D['metadata']>>;
+}
+
+type Typed<D, M extends Fields, T extends Fields> = Omit<D, 'measurements' | 'metadata' | 'log'> & {
+  readonly log?: LogLine<MeasurementsOf<M>, MetadataOf<T>>;
+};
+
+/** Defines an event of the catalog. Its log line is typed with the keys of the event. */
 export function defineEvent<const M extends Fields, const T extends Fields>(
-  definition: Omit<EventDefinition<M, T>, 'log'> & {
-    readonly log?: LogLine<MeasurementsOf<M>, MetadataOf<T>>;
-  },
-): EventDefinition<M, T> {
+  definition: Typed<EventDefinition, M, T> & { readonly measurements: M; readonly metadata: T },
+): EventDefinition<M, T>;
+/**
+ * Defines an event of your own, for the option `events` of `SnakepitInstrumentation`.
+ *
+ * ```ts
+ * const batchDone = defineEvent({
+ *   measurements: { duration: integer('ns') },
+ *   metadata: { model: text() },
+ *   metrics: [counter('myapp.batches.total', { description: 'Batches', tags: ['model'] })],
+ *   trace: spanEvent,
+ * });
+ * ```
+ */
+export function defineEvent<const M extends Fields = Fields, const T extends Fields = Fields>(
+  definition: Partial<Typed<EventDefinition, M, T>> & { readonly measurements?: M; readonly metadata?: T },
+): CustomEventDefinition<M, T>;
+export function defineEvent(definition: CustomEventDefinition): CustomEventDefinition {
   return definition;
 }
 
-export const spanStart = (span: string): TraceMapping => ({ kind: 'start', span });
-export const spanStop = (span: string): TraceMapping => ({ kind: 'stop', span });
-export const spanException = (span: string): TraceMapping => ({ kind: 'exception', span });
-export const clientSpanStart = (span: string): TraceMapping => ({ kind: 'start', span, client: true });
-export const spanEvent: TraceMapping = { kind: 'spanEvent' };
+/** Puts the events of a family into a log group. */
+export const inLogGroup = <const R extends Readonly<Record<string, EventDefinition>>>(
+  logGroup: LogGroup,
+  events: R,
+): R =>
+  Object.fromEntries(Object.entries(events).map(([name, event]) => [name, { ...event, logGroup }])) as R;
 
-/** A row of the host's own: what an event becomes, and what it carries as far as that should be limited or checked. */
-export type CustomEventDefinition = Partial<EventDefinition>;
+/** The event starts the span of this name. */
+export const spanStart = (span: string): TraceMapping => ({ kind: 'start', span });
+/** The event starts the client span of this name. */
+export const clientSpanStart = (span: string): TraceMapping => ({ kind: 'start', span, client: true });
+/** The event ends the span of this name. */
+export const spanStop = (span: string): TraceMapping => ({ kind: 'stop', span });
+/** The event ends the span of this name with an error. */
+export const spanException = (span: string): TraceMapping => ({ kind: 'exception', span });
+/** The event becomes a span event of the active span. */
+export const spanEvent: TraceMapping = { kind: 'spanEvent' };

@@ -9,7 +9,7 @@ type Catalog = {
 };
 
 /**
- * The measurements and metadata of every event, by name. Declare your own by merging:
+ * Measurements and metadata of every event, by name. Declare your own events by merging:
  *
  * ```ts
  * declare module 'opentelemetry-instrumentation-snakepit' {
@@ -34,22 +34,19 @@ interface SpanEvent {
 
 type Payload<N extends EventName> = N extends keyof EventMap ? EventMap[N] : SpanEvent;
 
+/** Measurements of the event `N`. */
 export type Measurements<N extends EventName> = Payload<N>['measurements'];
+/** Metadata of the event `N`. */
 export type Metadata<N extends EventName> = Payload<N>['metadata'];
 
-/** An event as handlers and `node:diagnostics_channel` subscribers of the channel `name` receive it. */
+/** An event as handlers, and `node:diagnostics_channel` subscribers of the channel `name`, receive it. */
 export interface SnakepitEvent<N extends EventName = EventName> {
+  /** Name of the event, and of its channel. */
   readonly name: N;
+  /** Numbers; durations in nanoseconds. */
   readonly measurements: Measurements<N>;
+  /** Subject of the event, in Snakepit's snake_case keys. */
   readonly metadata: Metadata<N>;
-  /** The OTel span that the producer has opened for this operation; present on the events of the Span helper. */
-  readonly span?: Span;
-}
-
-/** An event of any name, as consumers read it: nothing about its values is taken on trust. */
-export interface AnyEvent {
-  readonly name: string;
-  readonly measurements: Readonly<Record<string, unknown>>;
-  readonly metadata: Readonly<Record<string, unknown>>;
+  /** OTel span of the operation. Only events of the Span helper carry one. */
   readonly span?: Span;
 }

@@ -1,4 +1,4 @@
-// Values as the log lines show them.
+// Values in log lines.
 
 export const wholeMs = (nanoseconds: number): number => Math.floor(nanoseconds / 1e6);
 export const wholeUs = (nanoseconds: number): number => Math.floor(nanoseconds / 1e3);

@@ -1,32 +1,35 @@
 import { oneOf } from '../configuration/parse.js';
 import { catalogEvents } from './events/index.js';
-import { hardwareConventionDefinitions } from './hardware-conventions.js';
-import type { MetricDefinition } from './metric-spec.js';
+import type { MetricDefinition, MetricSpec } from './metric-spec.js';
 
+/** Allowed values of {@link GpuConventions}. */
 export const GPU_CONVENTIONS = ['snakepit', 'hw', 'both'] as const;
 
 /**
- * The names under which GPU samples are reported: Snakepit's (`snakepit.gpu.*`), those of OTel's hardware conventions
- * (`hw.*`, and `snakepit.gpu.*` where the conventions have no name), or both.
+ * Names of GPU metrics: Snakepit's (`snakepit.gpu.*`), those of OTel's hardware conventions (`hw.*`, and `snakepit.gpu.*`
+ * for what the conventions do not name), or both.
  */
 export type GpuConventions = (typeof GPU_CONVENTIONS)[number];
 
 /**
- * The definitions of all metrics that the catalog feeds: filter them, add your own, and hand the list to
+ * Returns the definitions of all metrics that the catalog feeds. Filter them, add your own, and pass the list to
  * `SnakepitInstrumentation`.
  *
- * @throws ConfigurationError for unknown conventions
+ * @param options.gpuConventions names of GPU metrics. @default 'snakepit'
+ * @throws ConfigurationError for an unknown value of `gpuConventions`
  */
 export function metricDefinitions(options: { gpuConventions?: GpuConventions } = {}): MetricDefinition[] {
   const { gpuConventions = 'snakepit' } = options;
   oneOf(GPU_CONVENTIONS)(gpuConventions, 'gpuConventions');
-  const snakepit = catalogEvents.flatMap(([event, { metrics = [] }]) =>
+  const snakepit = definitions('metrics');
+  if (gpuConventions === 'snakepit') return snakepit;
+  const hardware = definitions('hardwareMetrics');
+  if (gpuConventions === 'both') return [...snakepit, ...hardware];
+  const replaced = new Set(hardware.flatMap((d) => ('replaces' in d && d.replaces ? d.replaces : [])));
+  return [...snakepit.filter(({ name }) => !replaced.has(name)), ...hardware];
+}
+
+const definitions = (key: 'metrics' | 'hardwareMetrics'): MetricDefinition[] =>
+  catalogEvents.flatMap(([event, { [key]: metrics = [] as readonly MetricSpec[] }]) =>
     metrics.map((metric): MetricDefinition => ({ ...metric, event })),
   );
-  if (gpuConventions === 'snakepit') return snakepit;
-  if (gpuConventions === 'both') return [...snakepit, ...hardwareConventionDefinitions];
-  const replaced = new Set(
-    hardwareConventionDefinitions.flatMap((d) => ('replaces' in d && d.replaces ? d.replaces : [])),
-  );
-  return [...snakepit.filter(({ name }) => !replaced.has(name)), ...hardwareConventionDefinitions];
-}

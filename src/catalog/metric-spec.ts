@@ -1,97 +1,151 @@
-/** How a metadata key becomes a metric attribute: under its own name or another, and from another key if it is missing. */
-export type Tag = string | { readonly key: string; readonly as: string; readonly fallbackKey?: string };
+import type { AnyEvent } from './any-event.js';
 
-/** What a measurement is read from: a key, or a function over the event (`undefined`: nothing to record). */
-export type Measurement =
-  | string
-  | ((event: {
-      readonly name: string;
-      readonly measurements: Readonly<Record<string, unknown>>;
-      readonly metadata: Readonly<Record<string, unknown>>;
-    }) => number | undefined);
+/** A metadata key that becomes a metric attribute under another name. */
+export interface RenamedTag {
+  /** Metadata key. */
+  readonly key: string;
+  /** Name of the attribute. */
+  readonly as: string;
+  /** Metadata key that supplies the value if `key` is missing. @default none */
+  readonly fallbackKey?: string;
+}
 
-interface SpecOptions {
+/** A metadata key that becomes a metric attribute, under its own name or another. */
+export type Tag = string | RenamedTag;
+
+/** Source of a measured value: a key, or a function of the event (`undefined` records nothing). */
+export type Measurement = string | ((event: AnyEvent) => number | undefined);
+
+/** Options of all metrics. */
+export interface MetricOptions {
+  /** Description of the instrument. */
   readonly description: string;
   /** UCUM unit of the instrument. @default '1' */
   readonly unit?: string;
   /** Metadata keys that become attributes. @default [] */
   readonly tags?: readonly Tag[];
-  /** Attributes that every series of this metric carries. */
+  /** Constant attributes of every series of this definition. @default none */
   readonly attributes?: Readonly<Record<string, string>>;
   /**
    * Unit of the measurement on the bus, converted to `unit` (`ns` to `s`, `MiBy` to `By`, `%` to `1`, …).
-   * @default the unit of the catalog's row, else `unit`
+   * @default the unit in the event's definition, else `unit`
    */
   readonly sourceUnit?: string;
-  /** Attribute sets kept apart; what comes after is counted under `otel.metric.overflow`. @default 1000 */
+  /** Attribute sets kept apart; further ones are recorded under `otel.metric.overflow`. @default 1000 */
   readonly cardinalityLimit?: number;
 }
 
-interface MeasuredOptions extends SpecOptions {
+/** Options of metrics that record a measurement. */
+export interface MeasuredMetricOptions extends MetricOptions {
+  /** Source of the value. */
   readonly measurement: Measurement;
 }
 
-interface ObservableCounterOptions extends MeasuredOptions {
-  /** The name of the Snakepit metric that this one replaces when only OTel's names are wanted. */
+/** Options of metrics that report a total or a newest value. */
+export interface ObservableCounterOptions extends MeasuredMetricOptions {
+  /** Name of the Snakepit metric that this one replaces if only OTel's names are wanted. @default none */
   readonly replaces?: string;
 }
 
-interface LastValueOptions extends ObservableCounterOptions {
-  /** The asynchronous instrument to use. @default 'gauge' */
+/** Options of metrics that report the newest value. */
+export interface LastValueOptions extends ObservableCounterOptions {
+  /** Asynchronous instrument. @default 'gauge' */
   readonly instrument?: 'gauge' | 'updowncounter';
 }
 
-interface DistributionOptions extends MeasuredOptions {
+/** Options of histograms. */
+export interface DistributionOptions extends MeasuredMetricOptions {
   /** Upper bounds of the histogram buckets, in `unit`, ascending. */
   readonly boundaries: readonly number[];
 }
 
-export type MetricSpec =
-  | ({ readonly kind: 'counter'; readonly name: string } & SpecOptions)
-  | ({ readonly kind: 'sum'; readonly name: string } & MeasuredOptions)
-  | ({ readonly kind: 'lastValue'; readonly name: string } & LastValueOptions)
-  | ({ readonly kind: 'observableCounter'; readonly name: string } & ObservableCounterOptions)
-  | ({ readonly kind: 'distribution'; readonly name: string } & DistributionOptions);
+/** Name of a metric and kind of its instrument. */
+interface NamedSpec<K extends string> {
+  /** Kind of instrument. */
+  readonly kind: K;
+  /** Name of the metric. */
+  readonly name: string;
+}
+
+/** A counter of events. */
+export interface CounterSpec extends NamedSpec<'counter'>, MetricOptions {}
+/** A counter that adds up a measurement. */
+export interface SumSpec extends NamedSpec<'sum'>, MeasuredMetricOptions {}
+/** A gauge or up-down counter of the newest value. */
+export interface LastValueSpec extends NamedSpec<'lastValue'>, LastValueOptions {}
+/** A counter of a running total that is kept elsewhere. */
+export interface ObservableCounterSpec extends NamedSpec<'observableCounter'>, ObservableCounterOptions {}
+/** A histogram. */
+export interface DistributionSpec extends NamedSpec<'distribution'>, DistributionOptions {}
+
+/** A metric: its instrument, and how events feed it. */
+export type MetricSpec = CounterSpec | SumSpec | LastValueSpec | ObservableCounterSpec | DistributionSpec;
 
 /**
- * A metric and the event that feeds it. Several definitions may feed one metric: same name, kind, unit and tags; what
- * each adds is told apart by its `attributes`.
+ * A metric and the event that feeds it. Several definitions may feed one metric if name, kind, unit and tags agree; their
+ * constant `attributes` keep their series apart.
  */
-export type MetricDefinition = MetricSpec & { readonly event: string };
+export type MetricDefinition = MetricSpec & {
+  /** Name of the event. */
+  readonly event: string;
+};
 
-/** Counts events. */
-export const counter = <const O extends SpecOptions>(name: string, options: O) =>
-  ({ kind: 'counter', name, ...options }) as const;
+/** Counts events. @param name name of the metric @param options description, unit, tags, … */
+export const counter = (name: string, options: MetricOptions): CounterSpec => ({
+  kind: 'counter',
+  name,
+  ...options,
+});
 
-/** Adds up a measurement that never falls. */
-export const sum = <const O extends MeasuredOptions>(name: string, options: O) =>
-  ({ kind: 'sum', name, ...options }) as const;
+/** Adds up a measurement that is never negative. @param name name of the metric @param options measurement, description, … */
+export const sum = (name: string, options: MeasuredMetricOptions): SumSpec => ({
+  kind: 'sum',
+  name,
+  ...options,
+});
 
-/** Reports the newest value of a measurement. */
-export const lastValue = <const O extends LastValueOptions>(name: string, options: O) =>
-  ({ kind: 'lastValue', name, ...options }) as const;
+/** Reports the newest value of a measurement. @param name name of the metric @param options measurement, description, … */
+export const lastValue = (name: string, options: LastValueOptions): LastValueSpec => ({
+  kind: 'lastValue',
+  name,
+  ...options,
+});
 
-/** Reports a running total that somebody else keeps, such as a driver. */
-export const observableCounter = <const O extends ObservableCounterOptions>(name: string, options: O) =>
-  ({ kind: 'observableCounter', name, ...options }) as const;
+/**
+ * Reports a running total that is kept elsewhere, such as in a driver.
+ *
+ * @param name name of the metric
+ * @param options measurement, description, …
+ */
+export const observableCounter = (
+  name: string,
+  options: ObservableCounterOptions,
+): ObservableCounterSpec => ({
+  kind: 'observableCounter',
+  name,
+  ...options,
+});
 
-/** Counts a measurement into histogram buckets. */
-export const distribution = <const O extends DistributionOptions>(name: string, options: O) =>
-  ({ kind: 'distribution', name, ...options }) as const;
+/** Records a measurement in histogram buckets. @param name name of the metric @param options measurement, boundaries, … */
+export const distribution = (name: string, options: DistributionOptions): DistributionSpec => ({
+  kind: 'distribution',
+  name,
+  ...options,
+});
 
-/** Bucket bounds that suit what is measured, in seconds unless said otherwise. */
+/** Bucket bounds by kind of measurement; in seconds unless stated otherwise. */
 export const BOUNDARIES = {
   /** In-process work: 10 µs to 1 s. */
   quick: [0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 1],
   /** Calls to workers and inference: 1 ms to 2 min. */
   call: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
-  /** Starting things and finding hardware: 5 ms to 5 min. */
+  /** Start-up and hardware detection: 5 ms to 5 min. */
   startup: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300],
-  /** Lives of workers, sessions and streams: 1 s to 1 day. */
+  /** Lifetimes of workers, sessions and streams: 1 s to 1 day. */
   lifetime: [1, 5, 15, 60, 300, 900, 3600, 14_400, 43_200, 86_400],
   /** Attempts, a count. */
   attempts: [1, 2, 3, 4, 5, 7, 10, 15, 20],
-  /** Waits between attempts, in milliseconds. */
+  /** Delays between attempts, in milliseconds. */
   delayMs: [10, 25, 50, 100, 200, 400, 800, 1600, 3200, 6400, 15_000, 30_000, 60_000],
   /** Payloads, in bytes: 256 B to 1 GiB. */
   bytes: [

@@ -1,10 +1,12 @@
-/** Samples are true for this many sampling intervals. */
+import type { AnyEvent } from './any-event.js';
+
+/** Sampling intervals after which a sample expires. */
 const STALE_AFTER_INTERVALS = 3;
-/** The interval assumed of samplers that do not tell theirs: Snakepit's default, in ms. */
+/** Sampling interval of samplers that do not report theirs: Snakepit's default, ms. */
 const DEFAULT_INTERVAL_MS = 5000;
 
-/** How long the sample that an event carries may be reported, ms. */
-export function stalenessMs({ metadata }: { readonly metadata: Readonly<Record<string, unknown>> }): number {
+/** Returns the time after which the sample that an event carries expires, ms. */
+export function stalenessMs({ metadata }: AnyEvent): number {
   const interval = metadata.interval_ms;
   return (
     STALE_AFTER_INTERVALS * (typeof interval === 'number' && interval > 0 ? interval : DEFAULT_INTERVAL_MS)

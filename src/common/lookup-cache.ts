@@ -4,36 +4,39 @@ interface Entry<T> {
 }
 
 const SLOTS = 256;
-/** In slots not used yet. A string like the names, for the comparison to stay one of pointers. */
+/** Name of unused slots. A string like all names, so that the comparison stays one of pointers. */
 const NO_NAME = '\0';
 
 /**
- * A map from names in the code to what belongs to them, for paths where a `Map` look-up is what costs most: in front
- * of the map, one slot for each length of name remembers the last. Names that share a length fall back to the map.
- * Past `limit` names, something builds them, and they are not kept.
+ * A map from names in code to values, for paths on which a `Map` look-up dominates the cost. One slot for each length of name
+ * caches the last name used; names of equal length fall back to the map. Names past `limit` are presumably generated, and are
+ * not kept.
  */
 export class LookupCache<T> {
-  private readonly slots: Entry<T | undefined>[] = new Array(SLOTS).fill({ name: NO_NAME, value: undefined });
-  private readonly entries = new Map<string, Entry<T>>();
+  readonly #slots: Entry<T | undefined>[] = new Array(SLOTS).fill({ name: NO_NAME, value: undefined });
+  readonly #entries = new Map<string, Entry<T>>();
 
-  constructor(
-    private readonly create: (name: string) => T,
-    private readonly limit: number,
-  ) {}
+  readonly #create: (name: string) => T;
+  readonly #limit: number;
 
-  get(name: string): T {
-    const recent = this.slots[name.length & (SLOTS - 1)] as Entry<T>;
-    return recent.name === name ? recent.value : this.find(name);
+  constructor(create: (name: string) => T, limit: number) {
+    this.#create = create;
+    this.#limit = limit;
   }
 
-  private find(name: string): T {
-    let entry = this.entries.get(name);
+  get(name: string): T {
+    const recent = this.#slots[name.length & (SLOTS - 1)] as Entry<T>;
+    return recent.name === name ? recent.value : this.#find(name);
+  }
+
+  #find(name: string): T {
+    let entry = this.#entries.get(name);
     if (entry === undefined) {
-      entry = { name, value: this.create(name) };
-      if (this.entries.size >= this.limit) return entry.value;
-      this.entries.set(name, entry);
+      entry = { name, value: this.#create(name) };
+      if (this.#entries.size >= this.#limit) return entry.value;
+      this.#entries.set(name, entry);
     }
-    this.slots[name.length & (SLOTS - 1)] = entry;
+    this.#slots[name.length & (SLOTS - 1)] = entry;
     return entry.value;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Without the keys that hold nothing: absent is absent, for whoever lists the keys too. It is the same object where all of them
- * hold something. By hand, for it is on the way of every event of a GPU: several times as fast as by lists of entries.
+ * Returns the values without keys that are `undefined`; the same object if there are none. A loop rather than
+ * `Object.fromEntries`: it runs for every GPU event and is several times as fast.
  */
 export function omitUndefined<T extends object>(values: T): T {
   for (const key in values) if (values[key] === undefined) return copyDefined(values);
@@ -8,12 +8,12 @@ export function omitUndefined<T extends object>(values: T): T {
 }
 
 function copyDefined<T extends object>(values: T): T {
-  const kept: Partial<T> = {};
-  for (const key in values) if (values[key] !== undefined) kept[key] = values[key];
-  return kept as T;
+  const defined: Partial<T> = {};
+  for (const key in values) if (values[key] !== undefined) defined[key] = values[key];
+  return defined as T;
 }
 
-/** Makes no list of the keys. */
+/** Returns true for an object without keys, without listing them. */
 export function isEmpty(values: object): boolean {
   for (const _ in values) return false;
   return true;

@@ -1,6 +1,6 @@
 const REDACTED = '[redacted]';
 
-/** What stands for a secret, however it is spelled: `password=…`, `"api_key": "…"`, `HF_SECRET: …`. */
+/** Keys of secrets, in any spelling: `password=…`, `"api_key": "…"`, `HF_SECRET: …`. */
 const SECRET_KEYS = [
   'pass(?:word|wd|phrase)',
   'pwd',
@@ -13,16 +13,16 @@ const SECRET_KEYS = [
   'set-cookie',
   'cookie',
 ].join('|');
-/** Words that also have another meaning in ML, such as the tokens of a text: only what looks made up counts. */
+/** Keys that have another meaning in ML, such as the tokens of a text: only random-looking values are redacted. */
 const AMBIGUOUS_KEYS = 'token|sig(?:nature)?|auth';
 const ASSIGNED = String.raw`\\{0,3}["']?\s{0,3}[=:]\s{0,3}`;
-/** To the closing quote, also where a quote is escaped; past a scheme's name; or to where an unquoted value ends. */
+/** A value: up to its closing quote, which may be escaped; behind the name of a scheme; or up to the end of an unquoted value. */
 const VALUE = String.raw`(?:\\{0,3}"[^"\n]{0,4096}"?|\\{0,3}'[^'\n]{0,4096}'?|(?:Bearer|Basic|Digest)\s[^\s,;"']{1,4096}|[^\s,;&"'(){}[\]<>]{1,4096})`;
 const RANDOM_LOOKING = String.raw`(?=["']?[\w.~+/=-]{0,64}\d)(?=["']?[\w.~+/=-]{0,64}[A-Za-z])["']?[\w.~+/=-]{12,4096}["']?`;
 
 /**
- * Shapes of secrets, each with what is put in their place. Every repetition is bounded, or cannot begin within what it
- * repeats, so that time is linear in the length of the text.
+ * Shapes of secrets, each with its replacement. Every repetition is bounded, or cannot start inside itself, so that time is
+ * linear in the length of the text.
  */
 const SHAPES: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g, REDACTED],
@@ -43,12 +43,12 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
   [/(?<![\w-])eyJ[\w-]{8,4096}\.[\w-]{8,8192}\.[\w-]{4,4096}/g, REDACTED],
 ];
 
-/** Text beyond this is not looked at, and not exported. */
+/** Characters that are scanned; text beyond is not exported. */
 const MAX_SCANNED = 64 * 1024;
 
 /**
- * Free text without what looks like a secret: private keys, passwords and keys that are assigned or told in JSON, headers,
- * logins and signatures in URLs, and tokens of known services.
+ * Redacts secrets in free text: private keys; passwords and keys in assignments, JSON and headers; logins and signatures in
+ * URLs; and tokens of known services.
  */
 export function redact(text: string): string {
   let redacted = text.length > MAX_SCANNED ? text.slice(0, MAX_SCANNED) : text;

@@ -6,5 +6,5 @@ const FACTORS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   '1': { '%': 0.01 },
 };
 
-/** What a measurement in `from` is multiplied by to be in `to`; units that say nothing of each other are left alone. */
+/** Returns the factor that converts a measurement from one unit to another; 1 for unrelated units. */
 export const conversionFactor = (from: string, to: string): number => FACTORS[to]?.[from] ?? 1;

@@ -3,7 +3,8 @@ import { AmdgpuSource, amdgpuUnavailable } from './sources/amdgpu.js';
 import { AppleSource, appleUnavailable } from './sources/apple.js';
 import { IntelSource, intelUnavailable } from './sources/intel.js';
 import { NvidiaSmiSource, nvidiaSmiUnavailable } from './sources/nvidia-smi/nvidia-smi-source.js';
-import { NvmlSource, probeNvml } from './sources/nvml/nvml-source.js';
+import { NvmlSource } from './sources/nvml/nvml-source.js';
+import { probeNvml } from './sources/nvml/probe.js';
 
 /** What sources need to know. */
 export interface SourceSettings {

@@ -3,9 +3,9 @@ import { gpuUsageTracker } from '../gpu/usage/gpu-usage-tracker.js';
 import { AUTO, type SpanGpu } from '../gpu/usage/span-gpu.js';
 import type { SpanGpuUsage } from '../gpu/usage/span-gpu-usage.js';
 
-const USAGE_KEY = createContextKey('snakepit.gpu.cost_account');
+const USAGE_KEY = createContextKey('snakepit.gpu.usage');
 
-/** The account of the active span, or of the nearest around it that has one. */
+/** Returns the GPU usage of the active span, or of the nearest enclosing span that has one. */
 export function activeUsage(): SpanGpuUsage | undefined {
   const active = context.active();
   const span = trace.getSpan(active);
@@ -13,31 +13,31 @@ export function activeUsage(): SpanGpuUsage | undefined {
   return own ?? (active.getValue(USAGE_KEY) as SpanGpuUsage | undefined);
 }
 
-/** Begins to account for what a span uses of a GPU, if anybody will see it. */
+/** Starts to track the GPU usage of a span, if the span is recorded. @param parent usage of the enclosing span */
 export function openUsage(
   gpu: SpanGpu,
   { device }: { readonly device?: unknown },
   span: Span,
-  whole: SpanGpuUsage | undefined,
+  parent: SpanGpuUsage | undefined,
 ): SpanGpuUsage | undefined {
   if (!span.isRecording()) return undefined;
-  return gpuUsageTracker().open(gpu === AUTO && typeof device === 'string' ? device : gpu, span, whole);
+  return gpuUsageTracker().open(gpu === AUTO && typeof device === 'string' ? device : gpu, span, parent);
 }
 
-/** Runs `fn` so that spans inside know that they are part of this account's, whatever spans lie between. */
-export function runWithUsage<T>(account: SpanGpuUsage, fn: () => T): T {
-  return context.with(context.active().setValue(USAGE_KEY, account), fn);
+/** Runs `fn` so that spans inside it count as part of this usage, whatever spans lie between. */
+export function runWithUsage<T>(usage: SpanGpuUsage, fn: () => T): T {
+  return context.with(context.active().setValue(USAGE_KEY, usage), fn);
 }
 
-/** Ends the span as of now. Where it has an account, what it cost is known, and set, a moment later. */
-export function endSpanWithUsage(span: Span, account: SpanGpuUsage | undefined): void {
-  if (account === undefined) {
+/** Ends the span as of now. GPU usage is known and set a moment later. */
+export function endSpanWithUsage(span: Span, usage: SpanGpuUsage | undefined): void {
+  if (usage === undefined) {
     span.end();
     return;
   }
   const endTime = performance.now();
-  gpuUsageTracker().close(account, (cost) => {
-    span.setAttributes(cost);
+  gpuUsageTracker().close(usage, (attributes) => {
+    span.setAttributes(attributes);
     span.end(endTime);
   });
 }

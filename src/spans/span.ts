@@ -12,19 +12,21 @@ import { activeUsage, endSpanWithUsage, openUsage, runWithUsage } from './gpu-us
 import { recordError } from './record-error.js';
 import { tracer } from './tracer.js';
 
-type SpanMetadata = Readonly<Record<string, unknown>>;
+/** Metadata of a span, by key. */
+export type SpanMetadata = Readonly<Record<string, unknown>>;
 
+/** Options of {@link span} and {@link startSpan}. */
 export interface SpanOptions {
   /**
-   * The GPU that the operation uses, `cuda:0` or the like: what it used of it becomes attributes of the span
-   * (`snakepit.gpu.*`), as far as a running `GPUProfiler` has read it meanwhile. `auto` takes the device that the
-   * metadata names, the only GPU, or the only one on which this process or one that it started holds memory.
+   * GPU whose usage is recorded on the span as `snakepit.gpu.*` attributes: a device such as `cuda:0`, or `auto` for the
+   * device in the metadata, the only GPU, or the only one on which this process or a descendant holds memory. Requires a
+   * running `GPUProfiler`. `false` records none.
    * @default `spanGpu` of the instrumentation
    */
   readonly gpu?: SpanGpu | false;
 }
 
-/** The three channels of a span name. */
+/** Channels of a span name. */
 interface Operation {
   readonly name: string;
   readonly start: Channel;
@@ -48,10 +50,13 @@ const operations = new LookupCache<Operation>(
 );
 
 /**
- * Runs `fn` in an active OTel span and publishes `<name>.start`, then `.stop` or `.exception`. Promises are awaited;
- * results and errors pass through as they are, and an error is recorded on the span.
+ * Runs `fn` in an active OTel span and publishes `<name>.start`, then `<name>.stop` or `<name>.exception`. A returned promise
+ * is awaited. The result is returned, and an error is recorded on the span and rethrown.
  *
- * @param metadata becomes the events' metadata, and span attributes under `snakepit.`
+ * @param name name of the span
+ * @param metadata metadata of the events, and span attributes under `snakepit.`
+ * @param fn the operation; receives the span
+ * @param options GPU whose usage is recorded
  */
 export function span<T>(
   name: string,
@@ -59,6 +64,7 @@ export function span<T>(
   fn: (span: Span) => T,
   options?: SpanOptions,
 ): T;
+/** Runs `fn` in an active OTel span without metadata. */
 export function span<T>(name: string, fn: (span: Span) => T): T;
 export function span<T>(
   name: string,
@@ -72,55 +78,57 @@ export function span<T>(
       : [metadataOrFn, maybeFn as (span: Span) => T];
   const operation = operations.get(name);
   const { gpu = activeInstrumentation.spanGpu } = options;
-  const whole = gpu ? activeUsage() : undefined;
+  const parentUsage = gpu ? activeUsage() : undefined;
   return tracer().startActiveSpan(name, startOptions(metadata), (otelSpan) => {
-    if (!sdkSeen) lookForSdk(otelSpan, metadata);
-    const account = gpu ? openUsage(gpu, metadata, otelSpan, whole) : undefined;
+    if (!sdkSeen) detectSdk(otelSpan, metadata);
+    const usage = gpu ? openUsage(gpu, metadata, otelSpan, parentUsage) : undefined;
     const startedAt = publishStart(operation, metadata, otelSpan);
     let result: T;
     try {
-      result = account === undefined ? fn(otelSpan) : runWithUsage(account, () => fn(otelSpan));
+      result = usage === undefined ? fn(otelSpan) : runWithUsage(usage, () => fn(otelSpan));
     } catch (error) {
-      finishWithError(operation, metadata, otelSpan, startedAt, account, error);
+      finishWithError(operation, metadata, otelSpan, startedAt, usage, error);
       throw error;
     }
     if (!isPromiseLike(result)) {
-      finish(operation, metadata, otelSpan, startedAt, account);
+      finish(operation, metadata, otelSpan, startedAt, usage);
       return result;
     }
     return result.then(
       (value) => {
-        finish(operation, metadata, otelSpan, startedAt, account);
+        finish(operation, metadata, otelSpan, startedAt, usage);
         return value;
       },
       (error) => {
-        finishWithError(operation, metadata, otelSpan, startedAt, account, error);
+        finishWithError(operation, metadata, otelSpan, startedAt, usage, error);
         throw error;
       },
     ) as T;
   });
 }
 
-/** A span begun by {@link startSpan}, to be handed to {@link endSpan} or {@link endSpanException} once. */
+/** A span that {@link startSpan} started. Pass it to {@link endSpan} or {@link endSpanException} once. */
 export class SpanReference {
-  private open = true;
+  #open = true;
 
   /** @internal */
   constructor(
+    /** Name of the span. */
     readonly name: string,
+    /** Metadata of its events. */
     readonly metadata: SpanMetadata,
-    /** The OTel span; it is not active: use `context.with(trace.setSpan(…))` to give it children. */
+    /** The OTel span. It is not active; run children in `context.with(trace.setSpan(context.active(), span), …)`. */
     readonly span: Span,
-    /** @internal */
+    /** Start time, ms of `performance.now()`. @internal */
     readonly startedAt: number,
-    /** @internal */
-    readonly account: SpanGpuUsage | undefined,
+    /** GPU usage since the start. @internal */
+    readonly usage: SpanGpuUsage | undefined,
   ) {}
 
-  /** Closes the reference; false, and counted, when it was closed before. @internal */
+  /** Closes the reference. Returns false, and counts a diagnostic event, if it is closed already. @internal */
   close(): boolean {
-    if (this.open) {
-      this.open = false;
+    if (this.#open) {
+      this.#open = false;
       return true;
     }
     reportProblem(
@@ -132,20 +140,26 @@ export class SpanReference {
   }
 }
 
-/** Begins a span that {@link endSpan} ends. It takes the active span as parent, and does not become active itself. */
+/**
+ * Starts a span that {@link endSpan} ends. Its parent is the active span; it does not become active.
+ *
+ * @param name name of the span
+ * @param metadata metadata of the events, and span attributes under `snakepit.`. @default {}
+ * @param options GPU whose usage is recorded
+ */
 export function startSpan(
   name: string,
   metadata: SpanMetadata = NO_METADATA,
   { gpu = activeInstrumentation.spanGpu }: SpanOptions = NO_OPTIONS,
 ): SpanReference {
   const otelSpan = tracer().startSpan(name, startOptions(metadata));
-  if (!sdkSeen) lookForSdk(otelSpan, metadata);
-  const account = gpu ? openUsage(gpu, metadata, otelSpan, activeUsage()) : undefined;
+  if (!sdkSeen) detectSdk(otelSpan, metadata);
+  const usage = gpu ? openUsage(gpu, metadata, otelSpan, activeUsage()) : undefined;
   const startedAt = publishStart(operations.get(name), metadata, otelSpan);
-  return new SpanReference(name, metadata, otelSpan, startedAt, account);
+  return new SpanReference(name, metadata, otelSpan, startedAt, usage);
 }
 
-/** Ends a span. `extra` is added to its metadata and wins over it. Ending twice is counted, not emitted. */
+/** Ends a span. `extra` overrides its metadata. Ending a span twice only counts a diagnostic event. */
 export function endSpan(reference: SpanReference, extra: SpanMetadata = NO_METADATA): void {
   if (!reference.close()) return;
   reference.span.setAttributes(toAttributes(extra));
@@ -154,11 +168,11 @@ export function endSpan(reference: SpanReference, extra: SpanMetadata = NO_METAD
     { ...reference.metadata, ...extra },
     reference.span,
     reference.startedAt,
-    reference.account,
+    reference.usage,
   );
 }
 
-/** Ends a span with the error that ended its work. Throws nothing. */
+/** Ends a span with the error that its operation threw. Never throws. */
 export function endSpanException(reference: SpanReference, error: unknown): void {
   if (!reference.close()) return;
   finishWithError(
@@ -166,24 +180,24 @@ export function endSpanException(reference: SpanReference, error: unknown): void
     reference.metadata,
     reference.span,
     reference.startedAt,
-    reference.account,
+    reference.usage,
     error,
   );
 }
 
-// Attributes are built for samplers and exporters; while no SDK has ever given a span an id, there are none.
+// Attributes serve samplers and exporters. They are not built until an SDK has given a span an id.
 let sdkSeen = false;
 
 const startOptions = (metadata: SpanMetadata): OtelSpanOptions =>
   sdkSeen ? { attributes: toAttributes(metadata) } : {};
 
-function lookForSdk(otelSpan: Span, metadata: SpanMetadata): void {
+function detectSdk(otelSpan: Span, metadata: SpanMetadata): void {
   if (otelSpan.spanContext().traceId === INVALID_TRACEID) return;
   sdkSeen = true;
   otelSpan.setAttributes(toAttributes(metadata));
 }
 
-/** Returns when the work began (ms, monotonic), or UNOBSERVED: nobody listens, so nobody will be told of the end. */
+/** Returns the start time (ms, monotonic), or UNOBSERVED if no handler or recorder is attached. */
 function publishStart(operation: Operation, metadata: SpanMetadata, otelSpan: Span): number {
   const { start, stop, exception } = operation;
   if (start.hasSubscribers) {
@@ -199,10 +213,10 @@ function finish(
   metadata: SpanMetadata,
   otelSpan: Span,
   startedAt: number,
-  account: SpanGpuUsage | undefined,
+  usage: SpanGpuUsage | undefined,
 ): void {
   if (startedAt !== UNOBSERVED) publishEnd(operation.stop, metadata, otelSpan, startedAt);
-  endSpanWithUsage(otelSpan, account);
+  endSpanWithUsage(otelSpan, usage);
 }
 
 function finishWithError(
@@ -210,7 +224,7 @@ function finishWithError(
   metadata: SpanMetadata,
   otelSpan: Span,
   startedAt: number,
-  account: SpanGpuUsage | undefined,
+  usage: SpanGpuUsage | undefined,
   error: unknown,
 ): void {
   recordError(otelSpan, error);
@@ -223,7 +237,7 @@ function finishWithError(
       startedAt,
     );
   }
-  endSpanWithUsage(otelSpan, account);
+  endSpanWithUsage(otelSpan, usage);
 }
 
 function publishEnd(channel: Channel, metadata: SpanMetadata, otelSpan: Span, startedAt: number): void {

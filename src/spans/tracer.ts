@@ -4,7 +4,7 @@ import { activeInstrumentation } from './active-instrumentation.js';
 
 let global: Tracer | undefined;
 
-/** The tracer of the registered instrumentation, else the one of the global provider. */
+/** Returns the tracer of the active instrumentation, else that of the global provider. */
 export function tracer(): Tracer {
   if (activeInstrumentation.tracer !== undefined) return activeInstrumentation.tracer;
   global ??= trace.getTracer(PACKAGE_NAME, PACKAGE_VERSION);

@@ -5,7 +5,7 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { watchChildProcess } from '../../src/bridge/child-process.js';
 import { subscribe } from '../../src/bus/bus.js';
-import type { AnyEvent } from '../../src/catalog/event-map.js';
+import type { AnyEvent } from '../../src/catalog/any-event.js';
 
 const KEY = createContextKey('test');
 const NAMES = [

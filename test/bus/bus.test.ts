@@ -12,7 +12,7 @@ afterEach(() => {
   for (const { id } of listHandlers()) detach(id);
 });
 
-test('a handler receives name, measurements and metadata as they were given', () => {
+test('passes name, measurements and metadata to a handler unchanged', () => {
   const received: unknown[] = [];
   attach('gpu', 'snakepit.gpu.memory.sampled', ({ name, measurements, metadata }) => {
     expectTypeOf(measurements.used_mb).toEqualTypeOf<number>();
@@ -24,21 +24,21 @@ test('a handler receives name, measurements and metadata as they were given', ()
   expect(received).toEqual([['snakepit.gpu.memory.sampled', measurements, metadata]]);
 });
 
-test('metadata may be left out', () => {
+test('accepts an event without metadata', () => {
   const received: object[] = [];
   attach('closed', 'snakepit.circuit_breaker.closed', ({ metadata }) => received.push(metadata));
   execute('snakepit.circuit_breaker.closed', {});
   expect(received).toEqual([{}]);
 });
 
-test('events of the host are typed by declaration merging', () => {
+test('types events of the host by declaration merging', () => {
   const items: number[] = [];
   attach('own', 'myapp.batch.done', ({ measurements }) => items.push(measurements.items));
   execute('myapp.batch.done', { items: 3 }, { model: 'resnet' });
   expect(items).toEqual([3]);
 });
 
-test('an id can be taken once, and again after it is detached', () => {
+test('accepts an id once, and again after detaching it', () => {
   attach('unique', 'snakepit.error.oom', () => {});
   expect(() => attach('unique', 'snakepit.error.oom', () => {})).toThrow(HandlerExistsError);
   expect(() => attach('unique', 'snakepit.error.oom', () => {})).toThrow("'unique'");
@@ -47,7 +47,7 @@ test('an id can be taken once, and again after it is detached', () => {
   expect(() => attach('unique', 'snakepit.error.oom', () => {})).not.toThrow();
 });
 
-test('one handler can receive several events, and is listed with them', () => {
+test('attaches one handler to several events, and lists it with them', () => {
   const names: string[] = [];
   attachMany('many', ['snakepit.error.oom', 'snakepit.error.device'], ({ name }) => names.push(name));
   execute('snakepit.error.oom', {}, { device: 'cuda:0' });
@@ -93,7 +93,7 @@ test.each([
   },
 );
 
-test('each event is a diagnostics channel of its own name, open to those who do not know this package', () => {
+test('publishes each event on the diagnostics channel of its name, for subscribers without this package', () => {
   const messages: unknown[] = [];
   const listener = (message: unknown) => messages.push(message);
   channel('snakepit.retry.backoff').subscribe(listener);
@@ -104,7 +104,7 @@ test('each event is a diagnostics channel of its own name, open to those who do 
   ]);
 });
 
-test('names that share a length are kept apart', () => {
+test('keeps names of equal length apart', () => {
   const names: string[] = [];
   attachMany('both', ['snakepit.hardware.cache.hit', 'snakepit.error.oom'], ({ name }) => names.push(name));
   attach('same-length', 'aaa.start', ({ name }) => names.push(name));

@@ -5,7 +5,7 @@ import { warnOnce } from '../../src/common/warn-once.js';
 import { attach, detach } from '../../src/index.js';
 
 function warnings(): string[] {
-  const said: string[] = [];
+  const warned: string[] = [];
   const nothing = () => {};
   diag.setLogger(
     {
@@ -13,16 +13,16 @@ function warnings(): string[] {
       debug: nothing,
       info: nothing,
       error: nothing,
-      warn: (_component, ...parts: unknown[]) => void said.push(parts.join(' ')),
+      warn: (_component, ...parts: unknown[]) => void warned.push(parts.join(' ')),
     },
     { suppressOverrideMessage: true },
   );
   onTestFinished(() => diag.disable());
-  return said;
+  return warned;
 }
 
-test('problems are told once by cause, and counted every time', () => {
-  const said = warnings();
+test('logs a problem once per cause, and counts it every time', () => {
+  const warned = warnings();
   const counted: number[] = [];
   attach('counts', 'snakepit.telemetry.span.unmatched', ({ measurements: { count } }) => {
     counted.push(count);
@@ -35,12 +35,12 @@ test('problems are told once by cause, and counted every time', () => {
       'myapp.batch was never stopped',
     );
   }
-  expect(said).toEqual(['myapp.batch was never stopped (told once; further ones are counted)']);
+  expect(warned).toEqual(['myapp.batch was never stopped (logged once; further ones are counted)']);
   expect(counted).toEqual([1, 1, 1]);
 });
 
-test('what is only said once claims no count', () => {
-  const said = warnings();
+test('a warning without an event mentions no count', () => {
+  const warned = warnings();
   for (let i = 0; i < 3; i++) warnOnce('There is another');
-  expect(said).toEqual(['There is another']);
+  expect(warned).toEqual(['There is another']);
 });

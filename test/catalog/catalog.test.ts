@@ -3,26 +3,28 @@ import { catalogEvents } from '../../src/catalog/events/index.js';
 import { metricDefinitions } from '../../src/index.js';
 import facts from '../fixtures/snakepit-events.json' with { type: 'json' };
 
-const rows = new Map(catalogEvents);
+const events = new Map(catalogEvents);
 
-describe('the catalog holds the facts of Snakepit', () => {
+describe('agrees with the facts of Snakepit', () => {
   test.each(facts.events.map((event) => [event.name, event] as const))('%s', (name, event) => {
-    const row = rows.get(name);
-    expect(row, 'is in the catalog').toBeDefined();
-    expect(Object.keys(row?.measurements ?? {})).toEqual(
+    const definition = events.get(name);
+    expect(definition, 'is in the catalog').toBeDefined();
+    expect(Object.keys(definition?.measurements ?? {})).toEqual(
       expect.arrayContaining(Object.keys(event.measurements)),
     );
-    expect(Object.keys(row?.metadata ?? {})).toEqual(expect.arrayContaining(Object.keys(event.metadata)));
-    expect(row?.description).toBe(event.description);
-    if ('span' in event) expect(row?.trace).toMatchObject({ span: event.span });
+    expect(Object.keys(definition?.metadata ?? {})).toEqual(
+      expect.arrayContaining(Object.keys(event.metadata)),
+    );
+    expect(definition?.description).toBe(event.description);
+    if ('span' in event) expect(definition?.trace).toMatchObject({ span: event.span });
   });
 });
 
-test('events that are not Snakepit’s are marked as this package’s own', () => {
+test('marks events that Snakepit does not have as its own', () => {
   const known = new Set(facts.events.map(({ name }) => name));
   const own = catalogEvents.filter(([name]) => !known.has(name));
   expect(own.length).toBeGreaterThan(0);
-  for (const [, row] of own) expect(row.origin).toBe('package');
+  for (const [, definition] of own) expect(definition.origin).toBe('package');
 });
 
 describe('the metric definitions', () => {
@@ -30,18 +32,18 @@ describe('the metric definitions', () => {
 
   test('read measurements and tags that their event has', () => {
     for (const definition of definitions) {
-      const row = rows.get(definition.event);
-      const keys = Object.keys(row?.metadata ?? {});
+      const event = events.get(definition.event);
+      const keys = Object.keys(event?.metadata ?? {});
       for (const tag of definition.tags ?? []) {
         expect(keys, definition.name).toContain(typeof tag === 'string' ? tag : tag.key);
       }
       if ('measurement' in definition && typeof definition.measurement === 'string') {
-        expect(Object.keys(row?.measurements ?? {}), definition.name).toContain(definition.measurement);
+        expect(Object.keys(event?.measurements ?? {}), definition.name).toContain(definition.measurement);
       }
     }
   });
 
-  test('have names that stay distinct once sanitised and suffixed for Prometheus', () => {
+  test('have names that stay distinct once sanitized and suffixed for Prometheus', () => {
     const byPrometheusName = new Map<string, Set<string>>();
     for (const { name, kind } of definitions) {
       const base = name.replace(/[^a-zA-Z0-9_]/g, '_').replace(/_total$/, '');
@@ -66,7 +68,7 @@ describe('the metric definitions', () => {
     for (const { event, tags = [] } of definitions) {
       for (const tag of tags) {
         const key = typeof tag === 'string' ? tag : tag.key;
-        expect(rows.get(event)?.metadata[key]?.sensitive ?? false).toBe(false);
+        expect(events.get(event)?.metadata[key]?.sensitive ?? false).toBe(false);
       }
     }
   });

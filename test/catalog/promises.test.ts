@@ -1,4 +1,4 @@
-// Every event of the catalog, emitted once: it must produce the instruments, spans and logs that its row promises,
+// Every event of the catalog, emitted once: it must produce the instruments, spans and logs that its definition promises,
 // as the SDK's in-memory exporters and a scraper of the Prometheus page receive them.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { isDeepStrictEqual } from 'node:util';
@@ -15,20 +15,20 @@ import { freePort } from '../helpers/free-port.js';
 import { instrumentedHost } from '../helpers/sdk.js';
 
 const definitions = metricDefinitions({ gpuConventions: 'both' });
-const emit = (name: string, row: EventDefinition) => {
-  const { measurements, metadata } = exampleEvent(name, row);
+const emit = (name: string, event: EventDefinition) => {
+  const { measurements, metadata } = exampleEvent(name, event);
   execute(name as 'x.start', measurements, metadata);
 };
 
-/** What a definition should have recorded of the example event: written anew here, to check the recorder by. */
-function expectedValue(definition: MetricDefinition, name: string, row: EventDefinition): number {
+/** Computes the value that a definition records for the example event, independently of the recorder. */
+function expectedValue(definition: MetricDefinition, name: string, event: EventDefinition): number {
   if (definition.kind === 'counter') return 1;
-  const { measurements, metadata } = exampleEvent(name, row);
+  const { measurements, metadata } = exampleEvent(name, event);
   if (typeof definition.measurement === 'function') {
     return definition.measurement({ name, measurements, metadata }) ?? Number.NaN;
   }
   const value = Number(measurements[definition.measurement]);
-  const from = row.measurements[definition.measurement]?.unit;
+  const from = event.measurements[definition.measurement]?.unit;
   const factors: Record<string, number> = {
     'ns→s': 1e-9,
     'us→s': 1e-6,
@@ -51,12 +51,12 @@ function expectedAttributes(
   return { ...Object.fromEntries(own), ...attributes };
 }
 
-describe('emitted once inside an active span', () => {
-  test.each(catalogEvents)('%s', async (name, row) => {
+describe('each event, emitted once inside an active span', () => {
+  test.each(catalogEvents)('%s', async (name, event) => {
     const host = instrumentedHost({ gpuConventions: 'both', logLevel: 'debug' });
-    const { measurements, metadata } = exampleEvent(name, row);
+    const { measurements, metadata } = exampleEvent(name, event);
     const operation = host.tracer.startSpan('operation');
-    context.with(trace.setSpan(context.active(), operation), () => emit(name, row));
+    context.with(trace.setSpan(context.active(), operation), () => emit(name, event));
     operation.end();
 
     const fedBy = definitions.filter(({ event }) => event === name);
@@ -70,12 +70,12 @@ describe('emitted once inside an active span', () => {
         unit: definition.unit ?? '1',
         description: definition.description,
       });
-      // Definitions that feed one metric are told apart by their attributes.
+      // The attributes of definitions that feed one metric differ.
       expect(metric?.dataPoints).toHaveLength(fedBy.filter((other) => other.name === definition.name).length);
       const attributes = expectedAttributes(definition, metadata);
       const point = metric?.dataPoints.find((each) => isDeepStrictEqual(each.attributes, attributes));
       expect(point?.attributes).toEqual(attributes);
-      const expected = expectedValue(definition, name, row);
+      const expected = expectedValue(definition, name, event);
       if (definition.kind === 'distribution') {
         expect(point?.value).toMatchObject({ count: 1, buckets: { boundaries: definition.boundaries } });
         expect(point?.value).toHaveProperty('sum', expect.closeTo(expected, 9));
@@ -89,7 +89,7 @@ describe('emitted once inside an active span', () => {
     host.instrumentation.disable(); // ends spans that have only been started
     const made = host.spans().filter((span) => span.name !== 'operation');
     const operationSpan = host.spans().find((span) => span.name === 'operation');
-    const meaning = row.trace;
+    const meaning = event.trace;
     if (meaning === undefined || meaning.kind === 'spanEvent') {
       expect(made).toEqual([]);
       expect(operationSpan?.events.map((event) => event.name)).toEqual(meaning ? [name] : []);
@@ -102,14 +102,14 @@ describe('emitted once inside an active span', () => {
       expect(made[0]?.status.code === SpanStatusCode.ERROR).toBe(meaning.kind === 'exception');
     }
 
-    const level = row.log?.level ?? 'debug';
+    const level = event.log?.level ?? 'debug';
     expect(record).toMatchObject({ eventName: name, severityText: level.toUpperCase() });
     expect(record?.spanContext?.spanId).toBe(operation.spanContext().spanId);
-    const lines = row.log?.message as ((m: object, t: object) => string) | undefined;
+    const lines = event.log?.message as ((m: object, t: object) => string) | undefined;
     if (lines !== undefined) expect(record?.body).toBe(lines(measurements, metadata));
     else expect(record?.body).toContain(name);
 
-    for (const [key, field] of Object.entries(row.metadata)) {
+    for (const [key, field] of Object.entries(event.metadata)) {
       if (!field.sensitive) continue;
       const exported = JSON.stringify([
         record?.body,
@@ -122,7 +122,7 @@ describe('emitted once inside an active span', () => {
   });
 });
 
-describe('all emitted once and scraped', () => {
+describe('all events, emitted once and scraped', () => {
   /** Serves the page of a host that has seen every event once. */
   async function scrape(): Promise<string> {
     const port = Number(await freePort());
@@ -132,20 +132,20 @@ describe('all emitted once and scraped', () => {
     host.instrumentation.setMeterProvider(meterProvider);
     await exporter.startServer();
     onTestFinished(() => meterProvider.shutdown());
-    for (const [name, row] of catalogEvents) emit(name, row);
+    for (const [name, event] of catalogEvents) emit(name, event);
     return (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
   }
 
   const seriesOf = (page: string, name: string) =>
     page.split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
 
-  test('every metric has its series on the page, with the value that was emitted', async () => {
+  test('every metric has its series on the page, with the emitted value', async () => {
     const page = await scrape();
-    const rows = new Map(catalogEvents);
+    const definitionsByEvent = new Map(catalogEvents);
     for (const definition of definitions) {
-      const row = rows.get(definition.event);
-      if (row === undefined) throw new Error(`no row for ${definition.event}`);
-      const { metadata } = exampleEvent(definition.event, row);
+      const event = definitionsByEvent.get(definition.event);
+      if (event === undefined) throw new Error(`no event for ${definition.event}`);
+      const { metadata } = exampleEvent(definition.event, event);
       const feeding = definitions.filter(({ name }) => name === definition.name);
       const base = definition.name.replaceAll('.', '_');
       const isCounter = definition.kind === 'counter' || definition.kind === 'sum';
@@ -169,12 +169,12 @@ describe('all emitted once and scraped', () => {
           JSON.stringify(
             expectedAttributes(
               other,
-              exampleEvent(other.event, rows.get(other.event) as EventDefinition).metadata,
+              exampleEvent(other.event, definitionsByEvent.get(other.event) as EventDefinition).metadata,
             ),
           ) === JSON.stringify(expectedAttributes(definition, metadata)),
       );
       const values = same.map((other) =>
-        expectedValue(other, other.event, rows.get(other.event) as EventDefinition),
+        expectedValue(other, other.event, definitionsByEvent.get(other.event) as EventDefinition),
       );
       if (isCounter)
         expect(shown, name).toBeCloseTo(
@@ -187,7 +187,7 @@ describe('all emitted once and scraped', () => {
   });
 
   // promtool also lints names. These are Snakepit's own, kept so that dashboards carry over, and what is named after
-  // them in their family; no others may be told.
+  // them in their family; no others may be reported.
   const namesKeptFromSnakepit = [
     'snakepit_circuit_breaker_failure_count',
     'snakepit_gpu_memory_free_mb',
@@ -206,16 +206,16 @@ describe('all emitted once and scraped', () => {
     });
     const lint = 3;
     expect(status, stderr).toBe(lint);
-    const told = stderr
+    const reported = stderr
       .trim()
       .split('\n')
       .map((line) => line.split(' ')[0]);
-    expect(told.toSorted()).toEqual(namesKeptFromSnakepit);
+    expect(reported.toSorted()).toEqual(namesKeptFromSnakepit);
   });
 });
 
-describe('under a View that drops an attribute', () => {
-  test('counts stay right', async () => {
+describe('a View that drops an attribute', () => {
+  test('keeps the counts exact', async () => {
     const views = [
       {
         instrumentName: 'snakepit.circuit_breaker.opened.total',

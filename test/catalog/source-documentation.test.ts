@@ -26,7 +26,7 @@ afterEach(() => {
 
 /** Stands in for a GPU driver. */
 const oneGpu: GpuSource = {
-  name: 'stand-in',
+  name: 'fake',
   sample: async () => ({
     readings: [
       {
@@ -48,16 +48,16 @@ const oneGpu: GpuSource = {
 
 describe('event categories', () => {
   test('attach to hardware detection', async () => {
-    const said: string[] = [];
+    const printed: string[] = [];
     attach(
       'hardware-handler',
       'snakepit.hardware.detect.stop',
       ({ measurements: { duration }, metadata }) => {
-        said.push(`Hardware detected in ${Math.floor(duration / 1e6)}ms: ${metadata.accelerator}`);
+        printed.push(`Hardware detected in ${Math.floor(duration / 1e6)}ms: ${metadata.accelerator}`);
       },
     );
     const { accelerator } = await detectHardware();
-    expect(said).toEqual([
+    expect(printed).toEqual([
       expect.stringMatching(new RegExp(`^Hardware detected in \\d+ms: ${accelerator}$`)),
     ]);
   });
@@ -72,15 +72,15 @@ describe('event categories', () => {
   });
 
   test('attach to GPU memory samples', async () => {
-    const said: string[] = [];
+    const printed: string[] = [];
     attach('gpu-handler', 'snakepit.gpu.memory.sampled', ({ measurements, metadata }) => {
       const percent = (measurements.used_mb / measurements.total_mb) * 100;
-      said.push(`GPU ${metadata.device}: ${percent}% memory used`);
+      printed.push(`GPU ${metadata.device}: ${percent}% memory used`);
     });
     const profiler = new GPUProfiler({ enabled: false, source: oneGpu });
     onTestFinished(() => profiler.shutdown());
     await profiler.sampleNow();
-    expect(said).toEqual(['GPU cuda:0: 25% memory used']);
+    expect(printed).toEqual(['GPU cuda:0: 25% memory used']);
   });
 });
 
@@ -147,7 +147,7 @@ test('span helper', async () => {
   ]);
 });
 
-test('logger handler, with the two lines that the guide shows', () => {
+test('logger handler, with the two lines of the guide', () => {
   const lines: string[] = [];
   const write = (level: string) => (message: string) => lines.push(`[${level}] ${message}`);
   attachLogger({

@@ -33,14 +33,14 @@ const secrets: readonly (readonly [what: string, text: (secret: string) => strin
   ['a private key that was cut', (s) => `-----BEGIN ${'PRIVATE'} KEY-----\n${s}`, letters],
 ];
 
-test.each(secrets)('%s is taken out', (_what, text, secret) => {
+test.each(secrets)('redacts %s', (_what, text, secret) => {
   const redacted = redact(text(secret));
   expect(redacted).not.toContain(secret);
   expect(redacted).toContain('[redacted]');
   expect(redact(redacted)).toBe(redacted);
 });
 
-test('what surrounds a secret stays', () => {
+test('keeps the text around a secret', () => {
   expect(redact('connect failed: password=hunter2 host=db')).toBe(
     'connect failed: password=[redacted] host=db',
   );
@@ -63,7 +63,7 @@ test.each([
   expect(redact(text)).toBe(text);
 });
 
-test('what Python libraries say stays as it is', () => {
+test('keeps messages of Python libraries unchanged', () => {
   const changed = messages
     .map(({ message }) => message)
     .filter((message) => redact(message) !== message.slice(0, 65_536));

@@ -1,4 +1,4 @@
-// The files that operators deploy, judged by the programs that read them.
+// Validates the files that operators deploy with the programs that read them.
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
@@ -24,7 +24,7 @@ test.each([
   await validate(programs.collector, configs);
 });
 
-test('the Collector refuses a configuration with a mistake', async () => {
+test('the Collector rejects an invalid configuration', async () => {
   await expect(validate(programs.collector, [JAEGER_CONFIG])).rejects.toThrow(/unknown type: "jaeger_/);
 });
 
@@ -32,18 +32,18 @@ test('Jaeger accepts its configuration', async () => {
   await validate(programs.jaeger, [JAEGER_CONFIG]);
 });
 
-test('promtool accepts the configuration, and every alert fires and clears when it should', async () => {
+test('promtool accepts the configuration, and alerts fire and clear as their tests expect', async () => {
   await run(programs.promtool, ['check', 'config', PROMETHEUS_CONFIG]);
   await run(programs.promtool, ['check', 'rules', 'deploy/prometheus/alerts.yaml']);
   const { stdout } = await run(programs.promtool, ['test', 'rules', 'deploy/prometheus/alerts.test.yaml']);
   expect(stdout).toContain('SUCCESS');
 });
 
-test('alerts ask for metrics that the catalog has', async () => {
+test('alerts query only metrics of the catalog', async () => {
   const alerts = await readFile('deploy/prometheus/alerts.yaml', 'utf8');
-  // The package's own gauge, of no event.
+  // The package's own gauge, which has no event.
   const known = new Set([...metricDefinitions(), SERIES_GAUGE].map(prometheusName));
-  const asked = new Set(alerts.match(/\bsnakepit_\w+/g));
-  expect(asked.size).toBeGreaterThan(5);
-  expect([...asked].filter((name) => !known.has(name))).toEqual([]);
+  const queried = new Set(alerts.match(/\bsnakepit_\w+/g));
+  expect(queried.size).toBeGreaterThan(5);
+  expect([...queried].filter((name) => !known.has(name))).toEqual([]);
 });

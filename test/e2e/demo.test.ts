@@ -1,4 +1,4 @@
-// The demo, pushed through the real Collector to the real Jaeger, and to the real Prometheus on both ways.
+// Runs the demo against the real backends: traces through the Collector to Jaeger, metrics to Prometheus, pushed and scraped.
 import { readdir, readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { environmentOf } from '../../scripts/backends/backends.mjs';
@@ -12,7 +12,7 @@ import {
   tag,
 } from '../helpers/backends.js';
 import type { ChildResult } from '../helpers/child.js';
-import { counted as countedIn, runDemo } from '../helpers/demo.js';
+import { countIn, runDemo } from '../helpers/demo.js';
 import { freePort } from '../helpers/free-port.js';
 
 interface Dashboard {
@@ -26,7 +26,7 @@ const page = await freePort();
 const { backends, traces, services, operations, query } = await runningBackends({
   scrape: { direct: `127.0.0.1:${page}` },
 });
-/** What dashboards show quantiles of: there are none unless it has risen since Prometheus first saw it. */
+/** Histograms whose quantiles dashboards show. A quantile has a value only if the count rose after the first scrape. */
 const RISING = [
   'snakepit_circuit_breaker_call_duration',
   'snakepit_retry_backoff_delay_ms',
@@ -34,7 +34,7 @@ const RISING = [
   'snakepit_heartbeat_latency',
   'traces_span_metrics_duration',
 ];
-/** True once Prometheus has scraped the series that appear last, and twice what is to rise. */
+/** Has a result once Prometheus has scraped the series that appear last, and seen all histograms rise. */
 const COMPLETE = [
   'snakepit_circuit_breaker_closed_total{job="direct"}',
   'snakepit_gpu_devices_lost_total{job="direct"}',
@@ -61,25 +61,25 @@ beforeAll(async () => {
 }, 180_000);
 
 const isRequest = ({ operationName }: JaegerSpan) => operationName === 'demo.request';
-const counted = (what: string) => countedIn(demo.stdout, what);
+const counted = (name: string) => countIn(demo.stdout, name);
 const eventsNamed = (name: string) =>
   spans
     .flatMap((span) => spanEvents(span).map((fields) => ({ span, fields })))
     .filter(({ fields }) => fields.event === name);
 
-test('the demo ends without a complaint', () => {
+test('the demo exits with 0 and prints nothing to stderr', () => {
   expect(demo).toMatchObject({ code: 0, stderr: '' });
 });
 
 describe('Jaeger', () => {
-  test('knows the service and its operations', async () => {
+  test('lists the service and its operations', async () => {
     expect(await services()).toContain('snakepit-demo');
     const expected = ['demo.request', 'demo.preprocess', 'demo.infer', 'demo.postprocess'];
     expect(await operations('snakepit-demo')).toEqual(expect.arrayContaining(expected));
     expect(tag(all[0]?.processes.p1 ?? { tags: [] }, 'service.instance.id')).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  test('has each request as one whole tree', () => {
+  test('has each request as one complete tree', () => {
     for (const { spans: tree } of all) {
       const roots = tree.filter((span) => parentId(span) === undefined);
       expect(roots.map(({ operationName }) => operationName)).toEqual(['demo.request']);
@@ -101,7 +101,7 @@ describe('Jaeger', () => {
     expect(failed[0] && tag(failed[0], 'otel.status_code')).toBe('ERROR');
   });
 
-  test('has the transitions of the breaker where they happened', () => {
+  test('has breaker transitions as events of the span in which they happened', () => {
     const opened = eventsNamed('snakepit.circuit_breaker.opened');
     expect(opened.length).toBeGreaterThan(0);
     expect(opened).toHaveLength(counted('snakepit.circuit_breaker.opened'));
@@ -114,7 +114,7 @@ describe('Jaeger', () => {
     expect(rejected).toHaveLength(counted('snakepit.circuit_breaker.call.rejected'));
   });
 
-  test('has out-of-memory errors with what was asked for', () => {
+  test('has out-of-memory errors with the requested size', () => {
     const outOfMemory = eventsNamed('snakepit.error.oom');
     expect(outOfMemory).toHaveLength(counted('snakepit.error.oom'));
     expect(outOfMemory[0]?.fields).toMatchObject({
@@ -132,7 +132,7 @@ describe('Prometheus', () => {
     return series[0]?.value;
   };
 
-  test('has what the demo counted', async () => {
+  test('has the same counts as the demo', async () => {
     const pushed = '{job="snakepit-demo"}';
     await vi.waitFor(async () => {
       expect(await value(`snakepit_hardware_detect_duration_count${pushed}`)).toBe(1);
@@ -150,8 +150,8 @@ describe('Prometheus', () => {
     }, eventually);
   });
 
-  test('the page that is scraped and the pushed series have the same names and labels', async () => {
-    // The page was there while the demo ran; what it had then is compared with what was pushed by then or later.
+  test('has the same names and labels for scraped and for pushed series', async () => {
+    // Covers the time in which the demo ran: the metrics page is gone by now.
     const names = async (job: string) => {
       const series = await query(
         `group by (__name__, pool, device, type, worker_id) (last_over_time({job="${job}", __name__=~"snakepit_.+|hw_.+"}[2m]))`,
@@ -163,7 +163,7 @@ describe('Prometheus', () => {
     expect(await names('snakepit-demo')).toEqual(direct);
   });
 
-  test('and the same values', async () => {
+  test('has the same values for scraped and for pushed series', async () => {
     const constant =
       'snakepit_errors_oom_total|snakepit_hardware_detect_duration_(count|sum|bucket)|snakepit_gpu_memory_total_mb|snakepit_pool_size';
     const values = async (job: string) => {
@@ -177,7 +177,7 @@ describe('Prometheus', () => {
     expect(await values('snakepit-demo')).toEqual(direct);
   });
 
-  test('every query of every dashboard returns data', async () => {
+  test('returns data for every query of every dashboard', async () => {
     const folder = new URL('../../deploy/grafana/', import.meta.url);
     const queries: [string, string][] = [];
     for (const file of (await readdir(folder)).filter((name) => name.endsWith('.json'))) {
@@ -191,7 +191,7 @@ describe('Prometheus', () => {
       const empty: string[] = [];
       for (const [panel, expr] of queries) {
         const expression = expr.replaceAll('$__rate_interval', '1m').replaceAll('$job', 'snakepit-demo');
-        // Gauges of a demo that has ended are looked at as they last were.
+        // The demo has ended: evaluates gauges at their last sample.
         const series = await query(`last_over_time((${expression})[2m:1s])`);
         if (series.every(({ value }) => Number.isNaN(value))) empty.push(`${panel}: ${expr}`);
       }

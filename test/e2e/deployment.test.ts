@@ -1,4 +1,4 @@
-// The files for Kubernetes and Docker Compose: valid by their schema, and what they start accepts what they give it.
+// Validates the Kubernetes and Docker Compose files: by their schema, and their configuration by the programs they start.
 import { execFile } from 'node:child_process';
 import { access, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -14,7 +14,7 @@ const programs = await installed();
 const run = promisify(execFile);
 const text = (path: string) => readFile(path, 'utf8');
 
-/** Where a container finds a file, and where this repository has it. */
+/** Path in a container → path in this repository. */
 const MOUNTED: Record<string, string> = {
   '/etc/otel/otel-collector.yaml': 'otel-collector.yaml',
   '/etc/otel/agent.yaml': 'deploy/collector/agent.yaml',
@@ -22,8 +22,8 @@ const MOUNTED: Record<string, string> = {
   '/etc/jaeger/jaeger.yaml': 'deploy/jaeger/jaeger.yaml',
 };
 
-/** Has the real program judge the configuration under the arguments and the environment of a container. */
-async function accepts(image: string, args: readonly string[], env: Record<string, string>) {
+/** Validates a container's configuration with the real program, under the container's arguments and environment. */
+async function validate(image: string, args: readonly string[], env: Record<string, string>) {
   const program = image.includes('jaeger') ? programs.jaeger : programs.collector;
   const configs = args.map((arg) => arg.replace(/\/etc\/.*/, (path) => MOUNTED[path] ?? path));
   await run(program, ['validate', ...configs], { env });
@@ -37,7 +37,7 @@ describe('Kubernetes', () => {
     );
   const files = ['agent.yaml', 'gateway.yaml', 'jaeger.yaml'];
 
-  test.each(files)('%s is valid by the schema of Kubernetes', async (file) => {
+  test.each(files)('%s is valid by the Kubernetes schema', async (file) => {
     for (const manifest of await manifests(file)) {
       const Kind = KINDS[manifest.kind as keyof typeof KINDS];
       new Kind(manifest).validate();
@@ -60,7 +60,7 @@ describe('Kubernetes', () => {
     const configured = containers.filter(({ args }) => args !== undefined);
     expect(configured).not.toEqual([]);
     for (const { image, args = [], env } of configured) {
-      await accepts(image, args, Object.fromEntries(env.map(({ name, value = '' }) => [name, value])));
+      await validate(image, args, Object.fromEntries(env.map(({ name, value = '' }) => [name, value])));
     }
   });
 });
@@ -77,10 +77,10 @@ describe('Docker Compose', async () => {
 
   test.each(['collector', 'jaeger'])('%s accepts its configuration', async (name) => {
     const { image = '', command = [], environment = {} } = services[name] ?? {};
-    await accepts(image, command, environment);
+    await validate(image, command, environment);
   });
 
-  test('what is mounted is there, and nothing is published beyond loopback', async () => {
+  test('mounts files that exist and publishes ports on loopback only', async () => {
     for (const { image, volumes = [], ports = [] } of Object.values(services)) {
       expect(image).toMatch(/:v?\d+\.\d+\.\d+$/);
       for (const volume of volumes) await access(resolve('deploy', volume.split(':')[0] ?? ''));

@@ -1,4 +1,4 @@
-// Every OTLP transport into the real Collector: spans, metrics and log records of one process each.
+// Exports spans, metrics and log records to the real Collector over each OTLP transport.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
@@ -7,7 +7,7 @@ import { runModule } from '../helpers/child.js';
 
 const { backends, folder, traces, query } = await runningBackends();
 
-/** How many log records the Collector's debug exporter has seen. */
+/** Returns the number of log records that the Collector's debug exporter has logged. */
 const logRecords = async () => {
   const log = await readFile(join(folder, 'collector.log'), 'utf8');
   return [...log.matchAll(/"log records": (\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
@@ -17,7 +17,7 @@ test.each([
   ['http/protobuf', 'otlpHttp'],
   ['http/json', 'otlpHttp'],
   ['grpc', 'otlpGrpc'],
-] as const)('%s', async (protocol, port) => {
+] as const)('delivers all signals over %s', async (protocol, port) => {
   const before = await logRecords();
   const service = `over-${protocol.replace('/', '-')}`;
   const result = await runModule(

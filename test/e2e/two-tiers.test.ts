@@ -1,4 +1,4 @@
-// Agents and gateways as real Collectors on loopback: no trace is split, and the ones worth keeping are kept.
+// Runs agents and gateways as real Collectors on loopback: no trace is split, and tail sampling keeps the right ones.
 import { afterAll, expect, test, vi } from 'vitest';
 import { COLLECTOR_CONFIG } from '../../scripts/backends/install.mjs';
 import { freePorts } from '../../scripts/backends/ports.mjs';
@@ -32,7 +32,7 @@ async function startTier(tier: 'agent' | 'gateway', name: string, env: Record<st
   return ports;
 }
 
-/** Spans that a Collector has taken in, by its own account. */
+/** Returns the number of spans that a Collector reports as accepted. */
 async function acceptedSpans({ telemetry }: { telemetry: number }): Promise<number> {
   const page = await (await fetch(`http://127.0.0.1:${telemetry}/metrics`)).text();
   return [...page.matchAll(/^otelcol_receiver_accepted_spans(?:_total)?\{.*\} (\d+)$/gm)].reduce(
@@ -43,7 +43,7 @@ async function acceptedSpans({ telemetry }: { telemetry: number }): Promise<numb
 
 const TRACES = 200;
 
-test('each trace is decided as a whole, wherever its spans came from', async () => {
+test('samples each trace as one, whichever agents its spans came through', async () => {
   const sampling = {
     SAMPLING_DECISION_WAIT: '6s',
     SAMPLING_PERCENTAGE: '0',
@@ -54,7 +54,7 @@ test('each trace is decided as a whole, wherever its spans came from', async () 
   const resolver = { GATEWAY_RESOLVER: `{static: {hostnames: [${hostnames}]}}` };
   const agents = await Promise.all([1, 2].map((i) => startTier('agent', `agent-${i}`, resolver)));
 
-  // Two services, each with its own agent, take turns in every trace; one trace in four is worth keeping.
+  // Each trace has spans of two services, each with its own agent. One trace in four matches a sampling policy.
   const result = await runModule(
     `import { ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api';
      import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
@@ -80,16 +80,16 @@ test('each trace is decided as a whole, wherever its spans came from', async () 
   );
   expect(result).toMatchObject({ code: 0, stderr: '' });
 
-  const worthKeeping = Array.from({ length: TRACES }, (_, i) => i % 12).filter((i) => i < 3).length;
+  const expected = Array.from({ length: TRACES }, (_, i) => i % 12).filter((i) => i < 3).length;
   await vi.waitFor(async () => {
     const kept = await traces('front');
-    expect(kept).toHaveLength(worthKeeping);
+    expect(kept).toHaveLength(expected);
     for (const { spans } of kept) {
       expect(spans.map(({ operationName }) => operationName).sort()).toEqual(['call', 'load', 'request']);
       expect(spans.flatMap(({ tags }) => tags).filter(({ value }) => value === 'plain')).toEqual([]);
     }
   }, eventually);
-  // The work was shared out: both gateways had traces to decide on.
+  // The load was balanced: both gateways received traces.
   const accepted = await Promise.all(gateways.map(acceptedSpans));
   expect(accepted.reduce((a, b) => a + b)).toBe(3 * TRACES);
   for (const spans of accepted) expect(spans).toBeGreaterThan(TRACES / 2);

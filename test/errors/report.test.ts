@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { subscribe } from '../../src/bus/bus.js';
-import type { AnyEvent } from '../../src/catalog/event-map.js';
+import type { AnyEvent } from '../../src/catalog/any-event.js';
 import { reportPythonError } from '../../src/errors/report.js';
 
 test('an error is published as the event that it is', () => {

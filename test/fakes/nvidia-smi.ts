@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { fixturePath } from '../helpers/fixtures.js';
 
 const SCRIPT = `#!/bin/sh
-# Stand-in for nvidia-smi: does what the files beside it say, in the way that the real one is seen to. It knows nothing
-# of GPUs.
+# Fake of nvidia-smi. The files beside it control what it prints, in the observed formats of the real one.
 here=$(dirname "$0")
 kind=other
 loop=
@@ -21,7 +20,7 @@ done
 echo "$$ $kind" >> "$here/starts"
 echo "$@" >> "$here/arguments"
 
-# One unknown field refuses the whole query: driver 550 says so on stdout.
+# One unknown field makes nvidia-smi reject the query. Driver 550 prints the reason on stdout.
 if [ $kind = query-gpu ] && [ -f "$here/unknown" ]; then
   for field in $(cat "$here/unknown"); do
     case ",$columns," in *",$field,"*) printf 'Field "%s" is not a valid field to query.\\n\\n' "$field"; exit 2 ;; esac
@@ -48,8 +47,8 @@ table() {
     }' "$here/table"
 }
 
-# The real one is a single process, which a closed pipe ends; here that ends awk, and so this.
-round() {
+# A closed pipe ends the real one. Here it ends awk, whose exit code ends the script.
+batch() {
   test -f "$here/hang" && exec sleep 600
   if [ $kind = query-compute-apps ]; then
     test -f "$here/apps-exit" && exit "$(cat "$here/apps-exit")"
@@ -63,14 +62,14 @@ round() {
   test -f "$here/exit" && exit "$(cat "$here/exit")"
 }
 
-round
+batch
 test -z "$loop" && exit 0
-while sleep "$(awk "BEGIN { print $loop / 1000 }")"; do round; done
+while sleep "$(awk "BEGIN { print $loop / 1000 }")"; do batch; done
 `;
 
-/** A stand-in for nvidia-smi in a folder of its own, to be put on PATH or called by its path. */
-export async function standInNvidiaSmi() {
-  const folder = await mkdtemp(join(tmpdir(), 'stand-in-nvidia-smi-'));
+/** Creates a fake of nvidia-smi in a folder of its own, which can be put on PATH. */
+export async function fakeNvidiaSmi() {
+  const folder = await mkdtemp(join(tmpdir(), 'fake-nvidia-smi-'));
   const path = join(folder, 'nvidia-smi');
   const at = (name: string) => join(folder, name);
   await writeFile(path, SCRIPT);
@@ -83,39 +82,39 @@ export async function standInNvidiaSmi() {
   return {
     folder,
     path,
-    /** Prints this, whatever it is asked for. */
+    /** Prints this text after the table, whatever the query. */
     prints: (text: string) => writeFile(at('stdout'), text),
-    /** Prints the columns that it is asked for, from a table. */
+    /** Prints the queried columns of a recorded table. */
     printsFixture: (name: string) => copyFile(fixturePath(name), at('table')),
     printsTable: (text: string) => writeFile(at('table'), text),
-    /** Prints the table in two pieces, with time between them. */
+    /** Prints the table in two pieces with a pause between them. */
     printsInPieces: () => writeFile(at('split'), ''),
-    /** Prints this to the question for processes. */
+    /** Prints this text for a query of processes. */
     printsProcesses: (text: string) => writeFile(at('apps'), text),
     failsForProcesses: (code: number) => writeFile(at('apps-exit'), String(code)),
-    /** Refuses a query with one of these fields. */
-    doesNotKnow: (...fields: string[]) => writeFile(at('unknown'), fields.join('\n')),
-    complains: (text: string) => writeFile(at('stderr'), text),
-    exits: (code: number) => writeFile(at('exit'), String(code)),
+    /** Rejects a query with one of these columns. */
+    rejectsColumns: (...fields: string[]) => writeFile(at('unknown'), fields.join('\n')),
+    printsToStderr: (text: string) => writeFile(at('stderr'), text),
+    exitsWith: (code: number) => writeFile(at('exit'), String(code)),
     hangs: () => writeFile(at('hang'), ''),
     recovers: () => Promise.all(['hang', 'exit', 'stderr'].map((name) => rm(at(name), { force: true }))),
-    /** With what it was started, each time. */
+    /** Arguments of each start. */
     arguments: () => read('arguments'),
-    /** How often it was started to read devices, or for `query-compute-apps`. */
+    /** Number of starts with `--query-gpu`, or with `--query-compute-apps`. */
     starts: async (kind = 'query-gpu') => (await pids(kind)).length,
-    /** How many of its processes are alive. */
+    /** Number of its processes that are alive. */
     running: async () => (await pids()).filter(isAlive).length,
-    /** Ends what a test leaves hanging on purpose. */
-    end: async () => {
+    /** Kills its processes. */
+    kill: async () => {
       for (const pid of (await pids()).filter(isAlive)) process.kill(pid, 'SIGKILL');
     },
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }
 
-export type StandInNvidiaSmi = Awaited<ReturnType<typeof standInNvidiaSmi>>;
+export type FakeNvidiaSmi = Awaited<ReturnType<typeof fakeNvidiaSmi>>;
 
-/** Not even one that has ended and that nobody has asked for its exit code: who runs tests may not do that. */
+/** A zombie counts as dead: the process that runs the tests may not reap it. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

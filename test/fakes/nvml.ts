@@ -4,83 +4,86 @@ import { join } from 'node:path';
 import koffi from 'koffi';
 import { compiledNvml, hasCompiler } from './compile.mjs';
 
-/** Why stand-ins in C cannot be had here; `undefined` where they can. In CI, a test that is skipped for it has failed. */
+/** Why fakes in C cannot be compiled here; `undefined` if they can. CI treats tests skipped for this as failed. */
 export const noCompiler = hasCompiler() ? undefined : 'no C compiler (cc)';
 
-/** Time in which a scripted load runs, for a device. */
-export interface StandInLoad {
-  /** Seconds since the script was given. */
+/** A scripted load on a device. Power, memory and utilization are added to those of the device. */
+export interface FakeLoad {
+  /** Start and end, seconds since the script was written. */
   readonly from: number;
   readonly to: number;
-  /** What comes on top. */
   readonly milliwatts: number;
   readonly bytes?: number;
   readonly percent?: number;
 }
 
-/** What a GPU, or a slice of one, answers. What is left out is not supported. */
-export interface StandInGpu {
+/** Values of a GPU or a MIG device. A missing value is not supported. */
+export interface FakeGpu {
   readonly uuid?: string;
   readonly name?: string;
-  /** Domain, bus, device. */
+  /** PCI domain, bus and device. */
   readonly pci?: readonly [number, number, number];
-  /** Bytes: total, reserved, free, used. */
+  /** Total, reserved, free and used bytes. */
   readonly memory?: readonly [number, number, number, number];
-  /** Percent: GPU, memory controller. */
+  /** GPU and memory controller, percent. */
   readonly utilization?: readonly [number, number];
-  /** Percent: encoder, decoder. */
-  readonly coders?: readonly [number, number];
+  /** Encoder and decoder, percent. */
+  readonly codecs?: readonly [number, number];
   readonly celsius?: number;
-  /** Milliwatts: usage, and the limit. */
+  /** Usage and limit, mW. */
   readonly power?: readonly [number, number];
-  /** Millijoules; grows as power does when there is a load. */
+  /** mJ. With a load, it grows by the integral of power. */
   readonly energy?: number;
-  /** MHz: graphics, SM, memory, video; may be cut short. */
+  /** Graphics, SM, memory and video clock, MHz. The last ones may be missing. */
   readonly clocks?: readonly number[];
   /** Bits of nvmlClocksEventReasons. */
   readonly reasons?: number;
-  /** Percent, one to four fans. */
+  /** Speed of one to four fans, percent. */
   readonly fans?: readonly number[];
-  /** KB/s: sent, received. */
+  /** Sent and received, KB/s. */
   readonly pcie?: readonly [number, number];
-  /** Corrected, uncorrected. */
+  /** Corrected and uncorrected errors. */
   readonly ecc?: readonly [number, number];
-  /** Process number and bytes; -1: not known. */
+  /** Process ID and bytes; -1 if the bytes are unknown. */
   readonly compute?: readonly (readonly [number, number])[];
   readonly graphics?: readonly (readonly [number, number])[];
-  /** Reported once for each script. */
+  /** Xid errors, reported once for each script. */
   readonly xids?: readonly number[];
-  readonly loads?: readonly StandInLoad[];
-  /** By place; a place that is `undefined` is empty. Makes this a GPU in MIG mode. */
-  readonly slices?: readonly (StandInGpu | undefined)[];
-  /** Functions (NVML's names) that return this code, hang until a script without, or take so many ms more. */
+  readonly loads?: readonly FakeLoad[];
+  /** MIG devices by index; `undefined` for an unused index. Enables MIG mode. */
+  readonly migDevices?: readonly (FakeGpu | undefined)[];
+  /** Return codes by NVML function. */
   readonly returns?: Readonly<Record<string, number>>;
+  /** NVML functions that hang until a script without them is written. */
   readonly hangs?: readonly string[];
+  /** Delays by NVML function, ms. */
   readonly delays?: Readonly<Record<string, number>>;
 }
 
-export interface StandInScript {
-  readonly gpus?: readonly StandInGpu[];
+export interface FakeNvmlScript {
+  readonly gpus?: readonly FakeGpu[];
   /** @default '550.54.15' */
   readonly driver?: string;
-  /** As NVML writes it. @default 12040 */
+  /** CUDA version in NVML's encoding. @default 12040 */
   readonly cuda?: number;
-  /** Another one than before: the driver was reloaded, and wants the library to be initialised anew. @default 0 */
+  /** A new value means that the driver was reloaded: the library must be initialized again. @default 0 */
   readonly epoch?: number;
-  /** As for a GPU, of any device or none. */
+  /** As for a GPU, but for all devices and for functions without a device. */
   readonly returns?: Readonly<Record<string, number>>;
+  /** NVML functions that hang until a script without them is written. */
   readonly hangs?: readonly string[];
+  /** Delays by NVML function, ms. */
   readonly delays?: Readonly<Record<string, number>>;
 }
 
-/** One of a data centre with every reading, for tests to change. */
-export const standInGpu = (index: number, rest: StandInGpu = {}): StandInGpu => ({
+/** Returns a data center GPU with every reading, changed by `rest`. */
+export const fakeGpu = (index: number, rest: FakeGpu = {}): FakeGpu => ({
   uuid: `GPU-0000000${index}-1111-2222-3333-444444444444`,
-  name: 'Stand-in GPU 80GB',
+  name: 'Fake GPU 80GB',
   pci: [0, 0x1b + index, 0],
   memory: [80 * GIB, GIB, 60 * GIB, 19 * GIB],
   utilization: [80 + index, 40],
-  coders: [5, 6],
+  codecs: [5, 6],
   celsius: 60 + index,
   power: [300_500, 700_000],
   energy: 1_234_567,
@@ -95,62 +98,62 @@ export const standInGpu = (index: number, rest: StandInGpu = {}): StandInGpu => 
 export const GIB = 2 ** 30;
 
 /**
- * A stand-in for NVIDIA's library in a folder of its own. Several can be used at once, in one process too.
+ * Creates a fake of NVIDIA's library in a folder of its own. One process can use several of them.
  *
- * @param without functions that this library lacks, as an older one does
+ * @param without functions that the library lacks, as an older one does
  */
-export async function standInNvml(script: StandInScript = {}, without: readonly string[] = []) {
-  const folder = await mkdtemp(join(tmpdir(), 'stand-in-nvml-'));
+export async function fakeNvml(script: FakeNvmlScript = {}, without: readonly string[] = []) {
+  const folder = await mkdtemp(join(tmpdir(), 'fake-nvml-'));
   const library = join(folder, 'libnvidia-ml.so.1');
   await copyFile(await compiledNvml(without), library);
-  // Renamed when whole: the library may be reading it.
-  const write = async (next: StandInScript) => {
-    await writeFile(join(folder, 'next'), written(next));
+  // Written to another file first, since the library may read the script at any time.
+  const write = async (next: FakeNvmlScript) => {
+    await writeFile(join(folder, 'next'), scriptText(next));
     await rename(join(folder, 'next'), join(folder, 'script'));
   };
   await write(script);
-  // Held from now on: what is unloaded forgets.
-  const calls = koffi.load(library).func('standInCalls', 'int', ['str']);
+  // Loaded for as long as the process lives, since unloading the library would reset its counters.
+  const calls = koffi.load(library).func('fakeNvmlCalls', 'int', ['str']);
   return {
-    /** For the option `nvmlLibrary`, or as `SNAKEPIT_OTEL_NVML_LIBRARY`. */
+    /** Path for the option `nvmlLibrary` or the variable `SNAKEPIT_OTEL_NVML_LIBRARY`. */
     library,
-    /** From the next sample on. Ends what hangs, unless it is to hang again. */
+    /** Replaces the script, from the next sample on. Functions that hang return, unless they are to hang again. */
     script: write,
-    /** How often a function was called in this process. */
+    /** Number of calls of a function in this process. */
     calls: (name: string): number => calls(name),
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }
 
-export type StandInNvml = Awaited<ReturnType<typeof standInNvml>>;
+export type FakeNvml = Awaited<ReturnType<typeof fakeNvml>>;
 
-function written({
+function scriptText({
   gpus = [],
   driver = '550.54.15',
   cuda = 12040,
   epoch = 0,
   ...rules
-}: StandInScript): string {
+}: FakeNvmlScript): string {
   const lines = [`- driver ${driver}`, `- cuda ${cuda}`, `- epoch ${epoch}`, `- start ${Date.now() / 1000}`];
   lines.push(...rulesOf('-', rules));
   for (const [index, gpu] of gpus.entries()) {
     lines.push(...linesOf(String(index), gpu));
-    for (const [place, slice] of (gpu.slices ?? []).entries()) {
-      if (slice !== undefined) lines.push(...linesOf(`${index}:${place}`, slice));
+    for (const [migIndex, migDevice] of (gpu.migDevices ?? []).entries()) {
+      if (migDevice !== undefined) lines.push(...linesOf(`${index}:${migIndex}`, migDevice));
     }
   }
   return `${lines.join('\n')}\n`;
 }
 
-function linesOf(who: string, { returns, hangs, delays, slices, pci, ...gpu }: StandInGpu): string[] {
+function linesOf(target: string, { returns, hangs, delays, migDevices, pci, ...gpu }: FakeGpu): string[] {
   const { compute = [], graphics = [], loads = [], xids = [], ...rest } = gpu;
   const several = (key: string, values: readonly (number | readonly number[])[]) =>
-    values.map((value) => `${who} ${key} ${[value].flat().join(' ')}`);
+    values.map((value) => `${target} ${key} ${[value].flat().join(' ')}`);
   return [
-    `${who} slices ${slices === undefined ? 0 : 1}`,
-    ...(pci === undefined ? [] : [`${who} pci ${pci.map((part) => part.toString(16)).join(' ')}`]),
+    `${target} mig ${migDevices === undefined ? 0 : 1}`,
+    ...(pci === undefined ? [] : [`${target} pci ${pci.map((part) => part.toString(16)).join(' ')}`]),
     ...Object.entries(rest).flatMap(([key, value]) =>
-      value === undefined ? [] : `${who} ${key} ${[value].flat().join(' ')}`,
+      value === undefined ? [] : `${target} ${key} ${[value].flat().join(' ')}`,
     ),
     ...several('compute', compute),
     ...several('graphics', graphics),
@@ -159,14 +162,14 @@ function linesOf(who: string, { returns, hangs, delays, slices, pci, ...gpu }: S
       'load',
       loads.map(({ from, to, milliwatts, bytes = 0, percent = 0 }) => [from, to, milliwatts, bytes, percent]),
     ),
-    ...rulesOf(who, { returns, hangs, delays }),
+    ...rulesOf(target, { returns, hangs, delays }),
   ];
 }
 
-function rulesOf(who: string, { returns = {}, hangs = [], delays = {} }: StandInGpu): string[] {
+function rulesOf(target: string, { returns = {}, hangs = [], delays = {} }: FakeGpu): string[] {
   return [
-    ...Object.entries(returns).map(([name, code]) => `${who} return ${name} ${code}`),
-    ...hangs.map((name) => `${who} hang ${name}`),
-    ...Object.entries(delays).map(([name, ms]) => `${who} delay ${name} ${ms}`),
+    ...Object.entries(returns).map(([name, code]) => `${target} return ${name} ${code}`),
+    ...hangs.map((name) => `${target} hang ${name}`),
+    ...Object.entries(delays).map(([name, ms]) => `${target} delay ${name} ${ms}`),
   ];
 }

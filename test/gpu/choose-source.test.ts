@@ -6,8 +6,8 @@ import { amdgpuUnavailable } from '../../src/gpu/sources/amdgpu.js';
 import { appleUnavailable } from '../../src/gpu/sources/apple.js';
 import { intelUnavailable } from '../../src/gpu/sources/intel.js';
 import { findExecutable } from '../../src/system/find-executable.js';
-import { type StandInNvidiaSmi, standInNvidiaSmi } from '../fakes/nvidia-smi.js';
-import { noCompiler, standInGpu, standInNvml } from '../fakes/nvml.js';
+import { type FakeNvidiaSmi, fakeNvidiaSmi } from '../fakes/nvidia-smi.js';
+import { fakeGpu, fakeNvml, noCompiler } from '../fakes/nvml.js';
 
 const ABSENT = vi.hoisted(() => ({ reason: 'no card', remedy: 'none' }));
 vi.mock('../../src/gpu/sources/amdgpu.js', async (original) => ({
@@ -23,9 +23,9 @@ vi.mock('../../src/gpu/sources/apple.js', async (original) => ({
   appleUnavailable: vi.fn(async () => ABSENT),
 }));
 
-let nvidiaSmi: StandInNvidiaSmi;
+let nvidiaSmi: FakeNvidiaSmi;
 beforeEach(async () => {
-  nvidiaSmi = await standInNvidiaSmi();
+  nvidiaSmi = await fakeNvidiaSmi();
   vi.stubEnv('PATH', ['/no/such/folder', '', nvidiaSmi.folder].join(delimiter));
 });
 afterEach(async () => {
@@ -40,7 +40,7 @@ describe('NVML', () => {
   beforeEach(({ skip }) => skip(noCompiler !== undefined, noCompiler));
 
   it('is preferred where its library lists a GPU', async () => {
-    const nvml = await standInNvml({ gpus: [standInGpu(0)] });
+    const nvml = await fakeNvml({ gpus: [fakeGpu(0)] });
     const source = await openSource('auto', { nvmlLibrary: nvml.library });
     expect(source?.name).toBe('nvml');
     await source?.close();

@@ -1,10 +1,10 @@
 // Samples of a day at ten a second, as fast as they go: `ENDURANCE_SAMPLES=864000 npx vitest run test/gpu/endurance.test.ts`.
-// By default, those of an hour. The driver's library is a stand-in.
+// By default, those of an hour. The driver's library is a fake.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, onTestFinished, test } from 'vitest';
 import { GPUProfiler, span } from '../../src/index.js';
-import { GIB, noCompiler, standInGpu, standInNvml } from '../fakes/nvml.js';
+import { fakeGpu, fakeNvml, GIB, noCompiler } from '../fakes/nvml.js';
 import { instrumentedHost } from '../helpers/sdk.js';
 
 const SAMPLES = Number(process.env.ENDURANCE_SAMPLES ?? 36_000);
@@ -14,8 +14,8 @@ setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
 test.skipIf(noCompiler)(`memory stays flat over ${SAMPLES} samples`, { timeout: 3_600_000 }, async () => {
-  const gpus = [0, 1].map((index) => standInGpu(index, { compute: [[process.pid, GIB]] }));
-  const nvml = await standInNvml({ gpus });
+  const gpus = [0, 1].map((index) => fakeGpu(index, { compute: [[process.pid, GIB]] }));
+  const nvml = await fakeNvml({ gpus });
   const host = instrumentedHost({ gpuConventions: 'both' });
   const profiler = new GPUProfiler({
     source: 'nvml',

@@ -3,15 +3,15 @@ import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type StandInNvidiaSmi, standInNvidiaSmi } from '../fakes/nvidia-smi.js';
+import { type FakeNvidiaSmi, fakeNvidiaSmi } from '../fakes/nvidia-smi.js';
 import { until } from '../helpers/fixtures.js';
 
-// Whether a process ends by itself can only be seen from outside it: these run the profiler in a Node of its own.
+// The exit of a process can only be observed from outside it: these tests run the profiler in a process of its own.
 const PROFILER = fileURLToPath(new URL('../../dist/esm/gpu/profiler.js', import.meta.url));
-let nvidiaSmi: StandInNvidiaSmi;
+let nvidiaSmi: FakeNvidiaSmi;
 
 beforeEach(async () => {
-  nvidiaSmi = await standInNvidiaSmi();
+  nvidiaSmi = await fakeNvidiaSmi();
 });
 afterEach(() => nvidiaSmi.remove());
 
@@ -24,7 +24,7 @@ async function run(program: string): Promise<string> {
   return stdout.trim();
 }
 
-it('a process with a running profiler ends by itself', async () => {
+it('lets a process with a running profiler exit', async () => {
   await nvidiaSmi.printsFixture('written-two-h100-550.csv');
   expect(
     await run(`
@@ -36,7 +36,7 @@ it('a process with a running profiler ends by itself', async () => {
   await until(async () => (await nvidiaSmi.running()) === 0);
 });
 
-it('a process ends by itself while a sample hangs', async () => {
+it('lets a process exit while a sample hangs', async () => {
   await nvidiaSmi.hangs();
   expect(await run("new GPUProfiler(); setTimeout(() => console.log('done'), 300);")).toBe('done');
   expect(await nvidiaSmi.starts()).toBe(1);
@@ -46,18 +46,21 @@ it('a process ends by itself while a sample hangs', async () => {
 it.each([
   ['idle', ''],
   ['used', 'GPU-11111111-1111-1111-1111-111111111111, 1, python, 1\n'],
-])('nvidia-smi ends with a process that is killed, when it next prints: %s GPUs', async (_, processes) => {
-  await nvidiaSmi.printsFixture('written-two-h100-550.csv');
-  await nvidiaSmi.printsProcesses(processes);
-  const killed = run(`
+])(
+  'nvidia-smi exits at its next batch after the host process was killed, with %s GPUs',
+  async (_, processes) => {
+    await nvidiaSmi.printsFixture('written-two-h100-550.csv');
+    await nvidiaSmi.printsProcesses(processes);
+    const killed = run(`
     await new GPUProfiler({ intervalMs: 100 }).sampleNow();
     process.kill(process.pid, 'SIGKILL');`);
-  await expect(killed).rejects.toMatchObject({ signal: 'SIGKILL' });
-  expect(await nvidiaSmi.starts()).toBe(1);
-  await until(async () => (await nvidiaSmi.running()) === 0);
-});
+    await expect(killed).rejects.toMatchObject({ signal: 'SIGKILL' });
+    expect(await nvidiaSmi.starts()).toBe(1);
+    await until(async () => (await nvidiaSmi.running()) === 0);
+  },
+);
 
-it('a process stays until sampleNow has answered', async () => {
+it('keeps the process alive until sampleNow() has settled', async () => {
   await nvidiaSmi.printsFixture('titan-x-2016.csv');
   expect(await run('console.log((await new GPUProfiler({ enabled: false }).sampleNow()).length);')).toBe('8');
 });

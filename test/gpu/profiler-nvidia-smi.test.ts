@@ -2,11 +2,11 @@ import { delimiter } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { GPUProfiler } from '../../src/gpu/profiler.js';
 import type { GPUProfilerOptions } from '../../src/gpu/profiler-options.js';
-import { type StandInNvidiaSmi, standInNvidiaSmi } from '../fakes/nvidia-smi.js';
+import { type FakeNvidiaSmi, fakeNvidiaSmi } from '../fakes/nvidia-smi.js';
 import { until } from '../helpers/fixtures.js';
 
-// The profiler on a real child process: a stand-in for nvidia-smi on PATH.
-let nvidiaSmi: StandInNvidiaSmi;
+// The profiler with a real child process: a fake nvidia-smi on PATH.
+let nvidiaSmi: FakeNvidiaSmi;
 let profiler: GPUProfiler;
 const start = (options: GPUProfilerOptions = {}) => {
   profiler = new GPUProfiler({ enabled: false, ...options });
@@ -14,7 +14,7 @@ const start = (options: GPUProfilerOptions = {}) => {
 };
 
 beforeEach(async () => {
-  nvidiaSmi = await standInNvidiaSmi();
+  nvidiaSmi = await fakeNvidiaSmi();
   vi.stubEnv('PATH', `${nvidiaSmi.folder}${delimiter}${process.env.PATH}`);
 });
 afterEach(async () => {
@@ -23,15 +23,15 @@ afterEach(async () => {
   await nvidiaSmi.remove();
 });
 
-it('overlapping callers start one process', async () => {
+it('starts one process for overlapping callers', async () => {
   await nvidiaSmi.printsFixture('written-two-h100-550.csv');
   start();
-  const answers = await Promise.all([profiler.sampleNow(), profiler.sampleNow(), profiler.sampleNow()]);
-  expect(answers[0]).toHaveLength(2);
+  const samples = await Promise.all([profiler.sampleNow(), profiler.sampleNow(), profiler.sampleNow()]);
+  expect(samples[0]).toHaveLength(2);
   expect(await nvidiaSmi.starts()).toBe(1);
 });
 
-it('a hanging process is killed at the time limit and counted; the next sample works again', async () => {
+it('kills a hanging process at the time limit, counts the failure and samples again', async () => {
   await nvidiaSmi.hangs();
   await nvidiaSmi.printsFixture('written-two-h100-550.csv');
   start({ timeoutMs: 200 });
@@ -47,7 +47,7 @@ it('a hanging process is killed at the time limit and counted; the next sample w
   expect(profiler.getStats()).toMatchObject({ sampleCount: 1, deviceCount: 2 });
 });
 
-it('shutdown leaves no process', async () => {
+it('leaves no process after shutdown', async () => {
   await nvidiaSmi.hangs();
   start({ enabled: true });
   await until(async () => (await nvidiaSmi.running()) === 2);
@@ -55,7 +55,7 @@ it('shutdown leaves no process', async () => {
   expect(await nvidiaSmi.running()).toBe(0);
 });
 
-it('a device that disappears between samples is no longer counted', async () => {
+it('stops counting a device that disappears between samples', async () => {
   await nvidiaSmi.printsFixture('written-two-h100-550.csv');
   start();
   await profiler.sampleNow();
@@ -65,9 +65,11 @@ it('a device that disappears between samples is no longer counted', async () => 
   expect(profiler.getStats()).toMatchObject({ deviceCount: 1, sampleCount: 2 });
 });
 
-it('a driver that fails is a failed sample with its own words', async () => {
-  await nvidiaSmi.exits(9);
-  await nvidiaSmi.complains('NVIDIA-SMI has failed because it could not communicate with the NVIDIA driver.');
+it('fails a sample with the error output of nvidia-smi', async () => {
+  await nvidiaSmi.exitsWith(9);
+  await nvidiaSmi.printsToStderr(
+    'NVIDIA-SMI has failed because it could not communicate with the NVIDIA driver.',
+  );
   start();
   await expect(profiler.sampleNow()).rejects.toMatchObject({
     code: 'sample_failed',
@@ -75,7 +77,7 @@ it('a driver that fails is a failed sample with its own words', async () => {
   });
 });
 
-it('a host without any source has no_gpu, and is looked at again in the next sample', async () => {
+it('fails with no_gpu on a host without a source and probes again in the next sample', async () => {
   const { path } = nvidiaSmi;
   vi.stubEnv('PATH', '/no/such/folder');
   start();
@@ -86,7 +88,7 @@ it('a host without any source has no_gpu, and is looked at again in the next sam
   expect(await profiler.sampleNow()).toHaveLength(8);
 });
 
-it('a source that was asked for by name and is missing is a failure', async () => {
+it('counts a failure if a source selected by name is missing', async () => {
   vi.stubEnv('PATH', '/no/such/folder');
   start({ source: 'nvidia-smi' });
   await expect(profiler.sampleNow()).rejects.toMatchObject({

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { resolveOptions } from '../../src/gpu/profiler-options.js';
 import { DEFAULT_LIBRARY } from '../../src/gpu/sources/nvml/library.js';
-import { StandInSource, sampled } from '../helpers/fixtures.js';
+import { FakeSource, sampled } from '../helpers/fixtures.js';
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -38,7 +38,7 @@ it('does not take any word for a switch, or any object for a source', () => {
 });
 
 it('takes a source of your own', () => {
-  const source = new StandInSource(() => sampled());
+  const source = new FakeSource(() => sampled());
   expect(resolveOptions({ source }).source).toBe(source);
 });
 

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { attachMany, detach } from '../../src/bus/handlers.js';
-import type { AnyEvent } from '../../src/catalog/event-map.js';
+import type { AnyEvent } from '../../src/catalog/any-event.js';
 import { GPUProfiler } from '../../src/gpu/profiler.js';
 import type { GPUProfilerOptions } from '../../src/gpu/profiler-options.js';
 import { type GpuSample, GpuSourceError } from '../../src/gpu/source.js';
-import { gpu, StandInSource, sampled } from '../helpers/fixtures.js';
+import { FakeSource, gpu, sampled } from '../helpers/fixtures.js';
 
 const EVENTS = [
   'snakepit.gpu.memory.sampled',
@@ -31,13 +31,13 @@ afterEach(async () => {
   await Promise.all(profilers.map((profiler) => profiler.shutdown()));
 });
 
-function start(source: StandInSource, options: GPUProfilerOptions = {}): GPUProfiler {
+function start(source: FakeSource, options: GPUProfilerOptions = {}): GPUProfiler {
   const profiler = new GPUProfiler({ source, ...options });
   profilers.push(profiler);
   return profiler;
 }
 
-const idle = (source: StandInSource, options: GPUProfilerOptions = {}) =>
+const idle = (source: FakeSource, options: GPUProfilerOptions = {}) =>
   start(source, { enabled: false, ...options });
 
 const FULL = gpu(0, {
@@ -55,7 +55,7 @@ const FULL = gpu(0, {
 
 describe('publishing', () => {
   it('one event for each thing that was read, with the identity of the device', async () => {
-    await idle(new StandInSource(() => sampled(FULL)), { intervalMs: 700 }).sampleNow();
+    await idle(new FakeSource(() => sampled(FULL)), { intervalMs: 700 }).sampleNow();
     const identity = {
       device: 'cuda:0',
       uuid: 'GPU-0',
@@ -104,7 +104,7 @@ describe('publishing', () => {
       },
     );
     await idle(
-      new StandInSource(() =>
+      new FakeSource(() =>
         sampled(
           gpu(0, {
             driverVersion: '550.54',
@@ -161,7 +161,7 @@ describe('publishing', () => {
 
   it('what is not known has no event and no key; a real 0 has both', async () => {
     await idle(
-      new StandInSource(() => sampled(gpu(0, { gpuPercent: 0, watts: 0, memoryUsedMib: 5 }))),
+      new FakeSource(() => sampled(gpu(0, { gpuPercent: 0, watts: 0, memoryUsedMib: 5 }))),
     ).sampleNow();
     expect(events.map(({ name, measurements }) => [name, measurements])).toEqual([
       ['snakepit.gpu.device.found', {}],
@@ -179,12 +179,12 @@ describe('publishing', () => {
 
   it('a part that could not be read is counted, and the rest is read', async () => {
     const faults = [{ reason: 'unreadable', detail: 'cuda:1: power.draw', device: 'cuda:1' }] as const;
-    const profiler = idle(new StandInSource(() => ({ readings: [FULL], faults })));
+    const profiler = idle(new FakeSource(() => ({ readings: [FULL], faults })));
     expect(await profiler.sampleNow()).toEqual([FULL]);
     expect(named('sample.failed')).toMatchObject([
       {
         measurements: { count: 1 },
-        metadata: { source: 'stand-in', reason: 'unreadable', device: 'cuda:1' },
+        metadata: { source: 'fake', reason: 'unreadable', device: 'cuda:1' },
       },
     ]);
     expect(profiler.getStats()).toMatchObject({ sampleCount: 1, failedSamples: 0 });
@@ -214,7 +214,7 @@ describe('handlers that take their time', () => {
       if (count < devices.length) setImmediate(turn);
     };
     setImmediate(turn);
-    const readings = await idle(new StandInSource(() => sampled(...devices))).sampleNow();
+    const readings = await idle(new FakeSource(() => sampled(...devices))).sampleNow();
     expect(readings).toEqual(devices);
     expect(named('temperature.sampled')).toHaveLength(devices.length);
     await vi.waitUntil(() => seen === devices.length);
@@ -222,7 +222,7 @@ describe('handlers that take their time', () => {
   });
 
   it('find no sample half told when the profiler is shut down, and none begun meanwhile', async () => {
-    const source = new StandInSource(() => sampled(...devices));
+    const source = new FakeSource(() => sampled(...devices));
     const profiler = idle(source);
     const sample = profiler.sampleNow();
     await vi.waitUntil(() => named('temperature.sampled').length > 0, { interval: 1 });
@@ -243,7 +243,7 @@ describe('devices that come and go', () => {
       [gpu(0, { uuid: 'B' })],
       [a, gpu(1, { uuid: 'B' })],
     ];
-    const profiler = idle(new StandInSource((call) => sampled(...(samples[call - 1] ?? []))));
+    const profiler = idle(new FakeSource((call) => sampled(...(samples[call - 1] ?? []))));
     const seen: unknown[] = [];
     for (const _ of samples) {
       await profiler.sampleNow();
@@ -262,9 +262,7 @@ describe('devices that come and go', () => {
 
   it('a failed read is no loss', async () => {
     const profiler = idle(
-      new StandInSource((call) =>
-        call === 2 ? Promise.reject(new Error('driver reloads')) : sampled(gpu(0)),
-      ),
+      new FakeSource((call) => (call === 2 ? Promise.reject(new Error('driver reloads')) : sampled(gpu(0)))),
     );
     await profiler.sampleNow();
     await profiler.sampleNow().catch(() => {});
@@ -277,7 +275,7 @@ describe('devices that come and go', () => {
 
 describe('sampleNow', () => {
   it('gives overlapping callers one read and one answer', async () => {
-    const source = new StandInSource(() => sampled(FULL));
+    const source = new FakeSource(() => sampled(FULL));
     const profiler = idle(source);
     const answers = await Promise.all([profiler.sampleNow(), profiler.sampleNow(), profiler.sampleNow()]);
     expect(source.calls).toBe(1);
@@ -288,7 +286,7 @@ describe('sampleNow', () => {
   });
 
   it('rejects with no_gpu where no device is, which is no failure', async () => {
-    const profiler = idle(new StandInSource(() => sampled()));
+    const profiler = idle(new FakeSource(() => sampled()));
     await expect(profiler.sampleNow()).rejects.toMatchObject({ name: 'GPUProfilerError', code: 'no_gpu' });
     expect(profiler.getStats()).toMatchObject({ sampleCount: 1, failedSamples: 0, deviceCount: 0 });
     expect(events).toEqual([]);
@@ -296,21 +294,19 @@ describe('sampleNow', () => {
 
   it('rejects with sample_failed and the cause; the read does not count as a sample', async () => {
     const cause = new GpuSourceError('unreadable', 'no output');
-    const profiler = idle(new StandInSource(() => Promise.reject(cause)));
+    const profiler = idle(new FakeSource(() => Promise.reject(cause)));
     await expect(profiler.sampleNow()).rejects.toMatchObject({ code: 'sample_failed', cause });
     expect(profiler.getStats()).toMatchObject({
       sampleCount: 0,
       failedSamples: 1,
       lastSampleTime: undefined,
     });
-    expect(named('sample.failed')).toMatchObject([
-      { metadata: { source: 'stand-in', reason: 'unreadable' } },
-    ]);
+    expect(named('sample.failed')).toMatchObject([{ metadata: { source: 'fake', reason: 'unreadable' } }]);
   });
 
   it('goes on after a source of the host has handed over what is no sample', async () => {
     const broken = {} as GpuSample;
-    const profiler = idle(new StandInSource((call) => (call === 1 ? broken : sampled(FULL))));
+    const profiler = idle(new FakeSource((call) => (call === 1 ? broken : sampled(FULL))));
     await expect(profiler.sampleNow()).rejects.toThrow(TypeError);
     expect(await profiler.sampleNow()).toEqual([FULL]);
   });
@@ -319,7 +315,7 @@ describe('sampleNow', () => {
     vi.useFakeTimers();
     const aborted = vi.fn();
     let end = (_: GpuSample) => {};
-    const source = new StandInSource((_call, signal) => {
+    const source = new FakeSource((_call, signal) => {
       signal.addEventListener('abort', () => aborted(signal.reason));
       return new Promise((resolve) => (end = resolve));
     });
@@ -347,7 +343,7 @@ describe('the interval', () => {
   beforeEach(() => void vi.useFakeTimers());
 
   it('begins with a sample at once', async () => {
-    const profiler = start(new StandInSource(() => sampled(FULL)), { intervalMs: 1000 });
+    const profiler = start(new FakeSource(() => sampled(FULL)), { intervalMs: 1000 });
     expect(profiler.getStats()).toEqual({
       sampleCount: 0,
       failedSamples: 0,
@@ -364,7 +360,7 @@ describe('the interval', () => {
 
   it('starts nothing while a sample runs', async () => {
     let finish = (_: GpuSample) => {};
-    const source = new StandInSource(() => new Promise((resolve) => (finish = resolve)));
+    const source = new FakeSource(() => new Promise((resolve) => (finish = resolve)));
     start(source, { intervalMs: 100, timeoutMs: 5000 });
     await vi.advanceTimersByTimeAsync(950);
     expect(source.calls).toBe(1);
@@ -376,7 +372,7 @@ describe('the interval', () => {
 
   it('goes on after failures', async () => {
     const profiler = start(
-      new StandInSource((call) => (call < 3 ? Promise.reject(new Error('busy')) : sampled(FULL))),
+      new FakeSource((call) => (call < 3 ? Promise.reject(new Error('busy')) : sampled(FULL))),
       { intervalMs: 100 },
     );
     await vi.advanceTimersByTimeAsync(350);
@@ -384,7 +380,7 @@ describe('the interval', () => {
   });
 
   it('stops with disable, while sampleNow goes on working, and resumes with enable', async () => {
-    const source = new StandInSource(() => sampled(FULL));
+    const source = new FakeSource(() => sampled(FULL));
     const profiler = start(source, { intervalMs: 100 });
     await vi.advanceTimersByTimeAsync(0);
     profiler.disable();
@@ -402,7 +398,7 @@ describe('the interval', () => {
 
   it('disable lets a sample in flight finish', async () => {
     let finish = (_: GpuSample) => {};
-    const profiler = start(new StandInSource(() => new Promise((resolve) => (finish = resolve))));
+    const profiler = start(new FakeSource(() => new Promise((resolve) => (finish = resolve))));
     await vi.advanceTimersByTimeAsync(0);
     profiler.disable();
     finish(sampled(FULL));
@@ -411,7 +407,7 @@ describe('the interval', () => {
   });
 
   it('can be changed, which takes effect from then on', async () => {
-    const source = new StandInSource(() => sampled(FULL));
+    const source = new FakeSource(() => sampled(FULL));
     const profiler = start(source, { intervalMs: 10_000 });
     await vi.advanceTimersByTimeAsync(0);
     profiler.setInterval(200);
@@ -425,7 +421,7 @@ describe('the interval', () => {
   });
 
   it('is told to the source: when it is opened, and at every change', async () => {
-    const source = new StandInSource(() => sampled(FULL));
+    const source = new FakeSource(() => sampled(FULL));
     const profiler = start(source, { intervalMs: 200 });
     await vi.advanceTimersByTimeAsync(0);
     profiler.setInterval(300);
@@ -434,18 +430,18 @@ describe('the interval', () => {
     profiler.setInterval(400);
     profiler.enable();
     await profiler.shutdown();
-    expect(source.paces).toEqual([200, 300, undefined, 400, undefined]);
+    expect(source.samplingIntervals).toEqual([200, 300, undefined, 400, undefined]);
   });
 
   it('is not told to a source that is read on demand only', async () => {
-    const source = new StandInSource(() => sampled(FULL));
+    const source = new FakeSource(() => sampled(FULL));
     const profiler = idle(source);
     await profiler.sampleNow();
-    expect(source.paces).toEqual([]);
+    expect(source.samplingIntervals).toEqual([]);
   });
 
   it('may not please the source, which is read all the same', async () => {
-    const source = new StandInSource(() => sampled(FULL));
+    const source = new FakeSource(() => sampled(FULL));
     source.setSamplingInterval = () => {
       throw new Error('no');
     };
@@ -458,7 +454,7 @@ describe('the interval', () => {
   it.each([99, 0, -1, 100.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '500 ms', undefined, null])(
     'cannot be changed to %s',
     (value) => {
-      const profiler = idle(new StandInSource(() => sampled()), { intervalMs: 500 });
+      const profiler = idle(new FakeSource(() => sampled()), { intervalMs: 500 });
       expect(() => profiler.setInterval(value as number)).toThrow(
         expect.objectContaining({ code: 'SNAKEPIT_CONFIGURATION', setting: 'intervalMs' }),
       );
@@ -469,7 +465,7 @@ describe('the interval', () => {
 
 describe('shutdown', () => {
   it('rejects who waits, aborts the read, closes the source once, and stays shut', async () => {
-    const source = new StandInSource(
+    const source = new FakeSource(
       (_call, signal) =>
         new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
     );
@@ -491,7 +487,7 @@ describe('shutdown', () => {
 
   it('does not wait for a source that does not stop', async () => {
     vi.useFakeTimers();
-    const profiler = start(new StandInSource(() => new Promise(() => {})));
+    const profiler = start(new FakeSource(() => new Promise(() => {})));
     await vi.advanceTimersByTimeAsync(0);
     const closed = vi.fn();
     profiler.shutdown().then(closed);
@@ -502,7 +498,7 @@ describe('shutdown', () => {
   });
 
   it('is what `await using` does', async () => {
-    const source = new StandInSource(() => sampled(FULL));
+    const source = new FakeSource(() => sampled(FULL));
     await idle(source)[Symbol.asyncDispose]();
     await expect(profilers[0]?.sampleNow()).rejects.toMatchObject({ code: 'shutdown' });
   });

@@ -1,22 +1,22 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { openSource } from '../../src/gpu/choose-source.js';
 import { SourceReader } from '../../src/gpu/source-reader.js';
-import { gpu, StandInSource, sampled } from '../helpers/fixtures.js';
+import { FakeSource, gpu, sampled } from '../helpers/fixtures.js';
 
 vi.mock('../../src/gpu/choose-source.js', () => ({ openSource: vi.fn() }));
 afterEach(() => vi.mocked(openSource).mockReset());
 
-const source = () => new StandInSource(() => sampled(gpu(0)));
+const source = () => new FakeSource(() => sampled(gpu(0)));
 
 /** A source that is opened when the test says so, as slowly as a driver wakes up. */
 function slowToOpen() {
-  let open = (_source: StandInSource): void => {};
+  let open = (_source: FakeSource): void => {};
   vi.mocked(openSource).mockReturnValue(
     new Promise((resolve) => {
       open = resolve;
     }),
   );
-  return (opened: StandInSource) => open(opened);
+  return (opened: FakeSource) => open(opened);
 }
 
 it('opens a source once, though samples are given up meanwhile', async () => {

@@ -1,21 +1,21 @@
-// One GPU, told by both ways of reading NVIDIA's: the profiler publishes the same. Both are stand-ins for the driver's.
+// The profiler publishes the same events for a GPU with both NVIDIA sources. Library and nvidia-smi are fakes.
 import { delimiter } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { subscribe } from '../../src/bus/bus.js';
-import type { AnyEvent } from '../../src/catalog/event-map.js';
+import type { AnyEvent } from '../../src/catalog/any-event.js';
 import { catalogEvents } from '../../src/catalog/events/index.js';
 import { GPUProfiler, type GPUProfilerOptions } from '../../src/index.js';
-import { type StandInNvidiaSmi, standInNvidiaSmi } from '../fakes/nvidia-smi.js';
-import { GIB, noCompiler, type StandInNvml, standInGpu, standInNvml } from '../fakes/nvml.js';
+import { type FakeNvidiaSmi, fakeNvidiaSmi } from '../fakes/nvidia-smi.js';
+import { type FakeNvml, fakeGpu, fakeNvml, GIB, noCompiler } from '../fakes/nvml.js';
 
 const SAMPLED = catalogEvents
   .map(([name]) => name)
   .filter((name) => /^snakepit\.gpu\..+\.sampled$/.test(name));
-/** What only the library tells. */
+/** Events that only NVML has readings for. */
 const NVML_ONLY = ['snakepit.gpu.energy.sampled', 'snakepit.gpu.pcie.sampled'];
 
 const SW_POWER_CAP = 0x4;
-const GPU = standInGpu(0, { compute: [[1, 3 * GIB]], reasons: SW_POWER_CAP, fans: [45] });
+const GPU = fakeGpu(0, { compute: [[1, 3 * GIB]], reasons: SW_POWER_CAP, fans: [45] });
 const { uuid, name } = GPU;
 const TABLE = [
   ['index', '0'],
@@ -44,10 +44,10 @@ const TABLE = [
   ['ecc.errors.uncorrected.volatile.total', '1'],
 ] as const;
 
-let nvml: StandInNvml;
-let nvidiaSmi: StandInNvidiaSmi;
+let nvml: FakeNvml;
+let nvidiaSmi: FakeNvidiaSmi;
 beforeEach(async () => {
-  [nvml, nvidiaSmi] = await Promise.all([standInNvml({ gpus: [GPU] }), standInNvidiaSmi()]);
+  [nvml, nvidiaSmi] = await Promise.all([fakeNvml({ gpus: [GPU] }), fakeNvidiaSmi()]);
   await nvidiaSmi.printsTable([0, 1].map((row) => TABLE.map((cells) => cells[row]).join(', ')).join('\n'));
   await nvidiaSmi.printsProcesses(`${uuid}, 1, /usr/sbin/init, 3072\n`);
   vi.stubEnv('PATH', `${nvidiaSmi.folder}${delimiter}${process.env.PATH}`);
@@ -57,10 +57,12 @@ afterEach(async () => {
   await Promise.all([nvml.remove(), nvidiaSmi.remove()]);
 });
 
-/** The events of the first sample that has all of them, by name. */
+/** Returns the last event of each name, once all expected ones were published. */
 async function published(options: GPUProfilerOptions, expected: readonly string[]) {
   const events = new Map<string, AnyEvent>();
-  const unsubscribe = SAMPLED.map((event) => subscribe(event, (told) => void events.set(event, told)));
+  const unsubscribe = SAMPLED.map((event) =>
+    subscribe(event, (published) => void events.set(event, published)),
+  );
   const profiler = new GPUProfiler({ intervalMs: 100, ...options });
   try {
     await vi.waitUntil(() => expected.every((event) => events.has(event)), 10_000);
@@ -68,7 +70,7 @@ async function published(options: GPUProfilerOptions, expected: readonly string[
     await profiler.shutdown();
     for (const each of unsubscribe) each();
   }
-  // The kernel and nvidia-smi have different names for a program.
+  // The kernel and nvidia-smi report different process names.
   return Object.fromEntries(
     [...events].map(
       ([
@@ -83,13 +85,13 @@ async function published(options: GPUProfilerOptions, expected: readonly string[
 }
 
 test.skipIf(noCompiler)(
-  'NVML and the stream of nvidia-smi publish the same, but for what nvidia-smi has no words for',
+  'publishes the same events with NVML as with nvidia-smi, except those that only NVML has',
   async () => {
-    const byLibrary = await published({ source: 'nvml', nvmlLibrary: nvml.library }, SAMPLED);
+    const fromNvml = await published({ source: 'nvml', nvmlLibrary: nvml.library }, SAMPLED);
     const shared = SAMPLED.filter((event) => !NVML_ONLY.includes(event));
-    const byStream = await published({ source: 'nvidia-smi' }, shared);
-    for (const event of NVML_ONLY) delete byLibrary[event];
-    expect(byStream).toEqual(byLibrary);
-    expect(Object.keys(byStream).toSorted()).toEqual(shared.toSorted());
+    const fromNvidiaSmi = await published({ source: 'nvidia-smi' }, shared);
+    for (const event of NVML_ONLY) delete fromNvml[event];
+    expect(fromNvidiaSmi).toEqual(fromNvml);
+    expect(Object.keys(fromNvidiaSmi).toSorted()).toEqual(shared.toSorted());
   },
 );

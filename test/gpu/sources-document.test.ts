@@ -6,19 +6,19 @@ import { AmdgpuSource } from '../../src/gpu/sources/amdgpu.js';
 import { AppleSource } from '../../src/gpu/sources/apple.js';
 import { IntelSource } from '../../src/gpu/sources/intel.js';
 import { NvidiaSmiSource } from '../../src/gpu/sources/nvidia-smi/nvidia-smi-source.js';
-import { type StandInNvidiaSmi, standInNvidiaSmi } from '../fakes/nvidia-smi.js';
+import { type FakeNvidiaSmi, fakeNvidiaSmi } from '../fakes/nvidia-smi.js';
 import { known, type MadeSysfs, madeSysfs } from '../fakes/sysfs.js';
 import { fixture, until } from '../helpers/fixtures.js';
 import { FULL_AMDGPU, FULL_I915 } from '../helpers/full-readings.js';
 
 // docs/gpu-sources.md against what the sources yield for cards that show everything.
 let sysfs: MadeSysfs;
-let nvidiaSmi: StandInNvidiaSmi;
+let nvidiaSmi: FakeNvidiaSmi;
 const signal = new AbortController().signal;
 
 beforeEach(async () => {
   sysfs = await madeSysfs();
-  nvidiaSmi = await standInNvidiaSmi();
+  nvidiaSmi = await fakeNvidiaSmi();
 });
 afterEach(() => Promise.all([sysfs.remove(), nvidiaSmi.remove()]));
 

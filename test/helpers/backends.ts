@@ -13,7 +13,7 @@ import { stopProgram } from '../../scripts/backends/program.mjs';
 
 export type Installed = Awaited<ReturnType<typeof installBackends>>;
 
-/** The programs of the backends. The tests of a file that asks for them are skipped where they cannot be had. */
+/** Returns the programs of the backends. If they cannot be installed, skips the tests of the calling file. */
 export async function installed(): Promise<Installed> {
   try {
     return await installBackends();
@@ -24,14 +24,18 @@ export async function installed(): Promise<Installed> {
   }
 }
 
-/** A folder of this test file, removed after it. */
+/** Creates a folder for the calling test file, removed after it. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'snakepit-e2e-'));
   afterAll(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** The real Collector, Jaeger and Prometheus with this repository's configuration, on free ports, for one test file. */
+/**
+ * Starts the real Collector, Jaeger and Prometheus with this repository's configuration on free ports, for one test file.
+ *
+ * @param options.scrape additional Prometheus targets: job → host:port
+ */
 export async function runningBackends(options: { scrape?: Record<string, string> } = {}) {
   const programs = await installed();
   const folder = await temporaryFolder();
@@ -42,10 +46,10 @@ export async function runningBackends(options: { scrape?: Record<string, string>
   return { programs, folder, backends, ...queries(JAEGER_QUERY_URL, PROMETHEUS_URL) };
 }
 
-/** What is sent arrives, on a machine under load a while later. */
+/** Options of `vi.waitFor` for data to arrive, also on a machine under load. */
 export const eventually = { timeout: 60_000, interval: 250 };
 
-/** A span as Jaeger's query API gives it. */
+/** A span of Jaeger's query API. */
 export interface JaegerSpan {
   readonly traceID: string;
   readonly spanID: string;
@@ -69,39 +73,39 @@ export interface Series {
 
 function queries(jaegerUrl: string, prometheusUrl: string) {
   return {
-    /** The newest traces of a service. */
+    /** Returns the newest traces of a service. */
     traces: async (service: string, limit = 1500): Promise<readonly JaegerTrace[]> =>
       (await json<{ data: JaegerTrace[] }>(`${jaegerUrl}/api/traces?service=${service}&limit=${limit}`)).data,
     services: async (): Promise<readonly string[]> =>
       (await json<{ data: string[] }>(`${jaegerUrl}/api/services`)).data,
     operations: async (service: string): Promise<readonly string[]> =>
       (await json<{ data: string[] }>(`${jaegerUrl}/api/services/${service}/operations`)).data,
-    /** What a PromQL expression says now. */
+    /** Evaluates a PromQL expression now. */
     query: async (expression: string): Promise<readonly Series[]> => {
-      const answer = await json<PrometheusAnswer>(
+      const response = await json<PrometheusResponse>(
         `${prometheusUrl}/api/v1/query?query=${encodeURIComponent(expression)}`,
       );
-      expect(answer, expression).toMatchObject({ status: 'success' });
-      return answer.data.result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
+      expect(response, expression).toMatchObject({ status: 'success' });
+      return response.data.result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
     },
   };
 }
 
-interface PrometheusAnswer {
+interface PrometheusResponse {
   readonly data: {
     readonly result: readonly { readonly metric: Record<string, string>; readonly value: [number, string] }[];
   };
 }
 
-const json = async <Answer>(url: string) => (await (await fetch(url)).json()) as Answer;
+const json = async <Body>(url: string) => (await (await fetch(url)).json()) as Body;
 
 export const tag = ({ tags }: Pick<JaegerSpan, 'tags'>, key: string) =>
   tags.find((entry) => entry.key === key)?.value;
 
-/** The span events as objects. */
+/** Returns the span events as objects. */
 export const spanEvents = ({ logs }: JaegerSpan): readonly Record<string, unknown>[] =>
   logs.map(({ fields }) => Object.fromEntries(fields.map(({ key, value }) => [key, value])));
 
-/** The span that a span is the child of, in its trace; `undefined` for a root. */
+/** Returns the id of the parent span; `undefined` for a root. */
 export const parentId = ({ references }: JaegerSpan) =>
   references.find(({ refType }) => refType === 'CHILD_OF')?.spanID;

@@ -12,16 +12,21 @@ export interface ChildResult {
 
 interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
+  /** Called with the stdout so far whenever there is more of it. */
   readonly onOutput?: (output: string, child: ChildProcess) => void;
-  /** Of a process group of its own, as a shell starts it. */
+  /** Runs the child in a process group of its own, as a shell does. @default false */
   readonly detached?: boolean;
 }
 
-/** Variables of whoever runs the tests must not decide their outcome. */
+/** The environment without variables that would make the outcome depend on who runs the tests. */
 const cleanEnvironment = () =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(OTEL|SNAKEPIT_OTEL)_/.test(name)));
+  Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^(OTEL|SNAKEPIT_OTEL)_|^(FORCE_COLOR|NO_COLOR)$/.test(name),
+    ),
+  );
 
-/** Runs Node with the built package at hand. Give a file's path, or `--eval` and a program, as arguments. */
+/** Runs Node in the repository's root, where both built packages resolve by name. */
 export function runNode(
   args: readonly string[],
   { env, onOutput, detached }: ChildOptions = {},
@@ -46,6 +51,6 @@ export function runNode(
   });
 }
 
-/** Runs an ES module given as text. */
+/** Runs the source of an ES module, as {@link runNode} does. */
 export const runModule = (program: string, options?: ChildOptions): Promise<ChildResult> =>
   runNode(['--input-type=module', '--eval', program], options);

@@ -1,24 +1,30 @@
 import type { EventDefinition } from '../../src/catalog/event-definition.js';
-import facts from '../fixtures/snakepit-events.json' with { type: 'json' };
+import documented from '../fixtures/snakepit-events.json' with { type: 'json' };
 
 type Values = Record<string, unknown>;
 
 const examples = new Map<string, Record<string, { example?: unknown }>>(
-  facts.events.map(({ name, metadata }) => [name, metadata as Record<string, { example?: unknown }>]),
+  documented.events.map(({ name, metadata }) => [name, metadata as Record<string, { example?: unknown }>]),
 );
 const EPOCH_NS = 1_700_000_000_000_000_000;
 
-/** An event as its producer would emit it: the documented example of every key, and a plausible number for each measurement. */
-export function exampleEvent(name: string, row: EventDefinition): { measurements: Values; metadata: Values } {
+/**
+ * Builds an event as its producer emits it: the documented example of each metadata key and a plausible number for each
+ * measurement.
+ */
+export function exampleEvent(
+  name: string,
+  definition: EventDefinition,
+): { measurements: Values; metadata: Values } {
   const measurements = Object.fromEntries(
-    Object.entries(row.measurements).map(([key, { unit, type }], i) => {
+    Object.entries(definition.measurements).map(([key, { unit, type }], i) => {
       if (unit === 'epoch_ns') return [key, EPOCH_NS];
       if (unit === 'ns') return [key, (i + 2) * 1_000_000];
       return [key, type === 'float' ? i + 1.5 : i + 2];
     }),
   );
   const metadata = Object.fromEntries(
-    Object.entries(row.metadata).map(([key, field]) => {
+    Object.entries(definition.metadata).map(([key, field]) => {
       if (field.sensitive) return [key, field.type === 'list' ? [`secret ${key}`] : `secret ${key}`];
       const example = examples.get(name)?.[key]?.example;
       if (example !== undefined && example !== null && String(example) !== '') return [key, example];

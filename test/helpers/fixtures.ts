@@ -8,7 +8,7 @@ const FOLDER = new URL('../fixtures/nvidia-smi/', import.meta.url);
 export const fixturePath = (name: string) => new URL(name, FOLDER).pathname;
 export const fixture = (name: string) => readFile(new URL(name, FOLDER), 'utf8');
 
-/** Waits for other processes, on machines that are busy too. */
+/** Waits for another process. The time limit allows for a machine under load. */
 export const until = <T>(condition: () => T | Promise<T>) => vi.waitUntil(condition, { timeout: 30_000 });
 
 export const gpu = (index: number, rest: Partial<GpuReading> = {}): GpuReading => ({
@@ -19,22 +19,23 @@ export const gpu = (index: number, rest: Partial<GpuReading> = {}): GpuReading =
   ...rest,
 });
 
-/** Stand-in for a source: answers what the test says, when it says so. */
-export class StandInSource implements GpuSource {
-  readonly name = 'stand-in';
+/** A GPU source that returns the samples of a test. */
+export class FakeSource implements GpuSource {
+  readonly name = 'fake';
   calls = 0;
   closed = 0;
-  readonly paces: (number | undefined)[] = [];
+  readonly samplingIntervals: (number | undefined)[] = [];
 
-  constructor(readonly answer: (call: number, signal: AbortSignal) => Promise<GpuSample> | GpuSample) {}
+  /** @param respond returns the sample of the nth call, counted from 1 */
+  constructor(readonly respond: (call: number, signal: AbortSignal) => Promise<GpuSample> | GpuSample) {}
 
   async sample(signal: AbortSignal): Promise<GpuSample> {
     this.calls += 1;
-    return this.answer(this.calls, signal);
+    return this.respond(this.calls, signal);
   }
 
   setSamplingInterval(intervalMs: number | undefined): void {
-    this.paces.push(intervalMs);
+    this.samplingIntervals.push(intervalMs);
   }
 
   async close(): Promise<void> {

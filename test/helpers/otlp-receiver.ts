@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { onTestFinished } from 'vitest';
 
-/** An export request as it came over the wire. */
+/** A received export request. */
 interface Export {
   readonly signal: string;
   readonly contentType: string;
@@ -16,7 +16,7 @@ export interface OtlpReceiver {
   readonly exports: Export[];
 }
 
-/** Receives OTLP over HTTP, standing in for a collector. */
+/** Starts a fake collector that receives OTLP over HTTP, closed after the test. */
 export async function httpReceiver(): Promise<OtlpReceiver> {
   const exports: Export[] = [];
   const server = createServer(async (request, response) => {
@@ -35,7 +35,7 @@ export async function httpReceiver(): Promise<OtlpReceiver> {
   return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, exports };
 }
 
-/** Receives OTLP over gRPC, standing in for a collector. */
+/** Starts a fake collector that receives OTLP over gRPC, closed after the test. */
 export async function grpcReceiver(): Promise<OtlpReceiver> {
   const exports: Export[] = [];
   const server = new Server();
@@ -56,7 +56,7 @@ export async function grpcReceiver(): Promise<OtlpReceiver> {
       {
         Export: (
           call: { request: Buffer; metadata: { getMap(): Record<string, unknown> } },
-          done: (error: null, answer: Buffer) => void,
+          done: (error: null, response: Buffer) => void,
         ) => {
           exports.push({
             signal: signal === 'trace' ? 'traces' : signal,

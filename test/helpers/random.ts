@@ -1,4 +1,4 @@
-/** A generator of numbers in [0, 1) that gives the same ones for the same seed: mulberry32. */
+/** Returns a pseudorandom generator of numbers in [0, 1), seeded for repeatable tests (mulberry32). */
 export function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 import { subscribe } from '../../src/bus/bus.js';
-import type { AnyEvent } from '../../src/catalog/event-map.js';
+import type { AnyEvent } from '../../src/catalog/any-event.js';
 import { catalogEvents } from '../../src/catalog/events/index.js';
 
 const PREFIX = /^snakepit\.(circuit_breaker\.|(?=retry\.))/;

@@ -15,7 +15,7 @@ import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@
 import { onTestFinished } from 'vitest';
 import { SnakepitInstrumentation, type SnakepitInstrumentationConfig } from '../../src/index.js';
 
-/** A host's SDK with in-memory exporters and the instrumentation registered, undone at the end of the test. */
+/** Sets up a host's SDK with in-memory exporters and registers the instrumentation. Undone after the test. */
 export function instrumentedHost(config: SnakepitInstrumentationConfig = {}, views: ViewOptions[] = []) {
   const spanExporter = new InMemorySpanExporter();
   const metricExporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
@@ -51,15 +51,16 @@ export function instrumentedHost(config: SnakepitInstrumentationConfig = {}, vie
     meterProvider,
     spans: () => spanExporter.getFinishedSpans(),
     logs: () => logExporter.getFinishedLogRecords(),
-    /** Throws away the spans and log records received so far. */
+    /** Drops the spans and log records received so far. */
     forget(): void {
       spanExporter.reset();
       logExporter.reset();
     },
-    /** Collects, and returns what the exporter received for the metric. */
+    /** Collects and returns the metric; `undefined` if it was not exported. */
     async metric(name: string): Promise<MetricData | undefined> {
       return (await this.metrics()).find(({ descriptor }) => descriptor.name === name);
     },
+    /** Collects and returns all metrics. */
     async metrics(): Promise<MetricData[]> {
       metricExporter.reset();
       await reader.forceFlush();
@@ -68,7 +69,7 @@ export function instrumentedHost(config: SnakepitInstrumentationConfig = {}, vie
         .flatMap(({ scopeMetrics }) => scopeMetrics)
         .flatMap(({ metrics }) => metrics);
     },
-    /** The value of the only series with these attributes. */
+    /** Collects and returns the value of the only series with these attributes; if there is not exactly one, an array of values. */
     async value(name: string, attributes: Record<string, unknown> = {}): Promise<unknown> {
       const points = ((await this.metric(name))?.dataPoints ?? []) as DataPoint<unknown>[];
       const found = points.filter((point) =>

@@ -26,7 +26,7 @@ afterEach(() => {
   for (const { id } of listHandlers()) detach(id);
 });
 
-test('a synchronous function runs in an active span, and its result passes through', () => {
+test('runs a synchronous function in an active span and returns its result', () => {
   const host = instrumentedHost();
   const events = watchBus();
   const result = span('myapp.operation', { pool: 'default', size: 3 }, (otelSpan) => {
@@ -46,13 +46,13 @@ test('a synchronous function runs in an active span, and its result passes throu
   expect(events[1]?.metadata).toEqual({ pool: 'default', size: 3 });
 });
 
-test('metadata may be left out', () => {
+test('accepts a span without metadata', () => {
   const host = instrumentedHost();
   expect(span('myapp.operation', () => 'done')).toBe('done');
   expect(host.spans()[0]?.attributes).toEqual({});
 });
 
-test('an asynchronous function ends its span when its promise settles', async () => {
+test('ends the span of an asynchronous function when its promise settles', async () => {
   const host = instrumentedHost();
   let release = (_value: string) => {};
   const pending = span('myapp.operation', () => new Promise<string>((resolve) => (release = resolve)));
@@ -82,13 +82,13 @@ test.each([
   expect(events[1]?.metadata).toMatchObject({ pool: 'p', kind: 'error', reason: error });
 });
 
-test('something thrown that is no Error is recorded too', () => {
+test('records a thrown value that is not an Error', () => {
   const host = instrumentedHost();
   expect(() => span('myapp.operation', () => raise(Object.create(null)))).toThrow();
   expect(host.spans()[0]?.status.code).toBe(SpanStatusCode.ERROR);
 });
 
-test('nested spans are parented, across awaits and side by side', async () => {
+test('nests spans across awaits and side by side', async () => {
   const host = instrumentedHost();
   await span('outer', async () => {
     await Promise.all(
@@ -113,13 +113,13 @@ test('nested spans are parented, across awaits and side by side', async () => {
   ]);
 });
 
-test('a span of a name that the recorder knows is made once', () => {
+test('records a span of a cataloged name once', () => {
   const host = instrumentedHost();
   span('snakepit.hardware.detect', () => {});
   expect(host.spans().map(({ name }) => name)).toEqual(['snakepit.hardware.detect']);
 });
 
-test('a started span ends with what is added to it', () => {
+test('ends a started span with the added metadata', () => {
   const host = instrumentedHost();
   const events = watchBus();
   const reference = startSpan('myapp.operation', { user_id: 123, result: 'pending' });
@@ -133,13 +133,13 @@ test('a started span ends with what is added to it', () => {
   expect(events.at(-1)?.metadata).toEqual({ user_id: 123, result: 'success' });
 });
 
-test('a started span can end with an error, which is not thrown', () => {
+test('ends a started span with an error without throwing it', () => {
   const host = instrumentedHost();
   endSpanException(startSpan('myapp.operation'), new Error('gone'));
   expect(host.spans()[0]?.status).toEqual({ code: SpanStatusCode.ERROR, message: 'gone' });
 });
 
-test('ending twice is counted, not emitted', async () => {
+test('counts a second end, and emits nothing', async () => {
   const host = instrumentedHost();
   const events = watchBus();
   const reference = startSpan('myapp.operation');
@@ -151,7 +151,7 @@ test('ending twice is counted, not emitted', async () => {
   expect(await host.value('snakepit.telemetry.unmatched_spans.total', { problem: 'ended_twice' })).toBe(2);
 });
 
-test('values that are no attributes are left out or put on one line', () => {
+test('omits values that cannot be attributes, or serializes them on one line', () => {
   const host = instrumentedHost();
   const circular: { self?: unknown } = {};
   circular.self = circular;
@@ -167,7 +167,7 @@ test('values that are no attributes are left out or put on one line', () => {
   });
 });
 
-test('without an SDK the function still runs, and the bus still hears of it', () => {
+test('runs the function and publishes its events without an SDK', () => {
   const events = watchBus();
   expect(span('myapp.operation', () => 1)).toBe(1);
   expect(events).toHaveLength(2);

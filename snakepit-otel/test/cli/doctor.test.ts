@@ -1,13 +1,13 @@
-// The built command, with a stand-in nvidia-smi on PATH or none.
+// The built command, with a fake nvidia-smi on PATH or none.
 import { delimiter, dirname } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type StandInNvidiaSmi, standInNvidiaSmi } from '../../../test/fakes/nvidia-smi.js';
-import { noCompiler, standInGpu, standInNvml } from '../../../test/fakes/nvml.js';
+import { type FakeNvidiaSmi, fakeNvidiaSmi } from '../../../test/fakes/nvidia-smi.js';
+import { fakeGpu, fakeNvml, noCompiler } from '../../../test/fakes/nvml.js';
 import { runNode } from '../../../test/helpers/child.js';
 
-let nvidiaSmi: StandInNvidiaSmi;
+let nvidiaSmi: FakeNvidiaSmi;
 beforeEach(async () => {
-  nvidiaSmi = await standInNvidiaSmi();
+  nvidiaSmi = await fakeNvidiaSmi();
 });
 afterEach(() => nvidiaSmi.remove());
 
@@ -33,14 +33,16 @@ test('no GPU: why not, what to do, and exit code 1', async () => {
   const { code, stdout } = await doctor({ PATH: [dirname(process.execPath), SYSTEM_PATH].join(delimiter) });
   expect(code).toBe(1);
   expect(stdout).toMatch(
-    /^ {2}nvidia-smi\n {4}not here: nvidia-smi is not on PATH\n {4}to do: it comes with/m,
+    /^ {2}nvidia-smi\n {4}not here: nvidia-smi is not on PATH\n {4}to do: install the NVIDIA driver/m,
   );
   expect(stdout).toMatch(/No GPU can be read on this host\.\n$/);
 });
 
 test('a source that is there and fails says how', async () => {
-  await nvidiaSmi.exits(9);
-  await nvidiaSmi.complains('NVIDIA-SMI has failed because it could not communicate with the NVIDIA driver.');
+  await nvidiaSmi.exitsWith(9);
+  await nvidiaSmi.printsToStderr(
+    'NVIDIA-SMI has failed because it could not communicate with the NVIDIA driver.',
+  );
   const { code, stdout } = await doctor(withNvidiaSmi());
   expect(code).toBe(1);
   expect(stdout).toMatch(/^ {2}nvidia-smi\n {4}found, but: .*exit code 9: NVIDIA-SMI has failed/m);
@@ -50,8 +52,8 @@ test.skipIf(noCompiler)(
   'what would be read with is told, though it reads nothing, and what else there is',
   async () => {
     const GPU_IS_LOST = 15;
-    const nvml = await standInNvml({
-      gpus: [standInGpu(0, { returns: { nvmlDeviceGetMemoryInfo_v2: GPU_IS_LOST } })],
+    const nvml = await fakeNvml({
+      gpus: [fakeGpu(0, { returns: { nvmlDeviceGetMemoryInfo_v2: GPU_IS_LOST } })],
     });
     await nvidiaSmi.printsFixture('written-two-h100-550.csv');
     const { code, stdout } = await doctor({ ...withNvidiaSmi(), SNAKEPIT_OTEL_NVML_LIBRARY: nvml.library });

@@ -1,9 +1,9 @@
-// The built command, with a stand-in nvidia-smi on PATH.
+// The built command, with a fake nvidia-smi on PATH.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { standInNvidiaSmi } from '../../../test/fakes/nvidia-smi.js';
+import { fakeNvidiaSmi } from '../../../test/fakes/nvidia-smi.js';
 import { runNode } from '../../../test/helpers/child.js';
 import { freePort } from '../../../test/helpers/free-port.js';
 import { httpReceiver } from '../../../test/helpers/otlp-receiver.js';
@@ -11,7 +11,7 @@ import { httpReceiver } from '../../../test/helpers/otlp-receiver.js';
 const AGENT = 'snakepit-otel/dist/esm/cli/main.js';
 
 async function twoGpus(): Promise<Record<string, string>> {
-  const nvidiaSmi = await standInNvidiaSmi();
+  const nvidiaSmi = await fakeNvidiaSmi();
   onTestFinished(() => nvidiaSmi.remove());
   await nvidiaSmi.printsFixture('written-two-h100-550.csv');
   return { PATH: `${nvidiaSmi.folder}${delimiter}${process.env.PATH}` };

@@ -1,15 +1,15 @@
-import { defineEvent, spanEvent } from '../event-definition.js';
+import { defineEvent, inLogGroup, spanEvent } from '../event-definition.js';
 import { enumOf, integer, optional, text, unknown } from '../field.js';
 import { BOUNDARIES, counter, distribution, lastValue } from '../metric-spec.js';
 
 const STATE = 'snakepit.circuit_breaker.state';
 const stateGauge = {
-  description: 'Breaker state: 0 closed, 1 half-open, 2 open; the worst, where a pool has several breakers',
+  description: 'Breaker state: 0 closed, 1 half-open, 2 open; the worst state in the pool',
   unit: '1',
   tags: ['pool'],
 } as const;
 const openDuration = () =>
-  optional(integer('ns', 'since the breaker opened, the first time it leaves that state'));
+  optional(integer('ns', 'time since the breaker opened, when it first leaves that state'));
 const timeOpen = distribution('snakepit.circuit_breaker.open.duration', {
   measurement: 'open_duration',
   description: 'Time that breakers stayed open before they probed or closed',
@@ -18,7 +18,7 @@ const timeOpen = distribution('snakepit.circuit_breaker.open.duration', {
   boundaries: BOUNDARIES.startup,
 });
 
-export const circuitBreakerEvents = {
+export const circuitBreakerEvents = inLogGroup('ml', {
   'snakepit.circuit_breaker.opened': defineEvent({
     description: 'Breaker switched to open',
     origin: 'elixir',
@@ -68,7 +68,7 @@ export const circuitBreakerEvents = {
     metadata: { pool: text('breaker name') },
     metrics: [
       counter('snakepit.circuit_breaker.half_open.total', {
-        description: 'Times a breaker began probing',
+        description: 'Times a breaker became half-open',
         unit: '{transition}',
         tags: ['pool'],
       }),
@@ -79,7 +79,7 @@ export const circuitBreakerEvents = {
     log: { message: (_m, t) => `Circuit breaker HALF-OPEN for pool=${t.pool}` },
   }),
   'snakepit.circuit_breaker.state': defineEvent({
-    description: 'State of the breakers of a pool: 0 closed, 1 half-open, 2 open; the worst of them',
+    description: 'Breaker state of a pool: 0 closed, 1 half-open, 2 open; the worst of its breakers',
     origin: 'package',
     measurements: { state: integer('1') },
     metadata: { pool: text('breaker name') },
@@ -93,7 +93,7 @@ export const circuitBreakerEvents = {
     metadata: { pool: text(), state: enumOf('closed', 'open', 'half_open') },
     metrics: [
       counter('snakepit.circuit_breaker.calls.allowed.total', {
-        description: 'Calls let through a breaker',
+        description: 'Calls allowed by a breaker',
         unit: '{call}',
         tags: ['pool'],
       }),
@@ -106,7 +106,7 @@ export const circuitBreakerEvents = {
     metadata: { pool: text(), state: enumOf('open', 'half_open') },
     metrics: [
       counter('snakepit.circuit_breaker.calls.rejected.total', {
-        description: 'Calls refused by a breaker',
+        description: 'Calls rejected by a breaker',
         unit: '{call}',
         tags: ['pool'],
       }),
@@ -147,13 +147,13 @@ export const circuitBreakerEvents = {
     trace: spanEvent,
   }),
   'snakepit.circuit_breaker.call.timeout': defineEvent({
-    description: 'Protected call took too long and was given up',
+    description: 'Protected call timed out',
     origin: 'package',
     measurements: { duration: optional(integer('ns')) },
     metadata: { pool: text() },
     metrics: [
       counter('snakepit.circuit_breaker.calls.timed_out.total', {
-        description: 'Protected calls that took too long',
+        description: 'Protected calls that timed out',
         unit: '{call}',
         tags: ['pool'],
       }),
@@ -161,13 +161,13 @@ export const circuitBreakerEvents = {
     trace: spanEvent,
   }),
   'snakepit.circuit_breaker.call.fallback': defineEvent({
-    description: 'Fallback stood in for a call that failed or was refused',
+    description: 'Fallback replaced a failed or rejected call',
     origin: 'package',
     measurements: {},
-    metadata: { pool: text(), error: text('kind of the error that it stood in for') },
+    metadata: { pool: text(), error: text('type of the error that it replaced') },
     metrics: [
       counter('snakepit.circuit_breaker.calls.fallback.total', {
-        description: 'Calls that a fallback stood in for',
+        description: 'Calls replaced by a fallback',
         unit: '{call}',
         tags: ['pool'],
       }),
@@ -175,13 +175,13 @@ export const circuitBreakerEvents = {
     trace: spanEvent,
   }),
   'snakepit.circuit_breaker.call.bulkhead_rejected': defineEvent({
-    description: 'Call refused because too many are under way',
+    description: 'Call rejected by a full bulkhead',
     origin: 'package',
     measurements: {},
     metadata: { pool: text() },
     metrics: [
       counter('snakepit.circuit_breaker.calls.bulkhead_rejected.total', {
-        description: 'Calls refused because too many were under way',
+        description: 'Calls rejected by a full bulkhead',
         unit: '{call}',
         tags: ['pool'],
       }),
@@ -193,7 +193,7 @@ export const circuitBreakerEvents = {
     description: 'Health check of a breaker failed',
     origin: 'package',
     measurements: {},
-    metadata: { pool: text(), error: text('kind of the error') },
+    metadata: { pool: text(), error: text('type of the error') },
     metrics: [
       counter('snakepit.circuit_breaker.health_check.failed.total', {
         description: 'Health checks of breakers that failed',
@@ -204,4 +204,4 @@ export const circuitBreakerEvents = {
     trace: spanEvent,
     log: { level: 'warn', message: (_m, t) => `Health check failed for pool=${t.pool}: ${t.error}` },
   }),
-};
+});

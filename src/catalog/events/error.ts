@@ -1,14 +1,15 @@
-import { defineEvent, spanEvent } from '../event-definition.js';
+import { defineEvent, inLogGroup, spanEvent } from '../event-definition.js';
 import { device, integer, list, number, optional, sensitive, text } from '../field.js';
 import { inMebibytes, shape } from '../format.js';
 import { counter } from '../metric-spec.js';
 
-export const errorEvents = {
+export const errorEvents = inLogGroup('ml', {
   'snakepit.error.shape_mismatch': defineEvent({
     description: 'Tensor shapes disagree',
     origin: 'elixir',
     measurements: {},
     metadata: { expected: list(), got: list(), dimension: number(), operation: text() },
+    isError: true,
     metrics: [
       counter('snakepit.errors.shape_mismatch.total', {
         description: 'Tensor shape mismatches',
@@ -28,6 +29,7 @@ export const errorEvents = {
     origin: 'elixir',
     measurements: {},
     metadata: { expected_device: device(), actual_device: device(), operation: text() },
+    isError: true,
     metrics: [counter('snakepit.errors.device.total', { description: 'Device mismatches', unit: '{error}' })],
     trace: spanEvent,
     log: {
@@ -44,9 +46,10 @@ export const errorEvents = {
     measurements: {
       requested_bytes: optional(integer('By')),
       available_bytes: optional(integer('By', 'free on the device')),
-      total_bytes: optional(integer('By', 'what the device has')),
+      total_bytes: optional(integer('By', 'capacity of the device')),
     },
     metadata: { device: device(), operation: text() },
+    isError: true,
     metrics: [
       counter('snakepit.errors.oom.total', {
         description: 'Device memory allocations that failed',
@@ -68,6 +71,7 @@ export const errorEvents = {
     origin: 'declared',
     measurements: {},
     metadata: { expected: text(), got: text() },
+    isError: true,
     metrics: [
       counter('snakepit.errors.dtype_mismatch.total', {
         description: 'Tensor data type mismatches',
@@ -82,6 +86,7 @@ export const errorEvents = {
     origin: 'declared',
     measurements: {},
     metadata: { expected_dims: number(), got_dims: number() },
+    isError: true,
     metrics: [
       counter('snakepit.errors.dimension_error.total', {
         description: 'Tensors of the wrong rank',
@@ -96,6 +101,7 @@ export const errorEvents = {
     origin: 'declared',
     measurements: {},
     metadata: { type: text(), message: sensitive(text()), traceback: sensitive(text()) },
+    isError: true,
     metrics: [
       counter('snakepit.errors.python_exception.total', {
         description: 'Python exceptions of no other class',
@@ -106,4 +112,4 @@ export const errorEvents = {
     trace: spanEvent,
     log: { level: 'warn' },
   }),
-};
+});

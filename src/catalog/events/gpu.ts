@@ -1,27 +1,43 @@
 import { THROTTLE_REASONS, type ThrottleReason } from '../../gpu/readings.js';
-import { defineEvent, spanEvent } from '../event-definition.js';
+import {
+  ATTR_ERROR_TYPE,
+  ATTR_HW_GPU_TASK,
+  HW_GPU_TASK_VALUE_DECODER,
+  HW_GPU_TASK_VALUE_ENCODER,
+  HW_GPU_TASK_VALUE_GENERAL,
+  METRIC_HW_ENERGY,
+  METRIC_HW_ERRORS,
+  METRIC_HW_GPU_MEMORY_LIMIT,
+  METRIC_HW_GPU_MEMORY_USAGE,
+  METRIC_HW_GPU_MEMORY_UTILIZATION,
+  METRIC_HW_GPU_UTILIZATION,
+  METRIC_HW_POWER,
+  METRIC_HW_TEMPERATURE,
+} from '../../semconv.js';
+import { defineEvent, inLogGroup, spanEvent } from '../event-definition.js';
 import { device, enumOf, float, integer, number, type OptionalField, optional, text } from '../field.js';
 import { percent } from '../format.js';
+import { gpuLastValue, gpuTotal } from '../hardware-conventions.js';
 import { counter, lastValue, observableCounter } from '../metric-spec.js';
 
-/** What identifies a device on every GPU event, beside the string `device`. */
+/** Identity of a device on every GPU event, beside the string `device`. */
 const gpuIdentity = {
   uuid: text('stable identity of the device'),
   name: text(),
   vendor: enumOf('nvidia', 'amd', 'intel', 'apple'),
   pci_address: text(),
-  parent_uuid: text('of a MIG slice: the GPU that it is cut from'),
+  parent_uuid: text('parent GPU of a MIG device'),
   driver_version: text(),
   index: number('position in the driver’s list'),
-  interval_ms: number('sampling interval; a series is reported for three of these'),
+  interval_ms: number('sampling interval, ms; samples expire after three'),
 };
 
 const CLOCKS = ['graphics', 'sm', 'memory', 'video'] as const;
 const throttled = Object.fromEntries(
-  THROTTLE_REASONS.map((reason) => [reason, optional(integer('1', '1 while it holds clocks down'))]),
+  THROTTLE_REASONS.map((reason) => [reason, optional(integer('1', '1 while active'))]),
 ) as Record<ThrottleReason, OptionalField<number>>;
 
-export const gpuEvents = {
+export const gpuEvents = inLogGroup('ml', {
   'snakepit.gpu.memory.sampled': defineEvent({
     description: 'GPU memory reading',
     origin: 'elixir',
@@ -29,9 +45,10 @@ export const gpuEvents = {
       used_mb: integer('MiBy', 'key says mb; nvidia-smi reports MiB'),
       total_mb: integer('MiBy', 'key says mb; nvidia-smi reports MiB'),
       free_mb: integer('MiBy', 'key says mb; nvidia-smi reports MiB'),
-      reserved_mb: optional(integer('MiBy', 'what the driver keeps for itself')),
+      reserved_mb: optional(integer('MiBy', 'reserved by the driver')),
     },
     metadata: { device: device(), utilization: number('used/total memory fraction'), ...gpuIdentity },
+    sampled: true,
     metrics: [
       lastValue('snakepit.gpu.memory.used_mb', {
         measurement: 'used_mb',
@@ -53,9 +70,30 @@ export const gpuEvents = {
       }),
       lastValue('snakepit.gpu.memory.reserved_mb', {
         measurement: 'reserved_mb',
-        description: 'GPU memory that the driver keeps for itself',
+        description: 'GPU memory reserved by the driver',
         unit: 'MiBy',
         tags: ['device'],
+      }),
+    ],
+    hardwareMetrics: [
+      gpuLastValue(METRIC_HW_GPU_MEMORY_USAGE, {
+        measurement: 'used_mb',
+        description: 'GPU memory used',
+        unit: 'By',
+        instrument: 'updowncounter',
+        replaces: 'snakepit.gpu.memory.used_mb',
+      }),
+      gpuLastValue(METRIC_HW_GPU_MEMORY_LIMIT, {
+        measurement: 'total_mb',
+        description: 'Size of the GPU memory',
+        unit: 'By',
+        instrument: 'updowncounter',
+        replaces: 'snakepit.gpu.memory.total_mb',
+      }),
+      gpuLastValue(METRIC_HW_GPU_MEMORY_UTILIZATION, {
+        measurement: ({ measurements: { used_mb: used, total_mb: size } }) =>
+          typeof used === 'number' && typeof size === 'number' && size > 0 ? used / size : undefined,
+        description: 'Fraction of GPU memory used',
       }),
     ],
     log: {
@@ -76,6 +114,7 @@ export const gpuEvents = {
       decoder_percent: optional(float('%')),
     },
     metadata: { device: device(), ...gpuIdentity },
+    sampled: true,
     metrics: [
       lastValue('snakepit.gpu.utilization.percent', {
         measurement: 'gpu_percent',
@@ -102,12 +141,27 @@ export const gpuEvents = {
         tags: ['device'],
       }),
     ],
+    hardwareMetrics: (
+      [
+        [HW_GPU_TASK_VALUE_GENERAL, 'gpu_percent', 'snakepit.gpu.utilization.percent'],
+        [HW_GPU_TASK_VALUE_ENCODER, 'encoder_percent', 'snakepit.gpu.encoder.percent'],
+        [HW_GPU_TASK_VALUE_DECODER, 'decoder_percent', 'snakepit.gpu.decoder.percent'],
+      ] as const
+    ).map(([task, measurement, replaces]) =>
+      gpuLastValue(METRIC_HW_GPU_UTILIZATION, {
+        measurement,
+        description: 'Fraction of time in which the GPU was busy',
+        replaces,
+        attributes: { [ATTR_HW_GPU_TASK]: task },
+      }),
+    ),
   }),
   'snakepit.gpu.temperature.sampled': defineEvent({
     description: 'GPU temperature reading, when above zero',
     origin: 'elixir',
     measurements: { celsius: float('Cel') },
     metadata: { device: device(), ...gpuIdentity },
+    sampled: true,
     metrics: [
       lastValue('snakepit.gpu.temperature.celsius', {
         measurement: 'celsius',
@@ -116,12 +170,21 @@ export const gpuEvents = {
         tags: ['device'],
       }),
     ],
+    hardwareMetrics: [
+      gpuLastValue(METRIC_HW_TEMPERATURE, {
+        measurement: 'celsius',
+        description: 'Temperature of the GPU',
+        unit: 'Cel',
+        replaces: 'snakepit.gpu.temperature.celsius',
+      }),
+    ],
   }),
   'snakepit.gpu.power.sampled': defineEvent({
     description: 'GPU power reading, when above zero',
     origin: 'elixir',
     measurements: { watts: float('W'), limit_watts: optional(float('W')) },
     metadata: { device: device(), ...gpuIdentity },
+    sampled: true,
     metrics: [
       lastValue('snakepit.gpu.power.watts', {
         measurement: 'watts',
@@ -131,9 +194,17 @@ export const gpuEvents = {
       }),
       lastValue('snakepit.gpu.power.limit_watts', {
         measurement: 'limit_watts',
-        description: 'Power limit that the GPU enforces',
+        description: 'Enforced power limit',
         unit: 'W',
         tags: ['device'],
+      }),
+    ],
+    hardwareMetrics: [
+      gpuLastValue(METRIC_HW_POWER, {
+        measurement: 'watts',
+        description: 'Power drawn by the GPU',
+        unit: 'W',
+        replaces: 'snakepit.gpu.power.watts',
       }),
     ],
   }),
@@ -142,12 +213,21 @@ export const gpuEvents = {
     origin: 'package',
     measurements: { joules: float('J', 'since the driver was loaded') },
     metadata: { device: device(), ...gpuIdentity },
+    sampled: true,
     metrics: [
       observableCounter('snakepit.gpu.energy.joules.total', {
         measurement: 'joules',
-        description: 'Energy that the GPU has used since its driver was loaded',
+        description: 'Energy used by the GPU since its driver was loaded',
         unit: 'J',
         tags: ['device'],
+      }),
+    ],
+    hardwareMetrics: [
+      gpuTotal(METRIC_HW_ENERGY, {
+        measurement: 'joules',
+        description: 'Energy used by the GPU',
+        unit: 'J',
+        replaces: 'snakepit.gpu.energy.joules.total',
       }),
     ],
   }),
@@ -161,10 +241,11 @@ export const gpuEvents = {
       video_mhz: optional(float('MHz')),
     },
     metadata: { device: device(), ...gpuIdentity },
+    sampled: true,
     metrics: CLOCKS.map((clock) =>
       lastValue('snakepit.gpu.clock.mhz', {
         measurement: `${clock}_mhz`,
-        description: 'Clock speed of a part of the GPU',
+        description: 'Clock frequency of a GPU domain',
         unit: 'MHz',
         tags: ['device'],
         attributes: { clock },
@@ -172,14 +253,15 @@ export const gpuEvents = {
     ),
   }),
   'snakepit.gpu.throttle.sampled': defineEvent({
-    description: 'What held GPU clocks down at the time of the sample',
+    description: 'GPU clock throttle reasons',
     origin: 'package',
     measurements: throttled,
     metadata: { device: device(), ...gpuIdentity },
+    sampled: true,
     metrics: THROTTLE_REASONS.map((reason) =>
       lastValue('snakepit.gpu.throttled', {
         measurement: reason,
-        description: 'Whether GPU clocks are held down, by reason: 1 if so',
+        description: 'GPU clock throttling by reason: 1 while active',
         tags: ['device'],
         attributes: { reason },
       }),
@@ -188,12 +270,13 @@ export const gpuEvents = {
   'snakepit.gpu.fan.sampled': defineEvent({
     description: 'GPU fan reading',
     origin: 'package',
-    measurements: { percent: float('%', 'intended speed, of the maximum') },
+    measurements: { percent: float('%', 'intended speed, share of the maximum') },
     metadata: { device: device(), ...gpuIdentity },
+    sampled: true,
     metrics: [
       lastValue('snakepit.gpu.fan.percent', {
         measurement: 'percent',
-        description: 'Intended speed of the fan, of its maximum',
+        description: 'Intended fan speed, share of the maximum',
         unit: '%',
         tags: ['device'],
       }),
@@ -207,10 +290,11 @@ export const gpuEvents = {
       receive_bytes_per_second: optional(float('By/s')),
     },
     metadata: { device: device(), ...gpuIdentity },
+    sampled: true,
     metrics: (['transmit', 'receive'] as const).map((direction) =>
       lastValue('snakepit.gpu.pcie.bytes_per_second', {
         measurement: `${direction}_bytes_per_second`,
-        description: 'Data that the GPU sends and receives over PCIe',
+        description: 'PCIe throughput of the GPU',
         unit: 'By/s',
         tags: ['device'],
         attributes: { direction },
@@ -225,6 +309,7 @@ export const gpuEvents = {
       uncorrected: optional(integer('{error}', 'since the driver was loaded')),
     },
     metadata: { device: device(), ...gpuIdentity },
+    sampled: true,
     metrics: (['corrected', 'uncorrected'] as const).map((type) =>
       observableCounter('snakepit.gpu.ecc_errors.total', {
         measurement: type,
@@ -232,6 +317,15 @@ export const gpuEvents = {
         unit: '{error}',
         tags: ['device'],
         attributes: { type },
+      }),
+    ),
+    hardwareMetrics: (['corrected', 'uncorrected'] as const).map((type) =>
+      gpuTotal(METRIC_HW_ERRORS, {
+        measurement: type,
+        description: 'Memory errors of the GPU',
+        unit: '{error}',
+        replaces: 'snakepit.gpu.ecc_errors.total',
+        attributes: { [ATTR_ERROR_TYPE]: type },
       }),
     ),
   }),
@@ -251,22 +345,23 @@ export const gpuEvents = {
     log: { level: 'error', message: (_m, t) => `GPU error: Xid ${t.xid} device=${t.device}` },
   }),
   'snakepit.gpu.process.sampled': defineEvent({
-    description: 'Memory that a process holds on a GPU',
+    description: 'GPU memory held by a process',
     origin: 'package',
     measurements: { used_mb: integer('MiBy') },
-    metadata: { device: device(), pid: number(), process: text('name of the program'), ...gpuIdentity },
+    metadata: { device: device(), pid: number(), process: text('name of the process'), ...gpuIdentity },
+    sampled: true,
     metrics: [
       lastValue('snakepit.gpu.process.memory.used_mb', {
         measurement: 'used_mb',
-        description: 'GPU memory that a process holds',
+        description: 'GPU memory held by a process',
         unit: 'MiBy',
         tags: ['device', 'pid', 'process'],
-        maxSeries: 256,
+        cardinalityLimit: 256,
       }),
     ],
   }),
   'snakepit.gpu.sample.failed': defineEvent({
-    description: 'A GPU source could not be read, or a device of it could not',
+    description: 'A GPU source, or one device of it, could not be read',
     origin: 'package',
     measurements: { count: integer('{failure}') },
     metadata: {
@@ -284,7 +379,7 @@ export const gpuEvents = {
     log: { level: 'warn' },
   }),
   'snakepit.gpu.device.lost': defineEvent({
-    description: 'A GPU that was there is no longer reported by its driver',
+    description: 'The driver stopped reporting a GPU',
     origin: 'package',
     measurements: {},
     metadata: { device: device(), ...gpuIdentity },
@@ -299,12 +394,12 @@ export const gpuEvents = {
     log: { level: 'error', message: (_m, t) => `GPU lost: device=${t.device}` },
   }),
   'snakepit.gpu.device.found': defineEvent({
-    description: 'A GPU was seen for the first time, or came back',
+    description: 'The driver reported a new or returned GPU',
     origin: 'package',
     measurements: {},
     metadata: {
       device: device(),
-      cuda_version: text('the newest that the driver supports'),
+      cuda_version: text('newest CUDA version that the driver supports'),
       ...gpuIdentity,
     },
     metrics: [
@@ -319,4 +414,4 @@ export const gpuEvents = {
       message: (_m, t) => `GPU found: device=${t.device}${t.name ? ` name=${t.name}` : ''}`,
     },
   }),
-};
+});

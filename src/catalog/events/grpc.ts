@@ -2,7 +2,7 @@ import { clientSpanStart, defineEvent, spanEvent, spanException, spanStop } from
 import { boolean, enumOf, integer, list, number, optional, sensitive, text, unknown } from '../field.js';
 import { BOUNDARIES, counter, distribution, sum } from '../metric-spec.js';
 
-/** What every worker RPC carries. */
+/** Metadata of every worker RPC. */
 const workerRpc = {
   worker_id: text(),
   worker_pid: text(),
@@ -19,7 +19,7 @@ const workerRpc = {
   telemetry_span_context: text('added by telemetry library'),
 };
 
-// `execute` and `execute_session` are told alike.
+// `execute` and `execute_session` have the same events.
 
 const rpcStart = (operation: string) =>
   defineEvent({

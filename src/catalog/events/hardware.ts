@@ -1,9 +1,9 @@
-import { defineEvent, spanStart, spanStop } from '../event-definition.js';
+import { defineEvent, inLogGroup, spanStart, spanStop } from '../event-definition.js';
 import { boolean, device, enumOf, integer, text, unknown } from '../field.js';
 import { wholeMs, wholeUs } from '../format.js';
 import { BOUNDARIES, counter, distribution } from '../metric-spec.js';
 
-export const hardwareEvents = {
+export const hardwareEvents = inLogGroup('ml', {
   'snakepit.hardware.detect.start': defineEvent({
     description: 'Hardware detection began',
     origin: 'declared',
@@ -81,4 +81,4 @@ export const hardwareEvents = {
       }),
     ],
   }),
-};
+});

@@ -2,7 +2,7 @@ import { defineEvent, spanEvent } from '../event-definition.js';
 import { boolean, enumOf, integer, number, text, unknown } from '../field.js';
 import { BOUNDARIES, distribution, lastValue, sum } from '../metric-spec.js';
 
-/** What every heartbeat event carries. */
+/** Metadata of every heartbeat event. */
 const monitor = {
   worker_id: text(),
   worker_pid: text(),

@@ -14,7 +14,7 @@ import { telemetryEvents } from './telemetry.js';
 import { workerEvents } from './worker.js';
 import { zeroCopyEvents } from './zero-copy.js';
 
-/** Every event that this package knows: the single source of truth for types, instruments, spans, logs and documents. */
+/** Every event of this package. Types, instruments, spans, logs and documents derive from this table. */
 export const catalog = {
   ...hardwareEvents,
   ...circuitBreakerEvents,
@@ -32,7 +32,7 @@ export const catalog = {
   ...telemetryEvents,
 } satisfies Record<string, EventDefinition>;
 
-const rows: Readonly<Record<string, EventDefinition>> = catalog;
+const definitions: Readonly<Record<string, EventDefinition>> = catalog;
 
-/** The rows as a list of name and meaning. */
-export const catalogEvents = Object.entries(rows);
+/** The events of the catalog as a list of name and definition. */
+export const catalogEvents = Object.entries(definitions);

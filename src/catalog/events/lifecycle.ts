@@ -2,7 +2,7 @@ import { defineEvent, spanEvent } from '../event-definition.js';
 import { boolean, enumOf, integer, number, text, unknown } from '../field.js';
 import { counter, sum } from '../metric-spec.js';
 
-/** What every step of a script shutdown carries. */
+/** Metadata of every step of a script shutdown. */
 const scriptExit = {
   run_id: text(),
   exit_mode: enumOf('none', 'halt', 'stop', 'auto'),
@@ -12,7 +12,7 @@ const scriptExit = {
   cleanup_result: unknown(),
 };
 
-/** What identifies the run that is cleaned up. */
+/** Identity of the BEAM run that is cleaned up. */
 const beamRun = {
   beam_run_id: text(),
   timestamp: number(),
@@ -33,7 +33,7 @@ export const lifecycleEvents = {
     metadata: { ...beamRun },
     metrics: [
       counter('snakepit.cleanup.succeeded.total', {
-        description: 'Worker clean-ups that left nothing running',
+        description: 'Worker cleanups that ended all processes',
         unit: '{cleanup}',
       }),
     ],
@@ -47,7 +47,7 @@ export const lifecycleEvents = {
     metrics: [
       sum('snakepit.cleanup.killed.total', {
         measurement: 'count',
-        description: 'Workers that needed SIGKILL at clean-up',
+        description: 'Workers that needed SIGKILL at cleanup',
         unit: '{process}',
       }),
     ],

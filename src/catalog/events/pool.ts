@@ -2,7 +2,7 @@ import { defineEvent, spanEvent } from '../event-definition.js';
 import { boolean, enumOf, integer, number, text, unknown } from '../field.js';
 import { BOUNDARIES, counter, distribution, lastValue } from '../metric-spec.js';
 
-/** Told by every event that sees the queue. */
+/** Metric of every event that carries the queue depth. */
 const queueDepth = lastValue('snakepit.pool.queue.depth', {
   measurement: 'queue_depth',
   description: 'Requests waiting in the pool queue',

@@ -2,7 +2,7 @@ import { defineEvent, spanEvent, spanException, spanStart, spanStop } from '../e
 import { enumOf, float, integer, number, optional, sensitive, text } from '../field.js';
 import { BOUNDARIES, counter, distribution, lastValue, sum } from '../metric-spec.js';
 
-/** What the relay adds to every event of a Python worker. */
+/** Metadata that Snakepit's relay adds to every event of a Python worker. */
 const pythonWorker = {
   node: text(),
   worker_id: text(),

@@ -1,9 +1,9 @@
 import { singleLine } from '../../common/single-line.js';
-import { defineEvent, spanEvent } from '../event-definition.js';
+import { defineEvent, inLogGroup, spanEvent } from '../event-definition.js';
 import { integer, number, text, unknown } from '../field.js';
 import { BOUNDARIES, counter, distribution } from '../metric-spec.js';
 
-export const retryEvents = {
+export const retryEvents = inLogGroup('ml', {
   'snakepit.retry.attempt': defineEvent({
     description: 'Attempt failed, will retry',
     origin: 'elixir',
@@ -76,4 +76,4 @@ export const retryEvents = {
     ],
     trace: spanEvent,
   }),
-};
+});

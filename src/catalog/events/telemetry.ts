@@ -4,7 +4,7 @@ import { counter } from '../metric-spec.js';
 
 export const telemetryEvents = {
   'snakepit.telemetry.handler.failed': defineEvent({
-    description: 'A handler threw and was detached',
+    description: 'A handler threw, and was detached',
     origin: 'package',
     measurements: { count: integer('{failure}') },
     metadata: { handler_id: text(), event: text(), error_type: text() },
@@ -21,13 +21,13 @@ export const telemetryEvents = {
     },
   }),
   'snakepit.telemetry.event.invalid': defineEvent({
-    description: 'An event lacked a measurement, or carried one that is no number to count with',
+    description: 'An event had a missing or invalid measurement',
     origin: 'package',
     measurements: { count: integer('{event}') },
     metadata: { event: text(), key: text(), problem: enumOf('missing', 'not_finite', 'negative', 'threw') },
     metrics: [
       counter('snakepit.telemetry.invalid_events.total', {
-        description: 'Events with an unusable measurement',
+        description: 'Events with a missing or invalid measurement',
         unit: '{event}',
         tags: ['event', 'problem'],
       }),
@@ -44,7 +44,7 @@ export const telemetryEvents = {
     metadata: { span: text(), problem: enumOf('ended_twice', 'no_stop') },
     metrics: [
       counter('snakepit.telemetry.unmatched_spans.total', {
-        description: 'Spans whose start and stop did not pair',
+        description: 'Spans without a matching start or stop',
         unit: '{span}',
         tags: ['problem'],
       }),

@@ -1,49 +1,57 @@
 import { trace } from '@opentelemetry/api';
 import { attachMany, detach } from '../../bus/handlers.js';
+import type { AnyEvent } from '../../catalog/any-event.js';
 import type { Attributes } from '../../catalog/attributes.js';
 import { LOG_LEVELS, type LogLevel } from '../../catalog/event-definition.js';
-import type { AnyEvent, EventName } from '../../catalog/event-map.js';
+import type { EventName } from '../../catalog/event-map.js';
 import { catalogEvents } from '../../catalog/events/index.js';
 import { ConfigurationError } from '../../configuration/configuration-error.js';
 import { lineOf } from './line.js';
 
 type Write = (...args: never[]) => unknown;
 
-/** What pino, winston and `console` have in common. */
+/** The logger interface that pino, winston and `console` share. */
 export interface LoggerLike {
+  /** Writes a debug line. */
   readonly debug: Write;
+  /** Writes an info line. */
   readonly info: Write;
+  /** Writes a warning. Either `warn` or `warning` is required. */
   readonly warn?: Write;
+  /** Writes a warning, in loggers that follow syslog. */
   readonly warning?: Write;
+  /** Writes an error line. */
   readonly error: Write;
 }
 
+/** Options of {@link attachLogger}. */
 export interface LogHandlerOptions {
-  /** Where the lines go. @default console */
+  /** Logger that receives the lines. @default console */
   readonly logger?: LoggerLike;
-  /** Level of the lines whose event fixes none; warnings and errors keep theirs. @default 'debug' */
+  /** Level of lines whose event defines none; warnings and errors keep theirs. @default 'debug' */
   readonly level?: LogLevel;
-  /** Write free text of user code, such as exception messages. @default false */
+  /** Includes free text of user code, such as exception messages. @default false */
   readonly includeSensitive?: boolean;
 }
 
-/** The handler's id, as in Snakepit. */
+/** Id of the handler, as in Snakepit. */
 const HANDLER_ID = 'snakepit-ml-logger';
-/** The parts of Snakepit whose events its own logger writes. */
-const ML_EVENT = /^snakepit\.(hardware|circuit_breaker|error|gpu|retry)\./;
+/** Log group whose events are written, as by Snakepit's own logger. */
+const LOG_GROUP = 'ml';
 
 /**
- * Writes a line for every hardware, breaker, GPU, retry and error event into your logger, with the ids of the active
- * span. Attaching again replaces the logger.
+ * Writes a line to your logger for every hardware, breaker, GPU, retry and error event, with the ids of the active span.
+ * Attaching again replaces the logger.
  *
- * @throws ConfigurationError for an unknown level or an object that is no logger
+ * @param options logger, level and sensitivity of the lines
+ * @throws ConfigurationError for an unknown level, or an object that is not a logger
  */
 export function attachLogger(options: LogHandlerOptions = {}): void {
   const { logger = console, level = 'debug', includeSensitive = false } = options;
   if (!LOG_LEVELS.includes(level)) throw new ConfigurationError('level', level, LOG_LEVELS.join(', '));
   const write = writer(logger);
-  const events = catalogEvents.filter(([name]) => ML_EVENT.test(name));
-  const lines = new Map(events.map(([name, row]) => [name, lineOf(row, includeSensitive)]));
+  const events = catalogEvents.filter(([, { logGroup }]) => logGroup === LOG_GROUP);
+  const lines = new Map(events.map(([name, definition]) => [name, lineOf(definition, includeSensitive)]));
   detachLogger();
   attachMany(HANDLER_ID, [...lines.keys()] as EventName[], (event) => {
     const line = lines.get(event.name)?.(event as AnyEvent);
@@ -52,12 +60,12 @@ export function attachLogger(options: LogHandlerOptions = {}): void {
   });
 }
 
-/** Detaches the logger. Does nothing when none is attached. */
+/** Detaches the logger. Does nothing if none is attached. */
 export function detachLogger(): void {
   detach(HANDLER_ID);
 }
 
-/** Adapts to where a logger takes its fields: pino before the message, winston after it, console nowhere. */
+/** Returns a function that passes fields as the logger expects them: pino before the message, winston after it, console not at all. */
 function writer(logger: LoggerLike): (level: LogLevel, message: string, fields: Attributes) => void {
   const warn = logger?.warn ?? logger?.warning;
   for (const write of [logger?.debug, logger?.info, warn, logger?.error]) {

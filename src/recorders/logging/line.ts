@@ -1,3 +1,4 @@
+import type { AnyEvent } from '../../catalog/any-event.js';
 import {
   type Attributes,
   type ExportedKeys,
@@ -5,11 +6,10 @@ import {
   exportedKeys,
 } from '../../catalog/attributes.js';
 import type { CustomEventDefinition, LogLevel } from '../../catalog/event-definition.js';
-import type { AnyEvent } from '../../catalog/event-map.js';
 import { singleLine } from '../../common/single-line.js';
 
 interface Line {
-  /** The level that the row fixes; without one, the level that the handler was attached with. */
+  /** Level from the definition; `undefined` selects the level that the logger was attached with. */
   readonly level: LogLevel | undefined;
   readonly message: string;
   readonly attributes: Attributes;
@@ -17,28 +17,32 @@ interface Line {
 
 type AnyMessage = (measurements: unknown, metadata: unknown) => string | undefined;
 
-/** Compiles what a row says about logs into a function from event to line. */
-export function lineOf(row: CustomEventDefinition, includeSensitive: boolean): (event: AnyEvent) => Line {
-  const keys = exportedKeys(row, includeSensitive);
-  const fields = Object.keys(row.measurements ?? {});
-  const required = fields.filter((key) => row.measurements?.[key]?.optional !== true);
-  const message = row.log?.message as AnyMessage | undefined;
+/** Compiles the log line of a definition into a function of the event. */
+export function lineOf(
+  definition: CustomEventDefinition,
+  includeSensitive: boolean,
+): (event: AnyEvent) => Line {
+  const keys = exportedKeys(definition, includeSensitive);
+  const fields = Object.keys(definition.measurements ?? {});
+  const required = fields.filter((key) => definition.measurements?.[key]?.optional !== true);
+  const message = definition.log?.message as AnyMessage | undefined;
   return (event) => {
-    const whole = required.every((key) => event.measurements[key] !== undefined);
+    const isComplete = required.every((key) => event.measurements[key] !== undefined);
     return {
-      level: row.log?.level,
+      level: definition.log?.level,
       message:
-        (whole ? message?.(event.measurements, event.metadata) : undefined) ?? defaultMessage(event, keys),
+        (isComplete ? message?.(event.measurements, event.metadata) : undefined) ??
+        defaultMessage(event, keys),
       attributes: eventAttributes(event, keys),
     };
   };
 }
 
-/** The line of an event that has no line of its own, or lacks what it needs. */
+/** Returns the text of an event that defines none, or that lacks a measurement. */
 function defaultMessage({ name, measurements, metadata }: AnyEvent, keys: ExportedKeys | undefined): string {
   const shown = Object.entries(metadata)
     .filter(([key]) => keys === undefined || keys.has(key))
     .map(([key, value]) => [key, keys?.get(key)?.(value) ?? value]);
-  const told = singleLine(Object.fromEntries(shown), 512);
-  return `Telemetry: ${name} measurements=${singleLine(measurements, 512)} metadata=${told}`;
+  const listed = singleLine(Object.fromEntries(shown), 512);
+  return `Telemetry: ${name} measurements=${singleLine(measurements, 512)} metadata=${listed}`;
 }

@@ -2,18 +2,18 @@ import * as api from '@opentelemetry/api';
 import { type Logger, logs as legacyLogs } from '@opentelemetry/api-logs';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../../version.js';
 
-/** Logs as API 1.10 has them; in 1.9 they are missing, and a named import would not even link. */
+/** Logs API of `@opentelemetry/api` 1.10. Version 1.9 has none, and a named import would fail to link. */
 const currentLogs = (api as { logs?: Pick<typeof legacyLogs, 'getLogger'> }).logs;
 
 /**
- * Finds a logger that is really enabled. Hosts on SDK 3.x keep theirs under the global of `@opentelemetry/api` 1.10,
- * hosts on 2.x under that of `@opentelemetry/api-logs`, and `registerInstrumentations` may hand over a third.
+ * Returns a function that finds an enabled logger. SDK 3.x registers its provider in `@opentelemetry/api` 1.10, SDK 2.x in
+ * `@opentelemetry/api-logs`, and `registerInstrumentations` may pass a third to the instrumentation.
+ *
+ * @param own returns the logger of the instrumentation
  */
-export function loggerPicker(
-  handedOver: () => Logger | undefined,
-): (severityNumber: number) => Logger | undefined {
+export function loggerPicker(own: () => Logger | undefined): (severityNumber: number) => Logger | undefined {
   const globals = [currentLogs, legacyLogs].flatMap(
     (logs) => logs?.getLogger(PACKAGE_NAME, PACKAGE_VERSION) ?? [],
   );
-  return (severityNumber) => [handedOver(), ...globals].find((logger) => logger?.enabled({ severityNumber }));
+  return (severityNumber) => [own(), ...globals].find((logger) => logger?.enabled({ severityNumber }));
 }

@@ -2,8 +2,8 @@ import { context } from '@opentelemetry/api';
 import type { Logger } from '@opentelemetry/api-logs';
 import { subscribe } from '../../bus/bus.js';
 import { catchErrors } from '../../bus/diagnostics.js';
+import type { AnyEvent } from '../../catalog/any-event.js';
 import type { CustomEventDefinition, LogLevel } from '../../catalog/event-definition.js';
-import type { AnyEvent } from '../../catalog/event-map.js';
 import { lineOf } from './line.js';
 import { loggerPicker } from './otel-logger.js';
 
@@ -11,44 +11,46 @@ import { loggerPicker } from './otel-logger.js';
 const SEVERITY_NUMBER: Readonly<Record<LogLevel, number>> = { debug: 5, info: 9, warn: 13, error: 17 };
 
 interface LogRecorderOptions {
-  /** The logger that the host's SDK handed to the instrumentation, at the time of the call. */
+  /** Returns the current logger of the instrumentation, which the host's SDK provides. */
   readonly logger: () => Logger | undefined;
-  /** Events below this level make no log record. */
+  /** Lowest level that is emitted. */
   readonly minimumLevel: LogLevel;
   readonly includeSensitive: boolean;
 }
 
-/** Turns events into OTel log records, correlated with the active span. */
+/** Emits events as OTel log records, correlated with the active span. */
 export class LogRecorder {
-  private unsubscribes: (() => void)[] = [];
+  #unsubscribes: (() => void)[] = [];
+  readonly #events: readonly (readonly [string, CustomEventDefinition])[];
+  readonly #options: LogRecorderOptions;
 
-  constructor(
-    private readonly rows: readonly (readonly [string, CustomEventDefinition])[],
-    private readonly options: LogRecorderOptions,
-  ) {}
+  constructor(events: readonly (readonly [string, CustomEventDefinition])[], options: LogRecorderOptions) {
+    this.#events = events;
+    this.#options = options;
+  }
 
   enable(): void {
-    if (this.unsubscribes.length > 0) return;
-    const { minimumLevel, logger } = this.options;
+    if (this.#unsubscribes.length > 0) return;
+    const { minimumLevel, logger } = this.#options;
     const pick = loggerPicker(logger);
-    this.unsubscribes = this.rows.flatMap(([name, row]) => {
-      const level = row.log?.level ?? 'debug';
+    this.#unsubscribes = this.#events.flatMap(([name, definition]) => {
+      const level = definition.log?.level ?? 'debug';
       if (SEVERITY_NUMBER[level] < SEVERITY_NUMBER[minimumLevel]) return [];
-      return subscribe(name, catchErrors(this.emitter(row, level, pick)));
+      return subscribe(name, catchErrors(this.#emitter(definition, level, pick)));
     });
   }
 
   disable(): void {
-    for (const unsubscribe of this.unsubscribes) unsubscribe();
-    this.unsubscribes = [];
+    for (const unsubscribe of this.#unsubscribes) unsubscribe();
+    this.#unsubscribes = [];
   }
 
-  private emitter(
-    row: CustomEventDefinition,
+  #emitter(
+    definition: CustomEventDefinition,
     level: LogLevel,
     pick: ReturnType<typeof loggerPicker>,
   ): (event: AnyEvent) => void {
-    const line = lineOf(row, this.options.includeSensitive);
+    const line = lineOf(definition, this.#options.includeSensitive);
     const severityNumber = SEVERITY_NUMBER[level];
     return (event) => {
       const logger = pick(severityNumber);

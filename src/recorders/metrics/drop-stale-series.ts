@@ -1,12 +1,12 @@
 import type { Attributes, Observable } from '@opentelemetry/api';
 
-/** A map from attributes to what the SDK knows of them; both inner maps are keyed by a hash of the attributes. */
+/** The SDK's map from attributes to accumulations; both inner maps are keyed by a hash of the attributes. */
 interface AttributesMap {
   readonly _keyMap: Map<string, Attributes>;
   readonly _valueMap: Map<string, unknown>;
 }
 
-/** The private state of an asynchronous instrument, as SDK 2.x and 3.x have it. */
+/** Private state of an asynchronous instrument in SDK 2.x and 3.x. */
 interface Storage {
   readonly _attributesProcessor?: { process(attributes: Attributes): Attributes };
   readonly _deltaMetricStorage: { readonly _cumulativeMemoStorage: AttributesMap };
@@ -17,27 +17,27 @@ interface Storage {
 }
 
 /**
- * Makes the SDK forget the series of an asynchronous instrument that are not among the observed ones. The specification
- * wants it to by itself ("MUST only receive data points with measurements recorded since the previous collection",
- * metrics SDK, MetricReader), but under cumulative temporality the SDKs in JavaScript repeat the last value of a series
- * for ever, and count it towards their limit. There is no public way, so this goes to their private state; where that
- * looks different, nothing is done.
+ * Removes from the SDK the series of an asynchronous instrument that are not in `observed`. The specification requires that
+ * a reader "MUST only receive data points with measurements recorded since the previous collection" (metrics SDK,
+ * MetricReader), but under cumulative temporality the JavaScript SDKs repeat the last value of a series forever, and count it
+ * towards their limit. No public API removes a series, so this function edits private state; it does nothing if that state has
+ * another shape.
  */
 export function dropStaleSeries(instrument: Observable, observed: readonly Attributes[]): void {
   const { _metricStorages: storages } = instrument as { _metricStorages?: Iterable<Storage> };
   try {
     for (const storage of storages ?? []) {
-      const kept = new Set(observed.map((each) => canonical(process(storage, each))));
+      const keep = new Set(observed.map((each) => canonical(viewAttributes(storage, each))));
       for (const map of mapsOf(storage)) {
         for (const [hash, attributes] of map._keyMap) {
-          if (kept.has(canonical(attributes))) continue;
+          if (keep.has(canonical(attributes))) continue;
           map._keyMap.delete(hash);
           map._valueMap.delete(hash);
         }
       }
     }
   } catch {
-    // Another SDK, or another version of it.
+    // Another SDK or version.
   }
 }
 
@@ -49,8 +49,8 @@ function mapsOf({ _deltaMetricStorage: delta, _temporalMetricStorage: temporal }
   ];
 }
 
-/** What a View makes of attributes. */
-const process = ({ _attributesProcessor: processor }: Storage, attributes: Attributes): Attributes =>
+/** Returns the attributes that a View keeps. */
+const viewAttributes = ({ _attributesProcessor: processor }: Storage, attributes: Attributes): Attributes =>
   processor?.process(attributes) ?? attributes;
 
 const canonical = (attributes: Attributes): string =>

@@ -4,8 +4,8 @@ import { dropStaleSeries } from './drop-stale-series.js';
 import type { Series, SeriesTables } from './series.js';
 
 /**
- * Where the values of one metric go. Recording must be cheap; what can wait is kept in the series until the SDK
- * collects, and handed over by `flush` (synchronous instruments) or `observe` (asynchronous ones).
+ * The instrument of one metric. Recording must be cheap: values wait in the series until the SDK collects, when `flush`
+ * (synchronous instruments) or `observe` (asynchronous ones) passes them on.
  */
 export type Instrument =
   | { readonly kind: 'sync'; record(series: Series, value: number): void; flush(): void }
@@ -16,7 +16,7 @@ export type Instrument =
       observe(observe: (value: number, attributes: Attributes) => void): void;
     };
 
-/** Makes the instrument of a metric, and what brings its values there. */
+/** Creates the instrument of a metric. Every instrument has a description and a unit. */
 export function createInstrument(
   meter: Meter,
   definition: MetricDefinition,
@@ -26,8 +26,8 @@ export function createInstrument(
   switch (definition.kind) {
     case 'counter':
     case 'sum': {
-      // Sums are handed over once per collection: hashing attributes is what a counter costs. They go through a
-      // synchronous counter because asynchronous ones overwrite instead of adding when a View drops an attribute.
+      // The counter receives sums once per collection, since hashing attributes dominates its cost. It is synchronous because
+      // asynchronous ones overwrite instead of adding if a View drops an attribute.
       const counter = meter.createCounter(name, { description, unit });
       return {
         kind: 'sync',
@@ -79,7 +79,7 @@ export function createInstrument(
 const live = (tables: SeriesTables): Attributes[] =>
   [...tables].filter((series) => series.live).map(({ attributes }) => attributes);
 
-/** Reports the newest value of each series, as long as it is true. */
+/** Reports the newest value of each series until it expires. */
 const observableInstrument = (instrument: Observable, tables: SeriesTables): Instrument => ({
   kind: 'async',
   observable: instrument,

@@ -6,8 +6,8 @@ import {
 } from '@opentelemetry/api';
 import { subscribe } from '../../bus/bus.js';
 import { reportProblem } from '../../bus/diagnostics.js';
+import type { AnyEvent } from '../../catalog/any-event.js';
 import type { CustomEventDefinition } from '../../catalog/event-definition.js';
-import type { AnyEvent } from '../../catalog/event-map.js';
 import type { Fields } from '../../catalog/field.js';
 import type { Measurement, MetricDefinition } from '../../catalog/metric-spec.js';
 import { stalenessMs } from '../../catalog/staleness.js';
@@ -26,79 +26,79 @@ interface Metric {
   instrument: Instrument;
 }
 
-/** Turns events into instruments, as the definitions say. */
+/** Records events in instruments, as their definitions specify. */
 export class MetricsRecorder {
-  private readonly metrics = new Map<string, Metric>();
-  private readonly recordsByEvent = new Map<string, Recording[]>();
-  private meter: Meter;
-  private enabled = false;
-  private unsubscribe: (() => void) | undefined;
+  readonly #metrics = new Map<string, Metric>();
+  readonly #recordingsByEvent = new Map<string, Recording[]>();
+  #meter: Meter;
+  #isEnabled = false;
+  #unsubscribe: (() => void) | undefined;
 
-  /** @throws ConfigurationError when two definitions share a name but not kind, unit and tags */
+  /** @throws ConfigurationError if two definitions share a name but not kind, unit and tags */
   constructor(
     definitions: readonly MetricDefinition[],
-    rows: ReadonlyMap<string, CustomEventDefinition>,
+    events: ReadonlyMap<string, CustomEventDefinition>,
     meter: Meter,
   ) {
-    this.meter = meter;
+    this.#meter = meter;
     for (const definition of definitions) {
-      const metric = this.metricOf(definition);
-      const records = this.recordsByEvent.get(definition.event) ?? [];
-      records.push(compile(definition, metric, rows.get(definition.event) ?? {}));
-      this.recordsByEvent.set(definition.event, records);
+      const metric = this.#metricOf(definition);
+      const recordings = this.#recordingsByEvent.get(definition.event) ?? [];
+      recordings.push(compile(definition, metric, events.get(definition.event) ?? {}));
+      this.#recordingsByEvent.set(definition.event, recordings);
     }
   }
 
-  /** Begins to record, unless there is no SDK behind the meter: then events stay as cheap as unobserved ones. */
+  /** Starts recording. Without an SDK behind the meter it subscribes to nothing, and events cost as little as unobserved ones. */
   enable(): void {
-    this.enabled = true;
-    this.start();
+    this.#isEnabled = true;
+    this.#start();
   }
 
-  /** Stops recording; what was counted so far is handed to the SDK. */
+  /** Stops recording, and passes what was counted so far to the SDK. */
   disable(): void {
-    this.enabled = false;
-    this.stop();
+    this.#isEnabled = false;
+    this.#stop();
   }
 
-  /** Moves to another meter, as when the host's provider arrives after the instrumentation. */
+  /** Switches to another meter, as when the host registers its provider after the instrumentation. */
   setMeter(meter: Meter): void {
-    this.stop();
-    this.meter = meter;
-    for (const metric of this.metrics.values())
+    this.#stop();
+    this.#meter = meter;
+    for (const metric of this.#metrics.values())
       metric.instrument = createInstrument(meter, metric.definition, metric.tables);
-    if (this.enabled) this.start();
+    if (this.#isEnabled) this.#start();
   }
 
-  private start(): void {
-    if (this.unsubscribe !== undefined || isNoop(this.meter)) return;
-    const unsubscribes = [...this.recordsByEvent].map(([event, records]) =>
-      subscribe(event, runAll(records)),
+  #start(): void {
+    if (this.#unsubscribe !== undefined || isNoop(this.#meter)) return;
+    const unsubscribes = [...this.#recordingsByEvent].map(([event, recordings]) =>
+      subscribe(event, runAll(recordings)),
     );
-    const removeCallback = this.observe();
-    this.unsubscribe = () => {
+    const removeCallback = this.#observe();
+    this.#unsubscribe = () => {
       for (const unsubscribe of unsubscribes) unsubscribe();
-      this.flush();
+      this.#flush();
       removeCallback();
     };
   }
 
-  private stop(): void {
-    this.unsubscribe?.();
-    this.unsubscribe = undefined;
+  #stop(): void {
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
   }
 
-  private metricOf(definition: MetricDefinition): Metric {
-    const known = this.metrics.get(definition.name);
+  #metricOf(definition: MetricDefinition): Metric {
+    const known = this.#metrics.get(definition.name);
     if (known === undefined) {
-      const { name, tags = [], cardinalityLimit: maxSeries } = definition;
-      const tables = new SeriesTables(tags, maxSeries, () =>
+      const { name, tags = [], cardinalityLimit } = definition;
+      const tables = new SeriesTables(tags, cardinalityLimit, () =>
         warnOnce(
-          `Metric ${name} has more attribute sets than it may keep; the rest is counted as otel.metric.overflow`,
+          `Metric ${name} reached its limit of attribute sets; further ones are recorded under otel.metric.overflow`,
         ),
       );
-      const metric = { definition, tables, instrument: createInstrument(this.meter, definition, tables) };
-      this.metrics.set(name, metric);
+      const metric = { definition, tables, instrument: createInstrument(this.#meter, definition, tables) };
+      this.#metrics.set(name, metric);
       return metric;
     }
     if (identity(known.definition) !== identity(definition)) {
@@ -112,86 +112,85 @@ export class MetricsRecorder {
   }
 
   /**
-   * Hands over what waits in the series whenever the SDK collects: observable callbacks run before storages are
-   * read. The gauge of our own makes sure that there is a callback even where no metric is asynchronous.
+   * Passes pending values to the SDK at each collection: observable callbacks run before storages are read. The gauge of
+   * this recorder makes sure that a callback runs even if no metric is asynchronous.
    */
-  private observe(): () => void {
-    const { meter } = this;
+  #observe(): () => void {
+    const meter = this.#meter;
     const { name, description, unit } = SERIES_GAUGE;
-    const kept = meter.createObservableGauge(name, { description, unit });
-    const instruments: Observable[] = [kept];
-    for (const { instrument } of this.metrics.values())
+    const seriesGauge = meter.createObservableGauge(name, { description, unit });
+    const instruments: Observable[] = [seriesGauge];
+    for (const { instrument } of this.#metrics.values())
       if (instrument.kind === 'async') instruments.push(instrument.observable);
     const callback: BatchObservableCallback = (result) => {
-      this.flush();
+      this.#flush();
       let series = 0;
-      for (const { instrument, tables } of this.metrics.values()) {
+      for (const { instrument, tables } of this.#metrics.values()) {
         if (instrument.kind === 'async') {
           instrument.observe((value, attributes) => result.observe(instrument.observable, value, attributes));
         }
         series += tables.size;
         tables.sweep();
       }
-      result.observe(kept, series);
+      result.observe(seriesGauge, series);
     };
     meter.addBatchObservableCallback(callback, instruments);
     return () => meter.removeBatchObservableCallback(callback, instruments);
   }
 
-  private flush(): void {
-    for (const { instrument } of this.metrics.values()) if (instrument.kind === 'sync') instrument.flush();
+  #flush(): void {
+    for (const { instrument } of this.#metrics.values()) if (instrument.kind === 'sync') instrument.flush();
   }
 }
 
-function compile(definition: MetricDefinition, metric: Metric, row: CustomEventDefinition): Recording {
+function compile(definition: MetricDefinition, metric: Metric, event: CustomEventDefinition): Recording {
   const table: SeriesTable = metric.tables.with(definition.attributes);
   if (definition.kind === 'counter') {
-    return (event) => metric.instrument.record(table.find(event.metadata), 1, Number.POSITIVE_INFINITY);
+    return ({ metadata }) => metric.instrument.record(table.find(metadata), 1, Number.POSITIVE_INFINITY);
   }
-  const fields = row.measurements ?? {};
+  const fields = event.measurements ?? {};
   const read = reader(definition.measurement, fields);
   const key = typeof definition.measurement === 'string' ? definition.measurement : undefined;
   const unit = definition.unit ?? '1';
-  const from = definition.sourceUnit ?? (key === undefined ? undefined : fields[key]?.unit) ?? unit;
-  const factor = conversionFactor(from, unit);
-  const falls = definition.kind === 'lastValue';
-  const sampled =
-    (falls || definition.kind === 'observableCounter') && row.metadata?.interval_ms !== undefined;
+  const sourceUnit = definition.sourceUnit ?? (key === undefined ? undefined : fields[key]?.unit) ?? unit;
+  const factor = conversionFactor(sourceUnit, unit);
+  const mayFall = definition.kind === 'lastValue';
+  const expires = event.sampled === true && (mayFall || definition.kind === 'observableCounter');
 
   return (event) => {
     const value = read(event);
     if (value === undefined) return;
-    if (value < 0 && !falls) {
-      invalid(event, key ?? definition.name, 'negative');
+    if (value < 0 && !mayFall) {
+      reportInvalid(event, key ?? definition.name, 'negative');
       return;
     }
-    const lifetimeMs = sampled ? stalenessMs(event) : Number.POSITIVE_INFINITY;
+    const lifetimeMs = expires ? stalenessMs(event) : Number.POSITIVE_INFINITY;
     metric.instrument.record(table.find(event.metadata), value * factor, lifetimeMs);
   };
 }
 
-/** Reads the measurement of an event; `undefined` when there is nothing to record, told if there should have been. */
+/** Returns a function that reads a measurement; it returns `undefined` for nothing to record, and reports invalid values. */
 function reader(measurement: Measurement, fields: Fields): (event: AnyEvent) => number | undefined {
   if (typeof measurement === 'function') {
     return (event) => {
       const value = measurement(event);
       return value === undefined || Number.isFinite(value)
         ? value
-        : invalid(event, 'measurement', 'not_finite');
+        : reportInvalid(event, 'measurement', 'not_finite');
     };
   }
-  const mayLack = fields[measurement]?.optional === true;
+  const isOptional = fields[measurement]?.optional === true;
   return (event) => {
     const raw = event.measurements[measurement];
     const value = typeof raw === 'bigint' ? Number(raw) : raw;
     if (typeof value === 'number' && Number.isFinite(value)) return value;
     if (value === undefined || value === null)
-      return mayLack ? undefined : invalid(event, measurement, 'missing');
-    return invalid(event, measurement, 'not_finite');
+      return isOptional ? undefined : reportInvalid(event, measurement, 'missing');
+    return reportInvalid(event, measurement, 'not_finite');
   };
 }
 
-function invalid(
+function reportInvalid(
   event: AnyEvent,
   key: string,
   problem: 'missing' | 'not_finite' | 'negative' | 'threw',
@@ -203,15 +202,15 @@ function invalid(
   );
 }
 
-/** Runs the records of an event; one that throws (a measurement function of the host) costs only itself. */
-function runAll(records: readonly Recording[]): Recording {
-  const guarded = records.map(
+/** Combines the recordings of an event. One that throws (a measurement function of the host) affects only itself. */
+function runAll(recordings: readonly Recording[]): Recording {
+  const guarded = recordings.map(
     (record): Recording =>
       (event) => {
         try {
           record(event);
         } catch {
-          invalid(event, 'measurement', 'threw');
+          reportInvalid(event, 'measurement', 'threw');
         }
       },
   );
@@ -225,6 +224,6 @@ function runAll(records: readonly Recording[]): Recording {
 const identity = ({ kind, unit = '1', tags = [] }: MetricDefinition): string =>
   JSON.stringify({ kind, unit, tags });
 
-/** The API's no-op instruments are singletons, so a meter without an SDK gives itself away. */
+/** Returns true for a meter without an SDK: the API's no-op instruments are singletons. */
 const isNoop = (meter: Meter): boolean =>
   meter.createCounter('snakepit.probe') === createNoopMeter().createCounter('snakepit.probe');

@@ -1,4 +1,4 @@
-/** A gauge of the recorder's own, fed by no event: while there is telemetry, it is there, with or without events. */
+/** Gauge of the recorder itself. No event feeds it; it is exported as long as the recorder is enabled. */
 export const SERIES_GAUGE = {
   kind: 'lastValue',
   name: 'snakepit.telemetry.series',

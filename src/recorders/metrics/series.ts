@@ -4,124 +4,131 @@ import { singleLine } from '../../common/single-line.js';
 type Attributes = Readonly<Record<string, string | number | boolean>>;
 type Metadata = Readonly<Record<string, unknown>>;
 
-/** One attribute set of a metric and what has been recorded for it since the SDK last asked. */
+/** One attribute set of a metric, and its value since the last collection. */
 export interface Series {
   readonly attributes: Attributes;
-  /** The sum not yet handed on, or the newest value. */
+  /** Pending sum, or newest value. */
   value: number;
-  /** Whether `value` says anything. */
+  /** True if `value` has been set. */
   live: boolean;
-  /** When `value` stops being true, ms of `performance.now()`. */
+  /** Time at which `value` expires, ms of `performance.now()`. */
   expiresAt: number;
 }
 
 type Branch = Map<unknown, Branch | Series>;
 
-/** Where what comes beyond `maxSeries` is counted, as the OTel specification names it. */
+/** Attributes of the series that records what exceeds the limit. https://opentelemetry.io/docs/specs/otel/metrics/sdk/#overflow-attribute */
 const OVERFLOW: Attributes = Object.freeze({ 'otel.metric.overflow': true });
 const MAX_LABEL_LENGTH = 128;
 const DEFAULT_CARDINALITY_LIMIT = 1000;
 
 /**
- * The series of one metric. Finding the series of an event costs one map look-up per tag and no hashing of
- * attributes; the number of series is bounded whatever the metadata says.
+ * The series of one metric. Finding the series of an event costs one map look-up per tag and no hashing of attributes.
+ * The number of series is bounded, whatever the metadata contains.
  */
 export class SeriesTable {
-  private root: Branch | Series | undefined;
-  private readonly all: Series[] = [];
-  private overflow: Series | undefined;
-  private readonly keys: readonly string[];
-  private readonly fallbackKeys: readonly (string | undefined)[];
-  private readonly names: readonly string[];
+  #root: Branch | Series | undefined;
+  readonly #all: Series[] = [];
+  #overflow: Series | undefined;
+  /** Metadata keys, fallback keys and attribute names of the tags, by position. */
+  readonly #keys: readonly string[];
+  readonly #fallbackKeys: readonly (string | undefined)[];
+  readonly #names: readonly string[];
+  readonly #constants: Attributes;
+  readonly #cardinalityLimit: number;
+  readonly #onOverflow: () => void;
 
   constructor(
     tags: readonly Tag[],
-    private readonly constants: Attributes = {},
-    private readonly cardinalityLimit: number = DEFAULT_CARDINALITY_LIMIT,
-    private readonly onOverflow: () => void = () => {},
+    constants: Attributes = {},
+    cardinalityLimit: number = DEFAULT_CARDINALITY_LIMIT,
+    onOverflow: () => void = () => {},
   ) {
-    this.keys = tags.map((tag) => (typeof tag === 'string' ? tag : tag.key));
-    this.fallbackKeys = tags.map((tag) => (typeof tag === 'string' ? undefined : tag.fallbackKey));
-    this.names = tags.map((tag) => (typeof tag === 'string' ? tag : tag.as));
+    this.#constants = constants;
+    this.#cardinalityLimit = cardinalityLimit;
+    this.#onOverflow = onOverflow;
+    this.#keys = tags.map((tag) => (typeof tag === 'string' ? tag : tag.key));
+    this.#fallbackKeys = tags.map((tag) => (typeof tag === 'string' ? undefined : tag.fallbackKey));
+    this.#names = tags.map((tag) => (typeof tag === 'string' ? tag : tag.as));
   }
 
   get size(): number {
-    return this.all.length;
+    return this.#all.length;
   }
 
   [Symbol.iterator](): Iterator<Series> {
-    return this.all.values();
+    return this.#all.values();
   }
 
   find(metadata: Metadata): Series {
-    let node = this.root;
-    for (let i = 0; i < this.keys.length; i++) {
-      if (node === undefined) return this.add(metadata);
-      node = (node as Branch).get(this.raw(metadata, i));
+    let node = this.#root;
+    for (let i = 0; i < this.#keys.length; i++) {
+      if (node === undefined) return this.#add(metadata);
+      node = (node as Branch).get(this.#raw(metadata, i));
     }
-    return (node as Series | undefined) ?? this.add(metadata);
+    return (node as Series | undefined) ?? this.#add(metadata);
   }
 
-  /** Once half full, forgets the series that hold nothing, so that what has gone makes room for what comes. */
+  /** Drops the series without a value once the table is half full, to make room for new ones. */
   sweep(): void {
-    if (this.all.length < this.cardinalityLimit / 2) return;
-    const kept = this.all.filter((series) => series.live);
-    this.all.length = 0;
-    this.root = undefined;
-    this.overflow = undefined;
-    for (const series of kept) this.keep(series);
+    if (this.#all.length < this.#cardinalityLimit / 2) return;
+    const live = this.#all.filter((series) => series.live);
+    this.#all.length = 0;
+    this.#root = undefined;
+    this.#overflow = undefined;
+    for (const series of live) this.#keep(series);
   }
 
-  private raw(metadata: Metadata, i: number): unknown {
-    const value = metadata[this.keys[i] as string];
+  #raw(metadata: Metadata, i: number): unknown {
+    const value = metadata[this.#keys[i] as string];
     if (value !== undefined && value !== null) return value;
-    const fallbackKey = this.fallbackKeys[i];
+    const fallbackKey = this.#fallbackKeys[i];
     return fallbackKey === undefined ? undefined : metadata[fallbackKey];
   }
 
-  private add(metadata: Metadata): Series {
-    // Only primitives make keys, so that an equal list or object finds its series again, by its label.
-    const labels = this.keys.map((_, i) => label(this.raw(metadata, i)));
-    const known = this.walk(labels);
+  #add(metadata: Metadata): Series {
+    // Keys are labels, so that an equal list or object finds its series again.
+    const labels = this.#keys.map((_, i) => label(this.#raw(metadata, i)));
+    const known = this.#walk(labels);
     if (known !== undefined) return known;
-    if (this.all.length >= this.cardinalityLimit) {
-      if (this.overflow === undefined) {
-        this.overflow = newSeries(OVERFLOW);
-        this.all.push(this.overflow);
-        this.onOverflow();
+    if (this.#all.length >= this.#cardinalityLimit) {
+      if (this.#overflow === undefined) {
+        this.#overflow = newSeries(OVERFLOW);
+        this.#all.push(this.#overflow);
+        this.#onOverflow();
       }
-      return this.overflow;
+      return this.#overflow;
     }
-    const attributes: Record<string, string | number | boolean> = { ...this.constants };
+    const attributes: Record<string, string | number | boolean> = { ...this.#constants };
     labels.forEach((value, i) => {
-      const name = this.names[i];
+      const name = this.#names[i];
       if (value !== undefined && name !== undefined) attributes[name] = value;
     });
     const series = newSeries(Object.freeze(attributes));
-    this.keep(series);
+    this.#keep(series);
     return series;
   }
 
-  private walk(labels: readonly unknown[]): Series | undefined {
-    let node = this.root;
+  #walk(labels: readonly unknown[]): Series | undefined {
+    let node = this.#root;
     for (const value of labels) node = (node as Branch | undefined)?.get(value);
     return node as Series | undefined;
   }
 
-  private keep(series: Series): void {
-    this.all.push(series);
+  #keep(series: Series): void {
+    this.#all.push(series);
     if (series.attributes === OVERFLOW) {
-      this.overflow = series;
+      this.#overflow = series;
       return;
     }
-    const last = this.names.at(-1);
+    const last = this.#names.at(-1);
     if (last === undefined) {
-      this.root = series;
+      this.#root = series;
       return;
     }
-    this.root ??= new Map();
-    let branch = this.root as Branch;
-    for (const name of this.names.slice(0, -1)) {
+    this.#root ??= new Map();
+    let branch = this.#root as Branch;
+    for (const name of this.#names.slice(0, -1)) {
       const value = series.attributes[name];
       const next = branch.get(value) ?? new Map();
       branch.set(value, next);
@@ -131,39 +138,42 @@ export class SeriesTable {
   }
 }
 
-/** The series of a metric that several definitions feed, each with constant attributes of its own. */
+/** The series of a metric that several definitions feed, each with its own constant attributes. */
 export class SeriesTables {
-  private readonly byConstants = new Map<string, SeriesTable>();
+  readonly #byConstants = new Map<string, SeriesTable>();
+  readonly #tags: readonly Tag[];
+  readonly #cardinalityLimit: number | undefined;
+  readonly #onOverflow: (() => void) | undefined;
 
-  /** @param maxSeries of each table. @default 1000 */
-  constructor(
-    private readonly tags: readonly Tag[],
-    private readonly maxSeries?: number,
-    private readonly onOverflow?: () => void,
-  ) {}
+  /** @param cardinalityLimit attribute sets of each table. @default 1000 */
+  constructor(tags: readonly Tag[], cardinalityLimit?: number, onOverflow?: () => void) {
+    this.#tags = tags;
+    this.#cardinalityLimit = cardinalityLimit;
+    this.#onOverflow = onOverflow;
+  }
 
-  /** The table of the series that carry these attributes. */
+  /** Returns the table of the series with these constant attributes. */
   with(constants: Attributes = {}): SeriesTable {
     const key = JSON.stringify(constants);
-    const known = this.byConstants.get(key);
+    const known = this.#byConstants.get(key);
     if (known !== undefined) return known;
-    const table = new SeriesTable(this.tags, constants, this.maxSeries, this.onOverflow);
-    this.byConstants.set(key, table);
+    const table = new SeriesTable(this.#tags, constants, this.#cardinalityLimit, this.#onOverflow);
+    this.#byConstants.set(key, table);
     return table;
   }
 
   get size(): number {
     let size = 0;
-    for (const table of this.byConstants.values()) size += table.size;
+    for (const table of this.#byConstants.values()) size += table.size;
     return size;
   }
 
   sweep(): void {
-    for (const table of this.byConstants.values()) table.sweep();
+    for (const table of this.#byConstants.values()) table.sweep();
   }
 
   *[Symbol.iterator](): Iterator<Series> {
-    for (const table of this.byConstants.values()) yield* table;
+    for (const table of this.#byConstants.values()) yield* table;
   }
 }
 
@@ -174,7 +184,7 @@ const newSeries = (attributes: Attributes): Series => ({
   expiresAt: Number.POSITIVE_INFINITY,
 });
 
-/** A metadata value as a metric attribute: short, and on one line; absent if null. */
+/** Returns a metadata value as a metric attribute: at most 128 characters on one line; absent if null. */
 function label(value: unknown): string | number | boolean | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))) return value;

@@ -1,10 +1,10 @@
+import type { AnyEvent } from '../../catalog/any-event.js';
 import type { Attributes } from '../../catalog/attributes.js';
-import type { AnyEvent } from '../../catalog/event-map.js';
 import { stalenessMs } from '../../catalog/staleness.js';
 
 interface Sample<T> {
   readonly value: T;
-  /** When it was taken and when it stops being true, ms of `performance.now()`. */
+  /** Time of the sample, and time at which it expires, ms of `performance.now()`. */
   readonly at: number;
   readonly expiresAt: number;
 }
@@ -16,7 +16,7 @@ interface DeviceProcess {
 }
 
 interface Device {
-  /** Which GPU it is, whatever its name; `undefined` where the events do not tell. */
+  /** Identity that survives renaming; `undefined` if the events carry none. */
   readonly identity: unknown;
   memory?: Sample<Attributes>;
   readonly processes: Map<number, Sample<DeviceProcess>>;
@@ -25,15 +25,15 @@ interface Device {
 const KEYS = ['used_mb', 'total_mb', 'free_mb'] as const;
 const MAX_DEVICES = 1024;
 const MAX_PROCESSES = 256;
-/** How many of the processes are told with an error. */
+/** Processes that are reported with an error. */
 const LARGEST = 5;
 
-/** The newest samples of each device, to tell with an error how full it was and who held its memory. */
+/** Newest samples of each device. Span events of errors report from them how full the device was, and which processes held memory. */
 export class GpuSnapshots {
-  private readonly devices = new Map<unknown, Device>();
+  readonly #devices = new Map<unknown, Device>();
 
-  readonly rememberMemory = (event: AnyEvent): void => {
-    const device = this.device(event);
+  readonly recordMemory = (event: AnyEvent): void => {
+    const device = this.#device(event);
     if (device === undefined) return;
     const attributes: Attributes = {};
     for (const key of KEYS) {
@@ -43,10 +43,10 @@ export class GpuSnapshots {
     device.memory = sampled(attributes, event);
   };
 
-  readonly rememberProcess = (event: AnyEvent): void => {
+  readonly recordProcess = (event: AnyEvent): void => {
     const { pid, process } = event.metadata;
     const { used_mb: usedMb } = event.measurements;
-    const device = this.device(event);
+    const device = this.#device(event);
     if (device === undefined || typeof pid !== 'number' || typeof usedMb !== 'number') return;
     if (device.processes.size >= MAX_PROCESSES) forgetExpired(device.processes);
     if (device.processes.size >= MAX_PROCESSES && !device.processes.has(pid)) return;
@@ -54,20 +54,20 @@ export class GpuSnapshots {
     device.processes.set(pid, sampled(value, event));
   };
 
-  /** Unless another GPU has taken its name by now. */
+  /** Drops a lost device, unless another GPU has its name by now. */
   readonly forget = ({ metadata }: AnyEvent): void => {
-    const known = this.devices.get(metadata.device);
+    const known = this.#devices.get(metadata.device);
     if (known !== undefined && isSame(known.identity, identityOf(metadata)))
-      this.devices.delete(metadata.device);
+      this.#devices.delete(metadata.device);
   };
 
   /**
-   * How full the device was and the processes that held the most, with the age of that. `undefined` where the device is
-   * unknown, or was not sampled for three intervals. An error that names no device is about the only one.
+   * Returns memory and largest processes of a device with the age of the sample; `undefined` if the device is unknown or its
+   * sample has expired. An error that names no device belongs to the only one, if there is one.
    */
   of(name: unknown): Attributes | undefined {
-    const [only] = this.devices.size === 1 ? this.devices.values() : [];
-    const device = name === undefined || name === null ? only : this.devices.get(name);
+    const [only] = this.#devices.size === 1 ? this.#devices.values() : [];
+    const device = name === undefined || name === null ? only : this.#devices.get(name);
     const now = performance.now();
     if (device?.memory === undefined || now > device.memory.expiresAt) return undefined;
     const attributes: Attributes = {
@@ -87,19 +87,19 @@ export class GpuSnapshots {
     return attributes;
   }
 
-  /** Names move up when a device before them is lost: a GPU that comes by a new name leaves its last one. */
-  private device({ metadata }: AnyEvent): Device | undefined {
+  /** Finds or adds a device. Device indexes shift when a device is lost, so a GPU that appears under a new name leaves its old one. */
+  #device({ metadata }: AnyEvent): Device | undefined {
     const { device: name } = metadata;
     const identity = identityOf(metadata);
-    const known = this.devices.get(name);
+    const known = this.#devices.get(name);
     if (known !== undefined && isSame(known.identity, identity)) return known;
-    this.devices.delete(name);
-    for (const [last, { identity: other }] of this.devices) {
-      if (identity !== undefined && other === identity) this.devices.delete(last);
+    this.#devices.delete(name);
+    for (const [last, { identity: other }] of this.#devices) {
+      if (identity !== undefined && other === identity) this.#devices.delete(last);
     }
-    if (this.devices.size >= MAX_DEVICES) return undefined;
+    if (this.#devices.size >= MAX_DEVICES) return undefined;
     const device: Device = { identity, processes: new Map() };
-    this.devices.set(name, device);
+    this.#devices.set(name, device);
     return device;
   }
 }

@@ -1,16 +1,16 @@
 import type { HrTime, Span } from '@opentelemetry/api';
-import type { AnyEvent } from '../../catalog/event-map.js';
+import type { AnyEvent } from '../../catalog/any-event.js';
 
-/** A span whose start event has come and whose stop event has not. */
+/** A span whose start event was received, and whose stop event was not. */
 export interface OpenSpan {
   readonly name: string;
   readonly span: Span;
   readonly startTime: HrTime;
-  /** Under which it can be found: what pairs it with its end, and what it has in common with other events. */
+  /** Lookup keys: the pair key of its end event, and the ids it shares with other events. */
   readonly keys: readonly string[];
 }
 
-/** Metadata that events of one operation share, the most telling first. */
+/** Metadata that events of one operation share, the most specific first. */
 const SHARED_KEYS = ['correlation_id', 'worker_id'] as const;
 
 const pairKey = (name: string, { metadata }: AnyEvent): string => {
@@ -21,61 +21,64 @@ const pairKey = (name: string, { metadata }: AnyEvent): string => {
 const sharedKeys = ({ metadata }: AnyEvent): string[] =>
   SHARED_KEYS.flatMap((key) => (typeof metadata[key] === 'string' ? `${key}=${metadata[key]}` : []));
 
-/** The spans under way, bounded: past `limit`, the oldest is handed to `abandon`. */
+/** The open spans. Past `limit`, the oldest is passed to `abandon`. */
 export class OpenSpans {
-  private readonly byKey = new Map<string, OpenSpan[]>();
-  private readonly all = new Set<OpenSpan>();
+  readonly #byKey = new Map<string, OpenSpan[]>();
+  readonly #all = new Set<OpenSpan>();
 
-  constructor(
-    private readonly limit: number,
-    private readonly abandon: (open: OpenSpan) => void,
-  ) {}
+  readonly #limit: number;
+  readonly #abandon: (open: OpenSpan) => void;
+
+  constructor(limit: number, abandon: (open: OpenSpan) => void) {
+    this.#limit = limit;
+    this.#abandon = abandon;
+  }
 
   add(name: string, event: AnyEvent, span: Span, startTime: HrTime): void {
     const open: OpenSpan = { name, span, startTime, keys: [pairKey(name, event), ...sharedKeys(event)] };
-    this.all.add(open);
+    this.#all.add(open);
     for (const key of open.keys) {
-      const stack = this.byKey.get(key);
-      if (stack === undefined) this.byKey.set(key, [open]);
+      const stack = this.#byKey.get(key);
+      if (stack === undefined) this.#byKey.set(key, [open]);
       else stack.push(open);
     }
-    const [oldest] = this.all;
-    if (this.all.size > this.limit && oldest !== undefined) {
-      this.remove(oldest);
-      this.abandon(oldest);
+    const [oldest] = this.#all;
+    if (this.#all.size > this.#limit && oldest !== undefined) {
+      this.#remove(oldest);
+      this.#abandon(oldest);
     }
   }
 
-  /** The span that this stop or exception event ends: the newest of its name and ids. */
+  /** Removes and returns the span that a stop or exception event ends: the newest with its name and ids. */
   take(name: string, event: AnyEvent): OpenSpan | undefined {
-    const open = this.byKey.get(pairKey(name, event))?.at(-1);
-    if (open !== undefined) this.remove(open);
+    const open = this.#byKey.get(pairKey(name, event))?.at(-1);
+    if (open !== undefined) this.#remove(open);
     return open;
   }
 
-  /** The innermost span under way that shares its correlation id, or else its worker, with this event. */
+  /** Returns the innermost open span with the correlation id of this event, or else with its worker. */
   related(event: AnyEvent): OpenSpan | undefined {
     for (const key of sharedKeys(event)) {
-      const open = this.byKey.get(key)?.at(-1);
+      const open = this.#byKey.get(key)?.at(-1);
       if (open !== undefined) return open;
     }
     return undefined;
   }
 
-  /** Hands every span still under way to `abandon`. */
+  /** Passes every open span to `abandon`. */
   clear(): void {
-    const open = [...this.all];
-    this.all.clear();
-    this.byKey.clear();
-    for (const each of open) this.abandon(each);
+    const open = [...this.#all];
+    this.#all.clear();
+    this.#byKey.clear();
+    for (const each of open) this.#abandon(each);
   }
 
-  private remove(open: OpenSpan): void {
-    this.all.delete(open);
+  #remove(open: OpenSpan): void {
+    this.#all.delete(open);
     for (const key of open.keys) {
-      const stack = this.byKey.get(key);
+      const stack = this.#byKey.get(key);
       stack?.splice(stack.lastIndexOf(open), 1);
-      if (stack?.length === 0) this.byKey.delete(key);
+      if (stack?.length === 0) this.#byKey.delete(key);
     }
   }
 }

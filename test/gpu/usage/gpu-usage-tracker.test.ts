@@ -9,11 +9,11 @@ import type { GpuReading } from '../../../src/gpu/readings.js';
 import type { GpuSample } from '../../../src/gpu/source.js';
 import { GpuUsageTracker } from '../../../src/gpu/usage/gpu-usage-tracker.js';
 import { endSpan, span, startSpan } from '../../../src/index.js';
-import { gpu, StandInSource, sampled } from '../../helpers/fixtures.js';
+import { FakeSource, gpu, sampled } from '../../helpers/fixtures.js';
 import { instrumentedHost } from '../../helpers/sdk.js';
 
 /** Stand-in for a source that can glance: answers with what the test says the GPUs are at. */
-class GlancingSource extends StandInSource {
+class GlancingSource extends FakeSource {
   glances = 0;
   onGlance: () => Promise<GpuSample> | GpuSample;
 
@@ -32,7 +32,7 @@ class GlancingSource extends StandInSource {
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 let profilers: GPUProfiler[] = [];
-async function profilerOf(source: StandInSource, options: GPUProfilerOptions = {}): Promise<GPUProfiler> {
+async function profilerOf(source: FakeSource, options: GPUProfilerOptions = {}): Promise<GPUProfiler> {
   const profiler = new GPUProfiler({ source, intervalMs: 60_000, enabled: false, ...options });
   profilers.push(profiler);
   await profiler.sampleNow();
@@ -186,7 +186,7 @@ describe('a span', () => {
     const host = instrumentedHost();
     let watts = 50;
     const profiler = await profilerOf(
-      new StandInSource(async (call) => {
+      new FakeSource(async (call) => {
         if (call > 1) await wait(100);
         return sampled(gpu(0, { watts }));
       }),
@@ -202,7 +202,7 @@ describe('a span', () => {
   it('is not told the difference between two GPUs, when the one before its own is lost', async () => {
     const host = instrumentedHost();
     const profiler = await profilerOf(
-      new StandInSource((call) =>
+      new FakeSource((call) =>
         call === 1
           ? sampled(gpu(0, { energyJoules: 10 }), gpu(1, { energyJoules: 9e6 }))
           : sampled(gpu(0, { uuid: 'GPU-1', energyJoules: 9e6 + call })),
@@ -225,7 +225,7 @@ describe('a span', () => {
   it('gets samples that the profiler takes meanwhile', async () => {
     const host = instrumentedHost();
     const profiler = await profilerOf(
-      new StandInSource(() => ({ readings: [gpu(0, { gpuPercent: 60 })], faults: [] })),
+      new FakeSource(() => ({ readings: [gpu(0, { gpuPercent: 60 })], faults: [] })),
     );
     const work = async () => {
       await wait(110);

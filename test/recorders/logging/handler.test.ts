@@ -24,7 +24,7 @@ function consoleLike() {
 const opened = () =>
   execute('snakepit.circuit_breaker.opened', { failure_count: 5 }, { pool: 'default', reason: 'failures' });
 
-test('the lines are those of the documentation', () => {
+test('writes the lines of the documentation', () => {
   const { lines, logger } = consoleLike();
   attachLogger({ logger });
   execute(
@@ -75,7 +75,7 @@ test('the lines are those of the documentation', () => {
   ]);
 });
 
-test('an event without a line, or without what its line needs, is written as it came', () => {
+test('writes the default text for an event without a line, or with a missing measurement', () => {
   const { lines, logger } = consoleLike();
   attachLogger({ logger, level: 'info' });
   execute('snakepit.hardware.cache.hit', {}, { key: 'hardware_info' });
@@ -88,14 +88,14 @@ test('an event without a line, or without what its line needs, is written as it 
   ]);
 });
 
-test('events of other parts of Snakepit are not written', () => {
+test('writes no events of other log groups', () => {
   const { lines, logger } = consoleLike();
   attachLogger({ logger });
   execute('snakepit.heartbeat.ping_sent', { timestamp: 0, count: 1, pings: 1 }, { worker_id: 'w1' });
   expect(lines).toEqual([]);
 });
 
-test('attaching again replaces the logger, and detaching is repeatable', () => {
+test('replaces the logger on attaching again, and detaches repeatedly', () => {
   const first = consoleLike();
   const second = consoleLike();
   attachLogger({ logger: first.logger });
@@ -109,7 +109,7 @@ test('attaching again replaces the logger, and detaching is repeatable', () => {
   expect(listHandlers()).toEqual([]);
 });
 
-test('pino and winston receive fields and the ids of the active span', () => {
+test('passes fields and the ids of the active span to pino and winston', () => {
   const host = instrumentedHost();
   const records: Record<string, unknown>[] = [];
   const stream = new Writable({
@@ -141,7 +141,7 @@ test('pino and winston receive fields and the ids of the active span', () => {
   }
 });
 
-test('a logger that throws costs the logger, not the publisher', () => {
+test('detaches a logger that throws, without affecting the publisher', () => {
   const { logger } = consoleLike();
   attachLogger({
     logger: {
@@ -155,7 +155,7 @@ test('a logger that throws costs the logger, not the publisher', () => {
   expect(listHandlers()).toEqual([]);
 });
 
-test('what is no logger, or no level, is refused by name', () => {
+test('rejects an invalid logger or level by name', () => {
   expect(() => attachLogger({ logger: {} as LoggerLike })).toThrow('Invalid logger');
   expect(() => attachLogger({ level: 'loud' as 'debug' })).toThrow(
     'Invalid level: "loud". Allowed: debug, info, warn, error.',

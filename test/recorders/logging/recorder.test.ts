@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { execute, span } from '../../../src/index.js';
 import { instrumentedHost } from '../../helpers/sdk.js';
 
-test('warnings and errors become log records of the active span', () => {
+test('emits warnings and errors as log records of the active span', () => {
   const host = instrumentedHost();
   span('request', () =>
     execute('snakepit.circuit_breaker.opened', { failure_count: 5 }, { pool: 'p', reason: 'failures' }),
@@ -19,7 +19,7 @@ test('warnings and errors become log records of the active span', () => {
   expect(record?.spanContext?.traceId).toBe(host.spans()[0]?.spanContext().traceId);
 });
 
-test('events below the level make no record', () => {
+test('emits no record for events below the level', () => {
   const quiet = instrumentedHost({ logLevel: 'error' });
   execute('snakepit.circuit_breaker.opened', { failure_count: 5 }, { pool: 'p' });
   execute(
@@ -30,6 +30,6 @@ test('events below the level make no record', () => {
   expect(quiet.logs().map(({ severityText }) => severityText)).toEqual(['ERROR']);
 });
 
-test('an unknown level is refused by name', () => {
+test('rejects an unknown level by name', () => {
   expect(() => instrumentedHost({ logLevel: 'loud' as 'info' })).toThrow('Invalid logLevel: "loud"');
 });

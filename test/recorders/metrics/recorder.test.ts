@@ -28,7 +28,7 @@ afterEach(() => {
   detach('watch');
 });
 
-test('an event is counted with its tags, and keeps counting from one collection to the next', async () => {
+test('counts events by their tags across collections', async () => {
   const host = instrumentedHost();
   opened('default');
   opened('default');
@@ -41,7 +41,7 @@ test('an event is counted with its tags, and keeps counting from one collection 
   expect(await host.value('snakepit.circuit_breaker.opened.total', { pool: 'other' })).toBe(1);
 });
 
-test('the state of a breaker follows its transitions', async () => {
+test('reports the state of a breaker after each transition', async () => {
   const host = instrumentedHost();
   const states = [];
   opened('p');
@@ -53,7 +53,7 @@ test('the state of a breaker follows its transitions', async () => {
   expect(states).toEqual([2, 1, 0]);
 });
 
-test('durations arrive in seconds, in buckets that suit them', async () => {
+test('records durations in seconds, in suitable buckets', async () => {
   const host = instrumentedHost();
   execute(
     'snakepit.hardware.detect.stop',
@@ -65,7 +65,7 @@ test('durations arrive in seconds, in buckets that suit them', async () => {
   expect(metric?.dataPoints[0]?.value).toMatchObject({ sum: 0.25, count: 1 });
 });
 
-test('the host’s own definitions feed its own events, and filtered ones are gone', async () => {
+test('records definitions of the host, and drops filtered ones', async () => {
   const host = instrumentedHost({
     metrics: [
       ...metricDefinitions().filter(({ name }) => name !== 'snakepit.errors.oom.total'),
@@ -94,14 +94,14 @@ test('the host’s own definitions feed its own events, and filtered ones are go
   expect(await host.metric('snakepit.errors.oom.total')).toBeUndefined();
 });
 
-test('rows of the host’s own bring their metrics', async () => {
+test('records the metrics of custom events', async () => {
   const metrics = [counter('myapp.batches', { description: 'Batches' })];
   const host = instrumentedHost({ events: { [BATCH]: { metrics } } });
   batch({});
   expect(await host.value('myapp.batches')).toBe(1);
 });
 
-test('definitions of one name that contradict each other are refused', () => {
+test('rejects definitions of one name that contradict each other', () => {
   const [a, b] = [counter('x', { description: '' }), counter('x', { description: '', tags: ['pool'] })];
   const metrics = [
     { event: BATCH, ...a },
@@ -110,7 +110,7 @@ test('definitions of one name that contradict each other are refused', () => {
   expect(() => instrumentedHost({ metrics })).toThrow('Invalid metric definition x');
 });
 
-test('definitions of one name add series of their own attributes', async () => {
+test('merges definitions of one name that differ in their constant attributes', async () => {
   const host = instrumentedHost();
   const clocks = (graphics: number, memory: number) =>
     execute(
@@ -127,7 +127,7 @@ test('definitions of one name add series of their own attributes', async () => {
   ]);
 });
 
-test('a running total is a counter that shows what its keeper says, while it is sampled', async () => {
+test('reports a running total as a counter while it is sampled', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   const host = instrumentedHost();
   const used = (joules: number) =>
@@ -165,7 +165,7 @@ test.each([
   },
 );
 
-test('a negative duration is invalid; a negative gauge is not', async () => {
+test('rejects a negative duration, and accepts a negative gauge', async () => {
   const host = instrumentedHost();
   execute('snakepit.python.call.stop', { duration: -5 }, { command: 'predict' });
   execute('snakepit.gpu.temperature.sampled', { celsius: -5 }, { device: 'cuda:0' });
@@ -174,7 +174,7 @@ test('a negative duration is invalid; a negative gauge is not', async () => {
   expect(await host.value('snakepit.gpu.temperature.celsius')).toBe(-5);
 });
 
-test('a measurement function that throws costs its metric only', async () => {
+test('a measurement function that throws affects only its metric', async () => {
   const boom = () => {
     throw new Error('boom');
   };
@@ -189,7 +189,7 @@ test('a measurement function that throws costs its metric only', async () => {
   expect(await host.value('snakepit.telemetry.invalid_events.total', { problem: 'threw' })).toBe(1);
 });
 
-test('measurements from 64-bit counters may be bigints', async () => {
+test('accepts bigint measurements', async () => {
   const host = instrumentedHost();
   execute(
     'snakepit.python.call.stop',
@@ -199,14 +199,14 @@ test('measurements from 64-bit counters may be bigints', async () => {
   expect(await host.value('snakepit.python.call.duration')).toMatchObject({ sum: 1.5 });
 });
 
-test('what comes after too many attribute sets is counted as overflow', async () => {
+test('records attribute sets beyond the limit as overflow', async () => {
   const host = instrumentedHost();
   for (let i = 0; i < 1005; i++) execute('snakepit.circuit_breaker.closed', {}, { pool: `pool-${i}` });
   expect(await host.value('snakepit.circuit_breaker.closed.total', { 'otel.metric.overflow': true })).toBe(5);
   expect(await host.value('snakepit.circuit_breaker.closed.total', { pool: 'pool-7' })).toBe(1);
 });
 
-test('attribute sets that have fallen silent make room for new ones', async () => {
+test('replaces idle attribute sets by new ones', async () => {
   const host = instrumentedHost();
   for (let generation = 0; generation < 3; generation++) {
     for (let i = 0; i < 900; i++)
@@ -216,7 +216,7 @@ test('attribute sets that have fallen silent make room for new ones', async () =
   expect(await host.value('snakepit.circuit_breaker.calls.allowed.total', { pool: '2-899' })).toBe(1);
 });
 
-test('long values are cut to a bounded label', async () => {
+test('truncates long label values', async () => {
   const host = instrumentedHost();
   for (let i = 0; i < 2; i++) execute('snakepit.error.python_exception', {}, { type: 'x'.repeat(10_000) });
   const metric = await host.metric('snakepit.errors.python_exception.total');
@@ -225,7 +225,7 @@ test('long values are cut to a bounded label', async () => {
   expect(metric?.dataPoints[0]?.value).toBe(2);
 });
 
-test('a GPU that is sampled no more stops being reported after three of its intervals', async () => {
+test('stops reporting a GPU three intervals after its last sample', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   const host = instrumentedHost();
   sampled('cuda:0', 100, { interval_ms: 1000 });
@@ -250,7 +250,7 @@ test.each<[string, string, string, ViewOptions[]]>([
   ['an up-down counter', 'hw.gpu.memory.usage', 'hw.id', []],
   ['a running total', 'snakepit.gpu.energy.joules.total', 'device', []],
   ['under a View', 'snakepit.gpu.memory.used_mb', 'device', [withAttribute('snakepit.gpu.memory.used_mb')]],
-])('a device that is gone is forgotten, and starts anew when it returns: %s', async (_, name, key, views) => {
+])('drops a device that is gone, and reports it again when it returns: %s', async (_, name, key, views) => {
   vi.useFakeTimers({ toFake: ['performance'] });
   const host = instrumentedHost({ gpuConventions: 'both' }, views);
   const sample = (uuid: string, value: number) => {
@@ -280,7 +280,7 @@ test.each<[string, string, string, ViewOptions[]]>([
   expect(await reported()).toEqual({});
 });
 
-test('GPU samples are offered under the names of the hardware conventions', async () => {
+test('reports GPU samples under the names of the hardware conventions', async () => {
   const host = instrumentedHost({ gpuConventions: 'hw' });
   sampled('cuda:0', 1024);
   execute(
@@ -308,7 +308,7 @@ test('GPU samples are offered under the names of the hardware conventions', asyn
   expect(await host.value('hw.errors', { 'error.type': 'uncorrected' })).toBe(0);
 });
 
-test('unknown conventions are refused by name', () => {
+test('rejects unknown conventions by name', () => {
   expect(() => instrumentedHost({ gpuConventions: 'both?' as 'both' })).toThrow(
     'Invalid gpuConventions: "both?". Allowed: snakepit, hw, both.',
   );

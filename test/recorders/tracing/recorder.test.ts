@@ -14,7 +14,7 @@ const rpcStop = (id: string, extra: object = {}) =>
 const rpcStart = (id: string, systemTime = START) =>
   execute('snakepit.grpc_worker.execute.start', { monotonic_time: 0, system_time: systemTime }, rpc(id));
 
-test('a start and a stop make a span with their times and what both carry', () => {
+test('records a start and a stop as a span with their times and attributes', () => {
   const host = instrumentedHost();
   rpcStart('c1');
   rpcStop('c1');
@@ -30,7 +30,7 @@ test('a start and a stop make a span with their times and what both carry', () =
   });
 });
 
-test('an end across the turn of a second is right to the nanosecond', () => {
+test('computes an end time across a second boundary to the nanosecond', () => {
   const host = instrumentedHost();
   execute(
     'snakepit.grpc_worker.execute.start',
@@ -41,7 +41,7 @@ test('an end across the turn of a second is right to the nanosecond', () => {
   expect(host.spans()[0]?.endTime).toEqual([1_700_000_001, expect.closeTo(4_000_065, -2)]);
 });
 
-test('spans that overlap are told apart by their ids', () => {
+test('distinguishes overlapping spans by their ids', () => {
   const host = instrumentedHost();
   rpcStart('c1', START);
   rpcStart('c2', START + 1_000_000_000);
@@ -55,7 +55,7 @@ test('spans that overlap are told apart by their ids', () => {
   );
 });
 
-test('what runs inside another operation by its correlation id becomes its child', () => {
+test('makes an operation with the same correlation id a child', () => {
   const host = instrumentedHost();
   rpcStart('c1');
   execute('snakepit.python.call.start', { system_time: START }, { correlation_id: 'c1', command: 'predict' });
@@ -66,7 +66,7 @@ test('what runs inside another operation by its correlation id becomes its child
   expect(call?.parentSpanContext?.spanId).toBe(outer?.spanContext().spanId);
 });
 
-test('the active span is the parent, and stays so for ids of another trace', () => {
+test('prefers the active span as parent to an open span of another trace', () => {
   const host = instrumentedHost();
   rpcStart('c1'); // in no trace of the request below
   span('request', () => {
@@ -77,7 +77,7 @@ test('the active span is the parent, and stays so for ids of another trace', () 
   expect(call?.parentSpanContext?.spanId).toBe(request?.spanContext().spanId);
 });
 
-test('an exception marks the span as failed, without the message', () => {
+test('marks a span as failed by an exception, without the message', () => {
   const host = instrumentedHost();
   const error = { error_type: 'ValueError', error_message: 'secret=42', error_category: 'python_error' };
   execute('snakepit.python.call.start', { system_time: START }, { correlation_id: 'c1' });
@@ -89,7 +89,7 @@ test('an exception marks the span as failed, without the message', () => {
   expect(JSON.stringify([made?.attributes, made?.events])).not.toContain('secret');
 });
 
-test('messages are exported when the host asks for them', () => {
+test('exports messages if the host enables includeSensitive', () => {
   const host = instrumentedHost({ includeSensitive: true });
   execute(
     'snakepit.python.call.exception',
@@ -99,7 +99,7 @@ test('messages are exported when the host asks for them', () => {
   expect(host.spans()[0]?.events[0]?.attributes?.['exception.message']).toBe('bad input');
 });
 
-test('a stop that tells of an error marks the span as failed', () => {
+test('marks a span as failed by a stop event with an error status', () => {
   const host = instrumentedHost();
   rpcStart('c1');
   rpcStop('c1', { status: 'error', error_kind: 'worker_error' });
@@ -107,13 +107,13 @@ test('a stop that tells of an error marks the span as failed', () => {
   expect(host.spans()[0]?.attributes['error.type']).toBe('worker_error');
 });
 
-test('a stop whose start was never seen becomes a span that began when it must have', () => {
+test('records a stop without a start as a span that starts `duration` before it', () => {
   const host = instrumentedHost();
   rpcStop('c9');
   expect(host.spans()[0]?.duration).toEqual([0, 5_000_001]);
 });
 
-test('a start without a usable time begins now, and one without a stop ends when recording does', async () => {
+test('starts a span without a valid time now, and ends one without a stop when recording stops', async () => {
   const host = instrumentedHost();
   const before = Date.now() / 1000 - 1;
   execute('snakepit.python.call.start', { system_time: Number.NaN }, { correlation_id: 'c1' });
@@ -123,14 +123,14 @@ test('a start without a usable time begins now, and one without a stop ends when
   expect(made?.attributes['snakepit.unfinished']).toBe(true);
 });
 
-test('starts that never stop are bounded', async () => {
+test('bounds the number of open spans', async () => {
   const host = instrumentedHost();
   for (let i = 0; i < 10_003; i++) rpcStart(`c${i}`);
   expect(host.spans()).toHaveLength(3);
   expect(await host.value('snakepit.telemetry.unmatched_spans.total', { problem: 'no_stop' })).toBe(3);
 });
 
-test('point events annotate the active span', () => {
+test('adds point events to the active span', () => {
   const host = instrumentedHost();
   span('request', () => {
     execute('snakepit.circuit_breaker.opened', { failure_count: 5 }, { pool: 'default', reason: 'failures' });
@@ -145,7 +145,7 @@ test('point events annotate the active span', () => {
   ]);
 });
 
-test('outside any span, a point event goes to the operation of its worker', () => {
+test('adds a point event outside any span to the operation of its worker', () => {
   const host = instrumentedHost();
   rpcStart('c1');
   execute('snakepit.worker.crash', {}, { worker_id: 'w1', pool: 'default', exit_code: 139 });
@@ -153,7 +153,7 @@ test('outside any span, a point event goes to the operation of its worker', () =
   expect(host.spans()[0]?.events.map(({ name }) => name)).toEqual(['snakepit.worker.crash']);
 });
 
-test('an out-of-memory event tells how full the device was', () => {
+test('adds the memory of the device to an out-of-memory event', () => {
   const host = instrumentedHost();
   const memory = { used_mb: 79_000, total_mb: 81_920, free_mb: 2_920 };
   execute('snakepit.gpu.memory.sampled', memory, { device: 'cuda:0' });
@@ -166,7 +166,7 @@ test('an out-of-memory event tells how full the device was', () => {
   });
 });
 
-test('an out-of-memory event tells who held the memory: the largest, as of their last samples', () => {
+test('adds the largest processes of the device to an out-of-memory event', () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   onTestFinished(() => void vi.useRealTimers());
   const host = instrumentedHost();
@@ -191,7 +191,7 @@ test('an out-of-memory event tells who held the memory: the largest, as of their
   });
 });
 
-test('a memory sample older than three intervals, or of a lost device, says nothing of an error', () => {
+test('adds no memory sample that has expired or belongs to a lost device', () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   onTestFinished(() => void vi.useRealTimers());
   const host = instrumentedHost();
@@ -210,11 +210,11 @@ test('a memory sample older than three intervals, or of a lost device, says noth
   oom('cuda:1');
   vi.advanceTimersByTime(1);
   oom('cuda:0');
-  const told = host.spans().map(({ events }) => events[0]?.attributes?.['snakepit.gpu.memory.used_mb']);
-  expect(told).toEqual([1, undefined, undefined]);
+  const usedMb = host.spans().map(({ events }) => events[0]?.attributes?.['snakepit.gpu.memory.used_mb']);
+  expect(usedMb).toEqual([1, undefined, undefined]);
 });
 
-test('a GPU that moves up to the name of one that is lost is known by that name alone', () => {
+test('follows a GPU that takes over the name of a lost one', () => {
   const host = instrumentedHost();
   const sample = (device: string, uuid: string, used_mb: number) =>
     execute('snakepit.gpu.memory.sampled', { used_mb, total_mb: 9, free_mb: 1 }, { device, uuid });
@@ -223,16 +223,16 @@ test('a GPU that moves up to the name of one that is lost is known by that name 
   sample('cuda:0', 'GPU-a', 1);
   sample('cuda:1', 'GPU-b', 2);
   sample('cuda:0', 'GPU-b', 3);
-  // Told after the other has taken its name.
+  // Reported after the other has taken its name.
   execute('snakepit.gpu.device.lost', {}, { device: 'cuda:0', uuid: 'GPU-a' });
   oom('cuda:0');
   oom('cuda:1');
   oom();
-  const told = host.spans().map(({ events }) => events[0]?.attributes?.['snakepit.gpu.memory.used_mb']);
-  expect(told).toEqual([3, undefined, 3]);
+  const usedMb = host.spans().map(({ events }) => events[0]?.attributes?.['snakepit.gpu.memory.used_mb']);
+  expect(usedMb).toEqual([3, undefined, 3]);
 });
 
-test('rows of the host’s own become spans and span events', () => {
+test('records custom events as spans and span events', () => {
   const host = instrumentedHost({
     events: {
       'myapp.job.start': { trace: spanStart('myapp.job') },

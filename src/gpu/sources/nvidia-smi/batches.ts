@@ -1,46 +1,46 @@
-import { COUNT } from './csv.js';
+import { COUNT_COLUMN } from './csv.js';
 
-/** What nvidia-smi printed in one round. */
+/** The lines that nvidia-smi prints in one loop iteration. */
 export interface Batch {
   readonly lines: readonly string[];
-  /** Lines that are rows. Without any, the others say why. */
+  /** Number of lines that are rows. If 0, the lines are an error message. */
   readonly rows: number;
-  /** When its last row came, or without rows its first line, ms of `performance.now()`. */
+  /** Arrival of the last row, or of the first line if there is no row, ms of `performance.now()`. */
   readonly at: number;
 }
 
 /**
- * After this time without a line the round is over, ms: a lost GPU makes it shorter than its rows say. Long, since a
- * driver that has to ask many busy GPUs may take its time between two of them.
+ * Time without a line that completes a batch, ms: a lost GPU leaves it with fewer rows than it announces. It is long,
+ * since a driver may need a while between two busy GPUs.
  */
-const QUIET_MS = 1000;
+const IDLE_MS = 1000;
 const MAX_LINES = 512;
 
-/** Puts the lines of a looping nvidia-smi together to rounds: nothing else tells where one ends. */
+/** Groups the lines of a looping nvidia-smi into batches. The output has no separator between them. */
 export class BatchAssembler {
   readonly #columns: () => readonly string[];
-  readonly #onBlock: (block: Batch) => void;
+  readonly #onBatch: (batch: Batch) => void;
   #lines: string[] = [];
   #rows = 0;
   #lastIndex = -1;
   #at = 0;
-  #quiet: NodeJS.Timeout | undefined;
+  #idleTimer: NodeJS.Timeout | undefined;
 
-  /** @param columns those of the query, without a header line in what is printed */
-  constructor(columns: () => readonly string[], onBlock: (block: Batch) => void) {
+  /** @param columns returns the columns of the query. The output has no header line */
+  constructor(columns: () => readonly string[], onBatch: (batch: Batch) => void) {
     this.#columns = columns;
-    this.#onBlock = onBlock;
+    this.#onBatch = onBatch;
   }
 
-  /** Takes a line; `false` for one that is no row, which belongs to the round nevertheless. */
+  /** Adds a line to the batch. Returns false if it is not a row. */
   push(line: string): boolean {
     if (line.trim() === '') return false;
     const columns = this.#columns();
     const fields = line.split(',').map((field) => field.trim());
-    const index = wholeNumber(fields[columns.indexOf('index')]);
+    const index = parseCount(fields[columns.indexOf('index')]);
     const isRow = index !== undefined && fields.length >= columns.length;
     if (isRow) {
-      // Rows come in the order of their index, so this one is the next round's.
+      // Rows are in the order of their index, so this one starts the next batch.
       if (index <= this.#lastIndex) this.#complete();
       this.#lastIndex = index;
       this.#rows += 1;
@@ -48,31 +48,31 @@ export class BatchAssembler {
     if (isRow || this.#lines.length === 0) this.#at = performance.now();
     if (this.#lines.length < MAX_LINES) this.#lines.push(line);
 
-    if (isRow && this.#rows === wholeNumber(fields[columns.indexOf(COUNT)])) this.#complete();
-    // Words alone do not wait for one another: when every round is nothing else, they might come for ever.
-    else if (this.#rows > 0 || this.#quiet === undefined) this.#waitForMore();
+    if (isRow && this.#rows === parseCount(fields[columns.indexOf(COUNT_COLUMN)])) this.#complete();
+    // Lines that are not rows do not restart the timer: they could keep a batch without rows open forever.
+    else if (this.#rows > 0 || this.#idleTimer === undefined) this.#restartTimer();
     return isRow;
   }
 
-  /** Forgets a round that has begun. */
+  /** Discards the incomplete batch. */
   reset(): void {
-    clearTimeout(this.#quiet);
-    this.#quiet = undefined;
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = undefined;
     this.#lines = [];
     this.#rows = 0;
     this.#lastIndex = -1;
   }
 
-  #waitForMore(): void {
-    clearTimeout(this.#quiet);
-    this.#quiet = setTimeout(() => this.#complete(), QUIET_MS).unref();
+  #restartTimer(): void {
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = setTimeout(() => this.#complete(), IDLE_MS).unref();
   }
 
   #complete(): void {
-    const block = { lines: this.#lines, rows: this.#rows, at: this.#at };
+    const batch = { lines: this.#lines, rows: this.#rows, at: this.#at };
     this.reset();
-    if (block.lines.length > 0) this.#onBlock(block);
+    if (batch.lines.length > 0) this.#onBatch(batch);
   }
 }
 
-const wholeNumber = (text = '') => (/^\d{1,6}$/.test(text) ? Number(text) : undefined);
+const parseCount = (text = '') => (/^\d{1,6}$/.test(text) ? Number(text) : undefined);

@@ -4,13 +4,13 @@ import type { GpuReading } from '../../readings.js';
 import type { GpuFault, GpuSample } from '../../source.js';
 import { throttleReasons } from '../../throttle-reasons.js';
 
-/** The readings that are numbers. */
-type Measured = {
+/** Keys of the readings that are numbers. */
+type NumberKey = {
   [K in keyof GpuReading]-?: GpuReading[K] extends number | undefined ? K : never;
 }[Exclude<keyof GpuReading, 'index'>];
 
-/** Columns that are numbers, and the reading that each becomes. */
-const NUMBERS: ReadonlyMap<string, Measured> = new Map([
+/** Columns with numbers, and their readings. */
+const NUMBER_COLUMNS: ReadonlyMap<string, NumberKey> = new Map([
   ['memory.total', 'memoryTotalMib'],
   ['memory.used', 'memoryUsedMib'],
   ['memory.free', 'memoryFreeMib'],
@@ -31,54 +31,56 @@ const NUMBERS: ReadonlyMap<string, Measured> = new Map([
   ['ecc.errors.uncorrected.volatile.total', 'eccUncorrectedErrors'],
 ]);
 
-/** Columns that are text. */
-const TEXTS: ReadonlyMap<string, 'uuid' | 'name' | 'driverVersion'> = new Map([
+/** Columns with text, and their readings. */
+const TEXT_COLUMNS: ReadonlyMap<string, 'uuid' | 'name' | 'driverVersion'> = new Map([
   ['uuid', 'uuid'],
   ['name', 'name'],
   ['driver_version', 'driverVersion'],
 ]);
 
-const PCI_ADDRESS = 'pci.bus_id';
-const EVENT_REASONS = 'clocks_event_reasons.active';
-const THROTTLE_REASONS = 'clocks_throttle_reasons.active';
+const PCI_ADDRESS_COLUMN = 'pci.bus_id';
+const EVENT_REASONS_COLUMN = 'clocks_event_reasons.active';
+const THROTTLE_REASONS_COLUMN = 'clocks_throttle_reasons.active';
 
-/** How many GPUs there are, as every row of theirs says. */
-export const COUNT = 'count';
+/** The number of GPUs, the same in every row. */
+export const COUNT_COLUMN = 'count';
 
-/** The columns to ask nvidia-smi for. Those without commas in their values come first. */
-export const QUERY: readonly string[] = [
+/** The columns of the query. `index` and `count` come before the device name, which may contain commas. */
+export const QUERY_COLUMNS: readonly string[] = [
   'index',
-  COUNT,
-  PCI_ADDRESS,
-  ...TEXTS.keys(),
-  ...NUMBERS.keys(),
-  EVENT_REASONS,
+  COUNT_COLUMN,
+  PCI_ADDRESS_COLUMN,
+  ...TEXT_COLUMNS.keys(),
+  ...NUMBER_COLUMNS.keys(),
+  EVENT_REASONS_COLUMN,
 ];
 
-/** What drivers before 535 call a column. */
-export const OLDER_NAMES: ReadonlyMap<string, string> = new Map([[EVENT_REASONS, THROTTLE_REASONS]]);
+/** Column names of drivers before 535, by their current name. */
+export const OLDER_COLUMN_NAMES: ReadonlyMap<string, string> = new Map([
+  [EVENT_REASONS_COLUMN, THROTTLE_REASONS_COLUMN],
+]);
 
-// How drivers say that a device has no such reading: `[Not Supported]` until about 2020, `[N/A]` since.
+/** Placeholder for a reading that the device does not support: `[Not Supported]` until about 2020, `[N/A]` since. */
 const UNSUPPORTED = /^\[?(?:n\/a|not supported|requested functionality has been deprecated)\]?$/i;
-/** What stands where a text could not be read: `[Unknown Error]`, `[GPU is lost]`, `ERR!`. */
-const NO_TEXT = /^(?:\[.*\]|err!)?$/i;
+/** Placeholder for a text that could not be read: `[Unknown Error]`, `[GPU is lost]`, `ERR!`. */
+const UNREADABLE_TEXT = /^(?:\[.*\]|err!)?$/i;
 const NUMBER = /^(-?\d+(?:\.\d+)?)(?: ?(?:MiB|%|W|MHz))?$/;
 const MASK = /^0x[0-9a-f]{1,16}$/i;
 
-/** A text field; `undefined` where the driver has nothing to say. */
+/** Returns a text field, or `undefined` for a placeholder. */
 export const parseText = (field: string): string | undefined =>
-  NO_TEXT.test(field) || UNSUPPORTED.test(field) ? undefined : field;
+  UNREADABLE_TEXT.test(field) || UNSUPPORTED.test(field) ? undefined : field;
 
-/** A number field, with or without its unit; `undefined` where it is none. */
+/** Parses a number field with or without a unit. Returns `undefined` if it is not a number. */
 export function parseNumber(field: string): number | undefined {
   const number = NUMBER.exec(field)?.[1];
   return number === undefined ? undefined : Number(number);
 }
 
 /**
- * Reads what `nvidia-smi --query-gpu=… --format=csv` prints, with or without units, in whatever columns the header
- * names. What a driver does not support is absent; a bad field costs the field and a bad line costs the line, and
- * both are told as faults. Never throws.
+ * Parses the output of `nvidia-smi --query-gpu=… --format=csv`, with or without units. The header line names the columns;
+ * unknown ones are ignored. A value that the driver does not support is absent. An invalid field drops that field
+ * and an invalid line drops that line; both are reported as faults. Never throws.
  */
 export function parseNvidiaSmiCsv(output: string): GpuSample {
   const readings: GpuReading[] = [];
@@ -89,11 +91,11 @@ export function parseNvidiaSmiCsv(output: string): GpuSample {
   for (const line of output.split(/\r?\n/)) {
     if (line.trim() === '') continue;
     if (columns === undefined) {
-      columns = readHeader(line);
+      columns = parseHeader(line);
       if (columns === undefined) faults.push(unreadable(line));
       continue;
     }
-    const row = readRow(line, columns, rows++);
+    const row = parseRow(line, columns, rows++);
     if (row === undefined) faults.push(unreadable(line));
     else {
       readings.push(row.reading);
@@ -105,13 +107,13 @@ export function parseNvidiaSmiCsv(output: string): GpuSample {
   return { readings, faults };
 }
 
-/** `memory.total [MiB]` is the column `memory.total`. A line without any column that we know is no header. */
-function readHeader(line: string): string[] | undefined {
+/** Strips units: `memory.total [MiB]` is the column `memory.total`. Returns `undefined` if no column is known. */
+function parseHeader(line: string): string[] | undefined {
   const columns = line.split(',').map((column) => column.replace(/\[.*\]/, '').trim());
-  return columns.some((column) => NUMBERS.has(column)) ? columns : undefined;
+  return columns.some((column) => NUMBER_COLUMNS.has(column)) ? columns : undefined;
 }
 
-function readRow(
+function parseRow(
   line: string,
   columns: readonly string[],
   row: number,
@@ -120,45 +122,45 @@ function readRow(
   if (fields === undefined) return undefined;
   const cells = new Map(columns.map((column, at) => [column, fields[at] ?? '']));
 
-  const listed = cells.get('index') ?? String(row);
-  if (!/^\d+$/.test(listed)) return undefined;
+  const indexField = cells.get('index') ?? String(row);
+  if (!/^\d+$/.test(indexField)) return undefined;
 
-  const index = Number(listed);
+  const index = Number(indexField);
   const device = `cuda:${index}`;
-  const reading: Written = { device, index, vendor: 'nvidia' };
-  const bad: string[] = [];
+  const reading: MutableReading = { device, index, vendor: 'nvidia' };
+  const invalid: string[] = [];
   for (const [column, value] of cells) {
-    if (!UNSUPPORTED.test(value) && !readCell(reading, column, value)) bad.push(column);
+    if (!UNSUPPORTED.test(value) && !parseCell(reading, column, value)) invalid.push(column);
   }
-  if (bad.length === 0) return { reading };
-  return { reading, fault: { reason: 'unreadable', detail: `${device}: ${bad.join(', ')}`, device } };
+  if (invalid.length === 0) return { reading };
+  return { reading, fault: { reason: 'unreadable', detail: `${device}: ${invalid.join(', ')}`, device } };
 }
 
-type Written = { -readonly [K in keyof GpuReading]: GpuReading[K] };
+type MutableReading = { -readonly [K in keyof GpuReading]: GpuReading[K] };
 
-/** Writes what a cell says into the reading; `false` where it cannot be understood. */
-function readCell(reading: Written, column: string, value: string): boolean {
-  const text = TEXTS.get(column);
-  const measured = NUMBERS.get(column);
-  if (text !== undefined) {
-    const said = parseText(value);
-    if (said !== undefined) reading[text] = said;
-  } else if (measured !== undefined) {
+/** Writes the value of a cell to the reading. Returns false if it is invalid. */
+function parseCell(reading: MutableReading, column: string, value: string): boolean {
+  const textKey = TEXT_COLUMNS.get(column);
+  const numberKey = NUMBER_COLUMNS.get(column);
+  if (textKey !== undefined) {
+    const text = parseText(value);
+    if (text !== undefined) reading[textKey] = text;
+  } else if (numberKey !== undefined) {
     const number = parseNumber(value);
     if (number === undefined) return false;
-    reading[measured] = number;
-  } else if (column === PCI_ADDRESS) {
+    reading[numberKey] = number;
+  } else if (column === PCI_ADDRESS_COLUMN) {
     const address = kernelPciAddress(value);
     if (address === undefined) return false;
     reading.pciAddress = address;
-  } else if (column === EVENT_REASONS || column === THROTTLE_REASONS) {
+  } else if (column === EVENT_REASONS_COLUMN || column === THROTTLE_REASONS_COLUMN) {
     if (!MASK.test(value)) return false;
     reading.throttleReasons = throttleReasons(Number(BigInt.asUintN(32, BigInt(value))));
   }
   return true;
 }
 
-/** The fields of a row. Only a device name can hold commas, so surplus ones are its. */
+/** Splits a row into fields. Only a device name may contain commas, so surplus fields belong to it. */
 function splitRow(line: string, columns: readonly string[]): string[] | undefined {
   const fields = line.split(',').map((field) => field.trim());
   const surplus = fields.length - columns.length;

@@ -3,24 +3,25 @@ import { type Batch, BatchAssembler } from './batches.js';
 import type { NvidiaSmiQuery } from './query.js';
 import { NvidiaSmiStream } from './stream.js';
 
-/** A round that takes this long is late, ms. */
-const LATE_MS = 2000;
+/** How much later than planned a batch may arrive before the driver is considered hung, ms. */
+const GRACE_MS = 2000;
 
-interface Waiting {
-  resolve(block: Batch): void;
+interface PendingBatch {
+  resolve(batch: Batch): void;
   reject(error: GpuSourceError): void;
 }
 
-/** The readings of a looping nvidia-smi: of each round once, and of several rounds the newest. */
+/** The readings of a looping nvidia-smi. Each batch is returned once; only the latest one is kept. */
 export class DeviceStream {
   readonly #stream: NvidiaSmiStream;
   readonly #query: NvidiaSmiQuery;
   readonly #loopMs: number;
-  readonly #blocks: BatchAssembler;
-  #newest: Batch | undefined;
+  readonly #assembler: BatchAssembler;
+  #latest: Batch | undefined;
   #lastAt: number | undefined;
-  #waiting: Waiting | undefined;
+  #pending: PendingBatch | undefined;
 
+  /** @param loopMs time that nvidia-smi waits between two batches, ms */
   constructor(executable: string, query: NvidiaSmiQuery, loopMs: number) {
     const args = () => [
       `--query-gpu=${query.columns.join(',')}`,
@@ -29,74 +30,74 @@ export class DeviceStream {
     ];
     this.#query = query;
     this.#loopMs = loopMs;
-    this.#blocks = new BatchAssembler(
+    this.#assembler = new BatchAssembler(
       () => query.columns,
-      (block) => this.#arrive(block),
+      (batch) => this.#receive(batch),
     );
     this.#stream = new NvidiaSmiStream(executable, args, {
-      line: (line) => this.#blocks.push(line),
-      ended: (failure) => this.#end(failure),
+      onLine: (line) => this.#assembler.push(line),
+      onExit: (failure) => this.#handleExit(failure),
     });
   }
 
-  /** The newest round that was not taken yet, unless the one after it is late, as when a driver hangs. */
+  /** Returns the latest batch, unless it was taken before or the next one is overdue, as when the driver hangs. */
   take(): Batch | undefined {
-    const block = this.#newest;
-    this.#newest = undefined;
-    const isLast = block !== undefined && performance.now() - block.at > this.#loopMs + LATE_MS;
-    return isLast ? undefined : block;
+    const batch = this.#latest;
+    this.#latest = undefined;
+    const isOutdated = batch !== undefined && performance.now() - batch.at > this.#loopMs + GRACE_MS;
+    return isOutdated ? undefined : batch;
   }
 
-  /** When the next round is to come, ms from now; at or below 0 where it is due. */
+  /** Returns the time until the next batch is due, ms. Zero or negative if it is due. */
   dueInMs(): number {
     return this.#lastAt === undefined ? 0 : this.#lastAt + this.#loopMs - performance.now();
   }
 
   /**
-   * Waits for the next round. One that does not come before the signal is aborted is taken for a driver that hangs:
-   * the process is killed, and waited for.
+   * Waits for the next batch. If the signal is aborted first, the driver is considered hung: the process is killed, and
+   * the promise rejects when it has ended.
    *
-   * @throws GpuSourceError when the process ends before, or has ended a short while ago
+   * @throws GpuSourceError if the process exits, or if it is in the pause after an exit
    */
   async next(signal: AbortSignal): Promise<Batch> {
     this.#stream.start();
-    const block = new Promise<Batch>((resolve, reject) => {
-      this.#waiting = { resolve, reject };
+    const batch = new Promise<Batch>((resolve, reject) => {
+      this.#pending = { resolve, reject };
     });
-    const hung = () => {
-      const failure = new GpuSourceError('timeout', 'no readings in time');
-      this.#blocks.reset();
-      void this.#stream.interrupt(failure).then(() => this.#waiting?.reject(failure));
+    const interrupt = () => {
+      const failure = new GpuSourceError('timeout', 'no readings within the time limit');
+      this.#assembler.reset();
+      void this.#stream.interrupt(failure).then(() => this.#pending?.reject(failure));
     };
-    signal.addEventListener('abort', hung, { once: true });
+    signal.addEventListener('abort', interrupt, { once: true });
     try {
-      return await block;
+      return await batch;
     } finally {
-      this.#newest = undefined;
-      signal.removeEventListener('abort', hung);
-      this.#waiting = undefined;
+      this.#latest = undefined;
+      signal.removeEventListener('abort', interrupt);
+      this.#pending = undefined;
     }
   }
 
   async stop(): Promise<void> {
-    this.#blocks.reset();
+    this.#assembler.reset();
     await this.#stream.stop();
-    this.#waiting?.reject(new GpuSourceError('failed', 'stopped'));
+    this.#pending?.reject(new GpuSourceError('failed', 'stopped'));
   }
 
-  #arrive(block: Batch): void {
-    // Words right after a round belong to it and say nothing of the next one.
-    if (block.rows === 0 && block.at - (this.#lastAt ?? -Infinity) < this.#loopMs / 2) return;
-    this.#newest = block;
-    this.#lastAt = block.at;
-    this.#waiting?.resolve(block);
+  #receive(batch: Batch): void {
+    // A message right after a batch belongs to that batch, not to the next one.
+    if (batch.rows === 0 && batch.at - (this.#lastAt ?? -Infinity) < this.#loopMs / 2) return;
+    this.#latest = batch;
+    this.#lastAt = batch.at;
+    this.#pending?.resolve(batch);
   }
 
-  #end(failure: GpuSourceError): boolean {
-    this.#blocks.reset();
+  #handleExit(failure: GpuSourceError): boolean {
+    this.#assembler.reset();
     this.#lastAt = undefined;
     if (this.#query.dropRejectedColumns(failure.message)) return true;
-    this.#waiting?.reject(failure);
+    this.#pending?.reject(failure);
     return false;
   }
 }

@@ -1,8 +1,8 @@
-const REFUSED = /Field "([^"]+)" is not a valid field to query/g;
+const REJECTED = /Field "([^"]+)" is not a valid field to query/g;
 
 /**
- * What to ask nvidia-smi for. A driver that does not know one of the columns refuses them all and names it; the query
- * then goes on without that column, or with its older name.
+ * The columns to query. A driver that does not know one of them rejects the query and names the column, which is then
+ * replaced by its older name or dropped.
  */
 export class NvidiaSmiQuery {
   #columns: readonly string[];
@@ -17,14 +17,17 @@ export class NvidiaSmiQuery {
     return this.#columns;
   }
 
-  /** Gives up what `output` refuses. `false` where that is nothing of ours: asking again would not help. */
+  /**
+   * Drops the columns that `output` rejects. Returns false if a retry cannot help: `output` rejects none of the columns,
+   * or none is left.
+   */
   dropRejectedColumns(output: string): boolean {
-    const refused = new Set([...output.matchAll(REFUSED)].map(([, column]) => column));
+    const rejected = new Set([...output.matchAll(REJECTED)].map(([, column]) => column));
     const before = this.#columns;
     this.#columns = before.flatMap((column) => {
-      if (!refused.has(column)) return column;
+      if (!rejected.has(column)) return column;
       return this.#olderNames.get(column) ?? [];
     });
-    return before.some((column) => refused.has(column)) && this.#columns.length > 0;
+    return before.some((column) => rejected.has(column)) && this.#columns.length > 0;
   }
 }

@@ -2,19 +2,19 @@ import { LineProcess } from '../../../system/line-process.js';
 import type { GpuSourceError } from '../../source.js';
 import { toSourceError } from '../to-source-error.js';
 
-/** After an end without any data, the first pause before starting again, ms. */
-const FIRST_PAUSE_MS = 1000;
-/** The pause doubles with every further such end, up to this, ms. */
-const LONGEST_PAUSE_MS = 60_000;
-const MAX_WORDS = 1000;
+/** Pause before a restart, ms. */
+const INITIAL_PAUSE_MS = 1000;
+/** Maximum pause. It doubles with each exit that follows no data, ms. */
+const MAX_PAUSE_MS = 60_000;
+const MAX_TAIL_CHARACTERS = 1000;
 
-export const ADVICE = 'it comes with the NVIDIA driver';
+export const REMEDY = 'install the NVIDIA driver';
 
 export interface StreamListener {
-  /** Takes a line; `false` for one that is no data, which may tell why the stream ends. */
-  line(line: string): boolean;
-  /** It has ended without being asked to. `true` starts it again at once, `false` after a pause. */
-  ended(failure: GpuSourceError): boolean;
+  /** Receives a line. Returns false if it is not data, in which case it may explain why the stream ends. */
+  onLine(line: string): boolean;
+  /** Called if the process exits on its own. Returns true for an immediate restart, false for one after a pause. */
+  onExit(failure: GpuSourceError): boolean;
 }
 
 type State =
@@ -23,18 +23,19 @@ type State =
   | { readonly kind: 'stopped' };
 
 /**
- * One nvidia-smi that runs on and prints at every round. When it ends by itself it is started again, when next asked
- * for and after a pause of 1 s; without data in between, each pause is twice as long as the one before, up to 60 s.
+ * A looping nvidia-smi. If it exits on its own, the first `start()` after a pause of 1 s restarts it. Each exit without
+ * data before it doubles the pause, up to 60 s.
  */
 export class NvidiaSmiStream {
   readonly #executable: string;
   readonly #args: () => readonly string[];
   readonly #listener: StreamListener;
   #state: State = { kind: 'stopped' };
-  #pauseMs = FIRST_PAUSE_MS;
-  #words = '';
+  #pauseMs = INITIAL_PAUSE_MS;
+  /** The last lines that are not data. */
+  #stdoutTail = '';
 
-  /** @param args asked for anew at every start */
+  /** @param args called at each start */
   constructor(executable: string, args: () => readonly string[], listener: StreamListener) {
     this.#executable = executable;
     this.#args = args;
@@ -42,53 +43,53 @@ export class NvidiaSmiStream {
   }
 
   /**
-   * Starts it unless it runs.
+   * Starts the process unless it is running.
    *
-   * @throws GpuSourceError why it ended, during the pause after that
+   * @throws GpuSourceError the reason of the last exit, during the pause
    */
   start(): void {
     const state = this.#state;
     if (state.kind === 'running') return;
     if (state.kind === 'pausing' && performance.now() < state.until) throw state.failure;
-    this.#words = '';
-    const program = new LineProcess(this.#executable, this.#args(), (line) => this.#take(program, line));
+    this.#stdoutTail = '';
+    const program = new LineProcess(this.#executable, this.#args(), (line) => this.#receive(program, line));
     this.#state = { kind: 'running', program };
-    void program.ended.then((end) => {
+    void program.ended.then((status) => {
       if (!this.#isCurrent(program)) return;
-      this.#fail(toSourceError(end, program.stderrTail || this.#words, ADVICE));
+      this.#handleExit(toSourceError(status, program.stderrTail || this.#stdoutTail, REMEDY));
     });
   }
 
-  /** Kills it, to be started again after a pause. Settles when nothing of it is left running. */
+  /** Kills the process. It can be restarted after a pause. Settles when no process is left. */
   async interrupt(failure: GpuSourceError): Promise<void> {
     if (this.#state.kind !== 'running') return;
     const { program } = this.#state;
     this.#pause(failure);
-    await end(program);
+    await kill(program);
   }
 
-  /** Ends it. Settles when nothing of it is left running. */
+  /** Kills the process. Settles when no process is left. */
   async stop(): Promise<void> {
     const state = this.#state;
     this.#state = { kind: 'stopped' };
-    if (state.kind === 'running') await end(state.program);
+    if (state.kind === 'running') await kill(state.program);
   }
 
-  #take(program: LineProcess, line: string): void {
+  #receive(program: LineProcess, line: string): void {
     if (!this.#isCurrent(program)) return;
-    if (this.#listener.line(line)) this.#pauseMs = FIRST_PAUSE_MS;
-    else this.#words = `${this.#words}\n${line}`.slice(-MAX_WORDS);
+    if (this.#listener.onLine(line)) this.#pauseMs = INITIAL_PAUSE_MS;
+    else this.#stdoutTail = `${this.#stdoutTail}\n${line}`.slice(-MAX_TAIL_CHARACTERS);
   }
 
-  #fail(failure: GpuSourceError): void {
+  #handleExit(failure: GpuSourceError): void {
     this.#state = { kind: 'stopped' };
-    if (this.#listener.ended(failure)) this.start();
+    if (this.#listener.onExit(failure)) this.start();
     else this.#pause(failure);
   }
 
   #pause(failure: GpuSourceError): void {
     this.#state = { kind: 'pausing', failure, until: performance.now() + this.#pauseMs };
-    this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
+    this.#pauseMs = Math.min(this.#pauseMs * 2, MAX_PAUSE_MS);
   }
 
   #isCurrent(program: LineProcess): boolean {
@@ -96,7 +97,7 @@ export class NvidiaSmiStream {
   }
 }
 
-async function end(program: LineProcess): Promise<void> {
+async function kill(program: LineProcess): Promise<void> {
   program.kill();
   await program.ended;
 }

@@ -1,27 +1,32 @@
 import { mebibytes } from '../../mebibytes.js';
 import type { GpuIdentity, GpuProcess, GpuReading } from '../../readings.js';
 import { throttleReasons } from '../../throttle-reasons.js';
-import { FIELD_OFFSET, PROCESSES_AT } from './sample-memory.js';
+import { FIELD_OFFSET, PROCESSES_OFFSET } from './sample-memory.js';
 
 const KILO = 1000;
 
-/** With every key, so that none is forgotten and all readings have one shape. */
-type Whole<T> = { [K in keyof Required<T>]: T[K] };
+/** Requires every key, so that none is forgotten and V8 gives all readings one shape. */
+type Complete<T> = { [K in keyof Required<T>]: T[K] };
 
-/** Makes a reading of a record. */
+/**
+ * Converts a record to a reading.
+ *
+ * @param offset start of the record
+ * @param xids Xid errors of the device since the previous sample
+ */
 export function decodeReading(
   identity: GpuIdentity,
   record: Float64Array,
-  at: number,
+  offset: number,
   processNames: ReadonlyMap<number, string>,
   xids: readonly number[] | undefined,
 ): GpuReading {
-  const value = (field: number): number | undefined => known(record[at + field] as number);
+  const value = (field: number): number | undefined => undefinedIfNaN(record[offset + field] as number);
   const scaled = (field: number, scale: number): number | undefined =>
-    known((record[at + field] as number) * scale);
+    undefinedIfNaN((record[offset + field] as number) * scale);
   const reasons = value(FIELD_OFFSET.clockReasons);
   return {
-    // Not spread: what comes behind would be added one by one, at several times the cost of the driver's answers.
+    // Not spread: V8 would then add the other keys one by one, which costs several times as much as the driver's calls.
     device: identity.device,
     index: identity.index,
     vendor: identity.vendor,
@@ -54,25 +59,24 @@ export function decodeReading(
     eccUncorrectedErrors: value(FIELD_OFFSET.eccUncorrected),
     throttleReasons: reasons === undefined ? undefined : throttleReasons(reasons),
     xids,
-    processes: processes(record, at, processNames),
-  } satisfies Whole<GpuReading>;
+    processes: decodeProcesses(record, offset, processNames),
+  } satisfies Complete<GpuReading>;
 }
 
-/** What is not there is `NaN` in a record, whatever it is multiplied by. */
-const known = (number: number): number | undefined => (Number.isNaN(number) ? undefined : number);
+const undefinedIfNaN = (value: number): number | undefined => (Number.isNaN(value) ? undefined : value);
 
-function processes(
+function decodeProcesses(
   record: Float64Array,
-  at: number,
+  offset: number,
   names: ReadonlyMap<number, string>,
 ): readonly GpuProcess[] | undefined {
-  const count = record[at + FIELD_OFFSET.processCount] as number;
+  const count = record[offset + FIELD_OFFSET.processCount] as number;
   if (Number.isNaN(count)) return undefined;
-  const listed: GpuProcess[] = [];
+  const processes: GpuProcess[] = [];
   for (let i = 0; i < count; i++) {
-    const pid = record[at + PROCESSES_AT + 2 * i] as number;
-    const bytes = record[at + PROCESSES_AT + 2 * i + 1] as number;
-    listed.push({ pid, name: names.get(pid) || undefined, usedMib: mebibytes(known(bytes)) });
+    const pid = record[offset + PROCESSES_OFFSET + 2 * i] as number;
+    const bytes = record[offset + PROCESSES_OFFSET + 2 * i + 1] as number;
+    processes.push({ pid, name: names.get(pid) || undefined, usedMib: mebibytes(undefinedIfNaN(bytes)) });
   }
-  return listed;
+  return processes;
 }

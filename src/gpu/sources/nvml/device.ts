@@ -1,157 +1,169 @@
 import type { GpuIdentity } from '../../readings.js';
 import type { GpuFault } from '../../source.js';
-import { DeviceGone, DriverLost } from './errors.js';
+import { DeviceUnavailableError, DriverLostError } from './errors.js';
 import type { FaultLog } from './fault-log.js';
-import { type Nvml, type NvmlFunction, nameOf } from './library.js';
+import { type Nvml, type NvmlFunction, nvmlName } from './library.js';
 import type { OutBuffer } from './out-buffer.js';
-import { type NvmlQuery, type QueryTarget, READINGS, type Reading } from './queries.js';
+import { type NvmlQuery, QUERIES, type QueryTarget, type RecordQuery } from './queries.js';
 import { returnCode, SUCCESS, TIMEOUT } from './return-codes.js';
-import { PROCESSES_AT } from './sample-memory.js';
+import { PROCESSES_OFFSET } from './sample-memory.js';
 
-/** What changes slowly is read so often, ms. */
-const SLOW_MS = 1000;
+/** How long cached values are used, ms. */
+const CACHE_MS = 1000;
 
-/** What is asked of a device: now and then and every time in samples, and in glances. */
+/** The queries that a device supports. A full sample is `cached` and `uncached`. */
 interface Plans {
-  readonly slow: readonly Reading[];
-  readonly fast: readonly Reading[];
-  readonly glance: readonly Reading[];
+  readonly cached: readonly RecordQuery[];
+  readonly uncached: readonly RecordQuery[];
+  readonly fast: readonly RecordQuery[];
 }
 
-type Plan = (plans: Plans) => readonly Reading[];
-const slowPlan: Plan = ({ slow }) => slow;
-const fastPlan: Plan = ({ fast }) => fast;
-const glancePlan: Plan = ({ glance }) => glance;
+type SelectPlan = (plans: Plans) => readonly RecordQuery[];
+const cachedPlan: SelectPlan = ({ cached }) => cached;
+const uncachedPlan: SelectPlan = ({ uncached }) => uncached;
+const fastPlan: SelectPlan = ({ fast }) => fast;
 
-/** A GPU, or a MIG slice of one, for as long as its handle stands for it. */
+/** A GPU or a MIG device. Replaced when its handle stands for another device. */
 export class Device implements QueryTarget {
-  /** The text of its `uuid`, to be compared with. */
+  /** The UUID as bytes, for comparison with an `OutBuffer`. */
   readonly uuidBytes: Uint8Array | undefined;
-  /** Last PCIe throughput by direction, KB/s, and when each was read, ms of `performance.now()`. */
+  /** Last PCIe throughput by counter, KB/s. */
   readonly pcie = new Float64Array(2);
-  readonly pcieAt = new Float64Array(2).fill(Number.NEGATIVE_INFINITY);
-  /** Whether it is a GPU that is cut into slices. */
-  isSliced = false;
+  /** Times of `pcie`, ms of `performance.now()`. */
+  readonly pcieReadAt = new Float64Array(2).fill(Number.NEGATIVE_INFINITY);
+  /** True if this is a GPU in MIG mode. */
+  isMigEnabled = false;
   readonly #unsupported = new Set<NvmlQuery>();
   #plans: Plans;
-  /** The fields of what changes slowly, and when it was read, ms of `performance.now()`. */
-  readonly #slow = new Float64Array(PROCESSES_AT);
-  #slowAt = Number.NEGATIVE_INFINITY;
+  /** Record of the cached fields. */
+  readonly #cache = new Float64Array(PROCESSES_OFFSET);
+  /** Time of the cached fields, ms of `performance.now()`. */
+  #cachedAt = Number.NEGATIVE_INFINITY;
 
-  /** @param trouble where it tells what it cannot read */
+  /** @param faultLog receives a fault for each query that fails */
   constructor(
     readonly handle: number | bigint,
     readonly identity: GpuIdentity,
     readonly fanCount: number,
-    readonly trouble: FaultLog,
+    readonly faultLog: FaultLog,
   ) {
     this.uuidBytes = identity.uuid === undefined ? undefined : Buffer.from(identity.uuid);
-    this.#plans = this.#plan();
+    this.#plans = this.#makePlans();
   }
 
-  get isSlice(): boolean {
+  get isMigDevice(): boolean {
     return this.identity.parentUuid !== undefined;
   }
 
-  supports(question: NvmlQuery): boolean {
-    return !this.#unsupported.has(question);
+  supports(query: NvmlQuery): boolean {
+    return !this.#unsupported.has(query);
   }
 
-  /** Asks everything anew from now on: its mode of operation has changed. */
-  forgetUnsupported(): void {
+  /** Runs all queries again, since a change of the MIG mode or a reset changes what is supported. */
+  resetSupport(): void {
     this.#unsupported.clear();
-    this.#plans = this.#plan();
-    this.#slowAt = Number.NEGATIVE_INFINITY;
+    this.#plans = this.#makePlans();
+    this.#cachedAt = Number.NEGATIVE_INFINITY;
   }
 
   /**
-   * Asks a question, unless it is known to have no answer. Returns whether there is one.
+   * Runs a query unless it is known to be unsupported. Returns true if it wrote a value.
    *
-   * @throws DeviceGone, DriverLost
+   * @throws DeviceUnavailableError
+   * @throws DriverLostError
    */
-  ask(question: NvmlQuery, nvml: Nvml, out: OutBuffer): boolean {
-    if (this.#unsupported.has(question)) return false;
-    const code = question.ask(nvml, this, out);
-    return code === SUCCESS || this.#settle(question, code);
+  query(query: NvmlQuery, nvml: Nvml, out: OutBuffer): boolean {
+    if (this.#unsupported.has(query)) return false;
+    const code = query.run(nvml, this, out);
+    return code === SUCCESS || this.#handleCode(query, code);
   }
 
-  /** Reads its numbers into a record. @param now ms of `performance.now()`. @throws DeviceGone, DriverLost */
+  /**
+   * Reads the device's fields into a record.
+   *
+   * @param now ms of `performance.now()`
+   * @throws DeviceUnavailableError
+   * @throws DriverLostError
+   */
   read(
     nvml: Nvml,
     out: OutBuffer,
     record: Float64Array,
-    at: number,
-    { glance, now }: { readonly glance: boolean; readonly now: number },
+    offset: number,
+    { isFast, now }: { readonly isFast: boolean; readonly now: number },
   ): void {
-    if (glance) {
-      record.fill(Number.NaN, at, at + PROCESSES_AT);
-      this.#run(glancePlan, nvml, out, record, at);
+    if (isFast) {
+      record.fill(Number.NaN, offset, offset + PROCESSES_OFFSET);
+      this.#run(fastPlan, nvml, out, record, offset);
       return;
     }
-    if (now - this.#slowAt >= SLOW_MS) {
-      this.#slow.fill(Number.NaN);
-      this.#run(slowPlan, nvml, out, this.#slow, 0);
-      this.#slowAt = now;
+    if (now - this.#cachedAt >= CACHE_MS) {
+      this.#cache.fill(Number.NaN);
+      this.#run(cachedPlan, nvml, out, this.#cache, 0);
+      this.#cachedAt = now;
     }
-    record.set(this.#slow, at);
-    this.#run(fastPlan, nvml, out, record, at);
+    record.set(this.#cache, offset);
+    this.#run(uncachedPlan, nvml, out, record, offset);
   }
 
-  #run(plan: Plan, nvml: Nvml, out: OutBuffer, record: Float64Array, at: number): void {
-    let readings = plan(this.#plans);
-    for (let i = 0; i < readings.length; ) {
-      const reading = readings[i] as Reading;
-      const code = reading.ask(nvml, this, out);
-      if (code === SUCCESS || this.#settle(reading, code)) {
-        reading.keep(out, record, at);
+  #run(select: SelectPlan, nvml: Nvml, out: OutBuffer, record: Float64Array, offset: number): void {
+    let queries = select(this.#plans);
+    for (let i = 0; i < queries.length; ) {
+      const query = queries[i] as RecordQuery;
+      const code = query.run(nvml, this, out);
+      if (code === SUCCESS || this.#handleCode(query, code)) {
+        query.store(out, record, offset);
         i++;
         continue;
       }
-      const now = plan(this.#plans);
-      // What turns out not to be supported makes way for what stands in for it, or for the next.
-      if (readings === now) i++;
-      readings = now;
+      const updated = select(this.#plans);
+      // An unsupported query has left the plan, so that its fallback or the next query is at its place.
+      if (queries === updated) i++;
+      queries = updated;
     }
   }
 
-  #plan(): Plans {
-    const readings = READINGS.filter(
-      (reading) =>
-        (reading.ofSlice || !this.isSlice) &&
-        this.supports(reading) &&
-        (reading.fallbackFor === undefined || !this.supports(reading.fallbackFor)),
+  #makePlans(): Plans {
+    const queries = QUERIES.filter(
+      (query) =>
+        (query.worksOnMig || !this.isMigDevice) &&
+        this.supports(query) &&
+        (query.fallbackFor === undefined || !this.supports(query.fallbackFor)),
     );
     return {
-      slow: readings.filter(({ isSlow }) => isSlow),
-      fast: readings.filter(({ isSlow }) => !isSlow),
-      glance: readings.filter(({ inGlance }) => inGlance),
+      cached: queries.filter(({ isCached }) => isCached),
+      uncached: queries.filter(({ isCached }) => !isCached),
+      fast: queries.filter(({ isFast }) => isFast),
     };
   }
 
-  #settle(question: NvmlQuery, code: number): boolean {
-    const { meaning, words } = returnCode(code);
-    if (meaning === 'done') return true;
-    // Perhaps the handle stands for it no longer.
-    this.trouble.isListInDoubt = true;
-    if (meaning === 'gone') throw new DeviceGone(question.fn, code);
-    if (meaning === 'restart') throw new DriverLost(question.fn, code);
-    if (meaning === 'unsupported' || meaning === 'forbidden') {
-      this.#unsupported.add(question);
-      this.#plans = this.#plan();
+  /** Returns true if the code means success after all. */
+  #handleCode(query: NvmlQuery, code: number): boolean {
+    const { outcome, description } = returnCode(code);
+    if (outcome === 'success') return true;
+    // The handle may be stale.
+    this.faultLog.devicesMayHaveChanged = true;
+    if (outcome === 'device_unavailable') throw new DeviceUnavailableError(query.fn, code);
+    if (outcome === 'driver_lost') throw new DriverLostError(query.fn, code);
+    if (outcome === 'unsupported' || outcome === 'permission_denied') {
+      this.#unsupported.add(query);
+      this.#plans = this.#makePlans();
     }
-    // Who is given a slice of a GPU may ask little of the whole.
-    const isNormal =
-      meaning === 'unsupported' || meaning === 'absent' || (meaning === 'forbidden' && this.isSliced);
-    if (!isNormal) {
+    // A container that was given a MIG device lacks permission for most queries on its GPU.
+    const isExpected =
+      outcome === 'unsupported' ||
+      outcome === 'no_data' ||
+      (outcome === 'permission_denied' && this.isMigEnabled);
+    if (!isExpected) {
       const { device } = this.identity;
-      this.trouble.faults.push(deviceFault(device, question.fn, code, words));
+      this.faultLog.faults.push(deviceFault(device, query.fn, code, description));
     }
     return false;
   }
 }
 
-const deviceFault = (device: string, fn: NvmlFunction, code: number, words: string): GpuFault => ({
+const deviceFault = (device: string, fn: NvmlFunction, code: number, description: string): GpuFault => ({
   reason: code === TIMEOUT ? 'timeout' : 'failed',
-  detail: `${device}: ${nameOf(fn)}: ${words}`,
+  detail: `${device}: ${nvmlName(fn)}: ${description}`,
   device,
 });

@@ -3,57 +3,58 @@ import { isMainThread } from 'node:worker_threads';
 import { findKoffi } from './koffi.js';
 import { CONTROL, STOP } from './sample-memory.js';
 
-/** How long an exit waits for calls to the driver, ms. */
-const PATIENCE_MS = 100;
+/** How long a process exit waits for threads that are inside the driver, ms. */
+const EXIT_WAIT_MS = 100;
 const C_LIBRARY = process.platform === 'win32' ? 'ucrtbase.dll' : null;
 
-const threads = new Set<Int32Array>();
+const guarded = new Set<Int32Array>();
 let fatal: { readonly error: unknown } | undefined;
 
 /**
- * Lets the process end although a thread hangs in the driver: Node would wait for it, however the process is ended.
+ * Lets the process exit while a thread hangs in the driver. Without it, Node waits for the thread, whichever way the
+ * process ends.
  *
- * @param control the control words of the thread
+ * @param control the thread's control words
  */
-export function watchExit(control: Int32Array): void {
-  // A host may use us in a worker of its own; ending the process is not for that to decide.
+export function guardExit(control: Int32Array): void {
+  // In a worker of the host, ending the process is not up to us.
   if (!isMainThread) return;
-  if (threads.size === 0) {
-    process.on('exit', leave);
-    process.on('uncaughtExceptionMonitor', remember);
+  if (guarded.size === 0) {
+    process.on('exit', onExit);
+    process.on('uncaughtExceptionMonitor', onUncaughtException);
   }
-  threads.add(control);
+  guarded.add(control);
 }
 
-/** To be called when the thread has ended. */
-export function unwatchExit(control: Int32Array): void {
-  if (!threads.delete(control) || threads.size > 0) return;
-  process.off('exit', leave);
-  process.off('uncaughtExceptionMonitor', remember);
+/** Removes the guard of a thread that has ended. */
+export function unguardExit(control: Int32Array): void {
+  if (!guarded.delete(control) || guarded.size > 0) return;
+  process.off('exit', onExit);
+  process.off('uncaughtExceptionMonitor', onUncaughtException);
 }
 
-function leave(code: number): void {
-  for (const control of threads) Atomics.store(control, CONTROL.stop, STOP.atExit);
-  const until = performance.now() + PATIENCE_MS;
+function onExit(code: number): void {
+  for (const control of guarded) Atomics.store(control, CONTROL.stop, STOP.processExit);
+  const deadline = performance.now() + EXIT_WAIT_MS;
   const hangs = (control: Int32Array) =>
-    Atomics.wait(control, CONTROL.busy, 1, Math.max(0, until - performance.now())) === 'timed-out';
-  if (![...threads].some(hangs)) return;
+    Atomics.wait(control, CONTROL.busy, 1, Math.max(0, deadline - performance.now())) === 'timed-out';
+  if (![...guarded].some(hangs)) return;
 
-  const end = findKoffi()?.load(C_LIBRARY).func('_exit', 'void', ['int']);
+  const exitNow = findKoffi()?.load(C_LIBRARY).func('_exit', 'void', ['int']);
   try {
-    // Nothing runs after us, so what others do at exit is done now.
+    // `_exit` skips the exit listeners after this one, so they are called here.
     const listeners = process.listeners('exit');
-    for (const listener of listeners.slice(listeners.indexOf(leave) + 1)) listener.call(process, code);
-    // Node says it only when all is over.
+    for (const listener of listeners.slice(listeners.indexOf(onExit) + 1)) listener.call(process, code);
+    // Node prints an uncaught error later than this.
     if (fatal !== undefined) process.stderr.write(`Uncaught ${inspect(fatal.error)}\n`);
   } finally {
-    end?.(Number(process.exitCode ?? code));
+    exitNow?.(Number(process.exitCode ?? code));
   }
 }
 
-/** Node is going to end for this error, unless somebody takes it. */
-function remember(error: unknown): void {
-  const isTaken =
+/** Remembers the error that ends the process, unless the host handles it. */
+function onUncaughtException(error: unknown): void {
+  const isHandled =
     process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback();
-  fatal = isTaken ? undefined : { error };
+  fatal = isHandled ? undefined : { error };
 }

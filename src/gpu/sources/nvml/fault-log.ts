@@ -1,9 +1,12 @@
 import type { GpuFault } from '../../source.js';
 
-/** What is amiss, brought together from all that ask the driver. */
+/** Faults collected while reading NVML. */
 export class FaultLog {
-  /** Since the last request. */
+  /** Faults since the last request. */
   readonly faults: GpuFault[] = [];
-  /** Whether other devices may be there than were found: none were looked for yet, or something has not answered since. */
-  isListInDoubt = true;
+  /**
+   * True until devices are enumerated, and again from the first call that fails: the list of devices may then be out of
+   * date.
+   */
+  devicesMayHaveChanged = true;
 }

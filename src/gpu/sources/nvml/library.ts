@@ -1,11 +1,11 @@
 import type { CFunction, Koffi } from './koffi.js';
 import { FUNCTION_NOT_FOUND } from './return-codes.js';
 
-/** Where the driver's library is looked for unless told otherwise: where the loader finds it. */
+/** Default name of the driver's library, which the loader resolves. */
 export const DEFAULT_LIBRARY = process.platform === 'win32' ? 'nvml.dll' : 'libnvidia-ml.so.1';
 
 interface EntryPoint {
-  /** The newest name first; older ones have the same arguments. */
+  /** Exported names, the newest first. All of them take the same arguments. */
   readonly names: readonly [string, ...string[]];
   readonly args: readonly string[];
 }
@@ -14,70 +14,77 @@ const HANDLE = 'uintptr_t';
 const OUT = 'uintptr_t';
 const UINT = 'uint32_t';
 
-const entry = (args: readonly string[], ...names: [string, ...string[]]): EntryPoint => ({ names, args });
+const entryPoint = (args: readonly string[], ...names: [string, ...string[]]): EntryPoint => ({
+  names,
+  args,
+});
 
-/** The functions of NVML that are used, under names of our own. */
+/** The NVML functions in use: docs.nvidia.com/deploy/nvml-api. */
 const ENTRY_POINTS = {
-  init: entry([], 'nvmlInit_v2'),
-  shutdown: entry([], 'nvmlShutdown'),
-  driverVersion: entry([OUT, UINT], 'nvmlSystemGetDriverVersion'),
-  cudaVersion: entry([OUT], 'nvmlSystemGetCudaDriverVersion_v2'),
-  count: entry([OUT], 'nvmlDeviceGetCount_v2'),
-  handleByIndex: entry([UINT, OUT], 'nvmlDeviceGetHandleByIndex_v2'),
-  uuid: entry([HANDLE, OUT, UINT], 'nvmlDeviceGetUUID'),
-  deviceName: entry([HANDLE, OUT, UINT], 'nvmlDeviceGetName'),
-  pciInfo: entry([HANDLE, OUT], 'nvmlDeviceGetPciInfo_v3'),
-  memory: entry([HANDLE, OUT], 'nvmlDeviceGetMemoryInfo_v2'),
-  memoryWithoutReserved: entry([HANDLE, OUT], 'nvmlDeviceGetMemoryInfo'),
-  utilization: entry([HANDLE, OUT], 'nvmlDeviceGetUtilizationRates'),
-  encoder: entry([HANDLE, OUT, OUT], 'nvmlDeviceGetEncoderUtilization'),
-  decoder: entry([HANDLE, OUT, OUT], 'nvmlDeviceGetDecoderUtilization'),
-  temperature: entry([HANDLE, UINT, OUT], 'nvmlDeviceGetTemperature'),
-  versionedTemperature: entry([HANDLE, OUT], 'nvmlDeviceGetTemperatureV'),
-  power: entry([HANDLE, OUT], 'nvmlDeviceGetPowerUsage'),
-  powerLimit: entry([HANDLE, OUT], 'nvmlDeviceGetEnforcedPowerLimit'),
-  energy: entry([HANDLE, OUT], 'nvmlDeviceGetTotalEnergyConsumption'),
-  clock: entry([HANDLE, UINT, OUT], 'nvmlDeviceGetClockInfo'),
-  clockReasons: entry(
+  init: entryPoint([], 'nvmlInit_v2'),
+  shutdown: entryPoint([], 'nvmlShutdown'),
+  driverVersion: entryPoint([OUT, UINT], 'nvmlSystemGetDriverVersion'),
+  cudaVersion: entryPoint([OUT], 'nvmlSystemGetCudaDriverVersion_v2'),
+  count: entryPoint([OUT], 'nvmlDeviceGetCount_v2'),
+  handleByIndex: entryPoint([UINT, OUT], 'nvmlDeviceGetHandleByIndex_v2'),
+  uuid: entryPoint([HANDLE, OUT, UINT], 'nvmlDeviceGetUUID'),
+  deviceName: entryPoint([HANDLE, OUT, UINT], 'nvmlDeviceGetName'),
+  pciInfo: entryPoint([HANDLE, OUT], 'nvmlDeviceGetPciInfo_v3'),
+  memory: entryPoint([HANDLE, OUT], 'nvmlDeviceGetMemoryInfo_v2'),
+  memoryWithoutReserved: entryPoint([HANDLE, OUT], 'nvmlDeviceGetMemoryInfo'),
+  utilization: entryPoint([HANDLE, OUT], 'nvmlDeviceGetUtilizationRates'),
+  encoder: entryPoint([HANDLE, OUT, OUT], 'nvmlDeviceGetEncoderUtilization'),
+  decoder: entryPoint([HANDLE, OUT, OUT], 'nvmlDeviceGetDecoderUtilization'),
+  temperature: entryPoint([HANDLE, UINT, OUT], 'nvmlDeviceGetTemperature'),
+  versionedTemperature: entryPoint([HANDLE, OUT], 'nvmlDeviceGetTemperatureV'),
+  power: entryPoint([HANDLE, OUT], 'nvmlDeviceGetPowerUsage'),
+  powerLimit: entryPoint([HANDLE, OUT], 'nvmlDeviceGetEnforcedPowerLimit'),
+  energy: entryPoint([HANDLE, OUT], 'nvmlDeviceGetTotalEnergyConsumption'),
+  clock: entryPoint([HANDLE, UINT, OUT], 'nvmlDeviceGetClockInfo'),
+  clockReasons: entryPoint(
     [HANDLE, OUT],
     'nvmlDeviceGetCurrentClocksEventReasons',
     'nvmlDeviceGetCurrentClocksThrottleReasons',
   ),
-  fanCount: entry([HANDLE, OUT], 'nvmlDeviceGetNumFans'),
-  fan: entry([HANDLE, UINT, OUT], 'nvmlDeviceGetFanSpeed_v2'),
-  onlyFan: entry([HANDLE, OUT], 'nvmlDeviceGetFanSpeed'),
-  pcie: entry([HANDLE, UINT, OUT], 'nvmlDeviceGetPcieThroughput'),
-  eccErrors: entry([HANDLE, UINT, UINT, OUT], 'nvmlDeviceGetTotalEccErrors'),
-  // Not _v3 while there is _v2: with the same name and arguments, drivers 535.43 to 535.86 write longer entries.
-  computeProcesses: entry(
+  fanCount: entryPoint([HANDLE, OUT], 'nvmlDeviceGetNumFans'),
+  fan: entryPoint([HANDLE, UINT, OUT], 'nvmlDeviceGetFanSpeed_v2'),
+  singleFan: entryPoint([HANDLE, OUT], 'nvmlDeviceGetFanSpeed'),
+  pcie: entryPoint([HANDLE, UINT, OUT], 'nvmlDeviceGetPcieThroughput'),
+  eccErrors: entryPoint([HANDLE, UINT, UINT, OUT], 'nvmlDeviceGetTotalEccErrors'),
+  // _v2 before _v3: under the name _v3, drivers 535.43 to 535.86 write longer entries.
+  computeProcesses: entryPoint(
     [HANDLE, OUT, OUT],
     'nvmlDeviceGetComputeRunningProcesses_v2',
     'nvmlDeviceGetComputeRunningProcesses_v3',
   ),
-  graphicsProcesses: entry(
+  graphicsProcesses: entryPoint(
     [HANDLE, OUT, OUT],
     'nvmlDeviceGetGraphicsRunningProcesses_v2',
     'nvmlDeviceGetGraphicsRunningProcesses_v3',
   ),
-  migMode: entry([HANDLE, OUT, OUT], 'nvmlDeviceGetMigMode'),
-  sliceCount: entry([HANDLE, OUT], 'nvmlDeviceGetMaxMigDeviceCount'),
-  sliceByIndex: entry([HANDLE, UINT, OUT], 'nvmlDeviceGetMigDeviceHandleByIndex'),
-  createEventSet: entry([OUT], 'nvmlEventSetCreate'),
-  freeEventSet: entry([HANDLE], 'nvmlEventSetFree'),
-  eventTypes: entry([HANDLE, OUT], 'nvmlDeviceGetSupportedEventTypes'),
-  registerEvents: entry([HANDLE, 'uint64_t', HANDLE], 'nvmlDeviceRegisterEvents'),
-  waitForEvent: entry([HANDLE, OUT, UINT], 'nvmlEventSetWait_v2', 'nvmlEventSetWait'),
+  migMode: entryPoint([HANDLE, OUT, OUT], 'nvmlDeviceGetMigMode'),
+  maxMigDeviceCount: entryPoint([HANDLE, OUT], 'nvmlDeviceGetMaxMigDeviceCount'),
+  migDeviceByIndex: entryPoint([HANDLE, UINT, OUT], 'nvmlDeviceGetMigDeviceHandleByIndex'),
+  createEventSet: entryPoint([OUT], 'nvmlEventSetCreate'),
+  freeEventSet: entryPoint([HANDLE], 'nvmlEventSetFree'),
+  eventTypes: entryPoint([HANDLE, OUT], 'nvmlDeviceGetSupportedEventTypes'),
+  registerEvents: entryPoint([HANDLE, 'uint64_t', HANDLE], 'nvmlDeviceRegisterEvents'),
+  waitForEvent: entryPoint([HANDLE, OUT, UINT], 'nvmlEventSetWait_v2', 'nvmlEventSetWait'),
 } satisfies Record<string, EntryPoint>;
 
 export type NvmlFunction = keyof typeof ENTRY_POINTS;
 
-/** NVML's functions; one that this library lacks answers as NVML does for what it lacks. */
+/** NVML's functions. A function that the library lacks returns `FUNCTION_NOT_FOUND`. */
 export type Nvml = Readonly<Record<NvmlFunction, CFunction>> & { unload(): void };
 
-/** NVML's own name of a function. */
-export const nameOf = (name: NvmlFunction): string => ENTRY_POINTS[name].names[0];
+/** Returns NVML's own name of a function. */
+export const nvmlName = (fn: NvmlFunction): string => ENTRY_POINTS[fn].names[0];
 
-/** @throws where the loader finds no such library */
+/**
+ * Loads the library and binds its functions.
+ *
+ * @throws if the loader finds no such library
+ */
 export function openNvml(koffi: Koffi, path: string): Nvml {
   const library = koffi.load(path);
   const bind = ({ names, args }: EntryPoint): CFunction => {
@@ -85,13 +92,13 @@ export function openNvml(koffi: Koffi, path: string): Nvml {
       try {
         return library.func(name, 'int', args);
       } catch {
-        // Older drivers lack it, under this name at least.
+        // This driver does not export the name. Try the older one.
       }
     }
     return () => FUNCTION_NOT_FOUND;
   };
   const functions = Object.fromEntries(
-    Object.entries(ENTRY_POINTS).map(([name, point]) => [name, bind(point)]),
+    Object.entries(ENTRY_POINTS).map(([fn, entry]) => [fn, bind(entry)]),
   ) as Record<NvmlFunction, CFunction>;
   return { ...functions, unload: () => library.unload() };
 }

@@ -4,69 +4,78 @@ import type { OutBuffer } from './out-buffer.js';
 import type { NvmlQuery } from './queries.js';
 import { FIELD_OFFSET } from './sample-memory.js';
 
-interface Direction extends NvmlQuery {
+interface DirectionQuery extends NvmlQuery {
   readonly counter: number;
   readonly field: number;
 }
 
-const direction = (counter: number, field: number): Direction => ({
+const direction = (counter: number, field: number): DirectionQuery => ({
   fn: 'pcie',
   counter,
-  ask: (nvml, { handle }, out) => nvml.pcie(handle, counter, out.address),
+  run: (nvml, { handle }, out) => nvml.pcie(handle, counter, out.address),
   field,
 });
 
-const DIRECTIONS: readonly Direction[] = [
+const DIRECTIONS: readonly DirectionQuery[] = [
   direction(0, FIELD_OFFSET.pcieTransmit),
   direction(1, FIELD_OFFSET.pcieReceive),
 ];
 
-interface Turn {
+interface Step {
   readonly device: Device;
-  readonly direction: Direction;
+  readonly query: DirectionQuery;
 }
 
 /**
- * Reads PCIe throughput. The driver measures each device and direction for 20 ms, 320 ms for eight GPUs: too long for
- * samples in short intervals, and for those who wait for one. So with samples in an interval, it is read between them,
- * each value in its turn; a sample has what was read since the one before.
+ * Reads PCIe throughput. The driver measures each device and direction for 20 ms, which makes 320 ms for eight GPUs: too
+ * long for short intervals, and for a caller that waits for a sample. With a sampling interval, the values are therefore
+ * read between samples, one at a time, and a sample has the values read since the previous one.
  */
 export class PcieThroughput {
-  #turns: readonly Turn[] = [];
+  #steps: readonly Step[] = [];
   #next = 0;
-  /** Whose turns they are. */
+  /** The devices that the steps are for. */
   #devices: readonly Device[] = [];
 
-  /** Whether a turn is left. */
-  get isDue(): boolean {
-    return this.#next < this.#turns.length;
+  /** True if the current pass has steps left. */
+  get hasNext(): boolean {
+    return this.#next < this.#steps.length;
   }
 
-  /** Gives every device its turns, from the first. */
-  begin(devices: readonly Device[]): void {
+  /** Starts a pass over all devices. */
+  start(devices: readonly Device[]): void {
     this.#next = 0;
     if (devices.length === this.#devices.length && devices.every((each, i) => each === this.#devices[i]))
       return;
     this.#devices = devices;
-    this.#turns = devices
-      .filter(({ isSlice }) => !isSlice)
-      .flatMap((device) => DIRECTIONS.map((each) => ({ device, direction: each })));
+    this.#steps = devices
+      .filter(({ isMigDevice }) => !isMigDevice)
+      .flatMap((device) => DIRECTIONS.map((query) => ({ device, query })));
   }
 
-  /** @throws DeviceGone, DriverLost */
+  /**
+   * Reads the next value.
+   *
+   * @throws DeviceUnavailableError
+   * @throws DriverLostError
+   */
   readNext(nvml: Nvml, out: OutBuffer): void {
-    const turn = this.#turns[this.#next++];
-    if (turn === undefined) return;
-    const { device, direction } = turn;
-    if (!device.ask(direction, nvml, out)) return;
-    device.pcie[direction.counter] = out.words[0] as number;
-    device.pcieAt[direction.counter] = performance.now();
+    const step = this.#steps[this.#next++];
+    if (step === undefined) return;
+    const { device, query } = step;
+    if (!device.query(query, nvml, out)) return;
+    device.pcie[query.counter] = out.words[0] as number;
+    device.pcieReadAt[query.counter] = performance.now();
   }
 
-  /** Writes what was read of a device since `since`, ms of `performance.now()`. */
-  keep({ pcie, pcieAt }: Device, since: number, record: Float64Array, at: number): void {
+  /**
+   * Stores the values that are recent enough in a record.
+   *
+   * @param since ms of `performance.now()`
+   */
+  store({ pcie, pcieReadAt }: Device, since: number, record: Float64Array, offset: number): void {
     for (const { counter, field } of DIRECTIONS) {
-      if ((pcieAt[counter] as number) >= since) record[at + field] = pcie[counter] as number;
+      if ((pcieReadAt[counter] as number) >= since) record[offset + field] = pcie[counter] as number;
     }
   }
 }

@@ -1,56 +1,58 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The namespace that the driver numbers processes in: the host's. The kernel gives it the same name everywhere. */
+/** The host's PID namespace, with `PROC_PID_INIT_INO` of the kernel. NVML numbers processes as the host does. */
 const HOST_NAMESPACE = 'pid:[4026531836]';
 
 /**
- * Names of processes, read once for as long as a process is asked for in every sample. None where this process sees other
- * numbers than the driver, in a container: a name would be that of somebody else.
+ * Process names. Each is read once and kept while its process is in every sample. In a container there are none: process
+ * IDs are different there, so that a name would be another process's.
  */
 export class ProcessNames {
   readonly #root: string;
-  readonly #seesHost: boolean;
-  /** Of this sample and of the one before. */
+  readonly #isInHostNamespace: boolean;
+  /** Names of the current sample. */
   #names = new Map<number, string>();
-  #before = new Map<number, string>();
-  #changed = false;
+  /** Names of the previous sample. */
+  #previous = new Map<number, string>();
+  #hasChanged = false;
 
   constructor(root = '/proc') {
     this.#root = root;
-    this.#seesHost = linkAt(join(root, 'self/ns/pid')) === HOST_NAMESPACE;
+    this.#isInHostNamespace = readLink(join(root, 'self/ns/pid')) === HOST_NAMESPACE;
   }
 
+  /** Names by process ID. Empty for a process that has none. */
   get names(): ReadonlyMap<number, string> {
     return this.#names;
   }
 
-  /** Whether there are names now that were not there in the sample before. */
-  get changed(): boolean {
-    return this.#changed;
+  /** True if the current sample has processes that the previous one did not have. */
+  get hasChanged(): boolean {
+    return this.#hasChanged;
   }
 
   beginSample(): void {
-    const spare = this.#before;
+    const spare = this.#previous;
     spare.clear();
-    this.#before = this.#names;
+    this.#previous = this.#names;
     this.#names = spare;
-    this.#changed = false;
+    this.#hasChanged = false;
   }
 
-  /** A process of this sample. */
-  need(pid: number): void {
-    if (!this.#seesHost || this.#names.has(pid)) return;
-    let name = this.#before.get(pid);
+  /** Adds a process to the current sample. */
+  add(pid: number): void {
+    if (!this.#isInHostNamespace || this.#names.has(pid)) return;
+    let name = this.#previous.get(pid);
     if (name === undefined) {
-      name = textAt(join(this.#root, String(pid), 'comm'));
-      this.#changed = true;
+      name = readText(join(this.#root, String(pid), 'comm'));
+      this.#hasChanged = true;
     }
     this.#names.set(pid, name);
   }
 }
 
-function linkAt(path: string): string | undefined {
+function readLink(path: string): string | undefined {
   try {
     return readlinkSync(path);
   } catch {
@@ -58,8 +60,8 @@ function linkAt(path: string): string | undefined {
   }
 }
 
-/** Empty where there is none: that, too, need not be asked again. */
-function textAt(path: string): string {
+/** Returns an empty text if there is no such file, so that it is not read again. */
+function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8').trim();
   } catch {

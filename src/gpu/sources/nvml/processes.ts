@@ -6,106 +6,112 @@ import { OutBuffer } from './out-buffer.js';
 import type { ProcessNames } from './process-names.js';
 import type { NvmlQuery } from './queries.js';
 import { returnCode, SUCCESS } from './return-codes.js';
-import { FIELD_OFFSET, PROCESSES_AT } from './sample-memory.js';
+import { FIELD_OFFSET, PROCESSES_OFFSET } from './sample-memory.js';
 
-const FIRST_CAPACITY = 64;
-/** What no host has; a list that claims to be longer is not believed. */
+const INITIAL_CAPACITY = 64;
+/** Entries in the largest buffer. A driver that asks for more returns nonsense. */
 const MAX_CAPACITY = 65_536;
+/** Words of an `nvmlProcessInfo_v2_t`. */
 const ENTRY_WORDS = 6;
-/** The list begins behind its length, aligned. */
-const LIST_AT = 2;
+/** Word at which the list starts: after its length, aligned to 8 bytes. */
+const LIST_WORD = 2;
 
-/** Reads who holds memory of a device, largest first. */
+/** Reads the processes that hold memory of a device, the largest first. */
 export class Processes {
   readonly #koffi: Koffi;
   readonly #names: ProcessNames;
-  readonly #questions: readonly NvmlQuery[] = [
-    { fn: 'computeProcesses', ask: (nvml, { handle }) => this.#list(nvml.computeProcesses, handle) },
-    { fn: 'graphicsProcesses', ask: (nvml, { handle }) => this.#list(nvml.graphicsProcesses, handle) },
+  readonly #queries: readonly NvmlQuery[] = [
+    { fn: 'computeProcesses', run: (nvml, { handle }) => this.#list(nvml.computeProcesses, handle) },
+    { fn: 'graphicsProcesses', run: (nvml, { handle }) => this.#list(nvml.graphicsProcesses, handle) },
   ];
   #out: OutBuffer;
-  #capacity = FIRST_CAPACITY;
+  #capacity = INITIAL_CAPACITY;
+  /** Number of processes merged so far. */
   #count = 0;
-  /** Of the processes listed so far. */
   readonly #pids: number[] = [];
   readonly #bytes: number[] = [];
 
   constructor(koffi: Koffi, names: ProcessNames) {
     this.#koffi = koffi;
     this.#names = names;
-    this.#out = new OutBuffer(koffi, bytesFor(FIRST_CAPACITY));
+    this.#out = new OutBuffer(koffi, bytesFor(INITIAL_CAPACITY));
   }
 
-  /** @throws DeviceGone, DriverLost */
-  read(device: Device, nvml: Nvml, record: Float64Array, at: number): void {
+  /**
+   * Reads the processes of a device into its record.
+   *
+   * @throws DeviceUnavailableError
+   * @throws DriverLostError
+   */
+  read(device: Device, nvml: Nvml, record: Float64Array, offset: number): void {
     this.#count = 0;
-    let known = false;
-    for (const question of this.#questions) {
-      if (!device.ask(question, nvml, this.#out)) continue;
-      known = true;
+    let isSupported = false;
+    for (const query of this.#queries) {
+      if (!device.query(query, nvml, this.#out)) continue;
+      isSupported = true;
       this.#merge();
     }
-    if (known) this.#keep(record, at);
+    if (isSupported) this.#store(record, offset);
   }
 
   #list(list: CFunction, handle: number | bigint): number {
     for (;;) {
       this.#out.words[0] = this.#capacity;
-      const code = list(handle, this.#out.address, this.#out.address + LIST_AT * 4);
-      if (code === SUCCESS || returnCode(code).meaning !== 'too_small') return code;
-      // Some more, for those that start until the next call.
-      const capacity = Math.max(2 * this.#capacity, (this.#out.words[0] as number) + FIRST_CAPACITY);
+      const code = list(handle, this.#out.address, this.#out.address + LIST_WORD * 4);
+      if (code === SUCCESS || returnCode(code).outcome !== 'buffer_too_small') return code;
+      // With spare room for processes that start before the next call.
+      const capacity = Math.max(2 * this.#capacity, (this.#out.words[0] as number) + INITIAL_CAPACITY);
       if (capacity > MAX_CAPACITY) return code;
       this.#capacity = capacity;
       this.#out = new OutBuffer(this.#koffi, bytesFor(capacity));
     }
   }
 
-  /** A process that computes and draws is listed twice, each time with all of its memory. */
+  /** Merges a list. A process that uses both compute and graphics is in both lists, each time with all of its memory. */
   #merge(): void {
     const length = Math.min(this.#out.words[0] as number, this.#capacity);
     for (let i = 0; i < length; i++) {
-      const word = LIST_AT + i * ENTRY_WORDS;
+      const word = LIST_WORD + i * ENTRY_WORDS;
       const pid = this.#out.words[word] as number;
-      // In containers some drivers know a process, but not its memory, and say 0.
+      // In a container, some drivers list a process with 0 bytes, since they do not know its memory.
       const bytes = this.#out.u64OrNaN(word + 2) || Number.NaN;
-      let place = 0;
-      while (place < this.#count && this.#pids[place] !== pid) place++;
-      if (place === this.#count) this.#bytes[this.#count++] = Number.NaN;
-      this.#pids[place] = pid;
-      if (!(bytes <= (this.#bytes[place] as number)) && !Number.isNaN(bytes)) this.#bytes[place] = bytes;
+      let index = 0;
+      while (index < this.#count && this.#pids[index] !== pid) index++;
+      if (index === this.#count) this.#bytes[this.#count++] = Number.NaN;
+      this.#pids[index] = pid;
+      if (!(bytes <= (this.#bytes[index] as number)) && !Number.isNaN(bytes)) this.#bytes[index] = bytes;
     }
   }
 
-  #keep(record: Float64Array, at: number): void {
-    const kept = Math.min(this.#count, MAX_PROCESSES);
-    record[at + FIELD_OFFSET.processCount] = kept;
-    for (let i = 0; i < kept; i++) {
-      this.#bringLargestTo(i);
+  #store(record: Float64Array, offset: number): void {
+    const stored = Math.min(this.#count, MAX_PROCESSES);
+    record[offset + FIELD_OFFSET.processCount] = stored;
+    for (let i = 0; i < stored; i++) {
+      this.#moveLargestTo(i);
       const pid = this.#pids[i] as number;
-      record[at + PROCESSES_AT + 2 * i] = pid;
-      record[at + PROCESSES_AT + 2 * i + 1] = this.#bytes[i] as number;
-      this.#names.need(pid);
+      record[offset + PROCESSES_OFFSET + 2 * i] = pid;
+      record[offset + PROCESSES_OFFSET + 2 * i + 1] = this.#bytes[i] as number;
+      this.#names.add(pid);
     }
   }
 
-  #bringLargestTo(place: number): void {
-    let largest = place;
-    for (let i = place + 1; i < this.#count; i++) {
-      if (size(this.#bytes[i]) > size(this.#bytes[largest])) largest = i;
+  #moveLargestTo(index: number): void {
+    let largest = index;
+    for (let i = index + 1; i < this.#count; i++) {
+      if (sortKey(this.#bytes[i]) > sortKey(this.#bytes[largest])) largest = i;
     }
-    swap(this.#bytes, place, largest);
-    swap(this.#pids, place, largest);
+    swap(this.#bytes, index, largest);
+    swap(this.#pids, index, largest);
   }
 }
 
-const bytesFor = (capacity: number) => 4 * (LIST_AT + ENTRY_WORDS * capacity);
+const bytesFor = (capacity: number) => 4 * (LIST_WORD + ENTRY_WORDS * capacity);
 
-/** What is not known comes last. */
-const size = (bytes: number | undefined) => (Number.isNaN(bytes) ? -1 : (bytes as number));
+/** Sorts unknown sizes last. */
+const sortKey = (bytes: number | undefined) => (Number.isNaN(bytes) ? -1 : (bytes as number));
 
 function swap(list: number[], one: number, other: number): void {
-  const held = list[one] as number;
+  const moved = list[one] as number;
   list[one] = list[other] as number;
-  list[other] = held;
+  list[other] = moved;
 }

@@ -3,30 +3,32 @@ import type { OutBuffer } from './out-buffer.js';
 import { NOT_SUPPORTED, SUCCESS } from './return-codes.js';
 import { FIELD_OFFSET } from './sample-memory.js';
 
-/** Whom a question is asked of. */
+/** The device that a query is run on. */
 export interface QueryTarget {
   readonly handle: number | bigint;
   readonly fanCount: number;
 }
 
-/** A call that tells something of a device. */
+/** A call, or a few, that reads one thing about a device. */
 export interface NvmlQuery {
   readonly fn: NvmlFunction;
-  /** Returns NVML's code. */
-  readonly ask: (nvml: Nvml, device: QueryTarget, out: OutBuffer) => number;
+  /** Returns NVML's return code. */
+  readonly run: (nvml: Nvml, target: QueryTarget, out: OutBuffer) => number;
 }
 
-/** A question whose answer is numbers of the device's record. */
-export interface Reading extends NvmlQuery {
-  /** Whether glances need it. */
-  readonly inGlance: boolean;
-  /** Whether it changes so slowly, or is a mean of the driver over so long, that it is asked once a second at most. */
-  readonly isSlow: boolean;
-  /** Whether it can be asked of a MIG slice: for the rest, NVIDIA's documentation wants the GPU. */
-  readonly ofSlice: boolean;
-  /** What this stands in for, where that is not supported. */
-  readonly fallbackFor?: Reading;
-  readonly keep: (out: OutBuffer, record: Float64Array, at: number) => void;
+/** A query whose result is stored as numbers in the device's record. */
+export interface RecordQuery extends NvmlQuery {
+  /** True if fast samples include it. */
+  readonly isFast: boolean;
+  /**
+   * True if it is run at most once a second: the value changes slowly, or is the driver's own mean over a longer time.
+   */
+  readonly isCached: boolean;
+  /** True if it can be run on a MIG device. NVIDIA documents the other queries for whole GPUs only. */
+  readonly worksOnMig: boolean;
+  /** The query that this one replaces if a device does not support it. */
+  readonly fallbackFor?: RecordQuery;
+  readonly store: (out: OutBuffer, record: Float64Array, offset: number) => void;
 }
 
 const MEMORY_V2_BYTES = 40;
@@ -38,73 +40,72 @@ const CLOCKS = { graphics: 0, sm: 1, memory: 2, video: 3 } as const;
 const ECC_ERRORS = { corrected: 0, uncorrected: 1 } as const;
 const SINCE_DRIVER_LOAD = 0;
 
-type Options = Partial<Pick<Reading, 'inGlance' | 'isSlow' | 'ofSlice' | 'fallbackFor'>>;
-const reading = (
+type QueryOptions = Partial<Pick<RecordQuery, 'isFast' | 'isCached' | 'worksOnMig' | 'fallbackFor'>>;
+const query = (
   fn: NvmlFunction,
-  ask: NvmlQuery['ask'],
-  keep: Reading['keep'],
-  { inGlance = false, isSlow = false, ofSlice = false, fallbackFor: insteadOf }: Options = {},
-): Reading => ({ fn, ask, keep, inGlance, isSlow, ofSlice, fallbackFor: insteadOf });
+  run: NvmlQuery['run'],
+  store: RecordQuery['store'],
+  { isFast = false, isCached = false, worksOnMig = false, fallbackFor }: QueryOptions = {},
+): RecordQuery => ({ fn, run, store, isFast, isCached, worksOnMig, fallbackFor });
 
-/** Keeps one 32-bit integer. */
-const u32 =
-  (field: number): Reading['keep'] =>
-  (out, record, at) => {
-    record[at + field] = out.words[0] as number;
+const storeU32 =
+  (field: number): RecordQuery['store'] =>
+  (out, record, offset) => {
+    record[offset + field] = out.words[0] as number;
   };
-const u64 =
-  (field: number): Reading['keep'] =>
-  (out, record, at) => {
-    record[at + field] = out.u64OrNaN(0);
+const storeU64 =
+  (field: number): RecordQuery['store'] =>
+  (out, record, offset) => {
+    record[offset + field] = out.u64OrNaN(0);
   };
 
-const memory = reading(
+const memory = query(
   'memory',
   (nvml, { handle }, out) => {
     out.words[0] = MEMORY_V2;
     return nvml.memory(handle, out.address);
   },
-  (out, record, at) => {
-    record[at + FIELD_OFFSET.memoryTotal] = out.u64(2);
-    record[at + FIELD_OFFSET.memoryReserved] = out.u64(4);
-    record[at + FIELD_OFFSET.memoryFree] = out.u64(6);
-    record[at + FIELD_OFFSET.memoryUsed] = out.u64(8);
+  (out, record, offset) => {
+    record[offset + FIELD_OFFSET.memoryTotal] = out.u64(2);
+    record[offset + FIELD_OFFSET.memoryReserved] = out.u64(4);
+    record[offset + FIELD_OFFSET.memoryFree] = out.u64(6);
+    record[offset + FIELD_OFFSET.memoryUsed] = out.u64(8);
   },
-  { inGlance: true, ofSlice: true },
+  { isFast: true, worksOnMig: true },
 );
 
-const memoryWithoutReserved = reading(
+const memoryWithoutReserved = query(
   'memoryWithoutReserved',
   (nvml, { handle }, out) => nvml.memoryWithoutReserved(handle, out.address),
-  (out, record, at) => {
-    record[at + FIELD_OFFSET.memoryTotal] = out.u64(0);
-    record[at + FIELD_OFFSET.memoryFree] = out.u64(2);
-    record[at + FIELD_OFFSET.memoryUsed] = out.u64(4);
+  (out, record, offset) => {
+    record[offset + FIELD_OFFSET.memoryTotal] = out.u64(0);
+    record[offset + FIELD_OFFSET.memoryFree] = out.u64(2);
+    record[offset + FIELD_OFFSET.memoryUsed] = out.u64(4);
   },
-  { inGlance: true, ofSlice: true, fallbackFor: memory },
+  { isFast: true, worksOnMig: true, fallbackFor: memory },
 );
 
-const temperature = reading(
+const temperature = query(
   'temperature',
   (nvml, { handle }, out) => nvml.temperature(handle, GPU_SENSOR, out.address),
-  u32(FIELD_OFFSET.celsius),
+  storeU32(FIELD_OFFSET.celsius),
 );
 
-/** The header calls the other one deprecated. */
-const versionedTemperature = reading(
+/** Successor of `nvmlDeviceGetTemperature`, which nvml.h marks as deprecated. */
+const versionedTemperature = query(
   'versionedTemperature',
   (nvml, { handle }, out) => {
     out.words[0] = TEMPERATURE_V1;
     out.words[1] = GPU_SENSOR;
     return nvml.versionedTemperature(handle, out.address);
   },
-  (out, record, at) => {
-    record[at + FIELD_OFFSET.celsius] = out.words[2] as number;
+  (out, record, offset) => {
+    record[offset + FIELD_OFFSET.celsius] = out.words[2] as number;
   },
   { fallbackFor: temperature },
 );
 
-const fan = reading('fan', fastestFan, u32(FIELD_OFFSET.fan), { isSlow: true });
+const fan = query('fan', fastestFan, storeU32(FIELD_OFFSET.fan), { isCached: true });
 
 function fastestFan(nvml: Nvml, { handle, fanCount }: QueryTarget, out: OutBuffer): number {
   let fastest = 0;
@@ -118,69 +119,72 @@ function fastestFan(nvml: Nvml, { handle, fanCount }: QueryTarget, out: OutBuffe
 }
 
 const clock = (domain: number, field: number) =>
-  reading('clock', (nvml, { handle }, out) => nvml.clock(handle, domain, out.address), u32(field));
+  query('clock', (nvml, { handle }, out) => nvml.clock(handle, domain, out.address), storeU32(field));
 
 const eccErrors = (type: number, field: number) =>
-  reading(
+  query(
     'eccErrors',
     (nvml, { handle }, out) => nvml.eccErrors(handle, type, SINCE_DRIVER_LOAD, out.address),
-    u64(field),
-    { isSlow: true },
+    storeU64(field),
+    { isCached: true },
   );
 
-const coder = (fn: 'encoder' | 'decoder', field: number) =>
-  reading(fn, (nvml, { handle }, out) => nvml[fn](handle, out.address, out.address + 4), u32(field), {
-    isSlow: true,
+const codec = (fn: 'encoder' | 'decoder', field: number) =>
+  query(fn, (nvml, { handle }, out) => nvml[fn](handle, out.address, out.address + 4), storeU32(field), {
+    isCached: true,
   });
 
-/** Everything that a sample reads of a device but for its processes and PCIe. A stand-in comes next to what it stands in for. */
-export const READINGS: readonly Reading[] = [
+/** All queries of a sample, except processes and PCIe throughput. A fallback directly follows the query it replaces. */
+export const QUERIES: readonly RecordQuery[] = [
   memory,
   memoryWithoutReserved,
-  reading(
+  query(
     'utilization',
     (nvml, { handle }, out) => nvml.utilization(handle, out.address),
-    (out, record, at) => {
-      record[at + FIELD_OFFSET.gpu] = out.words[0] as number;
-      record[at + FIELD_OFFSET.memoryController] = out.words[1] as number;
+    (out, record, offset) => {
+      record[offset + FIELD_OFFSET.gpu] = out.words[0] as number;
+      record[offset + FIELD_OFFSET.memoryController] = out.words[1] as number;
     },
-    { inGlance: true },
+    { isFast: true },
   ),
-  reading('power', (nvml, { handle }, out) => nvml.power(handle, out.address), u32(FIELD_OFFSET.milliwatts), {
-    inGlance: true,
-  }),
-  reading(
+  query(
+    'power',
+    (nvml, { handle }, out) => nvml.power(handle, out.address),
+    storeU32(FIELD_OFFSET.milliwatts),
+    { isFast: true },
+  ),
+  query(
     'energy',
     (nvml, { handle }, out) => nvml.energy(handle, out.address),
-    u64(FIELD_OFFSET.millijoules),
-    {
-      inGlance: true,
-    },
+    storeU64(FIELD_OFFSET.millijoules),
+    { isFast: true },
   ),
-  coder('encoder', FIELD_OFFSET.encoder),
-  coder('decoder', FIELD_OFFSET.decoder),
+  codec('encoder', FIELD_OFFSET.encoder),
+  codec('decoder', FIELD_OFFSET.decoder),
   temperature,
   versionedTemperature,
-  reading(
+  query(
     'powerLimit',
     (nvml, { handle }, out) => nvml.powerLimit(handle, out.address),
-    u32(FIELD_OFFSET.limitMilliwatts),
-    { isSlow: true },
+    storeU32(FIELD_OFFSET.limitMilliwatts),
+    { isCached: true },
   ),
   clock(CLOCKS.graphics, FIELD_OFFSET.graphicsClock),
   clock(CLOCKS.sm, FIELD_OFFSET.smClock),
   clock(CLOCKS.memory, FIELD_OFFSET.memoryClock),
   clock(CLOCKS.video, FIELD_OFFSET.videoClock),
-  reading(
+  query(
     'clockReasons',
     (nvml, { handle }, out) => nvml.clockReasons(handle, out.address),
-    u64(FIELD_OFFSET.clockReasons),
+    storeU64(FIELD_OFFSET.clockReasons),
   ),
   fan,
-  reading('onlyFan', (nvml, { handle }, out) => nvml.onlyFan(handle, out.address), u32(FIELD_OFFSET.fan), {
-    isSlow: true,
-    fallbackFor: fan,
-  }),
+  query(
+    'singleFan',
+    (nvml, { handle }, out) => nvml.singleFan(handle, out.address),
+    storeU32(FIELD_OFFSET.fan),
+    { isCached: true, fallbackFor: fan },
+  ),
   eccErrors(ECC_ERRORS.corrected, FIELD_OFFSET.eccCorrected),
   eccErrors(ECC_ERRORS.uncorrected, FIELD_OFFSET.eccUncorrected),
 ];

@@ -1,200 +1,148 @@
 import { errorMessage } from '../../../common/error-message.js';
 import type { Device } from './device.js';
-import { DeviceList } from './device-list.js';
-import { DeviceGone, DriverLost, LibraryMissing } from './errors.js';
+import { isNvmlError } from './errors.js';
 import { FaultLog } from './fault-log.js';
 import type { Koffi } from './koffi.js';
-import { type Nvml, openNvml } from './library.js';
 import { OutBuffer } from './out-buffer.js';
-import { PcieThroughput } from './pcie-throughput.js';
 import { ProcessNames } from './process-names.js';
 import { Processes } from './processes.js';
 import type { Response } from './response.js';
-import { returnCode, VERSION_MISMATCH } from './return-codes.js';
 import { CONTROL, monotonicMs, RECORD_LENGTH, type Request, type SampleMemory } from './sample-memory.js';
+import { SentMetadata } from './sent-metadata.js';
+import { type Session, SessionManager } from './session.js';
 import { describeUnavailability } from './unavailable.js';
-import { XidEvents } from './xid-events.js';
 
-/** Room for every answer that is not a list. */
+/** Size of the buffer for output parameters, bytes. Lists have buffers of their own. */
 const OUT_BYTES = 256;
-/** Values read between samples are told for so many intervals. */
-const INTERVALS = 3;
+/** Maximum age of a value that was read between samples, in sampling intervals. */
+const MAX_AGE_INTERVALS = 3;
 
-interface Session {
-  readonly nvml: Nvml;
-  readonly events: XidEvents;
-  readonly list: DeviceList;
-}
-
-/** Reads NVML into the shared memory. Blocks for as long as the driver does: for a thread of its own. */
+/** Reads NVML into shared memory. Blocks for as long as the driver does, so it needs a thread of its own. */
 export class NvmlReader {
-  readonly #koffi: Koffi;
-  readonly #path: string;
   readonly #memory: SampleMemory;
   readonly #out: OutBuffer;
+  readonly #sessions: SessionManager;
+  readonly #faultLog = new FaultLog();
   readonly #names = new ProcessNames();
   readonly #processes: Processes;
-  readonly #trouble = new FaultLog();
-  #library: Nvml | undefined;
-  #session: Session | undefined;
-  #pcie = new PcieThroughput();
-  /** What the main thread knows: of whom the last records were, and what was told as faults. */
-  #told: readonly Device[] | undefined;
-  #toldFaults = '';
+  readonly #sent = new SentMetadata();
 
+  /** @param path path or name of the driver's library */
   constructor(koffi: Koffi, path: string, memory: SampleMemory) {
-    this.#koffi = koffi;
-    this.#path = path;
     this.#memory = memory;
     this.#out = new OutBuffer(koffi, OUT_BYTES);
+    this.#sessions = new SessionManager(koffi, path, this.#out, this.#faultLog);
     this.#processes = new Processes(koffi, this.#names);
   }
 
-  /** Never throws. */
-  answer(request: Request): Response {
+  /** Handles a request. Never throws. */
+  handle(request: Request): Response {
     try {
-      this.#trouble.faults.length = 0;
-      if (request === 'look') return { kind: 'looked', absence: this.#look() };
-      return this.#sample(request === 'glance');
+      this.#faultLog.faults.length = 0;
+      if (request === 'probe') return { kind: 'probed', unavailable: this.#probe() };
+      return this.#sample(request === 'sampleFast');
     } catch (error) {
-      return this.#failed(error);
+      return this.#fail(error);
     }
   }
 
-  /** Whether there is something to read between requests. */
-  get hasMore(): boolean {
-    return this.#session !== undefined && this.#pcie.isDue;
+  /** True if there are values to read between requests. */
+  get hasPending(): boolean {
+    return this.#sessions.current?.pcie.hasNext ?? false;
   }
 
-  /** Reads one thing of what there is to read between requests. */
-  readMore(): void {
+  /** Reads one of the values that are read between requests. */
+  readPending(): void {
     try {
-      if (this.#session !== undefined) this.#pcie.readNext(this.#session.nvml, this.#out);
+      const session = this.#sessions.current;
+      session?.pcie.readNext(session.nvml, this.#out);
     } catch (error) {
-      // A device that has gone is told by the next sample.
-      if (!(error instanceof DeviceGone)) this.#failed(error);
+      // The next sample reports the loss of a device.
+      if (!isNvmlError(error, 'SNAKEPIT_NVML_DEVICE_UNAVAILABLE')) this.#fail(error);
     }
   }
 
+  /** Shuts NVML down. */
   close(): void {
-    const session = this.#session;
-    this.#session = undefined;
-    this.#pcie = new PcieThroughput();
-    session?.events.close();
-    session?.nvml.shutdown();
+    this.#sessions.close();
   }
 
-  #look() {
+  #probe() {
     try {
-      const { list } = this.#open();
-      list.refresh(performance.now());
-      return list.devices.length > 0 ? undefined : describeUnavailability('no device', this.#trouble.faults);
+      const { deviceList } = this.#sessions.open();
+      deviceList.refresh(performance.now());
+      if (deviceList.devices.length > 0) return undefined;
+      return describeUnavailability('no device', this.#faultLog.faults);
     } catch (error) {
-      if (error instanceof DriverLost || error instanceof LibraryMissing)
-        return describeUnavailability(error, this.#trouble.faults);
+      if (
+        isNvmlError(error, 'SNAKEPIT_NVML_DRIVER_LOST') ||
+        isNvmlError(error, 'SNAKEPIT_NVML_LIBRARY_NOT_FOUND')
+      ) {
+        return describeUnavailability(error, this.#faultLog.faults);
+      }
       throw error;
     }
   }
 
-  #sample(glance: boolean): Response {
-    const session = this.#open();
-    const { list } = session;
+  #sample(isFast: boolean): Response {
+    const session = this.#sessions.open();
+    const { deviceList, xidEvents } = session;
     const now = performance.now();
-    if (!glance) this.#names.beginSample();
-    let read = list.isCurrent(now) ? this.#readDevices(session, glance, now) : [];
-    // An answer that was missing may mean that other devices are there by now.
-    if (!list.isCurrent(now)) {
-      list.refresh(now);
-      read = this.#readDevices(session, glance, now);
+    if (!isFast) this.#names.beginSample();
+    let read = deviceList.isCurrent(now) ? this.#readDevices(session, isFast, now) : [];
+    // A query that failed may mean that the devices have changed.
+    if (!deviceList.isCurrent(now)) {
+      deviceList.refresh(now);
+      read = this.#readDevices(session, isFast, now);
     }
-    if (!glance) {
+    if (!isFast) {
       this.#readPcie(session, read);
-      session.events.drain(this.#memory);
+      xidEvents.drain(this.#memory);
     }
-    return this.#tell(read, glance);
+    return this.#sent.respond(read, this.#faultLog.faults, this.#names, isFast);
   }
 
-  /** Returns whom the records are of. */
-  #readDevices({ nvml, list }: Session, glance: boolean, now: number): Device[] {
+  /** Reads all devices and returns those that have a record, in the order of the records. */
+  #readDevices({ nvml, deviceList }: Session, isFast: boolean, now: number): Device[] {
     const read: Device[] = [];
-    const { records, takenAt } = this.#memory;
-    for (const device of list.devices) {
-      const at = read.length * RECORD_LENGTH;
+    const { records, sampledAt } = this.#memory;
+    for (const device of deviceList.devices) {
+      const offset = read.length * RECORD_LENGTH;
       try {
-        device.read(nvml, this.#out, records, at, { glance, now });
-        if (!glance) this.#processes.read(device, nvml, records, at);
+        device.read(nvml, this.#out, records, offset, { isFast, now });
+        if (!isFast) this.#processes.read(device, nvml, records, offset);
         read.push(device);
       } catch (error) {
-        if (!(error instanceof DeviceGone)) throw error;
-        list.remove(device, error);
+        if (!isNvmlError(error, 'SNAKEPIT_NVML_DEVICE_UNAVAILABLE')) throw error;
+        deviceList.exclude(device, error);
       }
     }
-    takenAt[0] = monotonicMs();
+    sampledAt[0] = monotonicMs();
     return read;
   }
 
-  #readPcie({ nvml }: Session, devices: readonly Device[]): void {
-    const paceMs = this.#memory.control[CONTROL.paceMs] as number;
+  #readPcie({ nvml, pcie }: Session, devices: readonly Device[]): void {
+    const intervalMs = this.#memory.control[CONTROL.samplingIntervalMs] as number;
     const now = performance.now();
-    if (paceMs === 0) {
-      // No other sample is planned.
-      this.#pcie.begin(devices);
-      while (this.#pcie.isDue) this.#pcie.readNext(nvml, this.#out);
+    if (intervalMs === 0) {
+      // On demand, there may be no next sample that could use values read after this one.
+      pcie.start(devices);
+      while (pcie.hasNext) pcie.readNext(nvml, this.#out);
     }
-    const since = paceMs === 0 ? now : now - INTERVALS * paceMs;
+    const since = now - MAX_AGE_INTERVALS * intervalMs;
     devices.forEach((device, i) => {
-      this.#pcie.keep(device, since, this.#memory.records, i * RECORD_LENGTH);
+      pcie.store(device, since, this.#memory.records, i * RECORD_LENGTH);
     });
-    if (paceMs > 0 && !this.#pcie.isDue) this.#pcie.begin(devices);
+    if (intervalMs > 0 && !pcie.hasNext) pcie.start(devices);
   }
 
-  #tell(read: Device[], glance: boolean): Response {
-    // Devices are asked twice in a sample where there is doubt.
-    const faults = new Map(this.#trouble.faults.map((fault) => [fault.detail, fault]));
-    const words = [...faults.keys()].join('\n');
-    const told = this.#told;
-    const same = told?.length === read.length && read.every((device, i) => device === told[i]);
-    this.#told = read;
-    if (same && words === this.#toldFaults && (glance || !this.#names.changed)) return { kind: 'same' };
-    this.#toldFaults = words;
-    const devices = read.map(({ identity }) => identity);
-    return {
-      kind: 'facts',
-      facts: { devices, processNames: this.#names.names, faults: [...faults.values()] },
-    };
-  }
-
-  /** @throws LibraryMissing, DriverLost */
-  #open(): Session {
-    if (this.#session !== undefined) return this.#session;
-    this.#library ??= this.#load();
-    const nvml = this.#library;
-    const code = nvml.init();
-    if (returnCode(code).meaning !== 'done') throw new DriverLost('init', code);
-    const events = new XidEvents(nvml, this.#out, this.#trouble);
-    const list = new DeviceList(nvml, this.#out, events, this.#trouble);
-    this.#session = { nvml, events, list };
-    return this.#session;
-  }
-
-  #load(): Nvml {
-    try {
-      return openNvml(this.#koffi, this.#path);
-    } catch (error) {
-      throw new LibraryMissing(this.#path, error);
-    }
-  }
-
-  #failed(error: unknown): Response {
+  #fail(error: unknown): Response {
     const detail = errorMessage(error);
-    if (error instanceof LibraryMissing) return { kind: 'failed', reason: 'not_found', detail };
-    this.#told = undefined;
-    this.close();
-    if (error instanceof DriverLost && error.code === VERSION_MISMATCH) {
-      // The library that fits the driver may lie there by now.
-      this.#library?.unload();
-      this.#library = undefined;
+    if (isNvmlError(error, 'SNAKEPIT_NVML_LIBRARY_NOT_FOUND')) {
+      return { kind: 'failed', reason: 'not_found', detail };
     }
+    this.#sent.reset();
+    this.#sessions.closeAfter(error);
     return { kind: 'failed', reason: 'failed', detail };
   }
 }

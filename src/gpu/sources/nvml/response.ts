@@ -1,19 +1,20 @@
 import type { GpuIdentity } from '../../readings.js';
 import type { GpuFault, GpuFaultReason, SourceUnavailable } from '../../source.js';
 
-/** What is not numbers, and seldom changes. */
+/** The part of a sample that seldom changes. It is sent as a message; the numbers are in shared memory. */
 export interface SampleMetadata {
-  /** Whose the records are, in their order. */
+  /** Devices in the order of their records. */
   readonly devices: readonly GpuIdentity[];
+  /** Process names by process ID. */
   readonly processNames: ReadonlyMap<number, string>;
   readonly faults: readonly GpuFault[];
 }
 
-/** What the thread says to a request. Numbers lie in the shared memory. */
+/** The worker's response to a request. */
 export type Response =
-  | { readonly kind: 'facts'; readonly facts: SampleMetadata }
-  /** As the last time, but for the numbers. */
-  | { readonly kind: 'same' }
+  | { readonly kind: 'metadata'; readonly metadata: SampleMetadata }
+  /** The metadata of the previous sample still applies. */
+  | { readonly kind: 'unchanged' }
   | { readonly kind: 'failed'; readonly reason: GpuFaultReason; readonly detail: string }
-  /** To a look: whether there is something to read. */
-  | { readonly kind: 'looked'; readonly absence?: SourceUnavailable };
+  /** Result of a probe: `unavailable` is undefined if a GPU can be read. */
+  | { readonly kind: 'probed'; readonly unavailable?: SourceUnavailable };

@@ -1,89 +1,98 @@
 /**
- * What a return code means for a sample:
- * - `done`: there is an answer
- * - `absent`: no answer now; perhaps the next time
- * - `unsupported`: no answer from this device and driver, whenever they are asked
- * - `forbidden`: as `unsupported`, but told once: somebody can change it
- * - `too_small`: the answer needs more room
- * - `failed`: no answer, although there should be one
- * - `gone`: the device cannot be used
- * - `restart`: the library has lost its driver, and has to be initialised anew
+ * Effect of a return code on a sample:
+ * - `success`: the value was written
+ * - `no_data`: no value now; query again next time
+ * - `unsupported`: this device and driver never have a value; do not query again
+ * - `permission_denied`: as `unsupported`, but reported once, since the user can change it
+ * - `buffer_too_small`: the value needs a larger buffer
+ * - `failed`: no value, although there should be one
+ * - `device_unavailable`: the device cannot be used
+ * - `driver_lost`: the library has lost its driver and must be initialized again
  */
-export type Meaning =
-  | 'done'
-  | 'absent'
+export type Outcome =
+  | 'success'
+  | 'no_data'
   | 'unsupported'
-  | 'forbidden'
-  | 'too_small'
+  | 'permission_denied'
+  | 'buffer_too_small'
   | 'failed'
-  | 'gone'
-  | 'restart';
+  | 'device_unavailable'
+  | 'driver_lost';
 
 export interface ReturnCode {
-  readonly meaning: Meaning;
-  readonly words: string;
-  /** What the user of a host can do about it, where the driver as a whole answers so. */
-  readonly advice?: string;
+  readonly outcome: Outcome;
+  readonly description: string;
+  /** Remedy for the user of the host if initialization returns this code. */
+  readonly remedy?: string;
 }
 
-const PERMIT = 'let this user read the /dev/nvidia* devices, and a container see them';
+const GRANT_ACCESS = 'give this user, or this container, access to the /dev/nvidia* devices';
 
-/** nvmlReturn_t, all of it. */
+/** Every code of `nvmlReturn_t`: docs.nvidia.com/deploy/nvml-api/group__nvmlDeviceEnumvs.html. */
 export const RETURN_CODES: ReadonlyMap<number, ReturnCode> = new Map<number, ReturnCode>([
-  [0, { meaning: 'done', words: 'success' }],
-  [1, { meaning: 'restart', words: 'the library is not initialised' }],
-  // How older drivers answer to a clock or counter that they do not know, and all of them to a slice that has gone.
-  [2, { meaning: 'absent', words: 'invalid argument' }],
-  [3, { meaning: 'unsupported', words: 'not supported' }],
-  [4, { meaning: 'forbidden', words: 'no permission', advice: PERMIT }],
-  [5, { meaning: 'done', words: 'initialised already' }],
-  [6, { meaning: 'gone', words: 'not found' }],
-  [7, { meaning: 'too_small', words: 'insufficient size' }],
-  [8, { meaning: 'gone', words: "the device's external power cables are not attached" }],
-  [9, { meaning: 'restart', words: 'the driver is not loaded', advice: 'load the nvidia kernel module' }],
-  [10, { meaning: 'failed', words: 'timeout' }],
-  [11, { meaning: 'gone', words: "the kernel has trouble with the device's interrupts" }],
-  // Also what the CUDA version is answered with where there is no CUDA.
+  [0, { outcome: 'success', description: 'success' }],
+  [1, { outcome: 'driver_lost', description: 'the library is not initialized' }],
+  // Older drivers return this for an unknown clock or counter, and all drivers for a MIG device that was removed.
+  [2, { outcome: 'no_data', description: 'invalid argument' }],
+  [3, { outcome: 'unsupported', description: 'not supported' }],
+  [4, { outcome: 'permission_denied', description: 'no permission', remedy: GRANT_ACCESS }],
+  [5, { outcome: 'success', description: 'already initialized' }],
+  [6, { outcome: 'device_unavailable', description: 'not found' }],
+  [7, { outcome: 'buffer_too_small', description: 'insufficient size' }],
+  [8, { outcome: 'device_unavailable', description: 'external power cables are not attached' }],
+  [
+    9,
+    {
+      outcome: 'driver_lost',
+      description: 'the driver is not loaded',
+      remedy: 'load the nvidia kernel module',
+    },
+  ],
+  [10, { outcome: 'failed', description: 'timeout' }],
+  [11, { outcome: 'device_unavailable', description: 'the kernel detected an interrupt issue with the GPU' }],
+  // Also returned for the CUDA version if CUDA is not installed.
   [
     12,
     {
-      meaning: 'unsupported',
-      words: 'the library it needs is not found',
-      advice: 'install the NVIDIA driver',
+      outcome: 'unsupported',
+      description: 'a required library was not found',
+      remedy: 'install the NVIDIA driver',
     },
   ],
-  [13, { meaning: 'unsupported', words: 'the library has no such function' }],
-  [14, { meaning: 'failed', words: 'the infoROM is corrupted' }],
-  [15, { meaning: 'gone', words: 'the GPU is lost' }],
-  [16, { meaning: 'gone', words: 'the GPU requires a reset' }],
-  [17, { meaning: 'forbidden', words: 'blocked by the operating system', advice: PERMIT }],
+  [13, { outcome: 'unsupported', description: 'the library has no such function' }],
+  [14, { outcome: 'failed', description: 'the infoROM is corrupted' }],
+  [15, { outcome: 'device_unavailable', description: 'the GPU is lost' }],
+  [16, { outcome: 'device_unavailable', description: 'the GPU requires a reset' }],
+  [
+    17,
+    { outcome: 'permission_denied', description: 'blocked by the operating system', remedy: GRANT_ACCESS },
+  ],
   [
     18,
     {
-      meaning: 'restart',
-      words: 'driver and library are of different versions',
-      advice: 'reload the nvidia kernel module, or restart the host: the driver was updated under it',
+      outcome: 'driver_lost',
+      description: 'driver/library version mismatch',
+      remedy: 'reload the nvidia kernel module or restart the host: the driver was updated while loaded',
     },
   ],
-  [19, { meaning: 'failed', words: 'the GPU is in use' }],
-  [20, { meaning: 'failed', words: 'out of memory' }],
-  [21, { meaning: 'absent', words: 'no data' }],
-  [22, { meaning: 'unsupported', words: 'not supported while ECC is enabled' }],
-  [23, { meaning: 'failed', words: 'out of resources' }],
-  [24, { meaning: 'unsupported', words: 'frequency not supported' }],
-  [25, { meaning: 'unsupported', words: 'the version of the argument is not supported' }],
-  [26, { meaning: 'unsupported', words: 'deprecated' }],
-  [27, { meaning: 'absent', words: 'not ready' }],
-  [28, { meaning: 'gone', words: 'no GPU found' }],
-  [29, { meaning: 'failed', words: 'invalid state' }],
-  [30, { meaning: 'unsupported', words: 'this kind of reset is not supported' }],
+  [19, { outcome: 'failed', description: 'the GPU is in use' }],
+  [20, { outcome: 'failed', description: 'out of memory' }],
+  [21, { outcome: 'no_data', description: 'no data' }],
+  [22, { outcome: 'unsupported', description: 'not supported while ECC is enabled' }],
+  [23, { outcome: 'failed', description: 'insufficient resources' }],
+  [24, { outcome: 'unsupported', description: 'frequency not supported' }],
+  [25, { outcome: 'unsupported', description: 'argument version not supported' }],
+  [26, { outcome: 'unsupported', description: 'deprecated' }],
+  [27, { outcome: 'no_data', description: 'not ready' }],
+  [28, { outcome: 'device_unavailable', description: 'no GPU found' }],
+  [29, { outcome: 'failed', description: 'invalid state' }],
+  [30, { outcome: 'unsupported', description: 'reset type not supported' }],
   [
     999,
     {
-      meaning: 'failed',
-      words: 'unknown error of the driver',
-      advice:
-        'create the container anew, if this is one: it may have lost its devices; else look into the log of the kernel',
+      outcome: 'failed',
+      description: 'unknown driver error',
+      remedy: 'in a container, recreate it: it may have lost its devices; otherwise check the kernel log',
     },
   ],
 ]);
@@ -94,6 +103,6 @@ export const TIMEOUT = 10;
 export const FUNCTION_NOT_FOUND = 13;
 export const VERSION_MISMATCH = 18;
 
-/** What a code means; one of a driver newer than the table is a failure. */
+/** Returns the meaning of a code. A code that is missing from the table, from a newer driver, is a failure. */
 export const returnCode = (code: number): ReturnCode =>
-  RETURN_CODES.get(code) ?? { meaning: 'failed', words: `return code ${code}` };
+  RETURN_CODES.get(code) ?? { outcome: 'failed', description: `return code ${code}` };

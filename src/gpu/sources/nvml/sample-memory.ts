@@ -1,32 +1,32 @@
-// What the thread that calls NVML and the main thread share: a sample as plain numbers, NaN where there is none.
+// Memory that the worker thread shares with the main thread. A sample is plain numbers; a missing value is NaN.
 
 import { MAX_PROCESSES } from '../../readings.js';
 
-/** More than any host has: 16 GPUs of 7 slices each. */
+/** Maximum number of devices: 16 GPUs with 7 MIG devices each, more than any host has. */
 export const MAX_DEVICES = 128;
-/** Xid errors that wait to be taken; what comes on top stays with the driver until then. */
+/** Maximum number of Xid errors in a sample. The driver keeps further ones for the next sample. */
 export const MAX_XIDS = 64;
 
-/** The words that the threads talk through. */
+/** Indexes of the control words. */
 export const CONTROL = {
-  /** Number of the last request. */
-  requested: 0,
-  /** What is requested: a `REQUEST`. */
+  /** Number of requests sent. */
+  requestCount: 0,
+  /** Type of the last request: a value of `REQUEST`. */
   request: 1,
-  /** 1 while the thread may be inside of a native call. */
+  /** 1 while the thread may be inside a native call. */
   busy: 2,
-  /** A `STOP` when the thread must not begin anything any more; until then 0. */
+  /** A value of `STOP` once the thread must not start any more work; 0 before. */
   stop: 3,
-  /** Time between samples, ms; 0: there is no such plan. */
-  paceMs: 4,
-  /** Xid errors that were not taken yet. */
-  xids: 5,
+  /** Time between samples, ms; 0 if samples are taken on demand only. */
+  samplingIntervalMs: 4,
+  /** Number of Xid errors that the main thread has not taken yet. */
+  xidCount: 5,
 } as const;
 
-/** To shut NVML down; or to leave all as it is, for the process ends. */
-export const STOP = { toClose: 1, atExit: 2 } as const;
+/** Reasons to stop the thread. `close` shuts NVML down; `processExit` leaves it as it is. */
+export const STOP = { close: 1, processExit: 2 } as const;
 
-export const REQUEST = { look: 1, sample: 2, glance: 3 } as const;
+export const REQUEST = { probe: 1, sample: 2, sampleFast: 3 } as const;
 export type Request = keyof typeof REQUEST;
 
 const FIELDS = [
@@ -56,35 +56,35 @@ const FIELDS = [
 ] as const;
 type Field = (typeof FIELDS)[number];
 
-/** Where each number of a device's record is, from its beginning. Bytes, percent, MHz, KB/s, counts, unless named so. */
-export const FIELD_OFFSET = Object.fromEntries(FIELDS.map((field, at) => [field, at])) as Readonly<
+/** Offset of each field in a device's record. Units: bytes, percent, MHz, KB/s or counts, unless the name has one. */
+export const FIELD_OFFSET = Object.fromEntries(FIELDS.map((field, offset) => [field, offset])) as Readonly<
   Record<Field, number>
 >;
-/** Behind the fields: process number and bytes of each process. */
-export const PROCESSES_AT = FIELDS.length;
-export const RECORD_LENGTH = PROCESSES_AT + 2 * MAX_PROCESSES;
+/** Offset of the processes in a record: process ID and bytes of each. */
+export const PROCESSES_OFFSET = FIELDS.length;
+export const RECORD_LENGTH = PROCESSES_OFFSET + 2 * MAX_PROCESSES;
 
 const CONTROL_BYTES = 64;
 const NUMBER = Float64Array.BYTES_PER_ELEMENT;
 
 export class SampleMemory {
   readonly control: Int32Array;
-  /** When the sample was taken, ms of the monotonic clock that all threads share. */
-  readonly takenAt: Float64Array;
-  /** Pairs of a GPU's index and an Xid error of it. */
+  /** Time of the sample, as `monotonicMs()`. One element. */
+  readonly sampledAt: Float64Array;
+  /** Xid errors: pairs of a GPU's index and a code. */
   readonly xids: Float64Array;
-  /** One record of `RECORD_LENGTH` for each device. */
+  /** One record of `RECORD_LENGTH` numbers for each device. */
   readonly records: Float64Array;
 
   constructor(readonly buffer = new SharedArrayBuffer(SIZE)) {
     this.control = new Int32Array(buffer, 0, CONTROL_BYTES / Int32Array.BYTES_PER_ELEMENT);
-    let at = CONTROL_BYTES;
+    let offset = CONTROL_BYTES;
     const numbers = (count: number) => {
-      const part = new Float64Array(buffer, at, count);
-      at += count * NUMBER;
+      const part = new Float64Array(buffer, offset, count);
+      offset += count * NUMBER;
       return part;
     };
-    this.takenAt = numbers(1);
+    this.sampledAt = numbers(1);
     this.xids = numbers(2 * MAX_XIDS);
     this.records = numbers(MAX_DEVICES * RECORD_LENGTH);
   }
@@ -92,5 +92,5 @@ export class SampleMemory {
 
 const SIZE = CONTROL_BYTES + NUMBER * (1 + 2 * MAX_XIDS + MAX_DEVICES * RECORD_LENGTH);
 
-/** Ms of the clock that all threads share. */
+/** Returns the time of the monotonic clock, which all threads of the process share, ms. */
 export const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1e6;

@@ -1,4 +1,4 @@
 import { join } from 'node:path';
 
-/** The built module that the thread runs. A CommonJS file, so that `__dirname` is there for both builds. */
+/** Path of the built module that the thread runs. This file is CommonJS, so that both builds have `__dirname`. */
 export const WORKER_FILE = join(__dirname, 'worker.js');

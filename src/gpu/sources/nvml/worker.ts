@@ -1,18 +1,18 @@
-// Runs in a thread of its own: calls to the driver block, sometimes for ever, and nothing but this may wait for them.
+// Entry point of the thread that calls NVML. Its calls block, and never return while the driver hangs.
 import { parentPort, workerData } from 'node:worker_threads';
 import { findKoffi } from './koffi.js';
 import { NvmlReader } from './reader.js';
 import type { Response } from './response.js';
 import { CONTROL, REQUEST, type Request, SampleMemory, STOP } from './sample-memory.js';
 
-/** What the thread is started with. */
 export interface WorkerData {
   readonly buffer: SharedArrayBuffer;
+  /** Path or name of the driver's library. */
   readonly library: string;
 }
 
-const NAMES = new Map<number, Request>(
-  Object.entries(REQUEST).map(([name, number]) => [number, name as Request]),
+const REQUEST_TYPES = new Map<number, Request>(
+  Object.entries(REQUEST).map(([type, value]) => [value, type as Request]),
 );
 
 function serve({ buffer, library }: WorkerData): void {
@@ -21,22 +21,22 @@ function serve({ buffer, library }: WorkerData): void {
   const memory = new SampleMemory(buffer);
   const { control } = memory;
   const reader = new NvmlReader(koffi, library, memory);
-  let served = 0;
+  let handledCount = 0;
 
   for (;;) {
     setBusy(control, 0);
-    const wait = reader.hasMore ? 0 : Number.POSITIVE_INFINITY;
-    const waited = Atomics.wait(control, CONTROL.requested, served, wait);
-    // In this order, as the main thread does the opposite: one of both sees what the other has written.
+    const timeout = reader.hasPending ? 0 : Number.POSITIVE_INFINITY;
+    const waited = Atomics.wait(control, CONTROL.requestCount, handledCount, timeout);
+    // Busy is set before stop is read, and the exit guard does the reverse, so that one of the two sees the other's write.
     setBusy(control, 1);
     const stop = Atomics.load(control, CONTROL.stop);
-    if (stop === STOP.toClose) reader.close();
+    if (stop === STOP.close) reader.close();
     if (stop !== 0) break;
-    if (waited === 'timed-out') reader.readMore();
+    if (waited === 'timed-out') reader.readPending();
     else {
-      served = Atomics.load(control, CONTROL.requested);
-      const request = NAMES.get(control[CONTROL.request] as number);
-      if (request !== undefined) parentPort?.postMessage(reader.answer(request) satisfies Response);
+      handledCount = Atomics.load(control, CONTROL.requestCount);
+      const request = REQUEST_TYPES.get(control[CONTROL.request] as number);
+      if (request !== undefined) parentPort?.postMessage(reader.handle(request) satisfies Response);
     }
   }
   setBusy(control, 0);

@@ -1,62 +1,64 @@
 import type { FaultLog } from './fault-log.js';
-import { type Nvml, nameOf } from './library.js';
+import { type Nvml, nvmlName } from './library.js';
 import type { OutBuffer } from './out-buffer.js';
 import { returnCode, SUCCESS, TIMEOUT } from './return-codes.js';
 import { CONTROL, MAX_XIDS, type SampleMemory } from './sample-memory.js';
 
+/** `nvmlEventTypeXidCriticalError`. */
 const XID_CRITICAL_ERROR = 8;
 
 type Handle = number | bigint;
 
 interface Watch {
   readonly gpu: Handle;
-  /** `undefined` where the GPU reports nothing: on Windows, none does. */
-  readonly set: Handle | undefined;
+  /** Undefined if the GPU does not report events, as on Windows. */
+  readonly eventSet: Handle | undefined;
 }
 
 /**
- * Collects the critical errors that the driver reports of GPUs. Nothing is lost until the main thread has taken it. Each GPU
- * has a set of its own, for one that is lost makes its set useless.
+ * Collects the critical Xid errors of GPUs. None is lost before the main thread takes it. Each GPU has an event set of its
+ * own, since a lost GPU makes its set unusable.
  */
 export class XidEvents {
   readonly #nvml: Nvml;
   readonly #out: OutBuffer;
-  readonly #trouble: FaultLog;
-  /** By index, also of GPUs that are lost: it is then that something is reported of them. */
+  readonly #faultLog: FaultLog;
+  /** Watches by GPU index. Includes lost GPUs, whose last Xid errors arrive after the loss. */
   readonly #watches = new Map<number, Watch>();
 
-  /** @param trouble where it tells what it cannot watch any more */
-  constructor(nvml: Nvml, out: OutBuffer, trouble: FaultLog) {
+  /** @param faultLog receives a fault for each GPU that can no longer be watched */
+  constructor(nvml: Nvml, out: OutBuffer, faultLog: FaultLog) {
     this.#nvml = nvml;
     this.#out = out;
-    this.#trouble = trouble;
+    this.#faultLog = faultLog;
   }
 
-  /** From now on, if it is not being watched. */
+  /** Watches a GPU from now on. Does nothing if it is already watched. */
   watch(gpu: Handle, index: number): void {
-    const before = this.#watches.get(index);
-    if (before?.gpu === gpu) return;
-    this.#free(before);
-    this.#watches.set(index, { gpu, set: this.#setFor(gpu) });
+    const previous = this.#watches.get(index);
+    if (previous?.gpu === gpu) return;
+    this.#free(previous);
+    this.#watches.set(index, { gpu, eventSet: this.#createEventSet(gpu) });
   }
 
+  /** Moves pending Xid errors into shared memory. */
   drain(memory: SampleMemory): void {
     for (const [index, watch] of this.#watches) {
-      if (watch.set === undefined) continue;
-      const code = this.#drain(watch.set, index, memory);
+      if (watch.eventSet === undefined) continue;
+      const code = this.#drain(watch.eventSet, index, memory);
       if (code === SUCCESS || code === TIMEOUT) continue;
       this.#free(watch);
-      const { meaning, words } = returnCode(code);
-      // One that comes back is watched again; one that fails otherwise might do so for ever.
-      if (meaning === 'gone') {
+      const { outcome, description } = returnCode(code);
+      // An unavailable GPU is watched again when it is back. Any other failure may be permanent, so it is not retried.
+      if (outcome === 'device_unavailable') {
         this.#watches.delete(index);
-        this.#trouble.isListInDoubt = true;
+        this.#faultLog.devicesMayHaveChanged = true;
       } else {
-        this.#watches.set(index, { ...watch, set: undefined });
+        this.#watches.set(index, { ...watch, eventSet: undefined });
         const device = `cuda:${index}`;
-        this.#trouble.faults.push({
+        this.#faultLog.faults.push({
           reason: 'failed',
-          detail: `${device}: ${nameOf('waitForEvent')}: ${words}`,
+          detail: `${device}: ${nvmlName('waitForEvent')}: ${description}`,
           device,
         });
       }
@@ -68,33 +70,33 @@ export class XidEvents {
     this.#watches.clear();
   }
 
-  #setFor(gpu: Handle): Handle | undefined {
+  #createEventSet(gpu: Handle): Handle | undefined {
     const { words, address } = this.#out;
     if (this.#nvml.eventTypes(gpu, address) !== SUCCESS) return undefined;
     if (((words[0] as number) & XID_CRITICAL_ERROR) === 0) return undefined;
     if (this.#nvml.createEventSet(address) !== SUCCESS) return undefined;
-    const set = this.#out.handle(0);
-    if (this.#nvml.registerEvents(gpu, XID_CRITICAL_ERROR, set) === SUCCESS) return set;
-    // After an unknown error the set is in no defined state: it may only be freed.
-    this.#nvml.freeEventSet(set);
+    const eventSet = this.#out.handle(0);
+    if (this.#nvml.registerEvents(gpu, XID_CRITICAL_ERROR, eventSet) === SUCCESS) return eventSet;
+    // After a failed registration the set is in an undefined state and may only be freed.
+    this.#nvml.freeEventSet(eventSet);
     return undefined;
   }
 
-  /** Returns the code that ended it: success where there is no room for more. */
-  #drain(set: Handle, index: number, { control, xids }: SampleMemory): number {
-    while ((control[CONTROL.xids] as number) < MAX_XIDS) {
-      const code = this.#nvml.waitForEvent(set, this.#out.address, 0);
+  /** Returns the return code that ended the loop: `SUCCESS` if the shared memory is full. */
+  #drain(eventSet: Handle, index: number, { control, xids }: SampleMemory): number {
+    while ((control[CONTROL.xidCount] as number) < MAX_XIDS) {
+      const code = this.#nvml.waitForEvent(eventSet, this.#out.address, 0);
       if (code !== SUCCESS) return code;
       if (this.#out.u64(2) !== XID_CRITICAL_ERROR) continue;
-      const count = control[CONTROL.xids] as number;
+      const count = control[CONTROL.xidCount] as number;
       xids[2 * count] = index;
       xids[2 * count + 1] = this.#out.u64(4);
-      control[CONTROL.xids] = count + 1;
+      control[CONTROL.xidCount] = count + 1;
     }
     return SUCCESS;
   }
 
   #free(watch: Watch | undefined): void {
-    if (watch?.set !== undefined) this.#nvml.freeEventSet(watch.set);
+    if (watch?.eventSet !== undefined) this.#nvml.freeEventSet(watch.eventSet);
   }
 }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { THROTTLE_REASONS } from '../../../../src/gpu/readings.js';
-import { parseNvidiaSmiCsv, QUERY } from '../../../../src/gpu/sources/nvidia-smi/csv.js';
+import { parseNvidiaSmiCsv, QUERY_COLUMNS } from '../../../../src/gpu/sources/nvidia-smi/csv.js';
 import { fixture } from '../../../helpers/fixtures.js';
 
 const parse = async (name: string) => parseNvidiaSmiCsv(await fixture(name));
 
 describe('recorded output', () => {
-  it('of 2016: eight TITAN X, each with identity, memory, load and temperature', async () => {
+  it('from 2016 with eight TITAN X has identity, memory, utilization and temperature of each', async () => {
     const { readings, faults } = await parse('titan-x-2016.csv');
     expect(faults).toEqual([]);
     expect(readings).toHaveLength(8);
@@ -24,7 +24,7 @@ describe('recorded output', () => {
   });
 
   it.each(['unsupported-before-440.csv', 'unsupported-since-440.csv'])(
-    'in %s: a real 0 stays 0, what is unsupported is no fault',
+    'in %s keeps a real 0 and omits unsupported values without a fault',
     async (name) => {
       const { readings, faults } = await parse(name);
       expect(faults).toEqual([]);
@@ -37,7 +37,7 @@ describe('recorded output', () => {
     },
   );
 
-  it('with units and without an index: devices are numbered as they come', async () => {
+  it('with units and without an index numbers devices by their position', async () => {
     const { readings, faults } = await parse('gtx-1080ti-and-1060-2020.csv');
     expect(faults).toEqual([]);
     expect(readings).toMatchObject([
@@ -46,10 +46,10 @@ describe('recorded output', () => {
     ]);
   });
 
-  it('of 2026: a loaded H100 has all that we ask for, but a fan', async () => {
+  it('from 2026 with a loaded H100 has all queried values but a fan', async () => {
     const text = await fixture('h100-590.48.01.csv');
-    const asked = text.split('\n')[0]?.replace(/ \[.*?\]/g, '');
-    expect(asked?.split(', ')).toEqual(QUERY);
+    const columns = text.split('\n')[0]?.replace(/ \[.*?\]/g, '');
+    expect(columns?.split(', ')).toEqual(QUERY_COLUMNS);
     expect(parseNvidiaSmiCsv(text)).toEqual({
       readings: [
         {
@@ -84,14 +84,14 @@ describe('recorded output', () => {
     });
   });
 
-  it('of 2021: an idle GPU is not throttled, and has no counts without ECC', async () => {
+  it('from 2021 with an idle GPU has no throttle reasons, and no error counts without ECC', async () => {
     const { readings, faults } = await parse('rtx-2080-super-465.27.csv');
     expect(faults).toEqual([]);
     expect(readings[0]).toMatchObject({ fanPercent: 38, videoClockMhz: 540, throttleReasons: [] });
     expect(readings[0]).not.toHaveProperty('eccCorrectedErrors');
   });
 
-  it('ignores columns that it does not know, whatever they hold', async () => {
+  it('with unknown columns is read without them', async () => {
     const windows = await parse('rtx-2080ti-442.19.csv');
     expect(windows.faults).toEqual([]);
     expect(windows.readings[0]).toMatchObject({ watts: 228.82, celsius: 56, memoryControllerPercent: 37 });
@@ -101,7 +101,7 @@ describe('recorded output', () => {
 });
 
 describe('written output', () => {
-  it('of two GPUs: every reading and the whole identity', async () => {
+  it('for two GPUs has every reading and the full identity', async () => {
     const text = await fixture('written-two-h100-550.csv');
     expect(parseNvidiaSmiCsv(text).readings[0]).toEqual({
       device: 'cuda:0',
@@ -121,14 +121,14 @@ describe('written output', () => {
     });
   });
 
-  it('of a MIG parent: its utilization is absent, not 0', async () => {
+  it('for a GPU in MIG mode has no utilization, instead of 0', async () => {
     const [reading] = (await parse('written-mig-parent-535.csv')).readings;
     expect(reading).not.toHaveProperty('gpuPercent');
     expect(reading).not.toHaveProperty('memoryControllerPercent');
     expect(reading).toMatchObject({ memoryUsedMib: 24, watts: 52.87 });
   });
 
-  it('of broken devices: a bad field costs the field, a bad line the line', async () => {
+  it('for broken devices drops invalid fields and invalid lines', async () => {
     const { readings, faults } = await parse('written-broken.csv');
     expect(readings.map(({ device }) => device)).toEqual(['cuda:0', 'cuda:1']);
     expect(readings[0]).not.toHaveProperty('celsius');
@@ -147,17 +147,17 @@ describe('written output', () => {
     ]);
   });
 
-  it('with CRLF reads the same', async () => {
+  it('with CRLF has the same readings', async () => {
     const text = await fixture('written-two-h100-550.csv');
     expect(parseNvidiaSmiCsv(text.replaceAll('\n', '\r\n'))).toEqual(parseNvidiaSmiCsv(text));
   });
 });
 
 it.each([
-  ['nothing', '', 'no output'],
+  ['no text', '', 'no output'],
   ['a message', 'NVIDIA-SMI has failed\n', "unreadable line 'NVIDIA-SMI has failed'"],
   ['bytes', '\u0000\u0001,\uFFFD\n', 'unreadable line'],
-])('%s instead of a table is a fault and no reading', (_what, text, detail) => {
+])('reports %s instead of a table as a fault', (_output, text, detail) => {
   const { readings, faults } = parseNvidiaSmiCsv(text);
   expect(readings).toEqual([]);
   expect(faults[0]).toMatchObject({ reason: 'unreadable', detail: expect.stringContaining(detail) });
@@ -167,7 +167,7 @@ it.each([
   ['clocks_event_reasons.active', '0x0000000000000004', ['sw_power_cap']],
   ['clocks_throttle_reasons.active', '0x00000000000001FF', [...THROTTLE_REASONS]],
   ['clocks_event_reasons.active', '0xffffffffffff0041', ['hw_thermal_slowdown']],
-])('%s %s names what holds clocks down', (column, mask, reasons) => {
+])('reads the throttle reasons of %s %s', (column, mask, reasons) => {
   const { readings } = parseNvidiaSmiCsv(`index, power.draw [W], ${column}\n0, 70.00, ${mask}`);
   expect(readings[0]?.throttleReasons).toEqual(reasons);
 });
@@ -176,14 +176,14 @@ it.each([
   ['clocks_event_reasons.active', 'Active'],
   ['clocks_event_reasons.active', '0x11111111111111111'],
   ['pci.bus_id', 'somewhere'],
-])('%s %s is a bad field', (column, value) => {
+])('drops the invalid field %s %s', (column, value) => {
   const { readings, faults } = parseNvidiaSmiCsv(`index, power.draw [W], ${column}\n0, 70.00, ${value}`);
   expect(readings).toEqual([{ device: 'cuda:0', index: 0, vendor: 'nvidia', watts: 70 }]);
   expect(faults).toMatchObject([{ detail: `cuda:0: ${column}` }]);
 });
 
 it.each(['', '1e999', '0x10', 'NaN', 'Infinity', '12 apples', '[GPU requires reset]'])(
-  "the number '%s' is a bad field",
+  "drops the invalid number '%s'",
   (value) => {
     const { readings, faults } = parseNvidiaSmiCsv(`index, power.draw [W], temperature.gpu\n0, ${value}, 40`);
     expect(readings).toEqual([{ device: 'cuda:0', index: 0, vendor: 'nvidia', celsius: 40 }]);
@@ -199,7 +199,7 @@ it.each([
   '[Insufficient Permissions]',
   'ERR!',
   '',
-])("the text '%s' is absent", (text) => {
+])("omits the text '%s'", (text) => {
   const { readings, faults } = parseNvidiaSmiCsv(
     `index, uuid, name, driver_version, power.draw [W]\n0, ${text}, ${text}, ${text}, 70.00`,
   );

@@ -1,15 +1,15 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { QUERY } from '../../../../src/gpu/sources/nvidia-smi/csv.js';
+import { QUERY_COLUMNS } from '../../../../src/gpu/sources/nvidia-smi/csv.js';
 import { NvidiaSmiSource } from '../../../../src/gpu/sources/nvidia-smi/nvidia-smi-source.js';
-import { type StandInNvidiaSmi, standInNvidiaSmi } from '../../../fakes/nvidia-smi.js';
+import { type FakeNvidiaSmi, fakeNvidiaSmi } from '../../../fakes/nvidia-smi.js';
 import { fixture, until } from '../../../helpers/fixtures.js';
 
-let nvidiaSmi: StandInNvidiaSmi;
+let nvidiaSmi: FakeNvidiaSmi;
 const sample = (signal = new AbortController().signal) => new NvidiaSmiSource(nvidiaSmi.path).sample(signal);
 
 beforeEach(async () => {
-  nvidiaSmi = await standInNvidiaSmi();
+  nvidiaSmi = await fakeNvidiaSmi();
 });
 afterEach(async () => {
   vi.useRealTimers();
@@ -20,30 +20,34 @@ it('reads all devices with one process', async () => {
   await nvidiaSmi.printsFixture('titan-x-2016.csv');
   expect((await sample()).readings).toHaveLength(8);
   expect(await nvidiaSmi.starts()).toBe(1);
-  expect(await nvidiaSmi.arguments()).toEqual([`--query-gpu=${QUERY.join(',')} --format=csv,nounits`]);
+  expect(await nvidiaSmi.arguments()).toEqual([
+    `--query-gpu=${QUERY_COLUMNS.join(',')} --format=csv,nounits`,
+  ]);
 });
 
-it('does not go through a shell: a path is a path', async () => {
+it('does not start a shell', async () => {
   const source = new NvidiaSmiSource(`${nvidiaSmi.path}; touch ${nvidiaSmi.folder}/stdout`);
   await expect(source.sample(new AbortController().signal)).rejects.toMatchObject({ code: 'not_found' });
 });
 
-it('that is missing is not_found', async () => {
+it('fails with not_found if nvidia-smi is missing', async () => {
   await nvidiaSmi.remove();
   await expect(sample()).rejects.toMatchObject({ name: 'GpuSourceError', code: 'not_found' });
 });
 
-it('that fails tells the exit code and what it said, capped', async () => {
-  await nvidiaSmi.exits(9);
-  await nvidiaSmi.complains(`NVIDIA-SMI has failed because it couldn't\ncommunicate ${'x'.repeat(5000)}`);
+it('fails with the exit code and the truncated stderr', async () => {
+  await nvidiaSmi.exitsWith(9);
+  await nvidiaSmi.printsToStderr(
+    `NVIDIA-SMI has failed because it couldn't\ncommunicate ${'x'.repeat(5000)}`,
+  );
   const error = await sample().catch((error) => error);
   expect(error).toMatchObject({ code: 'failed' });
   expect(error.message).toMatch(/^exit code 9: NVIDIA-SMI has failed because it couldn't communicate x+…$/);
   expect(error.message.length).toBeLessThan(400);
 });
 
-it('that fails and says why on stdout, as drivers do, is quoted too', async () => {
-  await nvidiaSmi.exits(18);
+it('fails with the stdout if stderr is empty, as drivers print errors there', async () => {
+  await nvidiaSmi.exitsWith(18);
   await nvidiaSmi.prints('Failed to initialize NVML: Driver/library version mismatch\n');
   await expect(sample()).rejects.toMatchObject({
     code: 'failed',
@@ -52,70 +56,70 @@ it('that fails and says why on stdout, as drivers do, is quoted too', async () =
 });
 
 it.each(['', '\u0000garbage\n', 'index, power.draw [W]\nx, 1\n'])(
-  'that prints %j is unreadable',
+  'fails with unreadable if the output is %j',
   async (text) => {
     await nvidiaSmi.prints(text);
     await expect(sample()).rejects.toMatchObject({ code: 'unreadable' });
   },
 );
 
-it('that prints without end is unreadable and killed', async () => {
+it('kills a process that prints too much and fails with unreadable', async () => {
   await nvidiaSmi.prints('x'.repeat(2_000_000));
   await expect(sample()).rejects.toMatchObject({ code: 'unreadable' });
   expect(await nvidiaSmi.running()).toBe(0);
 });
 
-it.each([0, 6])('that finds no devices, with exit code %i, is a sample without devices', async (code) => {
-  await nvidiaSmi.exits(code);
+it.each([0, 6])('returns no devices if nvidia-smi finds none, with exit code %i', async (code) => {
+  await nvidiaSmi.exitsWith(code);
   await nvidiaSmi.prints('No devices were found\n');
   expect(await sample()).toEqual({ readings: [], faults: [] });
 });
 
-it('a lost GPU does not hide the others, whatever the exit code', async () => {
-  await nvidiaSmi.exits(15);
+it('reads the other devices if a lost GPU causes an exit code', async () => {
+  await nvidiaSmi.exitsWith(15);
   await nvidiaSmi.printsFixture('written-one-h100-550.csv');
-  await nvidiaSmi.complains('Unable to determine the device handle for GPU 0000:3D:00.0: GPU is lost.');
+  await nvidiaSmi.printsToStderr('Unable to determine the device handle for GPU 0000:3D:00.0: GPU is lost.');
   const { readings, faults } = await sample();
   expect(readings).toMatchObject([{ device: 'cuda:0' }]);
   expect(faults).toMatchObject([{ reason: 'failed', detail: expect.stringContaining('GPU is lost') }]);
 });
 
-it('an exit code without words is told without the readings, which change', async () => {
-  await nvidiaSmi.exits(15);
+it('keeps readings out of the fault for an exit code without a message', async () => {
+  await nvidiaSmi.exitsWith(15);
   await nvidiaSmi.printsFixture('written-one-h100-550.csv');
   expect((await sample()).faults).toEqual([{ reason: 'failed', detail: 'exit code 15' }]);
 });
 
-it('that hangs is killed when the signal is aborted, with the reason of the signal', async () => {
+it('kills a hanging process when the signal is aborted and rejects with the reason', async () => {
   await nvidiaSmi.hangs();
   const controller = new AbortController();
-  const answer = sample(controller.signal).catch((error) => error);
+  const sampled = sample(controller.signal).catch((error) => error);
   await until(async () => (await nvidiaSmi.running()) === 1);
-  const reason = new Error('time is over');
+  const reason = new Error('time limit');
   controller.abort(reason);
-  expect(await answer).toBe(reason);
+  expect(await sampled).toBe(reason);
   expect(await nvidiaSmi.running()).toBe(0);
 });
 
-it('starts nothing for a signal that is aborted already', async () => {
+it('starts no process for an aborted signal', async () => {
   await expect(sample(AbortSignal.abort(new Error('too late')))).rejects.toThrow('too late');
   expect(await nvidiaSmi.starts()).toBe(0);
 });
 
-it('does not keep the process alive while it hangs', async () => {
+it('does not keep the host process alive while nvidia-smi hangs', async () => {
   await nvidiaSmi.hangs();
   const before = process.getActiveResourcesInfo().filter((name) => /Process|Pipe/.test(name));
   const controller = new AbortController();
-  const answer = sample(controller.signal).catch(() => {});
+  const sampled = sample(controller.signal).catch(() => {});
   await until(async () => (await nvidiaSmi.running()) === 1);
   expect(process.getActiveResourcesInfo().filter((name) => /Process|Pipe/.test(name))).toEqual(before);
   controller.abort();
-  await answer;
+  await sampled;
 });
 
-it('a driver that does not know some columns is asked without them, and not asked for them again', async () => {
+it('retries without the columns that a driver rejects, and does not query them again', async () => {
   await nvidiaSmi.printsFixture('rtx-2080-super-465.27.csv');
-  await nvidiaSmi.doesNotKnow('memory.reserved', 'utilization.encoder', 'clocks_event_reasons.active');
+  await nvidiaSmi.rejectsColumns('memory.reserved', 'utilization.encoder', 'clocks_event_reasons.active');
   const source = new NvidiaSmiSource(nvidiaSmi.path);
   const signal = new AbortController().signal;
   const first = await source.sample(signal);
@@ -125,12 +129,12 @@ it('a driver that does not know some columns is asked without them, and not aske
   expect(await nvidiaSmi.starts()).toBe(5);
 });
 
-it('a driver that knows no column at all is a failure', async () => {
-  await nvidiaSmi.doesNotKnow(...QUERY, 'clocks_throttle_reasons.active');
+it('fails if the driver rejects every column', async () => {
+  await nvidiaSmi.rejectsColumns(...QUERY_COLUMNS, 'clocks_throttle_reasons.active');
   await expect(sample()).rejects.toMatchObject({ code: 'failed', message: expect.stringContaining('Field') });
 });
 
-describe('while samples come in an interval', () => {
+describe('with a sampling interval', () => {
   let source: NvidiaSmiSource;
   const INTERVAL_MS = 200;
   const next = (limitMs = 15_000) => source.sample(AbortSignal.timeout(limitMs));
@@ -144,7 +148,7 @@ describe('while samples come in an interval', () => {
     expect(await nvidiaSmi.running()).toBe(0);
   });
 
-  it('one process for all samples, each with the time of its round', async () => {
+  it('uses one process for all samples, each with the time of its batch', async () => {
     await nvidiaSmi.printsFixture('written-two-h100-550.csv');
     const times: number[] = [];
     for (let i = 0; i < 4; i++) {
@@ -158,11 +162,11 @@ describe('while samples come in an interval', () => {
     expect(new Set(times).size).toBe(4);
     expect(await nvidiaSmi.starts()).toBe(1);
     expect((await nvidiaSmi.arguments()).find((line) => line.includes('query-gpu'))).toBe(
-      `--query-gpu=${QUERY.join(',')} --format=csv,noheader,nounits --loop-ms=180`,
+      `--query-gpu=${QUERY_COLUMNS.join(',')} --format=csv,noheader,nounits --loop-ms=180`,
     );
   });
 
-  it('of several rounds the newest is handed out', async () => {
+  it('returns the latest of several batches', async () => {
     await nvidiaSmi.printsFixture('written-two-h100-550.csv');
     await next();
     await nvidiaSmi.printsFixture('written-one-h100-550.csv');
@@ -173,18 +177,18 @@ describe('while samples come in an interval', () => {
     expect(at).toBeLessThan(before);
   });
 
-  it('names the processes on each device', async () => {
+  it('lists the processes of each device', async () => {
     await nvidiaSmi.printsFixture('h100-590.48.01.csv');
     await nvidiaSmi.printsProcesses(await fixture('h100-590.48.01-processes.csv'));
     await until(async () => (await next()).readings[0]?.processes !== undefined);
     const { readings } = await next();
     expect(readings[0]?.processes).toHaveLength(3);
     expect(await nvidiaSmi.starts('query-compute-apps')).toBe(1);
-    // Who names them has ended: it would print nothing that a closed pipe could end it for.
+    // The run that lists them has exited.
     expect(await nvidiaSmi.running()).toBe(1);
   });
 
-  it('reads devices all the same when the processes cannot be read, which is told once', async () => {
+  it('reads devices if their processes cannot be listed, and reports that once', async () => {
     await nvidiaSmi.printsFixture('h100-590.48.01.csv');
     await nvidiaSmi.failsForProcesses(4);
     await until(async () => (await next()).faults.length > 0);
@@ -193,32 +197,32 @@ describe('while samples come in an interval', () => {
     expect(faults).toEqual([]);
   });
 
-  it('lines that come in pieces are one line', async () => {
+  it('joins lines that arrive in pieces', async () => {
     await nvidiaSmi.printsFixture('written-two-h100-550.csv');
     await nvidiaSmi.printsInPieces();
     expect(await next()).toMatchObject({ readings: [{ watts: 512.34 }, { index: 1 }], faults: [] });
   });
 
-  it('columns that the driver refuses are left out at once', async () => {
+  it('restarts at once without the columns that the driver rejects', async () => {
     await nvidiaSmi.printsFixture('rtx-2080-super-465.27.csv');
-    await nvidiaSmi.doesNotKnow('memory.reserved', 'clocks_event_reasons.active');
+    await nvidiaSmi.rejectsColumns('memory.reserved', 'clocks_event_reasons.active');
     expect(await next()).toMatchObject({ readings: [{ fanPercent: 38, throttleReasons: [] }], faults: [] });
     await next();
     expect(await nvidiaSmi.starts()).toBe(3);
   });
 
-  it('no devices is a sample without devices', async () => {
-    await nvidiaSmi.exits(6);
+  it('returns no devices if nvidia-smi finds none', async () => {
+    await nvidiaSmi.exitsWith(6);
     await nvidiaSmi.prints('No devices were found\n');
     expect(await next()).toEqual({ readings: [], faults: [] });
     expect(await next()).toEqual({ readings: [], faults: [] });
     expect(await nvidiaSmi.starts()).toBe(1);
   });
 
-  it('a process that dies fails the samples with its words, until it is started again after a pause', async () => {
+  it('fails samples with the error output of an exited process, and restarts it after a growing pause', async () => {
     vi.useFakeTimers({ toFake: ['performance'] });
-    await nvidiaSmi.exits(9);
-    await nvidiaSmi.complains(
+    await nvidiaSmi.exitsWith(9);
+    await nvidiaSmi.printsToStderr(
       'NVIDIA-SMI has failed because it could not communicate with the NVIDIA driver.',
     );
     const failure = { code: 'failed', message: expect.stringMatching(/^exit code 9: NVIDIA-SMI has failed/) };
@@ -235,7 +239,7 @@ describe('while samples come in an interval', () => {
     expect((await next()).readings).toHaveLength(1);
 
     await nvidiaSmi.printsTable('');
-    await nvidiaSmi.exits(9);
+    await nvidiaSmi.exitsWith(9);
     await until(() =>
       next().then(
         () => false,
@@ -248,18 +252,18 @@ describe('while samples come in an interval', () => {
     expect(await nvidiaSmi.starts()).toBe(starts + 1);
   });
 
-  it('a process that is killed under a waiting sample fails it', async () => {
+  it('fails a waiting sample if the process is killed', async () => {
     const waiting = next().catch((error) => error);
     await until(async () => (await nvidiaSmi.starts()) === 1);
-    await nvidiaSmi.end();
+    await nvidiaSmi.kill();
     expect(await waiting).toMatchObject({ code: 'failed', message: 'ended by SIGKILL' });
   });
 
-  it('a driver that hangs is given up when the signal is aborted, and every process is killed', async () => {
+  it('kills every process when the signal is aborted while the driver hangs', async () => {
     await nvidiaSmi.printsFixture('written-one-h100-550.csv');
     await next();
     await nvidiaSmi.hangs();
-    // A round may have been under way.
+    // A batch may have been in progress.
     const error = await until(() =>
       next(400).then(
         () => undefined,
@@ -271,32 +275,32 @@ describe('while samples come in an interval', () => {
     await expect(next()).rejects.toMatchObject({ code: 'timeout' });
   });
 
-  it('a round is not handed out once the next one is late', async () => {
+  it('does not return a batch once the next one is overdue', async () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     await nvidiaSmi.printsFixture('written-one-h100-550.csv');
     await next();
     await setTimeout(500);
     await nvidiaSmi.hangs();
-    // A round may have been under way.
+    // A batch may have been in progress.
     await setTimeout(1500);
     vi.advanceTimersByTime(2181);
     await expect(next(400)).rejects.toMatchObject({ name: 'TimeoutError' });
   });
 
-  it('rounds of words alone fail the samples with them', async () => {
+  it('fails samples with the message of batches without rows', async () => {
     await nvidiaSmi.printsFixture('written-one-h100-550.csv');
     await next();
     await nvidiaSmi.printsTable('');
-    const words = 'Unable to determine the device handle for GPU0000:1B:00.0: Unknown Error';
-    await nvidiaSmi.prints(`${words}\n`);
+    const message = 'Unable to determine the device handle for GPU0000:1B:00.0: Unknown Error';
+    await nvidiaSmi.prints(`${message}\n`);
     const failed = () =>
       next().then(
         () => undefined,
         (error) => error,
       );
     const error = await until(failed);
-    expect(error).toMatchObject({ code: 'failed', message: words });
-    expect(await failed()).toMatchObject({ code: 'failed', message: words });
+    expect(error).toMatchObject({ code: 'failed', message });
+    expect(await failed()).toMatchObject({ code: 'failed', message });
     expect(await nvidiaSmi.starts()).toBe(1);
 
     await nvidiaSmi.prints('');
@@ -304,7 +308,7 @@ describe('while samples come in an interval', () => {
     await until(async () => (await failed()) === undefined);
   });
 
-  it('words right after a round do not fail the next one', async () => {
+  it('ignores a message right after a batch', async () => {
     await nvidiaSmi.printsFixture('written-one-h100-550.csv');
     await nvidiaSmi.prints('WARNING: infoROM is corrupted at gpu 0000:1B:00.0\n');
     source.setSamplingInterval(3000);
@@ -314,7 +318,7 @@ describe('while samples come in an interval', () => {
     expect(await nvidiaSmi.starts()).toBe(1);
   });
 
-  it('rounds come every five seconds at least', async () => {
+  it('reads a batch every five seconds at least', async () => {
     await nvidiaSmi.printsFixture('written-one-h100-550.csv');
     source.setSamplingInterval(60_000);
     await next();
@@ -323,7 +327,7 @@ describe('while samples come in an interval', () => {
     );
   });
 
-  it('a round that is far off is not waited for', async () => {
+  it('starts a separate process if the next batch is not due soon', async () => {
     await nvidiaSmi.printsFixture('written-one-h100-550.csv');
     source.setSamplingInterval(60_000);
     const first = await next();
@@ -333,7 +337,7 @@ describe('while samples come in an interval', () => {
     expect(await nvidiaSmi.starts()).toBe(2);
   });
 
-  it('a new interval takes new processes; none ends them', async () => {
+  it('replaces the process when the interval changes, and kills it when the interval is removed', async () => {
     await nvidiaSmi.printsFixture('written-one-h100-550.csv');
     await next();
     source.setSamplingInterval(400);
@@ -347,7 +351,7 @@ describe('while samples come in an interval', () => {
     expect(await nvidiaSmi.running()).toBe(0);
   });
 
-  it('a sample that waits is finished first', async () => {
+  it('finishes a waiting sample before the process is killed', async () => {
     await nvidiaSmi.printsFixture('written-one-h100-550.csv');
     const waiting = next();
     await until(async () => (await nvidiaSmi.starts()) === 1);
@@ -356,7 +360,7 @@ describe('while samples come in an interval', () => {
     await until(async () => (await nvidiaSmi.running()) === 0);
   });
 
-  it('close ends what a sample waits for', async () => {
+  it('fails a waiting sample on close and kills the processes', async () => {
     await nvidiaSmi.hangs();
     const waiting = next().catch((error) => error);
     await until(async () => (await nvidiaSmi.running()) === 2);
@@ -365,7 +369,7 @@ describe('while samples come in an interval', () => {
     expect(await waiting).toMatchObject({ code: 'failed' });
   });
 
-  it('does not keep this process alive', async () => {
+  it('does not keep the host process alive', async () => {
     const before = process.getActiveResourcesInfo().filter((name) => /Process|Pipe/.test(name));
     await nvidiaSmi.printsFixture('written-one-h100-550.csv');
     await next();

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ProcessList, parseComputeApp } from '../../../../src/gpu/sources/nvidia-smi/processes.js';
-import { type StandInNvidiaSmi, standInNvidiaSmi } from '../../../fakes/nvidia-smi.js';
+import { type FakeNvidiaSmi, fakeNvidiaSmi } from '../../../fakes/nvidia-smi.js';
 import { fixture, until } from '../../../helpers/fixtures.js';
 
 it.each([
@@ -12,11 +12,11 @@ it.each([
   ['GPU-1, 11345, a,b, c, 1', 'a, b, c', 1],
   ['GPU-1, 11345, /opt/app/, 1', 'app', 1],
   ['MIG-1, 11345, -, 1', undefined, 1],
-])('%s', (line, name, usedMib) => {
+])('parses %s', (line, name, usedMib) => {
   expect(parseComputeApp(line)).toEqual({ uuid: line.slice(0, 5), pid: 11345, name, usedMib });
 });
 
-it('shortens a name', () => {
+it('truncates a long name', () => {
   expect(parseComputeApp(`GPU-1, 1, /bin/${'x'.repeat(5000)}, 1`)?.name).toHaveLength(128);
 });
 
@@ -26,15 +26,15 @@ it.each([
   'GPU-1, 1',
   'GPU-1, -1, python, 1',
   'No running processes found',
-])('%j is no process', (line) => {
+])('does not parse %j as a process', (line) => {
   expect(parseComputeApp(line)).toBeUndefined();
 });
 
 const H100 = 'GPU-00000000-0000-0000-0000-000000000000';
-let nvidiaSmi: StandInNvidiaSmi;
+let nvidiaSmi: FakeNvidiaSmi;
 let list: ProcessList;
 beforeEach(async () => {
-  nvidiaSmi = await standInNvidiaSmi();
+  nvidiaSmi = await fakeNvidiaSmi();
   list = new ProcessList(nvidiaSmi.path);
   vi.useFakeTimers({ toFake: ['performance'] });
 });
@@ -44,14 +44,14 @@ afterEach(async () => {
   expect(await nvidiaSmi.running()).toBe(0);
   await nvidiaSmi.remove();
 });
-const known = () => until(() => list.processesOf(H100));
+const listed = () => until(() => list.processesOf(H100));
 const running = (count: number) => until(async () => (await nvidiaSmi.running()) === count);
-const runs = () => nvidiaSmi.starts('query-compute-apps');
+const runCount = () => nvidiaSmi.starts('query-compute-apps');
 
-it('names who holds memory of a device, the largest first', async () => {
+it('lists the processes that hold memory of a device, the largest first', async () => {
   await nvidiaSmi.printsProcesses(await fixture('h100-590.48.01-processes.csv'));
   list.refresh();
-  expect(await known()).toEqual([
+  expect(await listed()).toEqual([
     { pid: 11345, name: 'gpu_burn', usedMib: 15690 },
     { pid: 11327, name: 'memhog', usedMib: 2566 },
     { pid: 11328, name: 'memhog', usedMib: 1542 },
@@ -61,40 +61,40 @@ it('names who holds memory of a device, the largest first', async () => {
   ]);
 });
 
-it('names 32 at most', async () => {
+it('lists 32 processes at most', async () => {
   const rows = Array.from({ length: 100 }, (_, row) => `${H100}, ${row + 1}, python, ${row}\n`);
   await nvidiaSmi.printsProcesses(rows.join(''));
   list.refresh();
-  expect((await known())?.[0]).toMatchObject({ pid: 100 });
+  expect((await listed())?.[0]).toMatchObject({ pid: 100 });
   expect(list.processesOf(H100)).toHaveLength(32);
 });
 
-it('says nothing before a run has ended, and then that there is none', async () => {
+it('returns undefined before the first run has ended, and an empty list if it found no process', async () => {
   list.refresh();
   expect(list.processesOf(H100)).toBeUndefined();
-  expect(await known()).toEqual([]);
+  expect(await listed()).toEqual([]);
 });
 
-it('asks again after ten seconds at the earliest, and until then says the same', async () => {
+it('starts the next run after ten seconds at the earliest and keeps the list until then', async () => {
   await nvidiaSmi.printsProcesses(`${H100}, 1, python, 1\n`);
   list.refresh();
-  expect(await known()).toHaveLength(1);
+  expect(await listed()).toHaveLength(1);
   await nvidiaSmi.printsProcesses('');
   vi.advanceTimersByTime(5000);
   list.refresh();
   await setTimeout(300);
-  expect(await runs()).toBe(1);
+  expect(await runCount()).toBe(1);
   expect(list.processesOf(H100)).toHaveLength(1);
   vi.advanceTimersByTime(5000);
   list.refresh();
   expect(list.processesOf(H100)).toHaveLength(1);
   await until(() => list.processesOf(H100)?.length === 0);
-  expect(await runs()).toBe(2);
+  expect(await runCount()).toBe(2);
 });
 
-it('tells a failure once for each run, and then knows nothing', async () => {
+it('reports a failure once for each run and clears the list', async () => {
   list.refresh();
-  await known();
+  await listed();
   await nvidiaSmi.failsForProcesses(4);
   for (let run = 0; run < 2; run++) {
     vi.advanceTimersByTime(10_000);
@@ -108,7 +108,7 @@ it('tells a failure once for each run, and then knows nothing', async () => {
   }
 });
 
-it('a run that hangs is killed after ten seconds; none is started beside it', async () => {
+it('kills a run that hangs after ten seconds and starts no other run before', async () => {
   vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
   await nvidiaSmi.hangs();
   list.refresh();
@@ -120,13 +120,13 @@ it('a run that hangs is killed after ten seconds; none is started beside it', as
     reason: 'timeout',
     detail: 'processes: no answer within 10000 ms',
   });
-  expect(await runs()).toBe(1);
+  expect(await runCount()).toBe(1);
   expect(await nvidiaSmi.running()).toBe(0);
 });
 
-it('stop ends a run, which is no failure, and forgets what is known', async () => {
+it('kills a run on stop without a failure, and clears the list', async () => {
   list.refresh();
-  await known();
+  await listed();
   await nvidiaSmi.hangs();
   vi.advanceTimersByTime(10_000);
   list.refresh();
@@ -137,7 +137,7 @@ it('stop ends a run, which is no failure, and forgets what is known', async () =
   expect(list.takeFault()).toBeUndefined();
 });
 
-it('what cannot be started is a failure', async () => {
+it('reports a program that cannot be started', async () => {
   list = new ProcessList('no-such-program');
   list.refresh();
   expect(await until(() => list.takeFault())).toMatchObject({ reason: 'not_found' });

@@ -1,34 +1,34 @@
 import { expect, it } from 'vitest';
 import { NvidiaSmiQuery } from '../../../../src/gpu/sources/nvidia-smi/query.js';
 
-const refusal = (column: string) => `Field "${column}" is not a valid field to query.\n\n`;
+const rejection = (column: string) => `Field "${column}" is not a valid field to query.\n\n`;
 const query = () => new NvidiaSmiQuery(['index', 'new', 'newer'], new Map([['newer', 'older']]));
 
-it('goes on without a column that is refused', () => {
-  const asked = query();
-  expect(asked.dropRejectedColumns(refusal('new'))).toBe(true);
-  expect(asked.columns).toEqual(['index', 'newer']);
+it('drops a rejected column', () => {
+  const pending = query();
+  expect(pending.dropRejectedColumns(rejection('new'))).toBe(true);
+  expect(pending.columns).toEqual(['index', 'newer']);
 });
 
-it('takes the older name of a column first, and then goes on without it', () => {
-  const asked = query();
-  expect(asked.dropRejectedColumns(refusal('newer'))).toBe(true);
-  expect(asked.columns).toEqual(['index', 'new', 'older']);
-  expect(asked.dropRejectedColumns(refusal('older') + refusal('new'))).toBe(true);
-  expect(asked.columns).toEqual(['index']);
+it('replaces a rejected column by its older name before dropping it', () => {
+  const pending = query();
+  expect(pending.dropRejectedColumns(rejection('newer'))).toBe(true);
+  expect(pending.columns).toEqual(['index', 'new', 'older']);
+  expect(pending.dropRejectedColumns(rejection('older') + rejection('new'))).toBe(true);
+  expect(pending.columns).toEqual(['index']);
 });
 
-it.each(['', 'NVIDIA-SMI has failed', refusal('another'), refusal('')])(
-  'does not ask again after %j: the answer would be the same',
+it.each(['', 'NVIDIA-SMI has failed', rejection('another'), rejection('')])(
+  'does not retry after %j, which rejects none of the columns',
   (output) => {
-    const asked = query();
-    expect(asked.dropRejectedColumns(output)).toBe(false);
-    expect(asked.columns).toEqual(['index', 'new', 'newer']);
+    const pending = query();
+    expect(pending.dropRejectedColumns(output)).toBe(false);
+    expect(pending.columns).toEqual(['index', 'new', 'newer']);
   },
 );
 
-it('does not ask for nothing', () => {
-  const asked = query();
-  expect(asked.dropRejectedColumns(['index', 'new', 'newer'].map(refusal).join(''))).toBe(true);
-  expect(asked.dropRejectedColumns(refusal('older'))).toBe(false);
+it('does not retry without any column', () => {
+  const pending = query();
+  expect(pending.dropRejectedColumns(['index', 'new', 'newer'].map(rejection).join(''))).toBe(true);
+  expect(pending.dropRejectedColumns(rejection('older'))).toBe(false);
 });

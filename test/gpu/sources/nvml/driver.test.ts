@@ -2,27 +2,27 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GPUProfiler } from '../../../../src/gpu/profiler.js';
-import { NvmlSource, probeNvml } from '../../../../src/gpu/sources/nvml/nvml-source.js';
+import { NvmlSource } from '../../../../src/gpu/sources/nvml/nvml-source.js';
+import { probeNvml } from '../../../../src/gpu/sources/nvml/probe.js';
 import { RETURN_CODES } from '../../../../src/gpu/sources/nvml/return-codes.js';
 import {
+  type FakeGpu,
+  type FakeNvml,
+  type FakeNvmlScript,
+  fakeGpu,
+  fakeNvml,
   noCompiler,
-  type StandInGpu,
-  type StandInNvml,
-  type StandInScript,
-  standInGpu,
-  standInNvml,
 } from '../../../fakes/nvml.js';
 
-// What goes wrong in a driver, and what is made of it.
-let nvml: StandInNvml;
+let nvml: FakeNvml;
 let source: NvmlSource;
 
-async function start(script: StandInScript): Promise<void> {
-  nvml = await standInNvml(script);
+async function start(script: FakeNvmlScript): Promise<void> {
+  nvml = await fakeNvml(script);
   source = new NvmlSource(nvml.library);
 }
 const sample = (signal = new AbortController().signal) => source.sample(signal);
-const two = (second: StandInGpu): StandInScript => ({ gpus: [standInGpu(0), standInGpu(1, second)] });
+const two = (second: FakeGpu): FakeNvmlScript => ({ gpus: [fakeGpu(0), fakeGpu(1, second)] });
 const devices = async () => (await sample()).readings.map(({ device }) => device);
 
 beforeEach(({ skip }) => skip(noCompiler !== undefined, noCompiler));
@@ -32,18 +32,18 @@ afterEach(async () => {
   await nvml?.remove();
 });
 
-const codes = (...meanings: string[]) =>
-  [...RETURN_CODES].filter(([, { meaning }]) => meanings.includes(meaning)).map(([code]) => code);
+const codes = (...outcomes: string[]) =>
+  [...RETURN_CODES].filter(([, { outcome }]) => outcomes.includes(outcome)).map(([code]) => code);
 
-describe('a reading that returns', () => {
-  it.each(codes('unsupported', 'absent'))('%i is absent, and nothing to tell', async (code) => {
+describe('a query that returns', () => {
+  it.each(codes('unsupported', 'no_data'))('%i drops the reading without a fault', async (code) => {
     await start(two({ returns: { nvmlDeviceGetPowerUsage: code } }));
     const { readings, faults } = await sample();
     expect(readings.map(({ watts }) => watts)).toEqual([300.5, undefined]);
     expect(faults).toEqual([]);
   });
 
-  it.each(codes('forbidden'))('%i is absent, and told once', async (code) => {
+  it.each(codes('permission_denied'))('%i drops the reading and is reported once', async (code) => {
     await start(two({ returns: { nvmlDeviceGetPowerUsage: code } }));
     const { readings, faults } = await sample();
     expect(readings.map(({ watts }) => watts)).toEqual([300.5, undefined]);
@@ -51,7 +51,7 @@ describe('a reading that returns', () => {
     expect((await sample()).faults).toEqual([]);
   });
 
-  it('26 may have a newer function', async () => {
+  it('26 (deprecated) is replaced by a newer function', async () => {
     const DEPRECATED = 26;
     await start(two({ returns: { nvmlDeviceGetTemperature: DEPRECATED } }));
     const { readings, faults } = await sample();
@@ -59,8 +59,8 @@ describe('a reading that returns', () => {
     expect(faults).toEqual([]);
   });
 
-  it.each([...codes('failed', 'too_small'), 4711])(
-    '%i is absent, and a fault of its device',
+  it.each([...codes('failed', 'buffer_too_small'), 4711])(
+    '%i drops the reading with a fault of its device',
     async (code) => {
       await start(two({ returns: { nvmlDeviceGetTemperature: code } }));
       for (let i = 0; i < 2; i++) {
@@ -80,7 +80,7 @@ describe('a reading that returns', () => {
     },
   );
 
-  it.each(codes('gone'))('%i means that the device is gone, and the others go on', async (code) => {
+  it.each(codes('device_unavailable'))('%i drops the device and still samples the others', async (code) => {
     await start(two({ returns: { nvmlDeviceGetTemperature: code } }));
     const { readings, faults } = await sample();
     expect(readings.map(({ device }) => device)).toEqual(['cuda:0']);
@@ -89,7 +89,7 @@ describe('a reading that returns', () => {
     expect(await devices()).toEqual(['cuda:0', 'cuda:1']);
   });
 
-  it.each(codes('restart'))('%i has the library initialised anew by the next sample', async (code) => {
+  it.each(codes('driver_lost'))('%i initializes the library again in the next sample', async (code) => {
     await start(two({}));
     await sample();
     await nvml.script(two({ returns: { nvmlDeviceGetTemperature: code } }));
@@ -102,7 +102,7 @@ describe('a reading that returns', () => {
   });
 });
 
-it('a device whose handle cannot be had is left out, and comes back', async () => {
+it('drops a device without a handle and samples it again once it has one', async () => {
   await start(two({ returns: { nvmlDeviceGetHandleByIndex_v2: 15 } }));
   const { readings, faults } = await sample();
   expect(readings.map(({ device }) => device)).toEqual(['cuda:0']);
@@ -111,46 +111,46 @@ it('a device whose handle cannot be had is left out, and comes back', async () =
   expect(await devices()).toEqual(['cuda:0', 'cuda:1']);
 });
 
-it('a device that a container may not use is left out, and told once', async () => {
+it('drops a device without permission and reports it once', async () => {
   await start(two({ returns: { nvmlDeviceGetHandleByIndex_v2: 4 } }));
   const { readings, faults } = await sample();
   expect([readings.length, faults.length]).toEqual([1, 1]);
   expect((await sample()).faults).toEqual([]);
 });
 
-it('devices that are added, exchanged and removed are seen', async () => {
-  await start({ gpus: [standInGpu(0)] });
+it('detects devices that are added, replaced and removed', async () => {
+  await start({ gpus: [fakeGpu(0)] });
   await sample();
   await nvml.script(two({}));
   await expect.poll(devices, { timeout: 5000 }).toEqual(['cuda:0', 'cuda:1']);
-  await nvml.script({ gpus: [standInGpu(7)] });
-  expect((await sample()).readings).toMatchObject([{ uuid: standInGpu(7).uuid, pciAddress: '0000:22:00.0' }]);
+  await nvml.script({ gpus: [fakeGpu(7)] });
+  expect((await sample()).readings).toMatchObject([{ uuid: fakeGpu(7).uuid, pciAddress: '0000:22:00.0' }]);
   await nvml.script({});
   expect(await devices()).toEqual([]);
 });
 
-it('which devices are there is looked up once a second while all answer, and at once when one does not', async () => {
+it('enumerates devices once a second, and at once after a query failed', async () => {
   await start(two({}));
-  const lookedUp = () => nvml.calls('nvmlDeviceGetCount_v2');
-  const begun = performance.now();
+  const enumerations = () => nvml.calls('nvmlDeviceGetCount_v2');
+  const begin = performance.now();
   for (let i = 0; i < 10; i++) await sample();
-  const seconds = Math.ceil((performance.now() - begun) / 1000);
-  expect(lookedUp()).toBeLessThanOrEqual(seconds + 1);
-  const before = lookedUp();
+  const seconds = Math.ceil((performance.now() - begin) / 1000);
+  expect(enumerations()).toBeLessThanOrEqual(seconds + 1);
+  const before = enumerations();
   await nvml.script(two({ returns: { nvmlDeviceGetPowerUsage: 999 } }));
   expect((await sample()).faults).toMatchObject([{ device: 'cuda:1' }]);
-  expect(lookedUp()).toBe(before + 1);
+  expect(enumerations()).toBe(before + 1);
 });
 
-it('a reloaded driver costs one sample', async () => {
+it('fails one sample after the driver was reloaded', async () => {
   await start(two({}));
   await sample();
   await nvml.script({ ...two({}), epoch: 1, driver: '560.1' });
-  await expect(sample()).rejects.toMatchObject({ message: expect.stringContaining('not initialised') });
+  await expect(sample()).rejects.toMatchObject({ message: expect.stringContaining('not initialized') });
   expect((await sample()).readings[0]?.driverVersion).toBe('560.1');
 });
 
-it('after a failed sample, an empty one is empty', async () => {
+it('returns no devices if none is left after a failed sample', async () => {
   await start(two({}));
   await sample();
   await nvml.script({ ...two({}), epoch: 1 });
@@ -159,15 +159,15 @@ it('after a failed sample, an empty one is empty', async () => {
   expect(await devices()).toEqual([]);
 });
 
-it('a library that is missing is not found', async () => {
+it('fails with not_found if the library is missing', async () => {
   await start({});
   const missing = new NvmlSource('/no/such/libnvidia-ml.so.1');
   await expect(missing.sample(new AbortController().signal)).rejects.toMatchObject({ code: 'not_found' });
   await missing.close();
 });
 
-it('closing shuts the library down', async () => {
-  await start({ gpus: [standInGpu(0)] });
+it('shuts the library down on close', async () => {
+  await start({ gpus: [fakeGpu(0)] });
   await sample();
   await source.close();
   expect(nvml.calls('nvmlShutdown')).toBe(1);
@@ -176,15 +176,15 @@ it('closing shuts the library down', async () => {
 describe('while the driver hangs', () => {
   const hanging = two({ hangs: ['nvmlDeviceGetPowerUsage'] });
 
-  it('a sample settles when the driver answers, whoever gave it up', async () => {
+  it('settles an aborted sample only when the driver returns', async () => {
     await start(hanging);
-    const givenUp = new AbortController();
+    const controller = new AbortController();
     let settled = false;
-    const sampled = sample(givenUp.signal).finally(() => {
+    const sampled = sample(controller.signal).finally(() => {
       settled = true;
     });
     sampled.catch(() => {});
-    givenUp.abort(new Error('too late'));
+    controller.abort(new Error('too late'));
     await sleep(100);
     expect(settled).toBe(false);
     await nvml.script(two({}));
@@ -192,8 +192,8 @@ describe('while the driver hangs', () => {
     expect(await devices()).toEqual(['cuda:0', 'cuda:1']);
   });
 
-  it('the event loop goes on', async () => {
-    await start({ gpus: Array.from({ length: 8 }, (_, i) => standInGpu(i)) });
+  it('does not block the event loop', async () => {
+    await start({ gpus: Array.from({ length: 8 }, (_, i) => fakeGpu(i)) });
     for (let i = 0; i < 50; i++) await sample();
     await nvml.script(hanging);
     const sampled = sample();
@@ -201,13 +201,13 @@ describe('while the driver hangs', () => {
     delay.enable();
     await sleep(300);
     delay.disable();
-    // Far from what a call would block, and far above what a busy machine does. The bench tells the maximum.
+    // Far below the time that a blocking call takes, and far above the delay on a busy machine. The bench measures the maximum.
     expect(delay.percentile(50) / 1e6).toBeLessThan(20);
     await nvml.script(two({}));
     await sampled;
   });
 
-  it('a profiler shuts down within its time', async () => {
+  it('shuts a profiler down within its time limit', async () => {
     await start(hanging);
     const profiler = new GPUProfiler({ source, intervalMs: 100 });
     await sleep(150);
@@ -217,22 +217,22 @@ describe('while the driver hangs', () => {
   });
 });
 
-describe('the absence of NVML', () => {
-  const absence = async (script: StandInScript) => {
+describe('probeNvml', () => {
+  const probe = async (script: FakeNvmlScript) => {
     await start(script);
     return probeNvml(nvml.library);
   };
 
-  it('is none where a GPU is listed, and the source is open', async () => {
-    const found = await absence(two({}));
+  it('returns an open source if a GPU is listed', async () => {
+    const found = await probe(two({}));
     expect(found).toBeInstanceOf(NvmlSource);
     source = found as NvmlSource;
     expect(await devices()).toEqual(['cuda:0', 'cuda:1']);
-    // What the look woke up is not put to sleep in between.
+    // Driver and GPUs stay awake between the probe and the first sample.
     expect([nvml.calls('nvmlInit_v2'), nvml.calls('nvmlShutdown')]).toEqual([1, 0]);
   });
 
-  it('says what is missing, and what to do', async () => {
+  it('reports a missing library or GPU, with a remedy', async () => {
     await start({});
     expect(await probeNvml('/no/such/library')).toMatchObject({
       reason: expect.stringContaining('/no/such/library'),
@@ -243,18 +243,18 @@ describe('the absence of NVML', () => {
 
   it.each([
     [9, 'the driver is not loaded', 'kernel module'],
-    [18, 'of different versions', 'restart the host'],
+    [18, 'version mismatch', 'restart the host'],
     [4, 'no permission', '/dev/nvidia*'],
-    [999, 'unknown error', 'create the container anew'],
-  ])('explains the code %i', async (code, reason, remedy) => {
-    expect(await absence({ ...two({}), returns: { nvmlInit_v2: code } })).toMatchObject({
+    [999, 'unknown driver error', 'in a container, recreate it'],
+  ])('explains return code %i', async (code, reason, remedy) => {
+    expect(await probe({ ...two({}), returns: { nvmlInit_v2: code } })).toMatchObject({
       reason: expect.stringContaining(reason),
       remedy: expect.stringContaining(remedy),
     });
   });
 
-  it('says that all GPUs are lost', async () => {
-    const gpus = [standInGpu(0, { returns: { nvmlDeviceGetHandleByIndex_v2: 15 } })];
-    expect(await absence({ gpus })).toMatchObject({ reason: expect.stringContaining('the GPU is lost') });
+  it('reports that all GPUs are lost', async () => {
+    const gpus = [fakeGpu(0, { returns: { nvmlDeviceGetHandleByIndex_v2: 15 } })];
+    expect(await probe({ gpus })).toMatchObject({ reason: expect.stringContaining('the GPU is lost') });
   });
 });

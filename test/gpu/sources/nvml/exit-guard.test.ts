@@ -1,23 +1,23 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { noCompiler, type StandInNvml, standInGpu, standInNvml } from '../../../fakes/nvml.js';
+import { type FakeNvml, fakeGpu, fakeNvml, noCompiler } from '../../../fakes/nvml.js';
 
-// How a process ends can only be seen from outside it.
+// The exit of a process can only be observed from outside it.
 const built = (file: string) => fileURLToPath(new URL(`../../../../dist/${file}`, import.meta.url));
-let nvml: StandInNvml;
+let nvml: FakeNvml;
 
 beforeEach(async ({ skip }) => {
   skip(noCompiler !== undefined, noCompiler);
-  nvml = await standInNvml({ gpus: [standInGpu(0)] });
+  nvml = await fakeNvml({ gpus: [fakeGpu(0)] });
 });
 afterEach(() => nvml?.remove());
 
-interface Ended {
+interface ExitResult {
   readonly code: number | string | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** From what the program says is its end to the end. */
+  /** Time from the call of `ending()` in the program to its exit, ms. */
   readonly ms: number;
 }
 
@@ -33,39 +33,39 @@ function run(
   format: 'esm' | 'cjs' = 'esm',
   args: readonly string[] = [],
   env: NodeJS.ProcessEnv = {},
-): Promise<Ended> {
+): Promise<ExitResult> {
   const type = `--input-type=${format === 'esm' ? 'module' : 'commonjs'}`;
   const text = `${IMPORTS[format]}
     const source = new NvmlSource(${JSON.stringify(nvml.library)});
     const sample = () => source.sample(new AbortController().signal);
-    // Nothing of a sample keeps the process.
-    const whole = (work) => { const hold = setInterval(() => {}, 1000); return work().finally(() => clearInterval(hold)); };
+    // A sample does not keep the process alive, so a timer does.
+    const untilSettled = (work) => { const timer = setInterval(() => {}, 1000); return work().finally(() => clearInterval(timer)); };
     const ending = () => console.log('ending', Date.now());
     ${program}`;
   return new Promise((resolve) => {
     const options = { timeout: 10_000, env: { PATH: process.env.PATH, ...env } };
     execFile(process.execPath, [...args, type, '--eval', text], options, (error, stdout, stderr) => {
-      const began = Number(/^ending (\d+)$/m.exec(stdout)?.[1]);
-      resolve({ code: error === null ? 0 : (error.code ?? null), stdout, stderr, ms: Date.now() - began });
+      const endingAt = Number(/^ending (\d+)$/m.exec(stdout)?.[1]);
+      resolve({ code: error === null ? 0 : (error.code ?? null), stdout, stderr, ms: Date.now() - endingAt });
     });
   });
 }
 
 describe.each(['esm', 'cjs'] as const)('in the %s build', (format) => {
-  it('the thread is found, starts and ends', async () => {
+  it('starts and ends the thread', async () => {
     const { stdout, stderr, code } = await run(
-      `whole(async () => {
+      `untilSettled(async () => {
          console.log((await sample()).readings[0].name);
          await source.close();
          console.log('closed');
        });`,
       format,
     );
-    expect({ stdout, stderr, code }).toEqual({ stdout: 'Stand-in GPU 80GB\nclosed\n', stderr: '', code: 0 });
+    expect({ stdout, stderr, code }).toEqual({ stdout: 'Fake GPU 80GB\nclosed\n', stderr: '', code: 0 });
   });
 
-  it('an open source does not keep the process', async () => {
-    const ended = await run('whole(sample).then(() => { process.exitCode = 4; ending(); });', format);
+  it('does not keep the process alive with an open source', async () => {
+    const ended = await run('untilSettled(sample).then(() => { process.exitCode = 4; ending(); });', format);
     expect(ended).toMatchObject({ code: 4, stderr: '' });
     expect(ended.ms).toBeLessThan(1500);
   });
@@ -74,10 +74,10 @@ describe.each(['esm', 'cjs'] as const)('in the %s build', (format) => {
 describe('while the driver hangs', () => {
   const LATER = 'setTimeout(() => {';
   beforeEach(async () => {
-    await nvml.script({ gpus: [standInGpu(0, { hangs: ['nvmlDeviceGetPowerUsage'] })] });
+    await nvml.script({ gpus: [fakeGpu(0, { hangs: ['nvmlDeviceGetPowerUsage'] })] });
   });
 
-  it('process.exit() ends with its code, and everything printed', async () => {
+  it('exits with the code of process.exit(), after printing all output', async () => {
     const ended = await run(`void sample();
       ${LATER}
         process.on('exit', () => console.log('last'));
@@ -90,13 +90,13 @@ describe('while the driver hangs', () => {
     expect(ended.ms).toBeLessThan(1500);
   });
 
-  it('the process ends by itself', async () => {
+  it('exits when the process has nothing left to do', async () => {
     const ended = await run(`void sample(); ${LATER} ending(); }, 300);`);
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     expect(ended.ms).toBeLessThan(1500);
   });
 
-  it('an uncaught error ends it, and is printed', async () => {
+  it('exits after an uncaught error and prints the error', async () => {
     const ended = await run(
       `void sample(); ${LATER} ending(); throw new RangeError('of the host'); }, 300);`,
     );
@@ -104,15 +104,15 @@ describe('while the driver hangs', () => {
     expect(ended.ms).toBeLessThan(1500);
   });
 
-  it('an error that the host takes is not printed as the end of it', async () => {
+  it('does not print an uncaught error that the host handles', async () => {
     const ended = await run(`void sample();
       process.on('uncaughtException', () => {});
-      setTimeout(() => { throw new Error('taken'); }, 200);
+      setTimeout(() => { throw new Error('handled'); }, 200);
       ${LATER} ending(); process.exit(5); }, 300);`);
     expect(ended).toMatchObject({ code: 5, stderr: '' });
   });
 
-  it('a profiler that was shut down does not keep the process', async () => {
+  it('exits after the shutdown of a profiler', async () => {
     const ended = await run(`
       const profiler = new GPUProfiler({ source, intervalMs: 100 });
       ${LATER} profiler.shutdown().then(() => { ending(); process.exit(6); }); }, 300);`);
@@ -121,10 +121,10 @@ describe('while the driver hangs', () => {
   });
 });
 
-it('the thread runs nothing that the host loads ahead', async () => {
+it('does not run modules in the thread that the host preloads', async () => {
   const printing = (number: number) => `data:text/javascript,console.log(${number})`;
   const { stdout } = await run(
-    'whole(sample).then(({ readings }) => console.log(readings.length));',
+    'untilSettled(sample).then(({ readings }) => console.log(readings.length));',
     'esm',
     ['--import', printing(7)],
     { NODE_OPTIONS: `--import ${printing(8)}` },

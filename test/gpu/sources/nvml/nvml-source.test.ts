@@ -2,31 +2,31 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { GpuReading } from '../../../../src/gpu/readings.js';
 import { NvmlSource } from '../../../../src/gpu/sources/nvml/nvml-source.js';
 import {
+  type FakeNvml,
+  type FakeNvmlScript,
+  fakeGpu,
+  fakeNvml,
   GIB,
   noCompiler,
-  type StandInNvml,
-  type StandInScript,
-  standInGpu,
-  standInNvml,
 } from '../../../fakes/nvml.js';
 
-let nvml: StandInNvml;
+let nvml: FakeNvml;
 let source: NvmlSource;
 
-async function start(script: StandInScript, without?: readonly string[]): Promise<void> {
-  nvml = await standInNvml(script, without);
+async function start(script: FakeNvmlScript, without?: readonly string[]): Promise<void> {
+  nvml = await fakeNvml(script, without);
   source = new NvmlSource(nvml.library);
 }
 const sample = () => source.sample(new AbortController().signal);
-const glance = () => source.sampleFast(new AbortController().signal);
+const sampleFast = () => source.sampleFast(new AbortController().signal);
 const readings = async () => (await sample()).readings;
 async function first(): Promise<GpuReading> {
   const [reading] = await readings();
   if (reading === undefined) throw new Error('no reading');
   return reading;
 }
-/** The keys of what a reading tells, without who it is. */
-const told = (reading: GpuReading | undefined) =>
+/** Keys of the values in a reading. */
+const keysOf = (reading: GpuReading | undefined) =>
   Object.entries(reading ?? {})
     .filter(([key, value]) => value !== undefined && !['device', 'index', 'vendor'].includes(key))
     .map(([key]) => key);
@@ -38,8 +38,8 @@ afterEach(async () => {
 });
 
 describe('readings', () => {
-  it('are what the library says, in units of ours', async () => {
-    await start({ gpus: [standInGpu(0), standInGpu(1)] });
+  it('have the values of the library in the units of GpuReading', async () => {
+    await start({ gpus: [fakeGpu(0), fakeGpu(1)] });
     const { readings, faults } = await sample();
     expect(faults).toEqual([]);
     expect(readings.map(({ device }) => device)).toEqual(['cuda:0', 'cuda:1']);
@@ -48,7 +48,7 @@ describe('readings', () => {
       index: 1,
       vendor: 'nvidia',
       uuid: 'GPU-00000001-1111-2222-3333-444444444444',
-      name: 'Stand-in GPU 80GB',
+      name: 'Fake GPU 80GB',
       pciAddress: '0000:1c:00.0',
       driverVersion: '550.54.15',
       cudaVersion: '12.4',
@@ -78,24 +78,24 @@ describe('readings', () => {
     });
   });
 
-  it('that a device does not support are absent, and a real 0 is not', async () => {
+  it('omit unsupported values and keep a real 0', async () => {
     await start({ gpus: [{ uuid: 'GPU-bare' }, { utilization: [0, 0], celsius: 0 }] });
     const [bare, idle] = await readings();
-    expect(told(bare)).toEqual(['uuid', 'driverVersion', 'cudaVersion', 'processes']);
+    expect(keysOf(bare)).toEqual(['uuid', 'driverVersion', 'cudaVersion', 'processes']);
     expect(idle).toMatchObject({ gpuPercent: 0, memoryControllerPercent: 0, celsius: 0 });
     expect(idle?.uuid).toBeUndefined();
   });
 
-  it('are not asked for again where they are not supported', async () => {
+  it('do not repeat an unsupported query', async () => {
     await start({ gpus: [{ uuid: 'GPU-bare' }] });
     for (let i = 0; i < 3; i++) await sample();
     expect(nvml.calls('nvmlDeviceGetTemperature')).toBe(1);
     expect(nvml.calls('nvmlDeviceGetComputeRunningProcesses_v2')).toBe(3);
   });
 
-  it('tell why clocks are low, and nothing of idling', async () => {
+  it('list the throttle reasons, without the one of an idle GPU', async () => {
     await start({
-      gpus: [standInGpu(0, { reasons: 0x1 }), standInGpu(1, { reasons: 0x1ff }), standInGpu(2)],
+      gpus: [fakeGpu(0, { reasons: 0x1 }), fakeGpu(1, { reasons: 0x1ff }), fakeGpu(2)],
     });
     const reasons = (await readings()).map(({ throttleReasons }) => throttleReasons);
     expect(reasons[0]).toEqual([]);
@@ -111,42 +111,42 @@ describe('readings', () => {
     ]);
   });
 
-  it('come from older functions of a library that lacks the newer', async () => {
-    await start({ gpus: [standInGpu(0, { reasons: 4, compute: [[1, GIB]] })] }, [
+  it('fall back to older functions if the library lacks the newer ones', async () => {
+    await start({ gpus: [fakeGpu(0, { reasons: 4, compute: [[1, GIB]] })] }, [
       'nvmlDeviceGetMemoryInfo_v2',
       'nvmlDeviceGetCurrentClocksEventReasons',
       'nvmlDeviceGetFanSpeed_v2',
       'nvmlDeviceGetComputeRunningProcesses_v3',
     ]);
     const reading = await first();
-    // The older one counts what is reserved as used.
+    // The older function includes reserved memory in used memory.
     expect(reading).toMatchObject({ memoryUsedMib: 20_480, memoryFreeMib: 61_440, memoryTotalMib: 81_920 });
     expect(reading.memoryReservedMib).toBeUndefined();
     expect(reading).toMatchObject({ throttleReasons: ['sw_power_cap'], fanPercent: 30 });
     expect(reading.processes).toHaveLength(1);
   });
 
-  it('are absent where the library lacks their function altogether', async () => {
-    await start({ gpus: [standInGpu(0)] }, [
+  it('omit values if the library lacks their function', async () => {
+    await start({ gpus: [fakeGpu(0)] }, [
       'nvmlDeviceGetMemoryInfo_v2',
       'nvmlDeviceGetMemoryInfo',
       'nvmlEventSetCreate',
       'nvmlDeviceGetMigMode',
     ]);
     const { readings, faults } = await sample();
-    expect(told(readings[0])).not.toContain('memoryTotalMib');
+    expect(keysOf(readings[0])).not.toContain('memoryTotalMib');
     expect(readings[0]?.celsius).toBe(60);
     expect(faults).toEqual([]);
   });
 });
 
-describe('a glance', () => {
+describe('a fast sample', () => {
   it('reads memory, utilization, power and energy', async () => {
-    await start({ gpus: [standInGpu(0)] });
+    await start({ gpus: [fakeGpu(0)] });
     const identity = ['uuid', 'name', 'pciAddress', 'driverVersion', 'cudaVersion'];
     const memory = ['memoryUsedMib', 'memoryTotalMib', 'memoryFreeMib', 'memoryReservedMib'];
-    const [reading] = (await glance()).readings;
-    expect(told(reading)).toEqual([
+    const [reading] = (await sampleFast()).readings;
+    expect(keysOf(reading)).toEqual([
       ...identity,
       ...memory,
       'gpuPercent',
@@ -155,23 +155,23 @@ describe('a glance', () => {
       'energyJoules',
     ]);
     await sample();
-    expect(told((await glance()).readings[0])).toEqual(told(reading));
+    expect(keysOf((await sampleFast()).readings[0])).toEqual(keysOf(reading));
   });
 
   it('leaves Xid errors for the next sample', async () => {
-    await start({ gpus: [standInGpu(0)] });
+    await start({ gpus: [fakeGpu(0)] });
     await sample();
-    await nvml.script({ gpus: [standInGpu(0, { xids: [31] })] });
-    expect((await glance()).readings[0]?.xids).toBeUndefined();
+    await nvml.script({ gpus: [fakeGpu(0, { xids: [31] })] });
+    expect((await sampleFast()).readings[0]?.xids).toBeUndefined();
     expect((await first()).xids).toEqual([31]);
   });
 
   it('follows energy and memory of a load', async () => {
     const load = { from: 0, to: 3600, milliwatts: 100_000, bytes: GIB, percent: 10 };
-    await start({ gpus: [standInGpu(0, { loads: [load] })] });
-    const before = await glance();
+    await start({ gpus: [fakeGpu(0, { loads: [load] })] });
+    const before = await sampleFast();
     await new Promise((resolve) => setTimeout(resolve, 200));
-    const after = await glance();
+    const after = await sampleFast();
     const [one, other] = [before.readings[0], after.readings[0]];
     const seconds = ((after.at ?? 0) - (before.at ?? 0)) / 1000;
     const joules = (other?.energyJoules ?? 0) - (one?.energyJoules ?? 0);
@@ -181,7 +181,7 @@ describe('a glance', () => {
 });
 
 describe('processes', () => {
-  it('are merged, the largest first, unknown sizes last', async () => {
+  it('are merged and sorted, the largest first and unknown sizes last', async () => {
     const compute = [
       [101, GIB],
       [102, -1],
@@ -191,7 +191,7 @@ describe('processes', () => {
       [101, 2 * GIB],
       [104, 0],
     ] as const;
-    await start({ gpus: [standInGpu(0, { compute, graphics })] });
+    await start({ gpus: [fakeGpu(0, { compute, graphics })] });
     const list = (await first()).processes?.map(({ pid, usedMib }) => [pid, usedMib]);
     expect(list).toEqual([
       [103, 3072],
@@ -201,9 +201,9 @@ describe('processes', () => {
     ]);
   });
 
-  it('are at most 32, of however many', async () => {
+  it('are limited to the 32 largest', async () => {
     const compute = Array.from({ length: 200 }, (_, i) => [1000 + i, i * GIB] as const);
-    await start({ gpus: [standInGpu(0, { compute })] });
+    await start({ gpus: [fakeGpu(0, { compute })] });
     const list = (await first()).processes ?? [];
     expect(list).toHaveLength(32);
     expect(list[0]).toMatchObject({ pid: 1199, usedMib: 199 * 1024 });
@@ -211,68 +211,68 @@ describe('processes', () => {
 });
 
 describe('Xid errors', () => {
-  it('belong to their device and are told once', async () => {
-    await start({ gpus: [standInGpu(0), standInGpu(1)] });
+  it('belong to their device and are reported once', async () => {
+    await start({ gpus: [fakeGpu(0), fakeGpu(1)] });
     await sample();
-    await nvml.script({ gpus: [standInGpu(0), standInGpu(1, { xids: [31, 43, 31] })] });
+    await nvml.script({ gpus: [fakeGpu(0), fakeGpu(1, { xids: [31, 43, 31] })] });
     expect((await readings()).map(({ xids }) => xids)).toEqual([undefined, [31, 43, 31]]);
     expect((await readings()).map(({ xids }) => xids)).toEqual([undefined, undefined]);
   });
 
-  it('of a sample that was given up are in the next', async () => {
-    await start({ gpus: [standInGpu(0)] });
+  it('are kept for the next sample if a sample is aborted', async () => {
+    await start({ gpus: [fakeGpu(0)] });
     await sample();
-    await nvml.script({ gpus: [standInGpu(0, { xids: [48] })] });
-    const givenUp = new AbortController();
-    const given = source.sample(givenUp.signal);
-    givenUp.abort(new Error('too late'));
-    await expect(given).rejects.toThrow('too late');
+    await nvml.script({ gpus: [fakeGpu(0, { xids: [48] })] });
+    const controller = new AbortController();
+    const aborted = source.sample(controller.signal);
+    controller.abort(new Error('too late'));
+    await expect(aborted).rejects.toThrow('too late');
     expect((await first()).xids).toEqual([48]);
   });
 
-  it('more than fit in a sample wait for the next', async () => {
-    await start({ gpus: [standInGpu(0)] });
+  it('stay with the driver if a sample is full', async () => {
+    await start({ gpus: [fakeGpu(0)] });
     await sample();
     const xids = Array.from({ length: 100 }, (_, i) => i + 1);
-    await nvml.script({ gpus: [standInGpu(0, { xids })] });
+    await nvml.script({ gpus: [fakeGpu(0, { xids })] });
     expect((await first()).xids).toEqual(xids.slice(0, 64));
     expect((await first()).xids).toEqual(xids.slice(64));
   });
 
-  it('of a GPU that is lost with them are told all the same', async () => {
-    await start({ gpus: [standInGpu(0), standInGpu(1)] });
+  it('are reported for a lost GPU too', async () => {
+    await start({ gpus: [fakeGpu(0), fakeGpu(1)] });
     await sample();
     await nvml.script({
-      gpus: [standInGpu(0), standInGpu(1, { xids: [79], returns: { nvmlDeviceGetTemperature: 15 } })],
+      gpus: [fakeGpu(0), fakeGpu(1, { xids: [79], returns: { nvmlDeviceGetTemperature: 15 } })],
     });
-    const { readings, faults, lostDeviceXids: lastXids } = await sample();
+    const { readings, faults, lostDeviceXids } = await sample();
     expect(readings).toHaveLength(1);
     expect(faults).toMatchObject([{ device: 'cuda:1' }]);
-    expect(lastXids).toEqual([{ device: expect.objectContaining({ device: 'cuda:1' }), xids: [79] }]);
+    expect(lostDeviceXids).toEqual([{ device: expect.objectContaining({ device: 'cuda:1' }), xids: [79] }]);
   });
 });
 
-describe('Xid errors of others', () => {
+describe('Xid errors of other GPUs', () => {
   const waitFails = (code: number) => ({ returns: { nvmlEventSetWait_v2: code } });
 
-  it('are told while one GPU is lost, and of that one when it is back', async () => {
+  it('are reported while one GPU is lost, and those of the lost one when it is back', async () => {
     const GPU_IS_LOST = 15;
-    await start({ gpus: [standInGpu(0), standInGpu(1)] });
+    await start({ gpus: [fakeGpu(0), fakeGpu(1)] });
     await sample();
-    await nvml.script({ gpus: [standInGpu(0, waitFails(GPU_IS_LOST)), standInGpu(1, { xids: [31] })] });
+    await nvml.script({ gpus: [fakeGpu(0, waitFails(GPU_IS_LOST)), fakeGpu(1, { xids: [31] })] });
     expect((await readings()).map(({ xids }) => xids)).toEqual([undefined, [31]]);
-    await nvml.script({ gpus: [standInGpu(0), standInGpu(1)] });
+    await nvml.script({ gpus: [fakeGpu(0), fakeGpu(1)] });
     const { faults } = await sample();
     expect(faults).toEqual([]);
-    await nvml.script({ gpus: [standInGpu(0, { xids: [48] }), standInGpu(1)] });
+    await nvml.script({ gpus: [fakeGpu(0, { xids: [48] }), fakeGpu(1)] });
     expect((await readings()).map(({ xids }) => xids)).toEqual([[48], undefined]);
   });
 
-  it('are told while one GPU cannot be watched, which is a fault once', async () => {
+  it('are reported while one GPU cannot be watched, which is logged once', async () => {
     const UNKNOWN = 999;
-    await start({ gpus: [standInGpu(0), standInGpu(1)] });
+    await start({ gpus: [fakeGpu(0), fakeGpu(1)] });
     await sample();
-    await nvml.script({ gpus: [standInGpu(0, waitFails(UNKNOWN)), standInGpu(1, { xids: [31] })] });
+    await nvml.script({ gpus: [fakeGpu(0, waitFails(UNKNOWN)), fakeGpu(1, { xids: [31] })] });
     const { readings: both, faults } = await sample();
     expect(both.map(({ xids }) => xids)).toEqual([undefined, [31]]);
     expect(faults).toMatchObject([
@@ -283,17 +283,17 @@ describe('Xid errors of others', () => {
 });
 
 describe('MIG', () => {
-  const slice = (place: number) => ({
-    uuid: `MIG-${place}`,
-    name: 'Stand-in GPU 80GB MIG 3g.40gb',
+  const migDevice = (index: number) => ({
+    uuid: `MIG-${index}`,
+    name: 'Fake GPU 80GB MIG 3g.40gb',
     memory: [40 * GIB, 0, 39 * GIB, GIB] as const,
-    compute: [[200 + place, GIB]] as const,
+    compute: [[200 + index, GIB]] as const,
     celsius: 99,
   });
-  const parent = standInGpu(0, { utilization: undefined, slices: [slice(0), undefined, slice(2)] });
+  const parent = fakeGpu(0, { utilization: undefined, migDevices: [migDevice(0), undefined, migDevice(2)] });
 
-  it('slices are readings of their own, with what a slice supports', async () => {
-    await start({ gpus: [parent, standInGpu(1)] });
+  it('returns a reading for each MIG device, with the values that it supports', async () => {
+    await start({ gpus: [parent, fakeGpu(1)] });
     const { readings, faults } = await sample();
     expect(faults).toEqual([]);
     expect(readings.map(({ device }) => device)).toEqual(['cuda:0', 'cuda:0:0', 'cuda:0:2', 'cuda:1']);
@@ -304,7 +304,7 @@ describe('MIG', () => {
       vendor: 'nvidia',
       uuid: 'MIG-2',
       parentUuid: 'GPU-00000000-1111-2222-3333-444444444444',
-      name: 'Stand-in GPU 80GB MIG 3g.40gb',
+      name: 'Fake GPU 80GB MIG 3g.40gb',
       pciAddress: '0000:1b:00.0',
       driverVersion: '550.54.15',
       cudaVersion: '12.4',
@@ -316,50 +316,50 @@ describe('MIG', () => {
     });
   });
 
-  it('slices come and go, and the whole GPU is asked again for what it supports', async () => {
+  it('follows changes of MIG devices, and then repeats unsupported queries on the GPU', async () => {
     await start({ gpus: [parent] });
     await sample();
-    await nvml.script({ gpus: [standInGpu(0, { slices: [undefined, { ...slice(5) }] })] });
+    await nvml.script({ gpus: [fakeGpu(0, { migDevices: [undefined, migDevice(5)] })] });
     expect((await readings()).map(({ uuid }) => uuid?.slice(0, 5))).toEqual(['GPU-0', 'MIG-5']);
-    await nvml.script({ gpus: [standInGpu(0)] });
+    await nvml.script({ gpus: [fakeGpu(0)] });
     expect(await readings()).toMatchObject([{ device: 'cuda:0', gpuPercent: 80 }]);
   });
 
-  it('what only the owner of the whole GPU may read is absent, and nothing to tell', async () => {
+  it('omits GPU values without permission, without a fault', async () => {
     const NO_PERMISSION = 4;
     const returns = {
       nvmlDeviceGetMemoryInfo_v2: NO_PERMISSION,
       nvmlDeviceGetMemoryInfo: NO_PERMISSION,
       nvmlDeviceGetComputeRunningProcesses_v2: NO_PERMISSION,
     };
-    await start({ gpus: [standInGpu(0, { slices: [slice(0)], returns })] });
+    await start({ gpus: [fakeGpu(0, { migDevices: [migDevice(0)], returns })] });
     const { readings, faults } = await sample();
     expect(readings.map(({ memoryUsedMib }) => memoryUsedMib)).toEqual([undefined, 1024]);
     expect(faults).toEqual([]);
   });
 
-  it('a glance finds within a second or so that a slice stands for another', async () => {
+  it('detects within about a second of fast samples that a MIG device was replaced', async () => {
     await start({ gpus: [parent] });
     await sample();
-    await nvml.script({ gpus: [standInGpu(0, { slices: [{ ...slice(0), uuid: 'MIG-new' }] })] });
+    await nvml.script({ gpus: [fakeGpu(0, { migDevices: [{ ...migDevice(0), uuid: 'MIG-new' }] })] });
     await expect
-      .poll(async () => (await glance()).readings.map(({ uuid }) => uuid), { timeout: 5000 })
+      .poll(async () => (await sampleFast()).readings.map(({ uuid }) => uuid), { timeout: 5000 })
       .toContain('MIG-new');
   });
 
-  it('a slice that goes between a sample and a glance is not in the glance', async () => {
+  it('drops a MIG device that was removed since the last sample from a fast sample', async () => {
     await start({ gpus: [parent] });
     await sample();
-    await nvml.script({ gpus: [standInGpu(0, { slices: [slice(0)] })] });
-    const devices = (await glance()).readings;
+    await nvml.script({ gpus: [fakeGpu(0, { migDevices: [migDevice(0)] })] });
+    const devices = (await sampleFast()).readings;
     expect(devices.map(({ device }) => device)).toEqual(['cuda:0', 'cuda:0:0']);
     expect(devices[0]?.memoryTotalMib).toBe(81_920);
   });
 });
 
 describe('PCIe throughput', () => {
-  it('is read between samples where they come in an interval', async () => {
-    await start({ gpus: [standInGpu(0), standInGpu(1)] });
+  it('is read between samples with a sampling interval', async () => {
+    await start({ gpus: [fakeGpu(0), fakeGpu(1)] });
     source.setSamplingInterval(60_000);
     expect((await first()).pcieTransmitBytesPerSecond).toBeUndefined();
     await expect.poll(() => nvml.calls('nvmlDeviceGetPcieThroughput')).toBe(4);
@@ -368,9 +368,9 @@ describe('PCIe throughput', () => {
     ]);
   });
 
-  it('delays a sample by one reading at most', async () => {
+  it('delays a sample by one query at most', async () => {
     const slow = { delays: { nvmlDeviceGetPcieThroughput: 20 } };
-    await start({ gpus: Array.from({ length: 8 }, (_, i) => standInGpu(i, slow)) });
+    await start({ gpus: Array.from({ length: 8 }, (_, i) => fakeGpu(i, slow)) });
     source.setSamplingInterval(100);
     await sample();
     await expect.poll(() => nvml.calls('nvmlDeviceGetPcieThroughput')).toBeGreaterThan(0);

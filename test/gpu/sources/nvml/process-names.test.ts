@@ -19,14 +19,14 @@ async function runs(pid: number, name: string): Promise<void> {
   await writeFile(join(root, String(pid), 'comm'), `${name}\n`);
 }
 
-it('names are read once for as long as their processes are asked for', async () => {
+it('reads a name once while its process is in every sample', async () => {
   await inNamespace(4026531836);
   await runs(7, 'python3');
   const names = new ProcessNames(root);
   const sample = (...pids: number[]) => {
     names.beginSample();
-    for (const pid of pids) names.need(pid);
-    return [names.names.get(7), names.changed];
+    for (const pid of pids) names.add(pid);
+    return [names.names.get(7), names.hasChanged];
   };
   expect(sample(7, 8)).toEqual(['python3', true]);
   await runs(7, 'another');
@@ -35,10 +35,10 @@ it('names are read once for as long as their processes are asked for', async () 
   expect(sample(7)).toEqual(['another', true]);
 });
 
-it('in a container there are none, for the driver numbers the processes of the host', async () => {
+it('has no names in a container, where the driver uses other process IDs', async () => {
   await inNamespace(4026532999);
   await runs(7, 'somebody-else');
   const names = new ProcessNames(root);
-  names.need(7);
+  names.add(7);
   expect(names.names.size).toBe(0);
 });

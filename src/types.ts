@@ -1,0 +1,25 @@
+import type { InstrumentationConfig } from '@opentelemetry/instrumentation';
+import type { CustomEventDefinition, LogLevel } from './catalog/event-definition.js';
+import type { GpuConventions } from './catalog/metric-definitions.js';
+import type { MetricDefinition } from './catalog/metric-spec.js';
+import type { SpanGpu } from './gpu/usage/span-gpu.js';
+
+/** Options of `SnakepitInstrumentation`. */
+export interface SnakepitInstrumentationConfig extends InstrumentationConfig {
+  /** Metrics to record. @default all of `metricDefinitions({ gpuConventions })` */
+  readonly metrics?: readonly MetricDefinition[];
+  /** Names of GPU metrics; ignored if `metrics` is set. @default 'snakepit' */
+  readonly gpuConventions?: GpuConventions;
+  /**
+   * GPU whose usage is recorded on every span of the Span helper that does not set its own: a device such as `cuda:0`, or
+   * `auto`. See the option `gpu` of `span()`.
+   * @default none
+   */
+  readonly spanGpu?: SpanGpu;
+  /** Your own events, by name, each made by `defineEvent()`. @default none */
+  readonly events?: Readonly<Record<string, CustomEventDefinition>>;
+  /** Lowest level of events that are emitted as OTel log records. @default 'info' */
+  readonly logLevel?: LogLevel;
+  /** Exports free text of user code, such as exception messages and tracebacks. @default false */
+  readonly includeSensitive?: boolean;
+}
