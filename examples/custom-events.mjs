@@ -4,10 +4,13 @@ import {
   attach,
   BOUNDARIES,
   counter,
+  defineEvent,
   distribution,
   execute,
+  integer,
   metricDefinitions,
   spanEvent,
+  text,
 } from 'opentelemetry-instrumentation-snakepit';
 import { startTelemetry } from 'snakepit-otel';
 
@@ -21,20 +24,21 @@ const telemetry = startTelemetry({
     metrics: metricDefinitions().filter(({ name }) => name.startsWith('snakepit.circuit_breaker.')),
     // Defines an event with its metrics and its effect on traces.
     events: {
-      'myapp.batch.stop': {
+      'myapp.batch.stop': defineEvent({
+        measurements: { duration: integer('ns') },
+        metadata: { model: text() },
         metrics: [
           counter('myapp.batches.total', { description: 'Completed batches', tags: ['model'] }),
           distribution('myapp.batch.duration', {
             description: 'Duration of batches',
             measurement: 'duration',
-            sourceUnit: 'ns',
             unit: 's',
             tags: ['model'],
             boundaries: BOUNDARIES.call,
           }),
         ],
         trace: spanEvent,
-      },
+      }),
     },
   },
 });

@@ -30,14 +30,21 @@ function traceMapping(trace) {
   return `${{ start: 'starts', stop: 'ends', exception: 'fails' }[trace.kind]} span ${code(trace.span)}`;
 }
 
+const metricNames = (metrics = []) => [...new Set(metrics.map(({ name }) => code(name)))];
+
+/** @returns {string | undefined} the line that `attachLogger()` writes */
+function logLine({ logGroup, log }) {
+  return logGroup && `logged at ${log?.level ?? 'the level of `attachLogger()`'}`;
+}
+
 function renderEvent([name, definition]) {
-  const metrics = (definition.metrics ?? []).map((metric) => code(metric.name));
+  const metrics = metricNames(definition.metrics);
+  const hardwareMetrics = metricNames(definition.hardwareMetrics);
   const effects = [
     metrics.length > 0 && `feeds ${metrics.join(', ')}`,
+    hardwareMetrics.length > 0 && `feeds ${hardwareMetrics.join(', ')} with \`gpuConventions: 'hw'\``,
     traceMapping(definition.trace),
-    definition.log?.level
-      ? `logs at ${definition.log.level}`
-      : definition.log?.message && 'logs at the level of `attachLogger()`',
+    logLine(definition),
   ].filter(Boolean);
   const keys = (title, fields) => {
     const entries = Object.entries(fields);
@@ -71,7 +78,7 @@ export function renderEvents(events) {
     '[Custom events](custom-events.md) adds your own.',
     '',
     'Each event becomes an OpenTelemetry log record at its level, `debug` if the event has none. Events below `logLevel`',
-    '(`info` by default) are not recorded.',
+    '(`info` by default) are not recorded. Events that are marked as logged are also written by `attachLogger()`.',
     '',
     ...[...groups].flatMap(([group, members]) => [`## ${group}`, '', ...members.map(renderEvent)]),
   ].join('\n');
