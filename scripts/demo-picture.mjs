@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import xterm from '@xterm/headless';
 
 const COMMAND = 'npm run --silent demo -- --for 10s';
-const COLUMNS = 98;
+const COLUMNS = 108;
 const ROWS = 40;
 const FRAME_MS = 1000;
 const HOLD_SECONDS = 4;

@@ -8,6 +8,8 @@ export const GPU_CONVENTIONS = ['snakepit', 'hw', 'both'] as const;
 /**
  * Names of GPU metrics: Snakepit's (`snakepit.gpu.*`), those of OTel's hardware conventions (`hw.*`, and `snakepit.gpu.*`
  * for what the conventions do not name), or both.
+ *
+ * @useDeclaredType
  */
 export type GpuConventions = (typeof GPU_CONVENTIONS)[number];
 
