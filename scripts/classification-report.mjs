@@ -1,4 +1,6 @@
-// Precision and recall of classifyPythonError per class, over the collected messages, and what it missed.
+// Prints precision and recall of classifyPythonError per class over the labeled messages, and the messages that it classifies wrongly.
+//
+//   node scripts/classification-report.mjs [MESSAGES.json]
 import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { classifyPythonError } from 'opentelemetry-instrumentation-snakepit';
@@ -7,35 +9,39 @@ const path = process.argv[2] ?? new URL('../test/fixtures/python-errors/messages
 const messages = JSON.parse(await readFile(path, 'utf8'));
 
 const rows = new Map();
-const row = (event) => {
-  if (!rows.has(event)) rows.set(event, { messages: 0, found: 0, right: 0, fields: 0 });
+const rowOf = (event) => {
+  if (!rows.has(event)) rows.set(event, { messages: 0, classified: 0, correct: 0, correctFields: 0 });
   return rows.get(event);
 };
 const misses = [];
 for (const { type, message, traceback, event, fields = {}, source } of messages) {
-  const classified = classifyPythonError({ type, message, traceback });
-  const found = classified.event.replace('snakepit.error.', '');
-  const values = { ...classified.measurements, ...classified.metadata };
-  const wrong = Object.keys(fields).filter((key) => !isDeepStrictEqual(values[key], fields[key]));
-  row(event).messages++;
-  row(found).found++;
-  if (found === event) row(event).right++;
-  if (found === event && wrong.length === 0) row(event).fields++;
-  if (found !== event)
-    misses.push(`${source}: ${event}, taken for ${found}: ${type}: ${message.slice(0, 160)}`);
-  else if (wrong.length > 0) misses.push(`${source}: ${event}, wrong in ${wrong}: ${message.slice(0, 160)}`);
+  const classification = classifyPythonError({ type, message, traceback });
+  const actual = classification.event.replace('snakepit.error.', '');
+  const values = { ...classification.measurements, ...classification.metadata };
+  const wrongFields = Object.keys(fields).filter((key) => !isDeepStrictEqual(values[key], fields[key]));
+  const row = rowOf(event);
+  row.messages++;
+  rowOf(actual).classified++;
+  const excerpt = message.slice(0, 160);
+  if (actual !== event) {
+    misses.push(`${source}: ${event} classified as ${actual}: ${type}: ${excerpt}`);
+    continue;
+  }
+  row.correct++;
+  if (wrongFields.length === 0) row.correctFields++;
+  else misses.push(`${source}: ${event} with wrong ${wrongFields}: ${excerpt}`);
 }
 
-const share = (part, whole) => (whole === 0 ? '-' : (part / whole).toFixed(3));
+const ratio = (part, total) => (total === 0 ? '-' : (part / total).toFixed(3));
 console.table(
   Object.fromEntries(
-    [...rows].map(([event, { messages, found, right, fields }]) => [
+    [...rows].map(([event, { messages, classified, correct, correctFields }]) => [
       event,
       {
         messages,
-        precision: share(right, found),
-        recall: share(right, messages),
-        'all fields right': share(fields, messages),
+        precision: ratio(correct, classified),
+        recall: ratio(correct, messages),
+        'all fields correct': ratio(correctFields, messages),
       },
     ]),
   ),

@@ -1,9 +1,9 @@
-// Runs the test suites of opossum and cockatiel, as published with their sources, without and with our instrumentation:
+// Runs the test suites of opossum and cockatiel without and with the instrumentation, and fails unless the results are equal:
 //
 //   node scripts/upstream-suites.mjs [--opossum DIR] [--cockatiel DIR]
 //
-// DIR is a checkout; without one, the version that is installed here is cloned from GitHub. Needs the npm registry for
-// what the suites are written with. Nothing of theirs is kept.
+// DIR is a checkout. Without it, the installed version is cloned from GitHub. The dependencies of the suites are installed from the npm
+// registry, in a temporary folder.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,11 +14,11 @@ import { parseArgs } from 'node:util';
 const preload = fileURLToPath(
   new URL('../test/instrumentations/breakers/programs/upstream-preload.cjs', import.meta.url),
 );
-const loaderHook = `import { register } from 'node:module'; register('@opentelemetry/instrumentation/hook.mjs', '${import.meta.url}');`;
-/** A library that is an ES module is patched by a loader hook, which has to be there; it does not see what is required. */
-const imported = `--no-experimental-require-module --import "data:text/javascript,${encodeURIComponent(loaderHook)}"`;
+const installHook = `import { register } from 'node:module'; register('@opentelemetry/instrumentation/hook.mjs', '${import.meta.url}');`;
+/** Options for a library that is an ES module: the loader hook that patches it sees `import`, not `require`. */
+const moduleOptions = `--no-experimental-require-module --import "data:text/javascript,${encodeURIComponent(installHook)}"`;
 
-/** How each suite is made ready, how it is run, and how its output tells the count of what passed and failed. */
+/** How to prepare and run each suite, and how to read the counts in its output. */
 const SUITES = {
   opossum: {
     repository: 'https://github.com/nodeshift/opossum.git',
@@ -37,7 +37,7 @@ const SUITES = {
   },
 };
 
-const { values: given } = parseArgs({
+const { values: checkouts } = parseArgs({
   options: { opossum: { type: 'string' }, cockatiel: { type: 'string' } },
 });
 const work = mkdtempSync(join(tmpdir(), 'upstream-suites-'));
@@ -45,18 +45,18 @@ process.on('exit', () => rmSync(work, { recursive: true, force: true }));
 execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
 
 for (const [name, suite] of Object.entries(SUITES)) {
-  const folder = obtain(name, suite);
+  const folder = prepare(name, suite);
   const { version, type } = packageOf(folder);
   const file = join(work, `${name}.events`);
-  const base = type === 'module' ? imported : '';
-  const plain = run(folder, suite, { NODE_OPTIONS: base });
+  const baseOptions = type === 'module' ? moduleOptions : '';
+  const plain = run(folder, suite, { NODE_OPTIONS: baseOptions });
   const instrumented = run(folder, suite, {
-    NODE_OPTIONS: `--require "${preload}" ${base}`,
+    NODE_OPTIONS: `--require "${preload}" ${baseOptions}`,
     UPSTREAM_EVENTS: file,
   });
   const events = sum(readFileSync(file, 'utf8'));
   console.log(
-    `${name} ${version}: plain ${tell(plain)}; instrumented ${tell(instrumented)}, ${events} events`,
+    `${name} ${version}: plain ${summary(plain)}; instrumented ${summary(instrumented)}, ${events} events`,
   );
   const same = plain.passed === instrumented.passed && plain.failed === instrumented.failed;
   if (!same || instrumented.passed === 0 || events === 0) {
@@ -65,13 +65,13 @@ for (const [name, suite] of Object.entries(SUITES)) {
   }
 }
 
-/** The source where hooks look for packages: in a folder `node_modules`. */
-function obtain(name, { repository, tools, build }) {
+/** Puts the sources and their dependencies into a folder `node_modules`, where module hooks find packages. Returns the folder. */
+function prepare(name, { repository, tools, build }) {
   const folder = join(work, 'node_modules', name);
-  if (given[name] !== undefined) {
-    cpSync(given[name], folder, {
+  if (checkouts[name] !== undefined) {
+    cpSync(checkouts[name], folder, {
       recursive: true,
-      filter: (path) => !path.slice(given[name].length).includes('node_modules'),
+      filter: (path) => !path.slice(checkouts[name].length).includes('node_modules'),
     });
   } else {
     const installed = new URL(`../node_modules/${name}/package.json`, import.meta.url);
@@ -80,7 +80,7 @@ function obtain(name, { repository, tools, build }) {
       stdio: 'inherit',
     });
   }
-  // Of all that it names for its development, only what its tests need.
+  // Only the development dependencies that the tests need.
   const description = packageOf(folder);
   const needed = Object.entries(description.devDependencies).filter(([tool]) => tools.test(tool));
   description.devDependencies = Object.fromEntries(needed);
@@ -108,11 +108,11 @@ function packageOf(folder) {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 }
 
-function tell({ passed, failed }) {
+function summary({ passed, failed }) {
   return `${passed} passed, ${failed} failed`;
 }
 
-/** Every process of a suite writes a line. */
+/** Returns the sum of the lines: each process of a suite writes its number of events. */
 function sum(lines) {
   return lines
     .trim()

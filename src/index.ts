@@ -7,7 +7,7 @@
 export {
   type WatchableProcess,
   type WatchableProgram,
-  type WatchOptions,
+  type WatchChildProcessOptions,
   watchChildProcess,
 } from './bridge/child-process.js';
 export { execute } from './bus/bus.js';
@@ -131,9 +131,10 @@ export {
   selectDeviceWithFallback,
 } from './hardware/select.js';
 export { SnakepitInstrumentation } from './instrumentation.js';
-export { type BreakerOptions, instrumentBreaker } from './instrumentations/breakers/instrument.js';
+export type { BreakerOptions } from './instrumentations/breakers/subscriptions.js';
 export type { CockatielPolicy } from './instrumentations/cockatiel/policy.js';
-export type { OpossumBreaker } from './instrumentations/opossum/opossum.js';
+export { type InstrumentableBreaker, instrumentBreaker } from './instrumentations/instrument-breaker.js';
+export type { OpossumBreaker } from './instrumentations/opossum/breaker.js';
 export {
   attachLogger,
   detachLogger,

@@ -6,9 +6,7 @@ import type { MetricDefinition } from './catalog/metric-spec.js';
 import { warnOnce } from './common/warn-once.js';
 import { ConfigurationError } from './configuration/configuration-error.js';
 import { checkSpanGpu } from './gpu/usage/span-gpu.js';
-import { BreakerPatches } from './instrumentations/breakers/patches.js';
-import { publishStates } from './instrumentations/breakers/pool.js';
-import { OnnxruntimePatches } from './instrumentations/onnxruntime/onnxruntime.js';
+import { libraries, publishStates } from './instrumentations/index.js';
 import { LogRecorder } from './recorders/logging/recorder.js';
 import { MetricsRecorder } from './recorders/metrics/recorder.js';
 import { TraceRecorder } from './recorders/tracing/recorder.js';
@@ -33,7 +31,7 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
   }
 
   protected override init() {
-    return [...new BreakerPatches().definitions, ...new OnnxruntimePatches().definitions];
+    return libraries.flatMap((library) => library.createPatches().definitions);
   }
 
   /** Starts recording. */

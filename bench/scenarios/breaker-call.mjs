@@ -1,5 +1,5 @@
-// A call through an opossum breaker: bare, with this package, and with opossum-prometheus. Without collection, whose cost
-// is one of time, not of calls.
+// Measures a call through an opossum breaker: plain, with this package, and with opossum-prometheus. Metrics are not collected: the cost
+// of collection depends on time, not on calls.
 import { metrics } from '@opentelemetry/api';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import {
@@ -19,21 +19,21 @@ const meterProvider = new MeterProvider({ readers: [reader] });
 metrics.setGlobalMeterProvider(meterProvider);
 registerInstrumentations({ instrumentations: [new SnakepitInstrumentation()], meterProvider });
 
-const breakerOf = (name) =>
+const createBreaker = (name) =>
   new CircuitBreaker(async () => name, { name, timeout: false, rollingPercentilesEnabled: false });
-const bare = breakerOf('bare');
-const ours = breakerOf('ours');
+const plain = createBreaker('plain');
+const ours = createBreaker('ours');
 instrumentBreaker(ours);
-const rival = breakerOf('rival');
+const rival = createBreaker('rival');
 const registry = new client.Registry();
 new PrometheusMetrics({ circuits: [rival], registry });
 
-// Calls are fired one after the other, and have all come to their end before the round has.
+// Calls are fired without waiting, and have all settled before the round ends.
 let last;
 const times = await compare(
   {
     opossum: () => {
-      last = bare.fire();
+      last = plain.fire();
     },
     instrumented: () => {
       last = ours.fire();
@@ -44,20 +44,20 @@ const times = await compare(
   },
   { calls: 2000, rounds: 201, afterRound: () => last },
 );
-for (const breaker of [bare, ours, rival]) breaker.shutdown();
+for (const breaker of [plain, ours, rival]) breaker.shutdown();
 await meterProvider.shutdown();
 
 const overhead = (name) => Math.max(times[name] - times.opossum, 0);
 report([
   {
-    title: 'breaker call around a function that does nothing',
+    title: 'breaker call around an empty function',
     target: 4,
     baseline: 'opossum',
     ours: 'instrumented',
     times,
   },
   {
-    title: 'what telemetry adds to a breaker call',
+    title: 'cost that telemetry adds to a breaker call',
     target: 1,
     baseline: 'opossum-prometheus',
     ours: 'instrumented',

@@ -3,36 +3,40 @@ import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { context } from '@opentelemetry/api';
 import { execute } from '../bus/bus.js';
-import { errorMessage } from '../common/error-message.js';
-import { warnOnce } from '../common/warn-once.js';
+import { catchErrors } from '../common/catch-errors.js';
 import type { ClassifyOptions } from '../errors/classify.js';
 import { reportPythonError } from '../errors/report.js';
 import { TracebackReader } from '../errors/traceback.js';
 import { tapStream } from './tap-stream.js';
 
-/** A Node `ChildProcess`, or what looks like one: execa's. */
+/** A `ChildProcess` of `node:child_process`, or an object with the same members, such as execa's. */
 export interface WatchableProcess {
+  /** Error output of the process, in which tracebacks are detected. Absent or `null` if it is not piped. */
   readonly stderr?: Readable | null;
+  /** Adds a listener of the end of the process. */
   on(event: 'exit', listener: ExitListener): unknown;
+  /** Removes a listener of the end of the process. */
   off(event: 'exit', listener: ExitListener): unknown;
 }
 
-/** A program that keeps its process as `childProcess`: python-shell's. */
+/** An object that exposes its process as `childProcess`, such as a `PythonShell` of python-shell. */
 export interface WatchableProgram {
+  /** Process to watch. */
   readonly childProcess: WatchableProcess;
 }
 
-export interface WatchOptions extends ClassifyOptions {
-  /** The pool that the process belongs to, for the event of a crash. */
+/** Options of {@link watchChildProcess}. */
+export interface WatchChildProcessOptions extends ClassifyOptions {
+  /** Pool of the process, recorded on `snakepit.worker.crash`. @default none */
   readonly pool?: string;
-  /** The worker that the process is, for the event of a crash. */
+  /** Id of the worker that the process is, recorded on `snakepit.worker.crash`. @default none */
   readonly workerId?: string;
 }
 
 type ExitListener = (code: number | null, signal: NodeJS.Signals | null) => void;
 
-/** Signals that a process gets when it failed, SIGKILL among them: the kernel sends it when memory has run out. */
-const CRASHES: readonly NodeJS.Signals[] = [
+/** Signals of a crash. SIGKILL is one of them: the kernel sends it when memory runs out. */
+const CRASH_SIGNALS: readonly NodeJS.Signals[] = [
   'SIGABRT',
   'SIGBUS',
   'SIGFPE',
@@ -41,71 +45,73 @@ const CRASHES: readonly NodeJS.Signals[] = [
   'SIGSEGV',
   'SIGSYS',
 ];
-/** How shells and containers tell in an exit code that a signal ended the process. */
-const BY_SIGNAL = 128;
-/** No more of a message is awaited after silence of so many ms: nothing marks its end. */
+/**
+ * Exit code of a process that a signal ended, less the number of the signal, as shells and containers report it.
+ * https://www.gnu.org/software/bash/manual/html_node/Exit-Status.html
+ */
+const SIGNAL_EXIT_BASE = 128;
+/** Time without output after which a traceback is complete, ms: nothing marks its end. */
 const QUIET_MS = 100;
 
 /**
- * Publishes the Python errors of a child process, classified, and its death by a signal of failure as
- * `snakepit.worker.crash`, in the context that is active now, so that they show on the span that started the process.
+ * Publishes the Python errors that a child process prints to stderr, classified as by `classifyPythonError`, and its end by a signal of
+ * a crash as `snakepit.worker.crash`. They are published in the context that is active at this call, and so recorded on the span that
+ * started the process.
  *
- * stderr passes through untouched. It is read along with the host: while the host has not begun to read it, nothing
- * is taken from it, and what it still holds when the process exits is looked at then. A host that never reads the
- * stderr of a long-lived process gets its errors as they happen by calling `child.stderr.resume()`.
+ * The host reads stderr unchanged. Nothing is taken from it before the host begins to read it; what is left when the process exits is
+ * read then. If the host never reads the stderr of a long-lived process, call `child.stderr.resume()` for errors to be reported as they
+ * happen.
  *
- * @returns stops watching; call it before killing the process with SIGKILL on purpose
+ * @param child process, or object that exposes one as `childProcess`
+ * @returns function that stops watching. Call it before you end the process with SIGKILL on purpose.
  */
 export function watchChildProcess(
   child: WatchableProcess | WatchableProgram,
-  options: WatchOptions = {},
+  options: WatchChildProcessOptions = {},
 ): () => void {
   const watched = 'childProcess' in child ? child.childProcess : child;
-  const started = context.active();
-  const guarded =
-    <A extends unknown[]>(listener: (...args: A) => void) =>
-    (...args: A): void => {
-      try {
-        context.with(started, listener, undefined, ...args);
-      } catch (error) {
-        warnOnce(`Watching a child process failed: ${errorMessage(error)}`);
-      }
-    };
+  const startContext = context.active();
+  const inStartContext = <A extends unknown[]>(listener: (...args: A) => void) =>
+    catchErrors('Watching a child process', (...args: A) =>
+      context.with(startContext, listener, undefined, ...args),
+    );
 
-  const reader = new TracebackReader((error) => reportPythonError(error, options));
+  const tracebacks = new TracebackReader((error) => reportPythonError(error, options));
   const decoder = new StringDecoder('utf8');
-  let quiet: NodeJS.Timeout | undefined;
-  const flush = guarded(() => {
-    clearTimeout(quiet);
-    reader.flush();
+  let quietTimer: NodeJS.Timeout | undefined;
+  const flush = inStartContext(() => {
+    clearTimeout(quietTimer);
+    tracebacks.flush();
   });
-  const read = guarded((chunk: Buffer | string) => {
-    clearTimeout(quiet);
-    reader.write(typeof chunk === 'string' ? chunk : decoder.write(chunk));
-    if (reader.pending) quiet = setTimeout(flush, QUIET_MS).unref();
+  const read = inStartContext((chunk: Buffer | string) => {
+    clearTimeout(quietTimer);
+    tracebacks.write(typeof chunk === 'string' ? chunk : decoder.write(chunk));
+    if (tracebacks.pending) quietTimer = setTimeout(flush, QUIET_MS).unref();
   });
-  const along = watched.stderr ? tapStream(watched.stderr, read, flush) : undefined;
+  const tap = watched.stderr ? tapStream(watched.stderr, read, flush) : undefined;
 
-  const exited = guarded((code: number | null, signal: NodeJS.Signals | null) => {
-    along?.insist();
-    const fatal = CRASHES.find((each) => each === signal || BY_SIGNAL + constants.signals[each] === code);
-    if (fatal === undefined) return;
+  const onExit = inStartContext((code: number | null, signal: NodeJS.Signals | null) => {
+    tap?.drain();
+    const crash = CRASH_SIGNALS.find(
+      (each) => each === signal || SIGNAL_EXIT_BASE + constants.signals[each] === code,
+    );
+    if (crash === undefined) return;
     execute(
       'snakepit.worker.crash',
       {},
       {
-        reason: `signal:${fatal}`,
-        exit_code: BY_SIGNAL + constants.signals[fatal],
+        reason: `signal:${crash}`,
+        exit_code: SIGNAL_EXIT_BASE + constants.signals[crash],
         ...(options.pool !== undefined && { pool: options.pool }),
         ...(options.workerId !== undefined && { worker_id: options.workerId }),
       },
     );
   });
-  watched.on('exit', exited);
+  watched.on('exit', onExit);
 
   return () => {
-    watched.off('exit', exited);
-    along?.stop();
+    watched.off('exit', onExit);
+    tap?.stop();
     flush();
   };
 }

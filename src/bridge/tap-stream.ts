@@ -1,51 +1,55 @@
 import type { Readable } from 'node:stream';
 
 /**
- * Hears what the host reads from a stream, without being the one who makes it flow: a `data` listener would, and what
- * flows before the host listens is lost to it. So it is added when the host begins to read, which a stream tells by
- * `resume` or by a new `readable` listener; `read()` and async iteration then emit `data` as well.
+ * Reads a stream along with the host without making it flow. A `data` listener would make it flow, and the host would lose the data
+ * that passes before it listens. The listener is therefore added when the host begins to read: when the stream emits `resume` or gets
+ * a `readable` listener. After that, `read()` and async iteration emit `data` too.
+ *
+ * @param onData receives every chunk that the host reads
+ * @param onEnd called when the stream ends and when it closes
  */
 export function tapStream(
   stream: Readable,
-  data: (chunk: Buffer | string) => void,
-  end: () => void,
+  onData: (chunk: Buffer | string) => void,
+  onEnd: () => void,
 ): {
-  /** Reads whether the host does or not. For when nobody can begin any more: Node itself drains a child's streams. */
-  insist(): void;
+  /** Reads the stream even if the host does not. For a process that has exited: Node then drains its streams itself. */
+  drain(): void;
+  /** Removes every listener. */
   stop(): void;
 } {
   let stopped = false;
   const isRead = () => stream.readableFlowing !== null || stream.listenerCount('readable') > 0;
   const begin = () => {
     stream.off('resume', begin);
-    stream.off('newListener', beginWith);
-    if (!stopped && !stream.listeners('data').includes(data)) stream.on('data', data);
+    stream.off('newListener', beginIfReadable);
+    if (!stopped && !stream.listeners('data').includes(onData)) stream.on('data', onData);
   };
-  const beginWith = (event: string | symbol) => {
-    // The listener is added after this; with it in place, `data` does not make the stream flow.
+  const beginIfReadable = (event: string | symbol) => {
+    // `newListener` precedes the addition. Once a `readable` listener is present, a `data` listener does not make the stream flow.
     if (event === 'readable') process.nextTick(begin);
   };
 
-  stream.on('end', end);
-  stream.on('close', end);
+  stream.on('end', onEnd);
+  stream.on('close', onEnd);
   if (isRead()) begin();
   else {
     stream.on('resume', begin);
-    stream.on('newListener', beginWith);
+    stream.on('newListener', beginIfReadable);
   }
   return {
-    insist: begin,
+    drain: begin,
     stop: () => {
       stopped = true;
       for (const [event, listener] of [
-        ['data', data],
-        ['end', end],
-        ['close', end],
+        ['data', onData],
+        ['end', onEnd],
+        ['close', onEnd],
         ['resume', begin],
       ] as const) {
         stream.off(event, listener);
       }
-      stream.off('newListener', beginWith);
+      stream.off('newListener', beginIfReadable);
     },
   };
 }

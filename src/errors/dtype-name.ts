@@ -1,4 +1,4 @@
-/** One name per data type, whatever the framework calls it. */
+/** NumPy's names of data types by the names that frameworks use. */
 const NAMES: Readonly<Record<string, string>> = {
   half: 'float16',
   mlfloat16: 'float16',
@@ -19,10 +19,10 @@ const NAMES: Readonly<Record<string, string>> = {
   boolean: 'bool',
 };
 
-/** `torch.cuda.HalfTensor`, `c10::Half` and `Half` → `float16`; a name of its own stays as it is, in lower case. */
+/** Returns the name of a data type: `torch.cuda.HalfTensor`, `c10::Half` and `Half` → `float16`; unknown names in lower case. */
 export function dtypeName(text: string): string {
   const name = (text.split(/[.:]/).at(-1) ?? text)
-    // A C++ type as onnxruntime shows it: N11onnxruntime17PrimitiveDataTypeIlEE, onnxruntime::PrimitiveDataType<double>
+    // C++ types as onnxruntime prints them: N11onnxruntime17PrimitiveDataTypeIlEE, onnxruntime::PrimitiveDataType<double>
     .replace(/^PrimitiveDataType<(\w+)>?$/, '$1')
     .replace(/^N11onnxruntime17PrimitiveDataTypeI(?:NS_\d)?(\w+?)E{2,3}$/, '$1')
     .toLowerCase()

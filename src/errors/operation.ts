@@ -1,8 +1,8 @@
 import type { ParsedPythonError } from './python-error.js';
-import { first, type Template, template } from './template.js';
+import { compileTemplate, firstMatch, type Template } from './template.js';
 
-/** Where messages name the operation that failed, whatever else they say. */
-const WORDINGS = [
+/** Templates of the places where messages name the failed operation. */
+const TEMPLATES = [
   '[Op:{operation}]',
   "(op: '{operation}')",
   'in method {operation}',
@@ -13,19 +13,19 @@ const WORDINGS = [
   'cannot compute {operation} as input',
 ];
 
-/** What frameworks put before the name of an operation that they run inside. */
+/** Prefixes that frameworks add to the names of internal operations. */
 const PREFIXES = /^(?:wrapper_+)?(?:(?:CUDA|CPU|MPS|HIP|XPU|META)_+)?(?:_?th(?:nn)?_)?_{0,4}/i;
 
 let templates: Template[] | undefined;
 
-/** The operation that the message names. */
-export function operationIn(error: ParsedPythonError): string | undefined {
-  templates ??= WORDINGS.map((wording) => template(wording, { operation: 'word' }));
-  const [found] = first(templates, error) ?? [];
-  return found && operationName(found.text);
+/** Returns the operation that the message names. */
+export function findOperation(error: ParsedPythonError): string | undefined {
+  templates ??= TEMPLATES.map((text) => compileTemplate(text, { operation: 'word' }));
+  const [value] = firstMatch(templates, error) ?? [];
+  return value && operationName(value.text);
 }
 
-/** `wrapper_CUDA_addmm` and `_th_addmm` → `addmm`; `model/dense/MatMul` → `MatMul`. */
+/** Returns the name without prefixes and scopes: `wrapper_CUDA_addmm` and `_th_addmm` → `addmm`; `model/dense/MatMul` → `MatMul`. */
 export function operationName(text: string): string | undefined {
   const last = text.split('/').filter(Boolean).at(-1) ?? '';
   return last.replace(PREFIXES, '') || undefined;

@@ -4,65 +4,71 @@ import { parseBytes } from './bytes.js';
 import type { PythonErrorClassification, PythonErrorEvent } from './classification.js';
 import { deviceName } from './device-name.js';
 import { dtypeName } from './dtype-name.js';
-import { operationIn, operationName } from './operation.js';
+import { findOperation, operationName } from './operation.js';
 import type { ParsedPythonError } from './python-error.js';
 import { parseShape } from './shape.js';
-import { type Found, first, type Kind, template } from './template.js';
+import { compileTemplate, firstMatch, type PlaceholderKind, type PlaceholderValue } from './template.js';
 
-/** Tells what an error is, or that it does not know. */
+/** Classifies Python errors of one kind. */
 export interface PythonErrorMatcher {
-  /** Must not throw; what does is passed over. */
+  /**
+   * Returns the classification of an error, or `undefined` if the error does not match. If it throws, it is skipped for this error
+   * and the failure is logged once.
+   */
   match(error: ParsedPythonError): PythonErrorClassification | undefined;
 }
 
-/** One thing that a library says when this goes wrong. */
+/** Messages of a library that mean the same, and how to read them. */
 export interface MessagePattern {
   /**
-   * How the message is worded, with the event's keys as placeholders: `{expected}`, `{got_dims}`, `{requested_bytes}`.
-   * `{got_dims:shape}` reads a shape and takes its length, `…` is anything up to 160 characters. Upper and lower case are the same, white space is single spaces.
+   * Text that the message contains. Placeholders are keys of the event: `{expected}`, `{got_dims}`, `{requested_bytes}`.
+   * `{got_dims:shape}` reads a shape and records its number of dimensions. `…` matches up to 160 characters. Case is ignored;
+   * each run of white space in the message is one space. Of several patterns, the first that matches is used.
    */
   readonly patterns: string | readonly string[];
-  /** The exception's class, without its module. @default any */
+  /** Classes of the exception, without module. @default every class */
   readonly types?: readonly string[];
-  /** What this wording means beyond what it says. */
+  /** Metadata that the pattern implies. Placeholders take precedence. @default none */
   readonly metadata?: Readonly<Record<string, string | number>>;
 }
 
 /**
- * A recogniser of one class of errors, from a table of the things that libraries say. Put your own before
- * {@link defaultRecognisers}:
+ * Creates a matcher of one class of errors from message patterns. Put your own before {@link defaultPythonErrorMatchers}:
  *
  * ```ts
- * const mine = recogniser('snakepit.error.shape_mismatch', [{ says: 'wanted {expected}, have {got}' }]);
- * classifyPythonError(error, { recognisers: [mine, ...defaultRecognisers] });
+ * const custom = pythonErrorMatcher('snakepit.error.shape_mismatch', [{ patterns: 'wanted {expected}, have {got}' }]);
+ * classifyPythonError(error, { matchers: [custom, ...defaultPythonErrorMatchers] });
  * ```
  *
- * @throws TypeError for a placeholder that is no key of the event
+ * @param event event that a matching error is classified as
+ * @param messagePatterns patterns in order of priority: the first that matches decides
+ * @throws TypeError for a placeholder that is not a key of the event, or of an unknown kind
  */
 export function pythonErrorMatcher(
   event: PythonErrorEvent,
-  sayings: readonly MessagePattern[],
+  messagePatterns: readonly MessagePattern[],
 ): PythonErrorMatcher {
   const { measurements, metadata } = errorEvents[event];
   const fields: Readonly<Record<string, Field>> = { ...measurements, ...metadata };
   const kinds = Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, kindOf(field)]));
-  const compile = (wordings: string | readonly string[]) =>
-    [wordings].flat().map((wording) => template(wording, kinds));
-  const rows = sayings.map((saying) => ({ saying, templates: compile(saying.patterns) }));
+  const compiled = messagePatterns.map((pattern) => ({
+    pattern,
+    templates: [pattern.patterns].flat().map((text) => compileTemplate(text, kinds)),
+  }));
   return {
     match: (error) => {
-      for (const { saying, templates } of rows) {
-        if (saying.types !== undefined && !saying.types.includes(error.type)) continue;
-        const found = first(templates, error);
-        if (found === undefined) continue;
-        const values: Record<string, unknown> = { ...saying.metadata };
-        for (const each of found) values[each.key] = valueOfFound(each, fields[each.key]);
-        values.operation ??= operationIn(error);
-        if (agrees(values)) continue;
+      for (const { pattern, templates } of compiled) {
+        if (pattern.types !== undefined && !pattern.types.includes(error.type)) continue;
+        const matched = firstMatch(templates, error);
+        if (matched === undefined) continue;
+        const values: Record<string, unknown> = { ...pattern.metadata };
+        for (const value of matched) values[value.key] = parseValue(value, fields[value.key]);
+        values.operation ??= findOperation(error);
+        if (isAgreement(values)) continue;
         return {
           event,
-          measurements: only(measurements, values),
-          metadata: only(metadata, values),
+          measurements: pickFields(measurements, values),
+          metadata: pickFields(metadata, values),
         } as PythonErrorClassification;
       }
       return undefined;
@@ -70,8 +76,8 @@ export function pythonErrorMatcher(
   };
 }
 
-/** Whether this is no mismatch after all: `torch.FloatTensor` and `torch.cuda.FloatTensor` are of one data type. */
-const agrees = ({
+/** True if both sides are equal: `torch.FloatTensor` and `torch.cuda.FloatTensor` have the same data type. */
+const isAgreement = ({
   expected,
   got,
   expected_device,
@@ -80,14 +86,14 @@ const agrees = ({
   (typeof expected === 'string' && expected === got) ||
   (expected_device !== undefined && expected_device === actual_device);
 
-function kindOf(field: Field): Kind {
+function kindOf(field: Field): PlaceholderKind {
   if (field.type === 'list') return 'shape';
   if (field.type === 'device') return 'device';
   if (field.unit === 'By') return 'bytes';
   return field.type === 'string' ? 'word' : 'integer';
 }
 
-function valueOfFound({ key, kind, text }: Found, field?: Field): unknown {
+function parseValue({ key, kind, text }: PlaceholderValue, field?: Field): unknown {
   switch (kind) {
     case 'bytes':
       return parseBytes(text);
@@ -106,6 +112,6 @@ function valueOfFound({ key, kind, text }: Found, field?: Field): unknown {
   }
 }
 
-/** The keys of these fields that have a value. */
-const only = (fields: object, values: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+/** Returns the values that belong to `fields` and are present. */
+const pickFields = (fields: object, values: Readonly<Record<string, unknown>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(values).filter(([key, value]) => key in fields && value !== undefined));

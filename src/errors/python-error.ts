@@ -1,34 +1,36 @@
 import { readTracebacks } from './traceback.js';
 
-/** An exception as it comes from Python. Nothing about its text is taken on trust. */
+/** An exception as received from Python. All fields are untrusted. */
 export interface PythonError {
-  /** The class, with or without its module: `ValueError`, `torch.cuda.OutOfMemoryError`. */
+  /**
+   * Class, with or without its module: `ValueError`, `torch.cuda.OutOfMemoryError`.
+   * @default the class in `message`, or in the last line of `traceback` if there is no message either
+   */
   readonly type?: string;
-  /** `str(exception)`. */
+  /** Message: `str(exception)`. @default the message in the last line of `traceback`, if `type` is missing too */
   readonly message?: string;
-  /** As `traceback.format_exc()` gives it. Read for the type and the message where those are missing, and for causes. */
+  /** Traceback in the format of Python's `traceback.format_exc()`. Also read for exceptions that this one was raised `from`. */
   readonly traceback?: string;
 }
 
-/** What a recogniser looks at. */
+/** A Python error in the form that matchers receive. */
 export interface ParsedPythonError {
-  /** The class without its module. */
+  /** Class without its module. */
   readonly type: string;
-  /** The class as it was given. */
+  /** Class as received. */
   readonly qualifiedType: string;
-  /** Head and tail of a long message, each run of white space as one space. */
+  /** Message with each run of white space as one space; of more than 16,384 characters, the first 12,288 and the last 4,096. */
   readonly message: string;
   /** `message` in lower case. */
   readonly lowerMessage: string;
 }
 
-const MAX_TYPE = 256;
-const HEAD = 12_288;
-const TAIL = 4_096;
-/** `KeyError: ` in front of a message; other words before a colon are no class. */
-const NAMED = /^\s{0,20}([A-Za-z_][\w.]{0,200}(?:Error|Exception|Exit|Interrupt|Iteration)): /;
-/** The end of a traceback says most. */
-const MAX_TRACEBACK = 65_536;
+const MAX_TYPE_LENGTH = 256;
+const HEAD_LENGTH = 12_288;
+const TAIL_LENGTH = 4_096;
+const MAX_TRACEBACK_LENGTH = 65_536;
+/** A class in front of a message, such as `KeyError: `. Other words before a colon are not a class. */
+const TYPE_PREFIX = /^\s{0,20}([A-Za-z_][\w.]{0,200}(?:Error|Exception|Exit|Interrupt|Iteration)): /;
 
 export function parsePythonError({ type = '', message = '' }: PythonError): ParsedPythonError {
   const line = message.replace(/\s+/g, ' ').trim();
@@ -41,30 +43,33 @@ export function parsePythonError({ type = '', message = '' }: PythonError): Pars
 }
 
 /**
- * The error as far as it is text, cut to a length to keep. Its type and message come from the last line of the
- * traceback if they were not given, and its type from the message if only that was.
+ * Returns the error with every field a string of limited length. A missing type is read from the message; a missing type and message
+ * are read from the last line of the traceback.
  */
-export function complete(given: PythonError | null | undefined): Required<PythonError> {
+export function normalizePythonError(raw: PythonError | null | undefined): Required<PythonError> {
   const error = {
-    type: text(given?.type).slice(0, MAX_TYPE).trim(),
-    message: headAndTail(text(given?.message)),
-    traceback: text(given?.traceback).slice(-MAX_TRACEBACK),
+    type: asText(raw?.type).slice(0, MAX_TYPE_LENGTH).trim(),
+    message: headAndTail(asText(raw?.message)),
+    // The exception is at the end.
+    traceback: asText(raw?.traceback).slice(-MAX_TRACEBACK_LENGTH),
   };
   if (error.type !== '') return error;
-  if (error.message !== '') return { ...error, type: typeIn(error.message) };
+  if (error.message !== '') return { ...error, type: typeFromMessage(error.message) };
   const last = readTracebacks(error.traceback).at(-1);
   return { ...error, type: last?.type ?? '', message: last?.message ?? '' };
 }
 
-/** The class that a message tells itself, as it does where it was copied from a terminal. */
-const typeIn = (message: string): string =>
-  NAMED.exec(message)?.[1] ?? readTracebacks(message).at(-1)?.type ?? '';
+/** Returns the class that a message copied from a terminal begins or ends with. */
+const typeFromMessage = (message: string): string =>
+  TYPE_PREFIX.exec(message)?.[1] ?? readTracebacks(message).at(-1)?.type ?? '';
 
-/** The exceptions that this one was raised `from`, the nearest first. */
+/** Returns the exceptions that this one was raised `from`, the nearest first. */
 export const causesOf = ({ traceback }: Required<PythonError>): readonly PythonError[] =>
   readTracebacks(traceback).at(-1)?.causes ?? [];
 
 const headAndTail = (value: string): string =>
-  value.length <= HEAD + TAIL ? value : `${value.slice(0, HEAD)} … ${value.slice(-TAIL)}`;
+  value.length <= HEAD_LENGTH + TAIL_LENGTH
+    ? value
+    : `${value.slice(0, HEAD_LENGTH)} … ${value.slice(-TAIL_LENGTH)}`;
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+const asText = (value: unknown): string => (typeof value === 'string' ? value : '');

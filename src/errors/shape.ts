@@ -1,4 +1,4 @@
-/** `3, 224, 224`, `863x1` or `None, 4` as a list; unknown dimensions stay as they are written. */
+/** Parses `3, 224, 224`, `863x1` or `None, 4` into a list. Unknown dimensions stay strings. */
 export function parseShape(text: string): (number | string)[] {
   return text
     .split(/[,x]/i)

@@ -1,38 +1,38 @@
-/** One report of Python: the exception that ended it, and those it was raised `from`. */
+/** A traceback that Python printed: the last exception, and the exceptions that it was raised `from`. */
 export interface Traceback {
-  /** As the traceback shows it: with the module, unless it is `builtins`. */
+  /** Class as printed: with its module, unless that is `builtins`. */
   readonly type: string;
   readonly message: string;
-  /** The whole report, of all the exceptions in it; of a long one, the end. */
+  /** Text of the traceback with all its exceptions; the end of a long one. */
   readonly traceback: string;
-  /** The exceptions that it was raised `from`, the nearest first. */
+  /** Exceptions that the last one was raised `from`, the nearest first. */
   readonly causes: readonly { readonly type: string; readonly message: string }[];
 }
 
 const START = 'Traceback (most recent call last):';
 const CAUSE = 'The above exception was the direct cause of the following exception:';
 const CONTEXT = 'During handling of the above exception, another exception occurred:';
-/** What cannot be raised to anyone, such as errors while objects are torn down. */
+/** Printed before a traceback that does not propagate, such as an error in a finalizer. */
 const IGNORED = 'Exception ignored in';
 const EXCEPTION = /^([A-Za-z_][\w.]{0,255})(?:: ?(.*))?$/;
-/** Lines of logging or telemetry, which a message over several lines does not contain. */
+/** Lines of logs or telemetry, which end a message of several lines. */
 const LOG_LINE = /^(?:\[?\d{4}-\d\d-\d\d|(?:DEBUG|INFO|WARNING|ERROR|CRITICAL|TELEMETRY)\b)/;
-/** Around the members of an exception group: before the first `+-+--- 1 ---`, after the last `+------`. */
+/** Separators of the members of an exception group: `+-+--- 1 ---` before the first, `+------` after the last. */
 const GROUP_RULE = /^(.{0,200}?)\+(-\+)?-{4,40}(?: (\d{1,6}) -{4,40})?$/;
 
-const MAX_LINE = 16_384;
-const MAX_PREFIX = 200;
-const MAX_MESSAGE = 16_384;
-const MAX_REPORT = 65_536;
+const MAX_LINE_LENGTH = 16_384;
+const MAX_PREFIX_LENGTH = 200;
+const MAX_MESSAGE_LENGTH = 16_384;
+const MAX_TRACEBACK_LENGTH = 65_536;
 const MAX_CAUSES = 16;
 
 type State =
   | { readonly at: 'outside' }
   | { readonly at: 'frames' }
-  /** In a group, before an exception that has a traceback of its own, or none. */
+  /** In a group, before an exception with or without a traceback of its own. */
   | { readonly at: 'member' }
   | { readonly at: 'message'; readonly type: string; message: string }
-  /** A complete exception, that may turn out to be the cause of another one. */
+  /** After a complete exception that may be the cause of another one. */
   | {
       readonly at: 'between';
       readonly type: string;
@@ -40,161 +40,163 @@ type State =
       readonly link: 'cause' | 'context';
     };
 
-/** Finds tracebacks in text that comes in pieces. What it keeps is bounded, whatever comes. */
+/** Finds Python tracebacks in a stream of text. Its buffers are bounded for any input. */
 export class TracebackReader {
-  private partial = '';
-  private previous = '';
-  private state: State = { at: 'outside' };
-  private report = '';
-  private prefix = '';
-  private causes: { type: string; message: string }[] = [];
+  readonly #onTraceback: (traceback: Traceback) => void;
+  #partialLine = '';
+  #previousLine = '';
+  #state: State = { at: 'outside' };
+  #text = '';
+  /** Text that a log, a launcher or an exception group puts before every line. */
+  #prefix = '';
+  #causes: { type: string; message: string }[] = [];
 
-  constructor(private readonly found: (traceback: Traceback) => void) {}
+  constructor(onTraceback: (traceback: Traceback) => void) {
+    this.#onTraceback = onTraceback;
+  }
 
-  /** Whether a traceback has ended unless more of it comes. */
+  /** True if a traceback is complete unless more lines of it follow. */
   get pending(): boolean {
-    return this.state.at === 'message' || this.state.at === 'between';
+    return this.#state.at === 'message' || this.#state.at === 'between';
   }
 
   write(text: string): void {
     let from = 0;
     for (let to = text.indexOf('\n'); to !== -1; to = text.indexOf('\n', from)) {
-      this.line((this.partial + text.slice(from, Math.min(to, from + MAX_LINE))).slice(0, MAX_LINE));
-      this.partial = '';
+      const end = Math.min(to, from + MAX_LINE_LENGTH);
+      this.#readLine((this.#partialLine + text.slice(from, end)).slice(0, MAX_LINE_LENGTH));
+      this.#partialLine = '';
       from = to + 1;
     }
-    if (this.partial.length < MAX_LINE) this.partial += text.slice(from, from + MAX_LINE);
+    if (this.#partialLine.length < MAX_LINE_LENGTH)
+      this.#partialLine += text.slice(from, from + MAX_LINE_LENGTH);
   }
 
-  /** Tells of the traceback that is pending: nothing more of it will come. */
+  /** Reports the pending traceback: no more lines follow. */
   flush(): void {
-    if (this.partial !== '') this.line(this.partial);
-    this.partial = '';
-    this.finish();
+    if (this.#partialLine !== '') this.#readLine(this.#partialLine);
+    this.#partialLine = '';
+    this.#finish();
   }
 
-  private line(raw: string): void {
+  #readLine(raw: string): void {
     const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw;
     const start = line.indexOf(START);
-    const rule = this.state.at === 'outside' ? null : GROUP_RULE.exec(line);
-    if (start !== -1 && start <= MAX_PREFIX) this.start(line, start);
-    else if (rule !== null) this.member(rule);
-    else if (this.state.at !== 'outside') this.inside(this.withoutPrefix(line));
-    this.previous = line;
+    const rule = this.#state.at === 'outside' ? null : GROUP_RULE.exec(line);
+    if (start !== -1 && start <= MAX_PREFIX_LENGTH) this.#readStart(line, start);
+    else if (rule !== null) this.#readGroupRule(rule);
+    else if (this.#state.at !== 'outside') this.#readInside(this.#withoutPrefix(line));
+    this.#previousLine = line;
   }
 
-  private member([, before = '', first, number]: RegExpExecArray): void {
-    // What came before the first member is the group, which is told of by its members.
-    if (first !== undefined) this.drop();
-    else this.finish();
+  #readGroupRule([, before = '', first, number]: RegExpExecArray): void {
+    // Before the first member is the group itself; only its members are reported.
+    if (first !== undefined) this.#reset();
+    else this.#finish();
     if (number === undefined) return;
-    this.prefix = `${before}${first === undefined ? '' : '  '}| `;
-    this.state = { at: 'member' };
+    this.#prefix = `${before}${first === undefined ? '' : '  '}| `;
+    this.#state = { at: 'member' };
   }
 
-  private start(line: string, at: number): void {
-    if (this.state.at === 'between') {
-      // Of an exception that was only being handled, nothing says that it caused this one.
-      if (this.state.link === 'context') this.causes = [];
-      else
-        this.causes = [{ type: this.state.type, message: this.state.message }, ...this.causes].slice(
-          0,
-          MAX_CAUSES,
-        );
+  #readStart(line: string, at: number): void {
+    if (this.#state.at === 'between') {
+      const { type, message, link } = this.#state;
+      // An exception that was being handled did not necessarily cause the next one.
+      this.#causes = link === 'context' ? [] : [{ type, message }, ...this.#causes].slice(0, MAX_CAUSES);
     } else {
-      this.finish();
+      this.#finish();
     }
-    this.prefix = line.slice(0, at).replace(/\+ Exception Group $/, '| ');
-    this.state = this.previous.startsWith(IGNORED) ? { at: 'outside' } : { at: 'frames' };
-    this.keep(line);
+    this.#prefix = line.slice(0, at).replace(/\+ Exception Group $/, '| ');
+    this.#state = this.#previousLine.startsWith(IGNORED) ? { at: 'outside' } : { at: 'frames' };
+    this.#append(line);
   }
 
-  private inside(line: string): void {
-    if (this.state.at === 'frames') this.frame(line);
-    else if (this.state.at === 'member') this.exception(line);
-    else if (this.state.at === 'message') this.messageLine(line);
-    else if (line === '') this.keep(line);
-    else this.finish();
+  #readInside(line: string): void {
+    if (this.#state.at === 'frames') this.#readFrame(line);
+    else if (this.#state.at === 'member') this.#readException(line);
+    else if (this.#state.at === 'message') this.#readMessageLine(line);
+    else if (line === '') this.#append(line);
+    else this.#finish();
   }
 
-  private frame(line: string): void {
+  #readFrame(line: string): void {
     if (line === '' || /^\s/.test(line)) {
-      this.keep(line);
+      this.#append(line);
       return;
     }
-    this.exception(line);
+    this.#readException(line);
   }
 
-  private exception(line: string): void {
+  #readException(line: string): void {
     const [, type, message = ''] = EXCEPTION.exec(line) ?? [];
     if (type === undefined) {
-      this.drop();
+      this.#reset();
       return;
     }
-    this.state = { at: 'message', type, message };
-    this.keep(line);
+    this.#state = { at: 'message', type, message };
+    this.#append(line);
   }
 
-  private messageLine(line: string): void {
-    if (this.state.at !== 'message') return;
+  #readMessageLine(line: string): void {
+    if (this.#state.at !== 'message') return;
     if (LOG_LINE.test(line)) {
-      this.finish();
+      this.#finish();
       return;
     }
     if (line === CAUSE || line === CONTEXT) {
-      const { type, message } = this.state;
-      this.state = {
+      const { type, message } = this.#state;
+      this.#state = {
         at: 'between',
         type,
         message: message.trimEnd(),
         link: line === CAUSE ? 'cause' : 'context',
       };
-    } else if (this.state.message.length < MAX_MESSAGE) {
-      this.state.message += `\n${line}`.slice(0, MAX_MESSAGE);
+    } else if (this.#state.message.length < MAX_MESSAGE_LENGTH) {
+      this.#state.message += `\n${line}`.slice(0, MAX_MESSAGE_LENGTH);
     }
-    this.keep(line);
+    this.#append(line);
   }
 
-  private finish(): void {
-    if (this.state.at === 'message' || this.state.at === 'between') {
-      const { type, message } = this.state;
-      const { causes, report: traceback } = this;
-      this.drop();
-      this.found({ type, message: message.trimEnd(), traceback: traceback.trimEnd(), causes });
+  #finish(): void {
+    if (this.#state.at === 'message' || this.#state.at === 'between') {
+      const { type, message } = this.#state;
+      const traceback = this.#text.trimEnd();
+      const causes = this.#causes;
+      this.#reset();
+      this.#onTraceback({ type, message: message.trimEnd(), traceback, causes });
     } else {
-      this.drop();
+      this.#reset();
     }
   }
 
-  private drop(): void {
-    this.state = { at: 'outside' };
-    this.report = '';
-    this.causes = [];
+  #reset(): void {
+    this.#state = { at: 'outside' };
+    this.#text = '';
+    this.#causes = [];
   }
 
-  private keep(line: string): void {
-    const report = `${this.report}${line}\n`;
-    this.report = report.length > MAX_REPORT * 2 ? report.slice(-MAX_REPORT) : report;
+  #append(line: string): void {
+    const text = `${this.#text}${line}\n`;
+    this.#text = text.length > MAX_TRACEBACK_LENGTH * 2 ? text.slice(-MAX_TRACEBACK_LENGTH) : text;
   }
 
-  /** Without what a log, a launcher or an exception group puts before every line. */
-  private withoutPrefix(line: string): string {
-    if (this.prefix === '') return line;
-    const { length } = this.prefix;
-    if (sameButForDigits(line.slice(0, length), this.prefix)) return line.slice(length);
-    // Editors and logs cut white space at the end of a line.
-    return line.trimEnd() === this.prefix.trimEnd() ? '' : line;
+  #withoutPrefix(line: string): string {
+    if (this.#prefix === '') return line;
+    const { length } = this.#prefix;
+    if (equalButForDigits(line.slice(0, length), this.#prefix)) return line.slice(length);
+    // Editors and logs trim white space at the end of a line.
+    return line.trimEnd() === this.#prefix.trimEnd() ? '' : line;
   }
 }
 
-/** The tracebacks in a text. */
+/** Returns the tracebacks in a text. */
 export function readTracebacks(text: string): Traceback[] {
   if (text === '') return [];
-  const found: Traceback[] = [];
-  const reader = new TracebackReader((traceback) => found.push(traceback));
+  const tracebacks: Traceback[] = [];
+  const reader = new TracebackReader((traceback) => tracebacks.push(traceback));
   reader.write(text);
   reader.flush();
-  return found;
+  return tracebacks;
 }
 
-const sameButForDigits = (a: string, b: string): boolean => a.replace(/\d/g, '0') === b.replace(/\d/g, '0');
+const equalButForDigits = (a: string, b: string): boolean => a.replace(/\d/g, '0') === b.replace(/\d/g, '0');

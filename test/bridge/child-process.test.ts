@@ -29,7 +29,7 @@ beforeEach(() => {
 afterEach(async () => {
   for (const each of stop) each();
   context.disable();
-  // The bus is the process's: what is told of a dying child must not be heard by the next test.
+  // The bus is process-wide: the next test must not receive the events of a dying child.
   for (const child of children) {
     if (child.exitCode !== null || child.signalCode !== null) continue;
     child.stderr?.resume();
@@ -49,10 +49,10 @@ const stderrOf = async (child: ChildProcess): Promise<string> => {
   await once(child, 'close');
   return Buffer.concat(chunks).toString();
 };
-const told = () =>
+const published = () =>
   events.map(({ name, metadata }) => [name, metadata.type ?? metadata.device ?? metadata.reason]);
 
-describe('exceptions of a real Python', () => {
+describe('exceptions of a real Python process', () => {
   test.each([
     ["raise ValueError('bad input')", [['snakepit.error.python_exception', 'ValueError']]],
     ['raise MemoryError', [['snakepit.error.oom', 'cpu']]],
@@ -73,21 +73,21 @@ describe('exceptions of a real Python', () => {
     ],
     ["raise ValueError('first\\n\\nthird')", [['snakepit.error.python_exception', 'ValueError']]],
     ['raise SystemExit(3)', []],
-  ])('%s', async (code, expected) => {
+  ])('are classified: %s', async (code, expected) => {
     const child = python(code);
     watchChildProcess(child);
     await stderrOf(child);
-    expect(told()).toEqual(expected);
+    expect(published()).toEqual(expected);
   });
 
-  test('are told while the process lives on', async () => {
+  test('are published while the process is alive', async () => {
     const child = python(
       'import sys, time, traceback\ntry:\n  1/0\nexcept Exception:\n  traceback.print_exc()\ntime.sleep(60)',
     );
     watchChildProcess(child);
     child.stderr?.resume();
     await vi.waitFor(
-      () => expect(told()).toEqual([['snakepit.error.python_exception', 'ZeroDivisionError']]),
+      () => expect(published()).toEqual([['snakepit.error.python_exception', 'ZeroDivisionError']]),
       20_000,
     );
     expect(child.exitCode).toBeNull();
@@ -104,7 +104,7 @@ describe('exceptions of a real Python', () => {
     });
   });
 
-  test('come in the context that was active when the watch began', async () => {
+  test('are published in the context that was active at the call', async () => {
     const child = python("raise ValueError('bad')");
     context.with(ROOT_CONTEXT.setValue(KEY, 'request'), () => watchChildProcess(child));
     await stderrOf(child);
@@ -113,8 +113,7 @@ describe('exceptions of a real Python', () => {
 });
 
 describe('stderr', () => {
-  // What is no UTF-8 and what is cut between two chunks, besides a traceback; more than a pipe holds, so that the
-  // process lives until it is read.
+  // Invalid UTF-8, characters split between chunks, and a traceback. More than a pipe buffers: the process lives until it is read.
   const NOISY = `process.stderr.write(Buffer.from([0xff, 0xfe, 0xe2, 0x82]));
     for (let i = 0; i < 20000; i++) process.stderr.write('line ' + i + ' äöü\\r\\n');
     process.stderr.write('Traceback (most recent call last):\\n  File "a.py"\\nMemoryError\\n');`;
@@ -126,7 +125,7 @@ describe('stderr', () => {
   };
 
   test.each(['data', 'readable', 'iteration', 'late'] as const)(
-    'passes through byte by byte to a host that reads by %s',
+    'reaches a host that reads it by %s unchanged',
     async (way) => {
       const child = noisy();
       const stderr = child.stderr;
@@ -143,25 +142,25 @@ describe('stderr', () => {
       if (way === 'iteration') for await (const chunk of stderr) chunks.push(chunk);
       await closed;
       expect(Buffer.concat(chunks).equals(await plain())).toBe(true);
-      expect(told()).toEqual([['snakepit.error.oom', 'cpu']]);
+      expect(published()).toEqual([['snakepit.error.oom', 'cpu']]);
     },
   );
 
-  test('that the host has not begun to read is left alone', async () => {
+  test('is not read before the host begins to read it', async () => {
     const child = python("import sys, time\nprint('waiting', file=sys.stderr, flush=True)\ntime.sleep(60)");
     watchChildProcess(child);
     await vi.waitFor(() => expect(child.stderr?.readableLength).toBeGreaterThan(0), 20_000);
     expect(child.stderr?.readableFlowing).toBeNull();
   });
 
-  test('that nobody reads is looked at when the process has exited', async () => {
+  test('is read when the process has exited if the host does not read it', async () => {
     const child = python("raise ValueError('unread')");
     watchChildProcess(child);
     await once(child, 'close');
-    expect(told()).toEqual([['snakepit.error.python_exception', 'ValueError']]);
+    expect(published()).toEqual([['snakepit.error.python_exception', 'ValueError']]);
   });
 
-  test('may be missing', async () => {
+  test('can be absent', async () => {
     const child = spawn('python3', ['-c', 'pass'], { stdio: 'ignore' });
     watchChildProcess(child);
     await once(child, 'close');
@@ -169,8 +168,8 @@ describe('stderr', () => {
   });
 });
 
-describe('an exit', () => {
-  test('by SIGKILL, as of the kernel out of memory, is a crash', async () => {
+describe('the end of a process', () => {
+  test('by SIGKILL, which the kernel sends when memory runs out, is a crash', async () => {
     const child = python('import time; time.sleep(60)');
     watchChildProcess(child, { pool: 'default', workerId: 'w1' });
     await once(child, 'spawn');
@@ -184,14 +183,14 @@ describe('an exit', () => {
     ]);
   });
 
-  test('with the code that a shell makes of a signal is one too', async () => {
+  test('with the exit code that a shell derives from a signal is a crash', async () => {
     const child = python('import os; os._exit(139)');
     watchChildProcess(child);
     await once(child, 'close');
-    expect(told()).toEqual([['snakepit.worker.crash', 'signal:SIGSEGV']]);
+    expect(published()).toEqual([['snakepit.worker.crash', 'signal:SIGSEGV']]);
   });
 
-  test.each(['SIGTERM', 'SIGINT'] as const)('by %s is what was asked for', async (signal) => {
+  test.each(['SIGTERM', 'SIGINT'] as const)('by %s is not a crash', async (signal) => {
     const child = spawn('sleep', ['60'], { stdio: ['ignore', 'ignore', 'pipe'] });
     children.push(child);
     watchChildProcess(child);
@@ -202,14 +201,14 @@ describe('an exit', () => {
   });
 });
 
-test('a program that keeps its process as childProcess is watched, as python-shell does', async () => {
+test('watches an object that exposes its process as childProcess, such as python-shell', async () => {
   const child = python("raise ValueError('inner')");
   watchChildProcess({ childProcess: child });
   await stderrOf(child);
-  expect(told()).toEqual([['snakepit.error.python_exception', 'ValueError']]);
+  expect(published()).toEqual([['snakepit.error.python_exception', 'ValueError']]);
 });
 
-test('after the watch is stopped nothing is told and no listener is left', async () => {
+test('publishes nothing and leaves no listener after it is stopped', async () => {
   const child = python("raise ValueError('late')");
   const listeners = () => [child.listenerCount('exit'), child.stderr?.eventNames().length];
   const before = listeners();

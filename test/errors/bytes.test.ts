@@ -16,6 +16,6 @@ test.each([
   expect(parseBytes(text)).toBe(bytes);
 });
 
-test.each(['', 'GiB', '17179869184.00 GiB', '1.2.3 GiB', '5 apples'])('%j is nothing', (text) => {
+test.each(['', 'GiB', '17179869184.00 GiB', '1.2.3 GiB', '5 apples'])('%j is not an amount', (text) => {
   expect(parseBytes(text)).toBeUndefined();
 });

@@ -5,31 +5,31 @@ import { defaultPythonErrorMatchers } from '../../src/errors/matchers/index.js';
 import type { PythonError } from '../../src/errors/python-error.js';
 import { type PythonErrorMatcher, pythonErrorMatcher } from '../../src/errors/python-error-matcher.js';
 
-/** Messages from public threads (`source`), and some made with the library itself. */
-interface Collected extends PythonError {
+/** A message from a public thread (`source`) or produced with the library itself, and its expected classification. */
+interface LabeledMessage extends PythonError {
   readonly source: string;
   readonly event: string;
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-const collected: readonly Collected[] = JSON.parse(
+const messages: readonly LabeledMessage[] = JSON.parse(
   readFileSync(new URL('../fixtures/python-errors/messages.json', import.meta.url), 'utf8'),
 );
-const EVENTS = [...new Set(collected.map(({ event }) => event))];
-const found = (error: PythonError) => classifyPythonError(error).event.replace('snakepit.error.', '');
+const EVENTS = [...new Set(messages.map(({ event }) => event))];
+const classOf = (error: PythonError) => classifyPythonError(error).event.replace('snakepit.error.', '');
 
-describe('over the collected messages', () => {
-  test.each(EVENTS)('%s has a precision and a recall of at least 0.97', (event) => {
-    const ofClass = collected.filter((each) => each.event === event);
-    const taken = collected.filter((each) => found(each) === event);
-    const right = taken.filter((each) => each.event === event).length;
-    expect(ofClass.length).toBeGreaterThan(20);
-    expect(right / ofClass.length).toBeGreaterThanOrEqual(0.97);
-    expect(right / taken.length).toBeGreaterThanOrEqual(0.97);
+describe('the collected messages', () => {
+  test.each(EVENTS)('classify as %s with a precision and a recall of at least 0.97', (event) => {
+    const expected = messages.filter((each) => each.event === event);
+    const classified = messages.filter((each) => classOf(each) === event);
+    const correct = classified.filter((each) => each.event === event).length;
+    expect(expected.length).toBeGreaterThan(20);
+    expect(correct / expected.length).toBeGreaterThanOrEqual(0.97);
+    expect(correct / classified.length).toBeGreaterThanOrEqual(0.97);
   });
 
-  test('what a message says is read: bytes, devices, shapes, data types', () => {
-    const wrong = collected.filter((error) => {
+  test('yield their bytes, devices, shapes and data types', () => {
+    const wrong = messages.filter((error) => {
       const { measurements, metadata } = classifyPythonError(error);
       const values: Record<string, unknown> = { ...measurements, ...metadata };
       return Object.entries(error.fields).some(
@@ -40,7 +40,7 @@ describe('over the collected messages', () => {
   });
 });
 
-describe('wordings that no table has', () => {
+describe('messages without a pattern', () => {
   test.each([
     ['oom', 'hipMalloc: out of memory on GPU 3 while growing the workspace'],
     ['oom', 'Could not allocate 12.5 GiB for the attention cache'],
@@ -50,8 +50,8 @@ describe('wordings that no table has', () => {
     ['dimension_error', 'Expected the input to have 2 dimensionality. Got 1.'],
     ['oom', 'the extension failed to allocate the memory'],
     ['shape_mismatch', 'scan: inputs have different shapes, (3, 4) and (5, 4)'],
-  ])('count as %s by what they are about: %s', (event, message) => {
-    expect(found({ type: 'RuntimeError', message })).toBe(event);
+  ])('are classified by heuristics as %s: %s', (event, message) => {
+    expect(classOf({ type: 'RuntimeError', message })).toBe(event);
   });
 
   test.each([
@@ -63,12 +63,12 @@ describe('wordings that no table has', () => {
     'needs 3 replicas, but has 2',
     'draws only 2D plots, got 5 of them',
     'cannot allocate memory in static TLS block',
-  ])('do not count where nothing differs that is of tensors: %s', (message) => {
-    expect(found({ type: 'RuntimeError', message })).toBe('python_exception');
+  ])('are not classified if no tensors disagree: %s', (message) => {
+    expect(classOf({ type: 'RuntimeError', message })).toBe('python_exception');
   });
 });
 
-test('what the message does not say is left out', () => {
+test('values that the message does not contain are absent', () => {
   expect(classifyPythonError({ type: 'RuntimeError', message: 'CUDA error: out of memory' })).toEqual({
     event: 'snakepit.error.oom',
     measurements: {},
@@ -76,7 +76,7 @@ test('what the message does not say is left out', () => {
   });
 });
 
-test('a number that JavaScript cannot hold is left out', () => {
+test('an amount beyond the safe integers is absent', () => {
   const message =
     'CUDA out of memory. Tried to allocate 2.00 MiB. GPU 3 has a total capacity of 8.00 GiB of which 17179869184.00 GiB is free.';
   expect(classifyPythonError({ type: 'torch.OutOfMemoryError', message })).toEqual({
@@ -86,7 +86,7 @@ test('a number that JavaScript cannot hold is left out', () => {
   });
 });
 
-test('equal things are no mismatch: tensor classes that differ in the device are not of different data types', () => {
+test('tensor classes that differ only in the device do not disagree in the data type', () => {
   const message =
     'Input type (torch.cuda.HalfTensor) and weight type (torch.cuda.FloatTensor) should be the same';
   expect(classifyPythonError({ type: 'RuntimeError', message })).toMatchObject({
@@ -108,11 +108,11 @@ test.each([
     { message: 'tensors live on different devices, cuda:1 and cpu' },
     { expected_device: 'cuda:1', actual_device: 'cpu' },
   ],
-])('two things that differ are read in any wording: %j', (error, metadata) => {
+])('heuristics read two values that differ: %j', (error, metadata) => {
   expect(classifyPythonError(error).metadata).toEqual(metadata);
 });
 
-test('of more than two things, none is taken for the one that was expected', () => {
+test('heuristics read no values if more than two differ', () => {
   const message = 'scan: tensors have different shapes, (3, 4), (5, 4) and (6, 4)';
   expect(classifyPythonError({ message })).toMatchObject({
     event: 'snakepit.error.shape_mismatch',
@@ -123,14 +123,14 @@ test('of more than two things, none is taken for the one that was expected', () 
 test.each([
   "KeyError: 'CUDA out of memory'",
   'Traceback (most recent call last):\n  File "a.py", line 1\n    d["CUDA out of memory"]\nKeyError: \'x\'',
-])('a message that was copied with its class has that class: %j', (message) => {
+])('a message that begins or ends with its class has that class: %j', (message) => {
   expect(classifyPythonError({ message })).toMatchObject({
     event: 'snakepit.error.python_exception',
     metadata: { type: 'KeyError', message },
   });
 });
 
-test('a message wrapped over lines is read like one on a line', () => {
+test('a message wrapped over lines is classified like one on a single line', () => {
   const message = 'CUDA out of memory.\n  Tried to\n  allocate 1.50 GiB\n  (GPU 2; 8.00 GiB total\ncapacity';
   expect(classifyPythonError({ type: 'RuntimeError', message })).toMatchObject({
     measurements: { requested_bytes: 1.5 * 2 ** 30, total_bytes: 8 * 2 ** 30 },
@@ -154,7 +154,7 @@ describe('a traceback', () => {
     '',
   ].join('\n');
 
-  test('gives the type and the message where they are missing', () => {
+  test('provides a missing type and message', () => {
     expect(
       classifyPythonError({ traceback: 'Traceback (most recent call last):\n  File "a.py"\nValueError: no' }),
     ).toMatchObject({
@@ -163,7 +163,7 @@ describe('a traceback', () => {
     });
   });
 
-  test('gives the cause that an exception was raised from', () => {
+  test('provides the exception that another one was raised from', () => {
     expect(classifyPythonError({ type: 'InferenceError', message: 'failed', traceback })).toMatchObject({
       event: 'snakepit.error.oom',
       measurements: { requested_bytes: 2 ** 31 },
@@ -171,27 +171,29 @@ describe('a traceback', () => {
     });
   });
 
-  test('an exception that was only being handled is not the cause', () => {
+  test('does not count an exception that was being handled as the cause', () => {
     const handled = traceback.replace(
       'The above exception was the direct cause of the following exception:',
       'During handling of the above exception, another exception occurred:',
     );
-    expect(found({ type: 'InferenceError', message: 'failed', traceback: handled })).toBe('python_exception');
+    expect(classOf({ type: 'InferenceError', message: 'failed', traceback: handled })).toBe(
+      'python_exception',
+    );
   });
 });
 
-describe('recognisers of your own', () => {
-  const mine = pythonErrorMatcher('snakepit.error.shape_mismatch', [
+describe('custom matchers', () => {
+  const custom = pythonErrorMatcher('snakepit.error.shape_mismatch', [
     { patterns: 'mylib wants {expected}, has {got}', metadata: { operation: 'mylib' } },
   ]);
 
-  test('are asked in their order', () => {
+  test('take priority in their order', () => {
     const message = 'mylib wants (3, 4), has (5,)';
-    expect(found({ type: 'RuntimeError', message })).toBe('python_exception');
+    expect(classOf({ type: 'RuntimeError', message })).toBe('python_exception');
     expect(
       classifyPythonError(
         { type: 'RuntimeError', message },
-        { matchers: [mine, ...defaultPythonErrorMatchers] },
+        { matchers: [custom, ...defaultPythonErrorMatchers] },
       ),
     ).toEqual({
       event: 'snakepit.error.shape_mismatch',
@@ -200,7 +202,7 @@ describe('recognisers of your own', () => {
     });
   });
 
-  test('that throw are passed over', () => {
+  test('are skipped if they throw', () => {
     const broken: PythonErrorMatcher = {
       match: () => {
         throw new Error('broken');
@@ -212,7 +214,7 @@ describe('recognisers of your own', () => {
     ).toBe('snakepit.error.oom');
   });
 
-  test('with a placeholder that the event lacks are refused', () => {
+  test('are rejected if a placeholder is not a key of the event', () => {
     expect(() => pythonErrorMatcher('snakepit.error.oom', [{ patterns: 'wants {shape}' }])).toThrow(
       TypeError,
     );
@@ -221,9 +223,9 @@ describe('recognisers of your own', () => {
 
 describe('hostile input', () => {
   test.each([undefined, null, 7, '', '\0', '{expected}', '\ud800', ['a'], { a: 1 }, Symbol('a'), () => 1])(
-    'a type, message and traceback of %s are no trouble',
-    (odd) => {
-      const error = { type: odd, message: odd, traceback: odd } as PythonError;
+    'a type, message and traceback of %s is classified as python_exception',
+    (value) => {
+      const error = { type: value, message: value, traceback: value } as PythonError;
       expect(classifyPythonError(error).event).toBe('snakepit.error.python_exception');
     },
   );
@@ -252,7 +254,7 @@ describe('hostile input', () => {
     '\n ',
   ];
 
-  test.each(FRAGMENTS)('a megabyte of %j costs about as much as a tenth of it', (fragment) => {
+  test.each(FRAGMENTS)('the cost of a megabyte of %j is linear in its length', (fragment) => {
     const cost = (length: number) => {
       const text = fragment.repeat(Math.ceil(length / fragment.length));
       const times = Array.from({ length: 5 }, () => {
@@ -264,7 +266,7 @@ describe('hostile input', () => {
       return Math.min(...times);
     };
     cost(1000);
-    // The limit has room for a busy machine; quadratic work would take minutes.
+    // The limit allows for a busy machine; quadratic cost would take minutes.
     expect(cost(2 ** 20)).toBeLessThan(Math.max(50, 10 * cost(2 ** 17)));
   });
 });

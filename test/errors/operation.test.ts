@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { operationIn } from '../../src/errors/operation.js';
+import { findOperation } from '../../src/errors/operation.js';
 import { parsePythonError } from '../../src/errors/python-error.js';
 
 test.each([
@@ -10,10 +10,10 @@ test.each([
   ['… [Op:MatMul] name: ', 'MatMul'],
   ['… [[{{node model/dense/MatMul}}]]', 'MatMul'],
   ["Non-zero status code returned while running Conv node. Name:'c'", 'Conv'],
-])('%s tells %s', (message, operation) => {
-  expect(operationIn(parsePythonError({ message }))).toBe(operation);
+])('the operation in %s is %s', (message, operation) => {
+  expect(findOperation(parsePythonError({ message }))).toBe(operation);
 });
 
-test('a message that names none tells none', () => {
-  expect(operationIn(parsePythonError({ message: 'CUDA out of memory' }))).toBeUndefined();
+test('a message that names no operation yields undefined', () => {
+  expect(findOperation(parsePythonError({ message: 'CUDA out of memory' }))).toBeUndefined();
 });

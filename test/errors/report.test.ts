@@ -3,7 +3,7 @@ import { subscribe } from '../../src/bus/bus.js';
 import type { AnyEvent } from '../../src/catalog/any-event.js';
 import { reportPythonError } from '../../src/errors/report.js';
 
-test('an error is published as the event that it is', () => {
+test('an error is published as the event that it is classified as', () => {
   const events: AnyEvent[] = [];
   onTestFinished(subscribe('snakepit.error.device', (event) => events.push(event)));
   reportPythonError({

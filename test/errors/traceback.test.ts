@@ -2,33 +2,33 @@ import { describe, expect, test } from 'vitest';
 import { readTracebacks, type Traceback, TracebackReader } from '../../src/errors/traceback.js';
 
 const FRAME = '  File "worker.py", line 3, in <module>\n    run()\n    ^^^^^';
-const report = (last: string) => `Traceback (most recent call last):\n${FRAME}\n${last}\n`;
-const briefly = (text: string) => readTracebacks(text).map(({ type, message }) => `${type}|${message}`);
+const traceback = (last: string) => `Traceback (most recent call last):\n${FRAME}\n${last}\n`;
+const summarize = (text: string) => readTracebacks(text).map(({ type, message }) => `${type}|${message}`);
 
-test('the last line is the exception, with its module if it has one', () => {
-  expect(briefly(report('ValueError: bad input'))).toEqual(['ValueError|bad input']);
-  expect(briefly(report('torch.cuda.OutOfMemoryError: CUDA out of memory.'))).toEqual([
+test('the last line is the exception, with its module if there is one', () => {
+  expect(summarize(traceback('ValueError: bad input'))).toEqual(['ValueError|bad input']);
+  expect(summarize(traceback('torch.cuda.OutOfMemoryError: CUDA out of memory.'))).toEqual([
     'torch.cuda.OutOfMemoryError|CUDA out of memory.',
   ]);
-  expect(briefly(report('MemoryError'))).toEqual(['MemoryError|']);
+  expect(summarize(traceback('MemoryError'))).toEqual(['MemoryError|']);
 });
 
-test('a message may have several lines, some of them empty', () => {
-  expect(briefly(report('ValueError: first\n\n  third'))).toEqual(['ValueError|first\n\n  third']);
+test('a message can have several lines, some of them empty', () => {
+  expect(summarize(traceback('ValueError: first\n\n  third'))).toEqual(['ValueError|first\n\n  third']);
 });
 
-test('a line of a log ends a message', () => {
-  const logged = `${report('ValueError: bad')}INFO: next\n${report('TypeError: worse')}2026-01-01 00:00:00 next\n`;
-  expect(briefly(logged)).toEqual(['ValueError|bad', 'TypeError|worse']);
+test('a log line ends a message', () => {
+  const logged = `${traceback('ValueError: bad')}INFO: next\n${traceback('TypeError: worse')}2026-01-01 00:00:00 next\n`;
+  expect(summarize(logged)).toEqual(['ValueError|bad', 'TypeError|worse']);
 });
 
-test('a chain is one report: the last exception, and what it was raised from', () => {
+test('a chain is one traceback: the last exception, and the exceptions that it was raised from', () => {
   const chain = [
-    report('OSError: disk'),
+    traceback('OSError: disk'),
     'The above exception was the direct cause of the following exception:\n',
-    report('ValueError: file'),
+    traceback('ValueError: file'),
     'The above exception was the direct cause of the following exception:\n',
-    report('RuntimeError: job'),
+    traceback('RuntimeError: job'),
   ].join('\n');
   expect(readTracebacks(chain)).toEqual([
     {
@@ -43,12 +43,12 @@ test('a chain is one report: the last exception, and what it was raised from', (
   ]);
 });
 
-test('an exception that was being handled belongs to the report, not to the causes', () => {
-  const chain = `${report('KeyError: 1')}\nDuring handling of the above exception, another exception occurred:\n\n${report('ValueError: file')}`;
+test('an exception that was being handled belongs to the text, not to the causes', () => {
+  const chain = `${traceback('KeyError: 1')}\nDuring handling of the above exception, another exception occurred:\n\n${traceback('ValueError: file')}`;
   expect(readTracebacks(chain)).toMatchObject([{ type: 'ValueError', causes: [] }]);
 });
 
-test('the members of an exception group are told one by one', () => {
+test('the members of an exception group are reported one by one', () => {
   const group = [
     '  + Exception Group Traceback (most recent call last):',
     '  |   File "a.py", line 1, in <module>',
@@ -64,52 +64,52 @@ test('the members of an exception group are told one by one', () => {
     '    +------------------------------------',
     '',
   ].join('\n');
-  expect(briefly(group)).toEqual(['ValueError|one', 'TypeError|two']);
+  expect(summarize(group)).toEqual(['ValueError|one', 'TypeError|two']);
 });
 
 test.each([
   '[rank0]: ',
   '(EngineCore pid=42) ERROR 07-29 21:48:5$ [core.py:11$]     ',
   '2024-04-27 10:13:0$ | ERROR | stderr | ',
-])('what a launcher puts before every line is taken off: %s', (prefix) => {
-  const lines = report('ValueError: bad').trimEnd().split('\n');
+])('removes the prefix that a launcher puts before every line: %s', (prefix) => {
+  const lines = traceback('ValueError: bad').trimEnd().split('\n');
   const text = lines.map((line, i) => prefix.replaceAll('$', String(i)) + line).join('\n');
-  expect(briefly(`${text}\n`)).toEqual(['ValueError|bad']);
+  expect(summarize(`${text}\n`)).toEqual(['ValueError|bad']);
 });
 
-test('what cannot be raised to anyone is passed over', () => {
+test('skips an exception that does not propagate', () => {
   expect(
-    briefly(`Exception ignored in: <function A.__del__ at 0x7f>\n${report('ValueError: late')}`),
+    summarize(`Exception ignored in: <function A.__del__ at 0x7f>\n${traceback('ValueError: late')}`),
   ).toEqual([]);
 });
 
-test('what only looks like a traceback is none', () => {
-  expect(briefly('Traceback (most recent call last):\nno frames here, just text\n')).toEqual([]);
-  expect(briefly('ValueError: not raised\n')).toEqual([]);
+test('ignores text that resembles a traceback', () => {
+  expect(summarize('Traceback (most recent call last):\nno frames here, just text\n')).toEqual([]);
+  expect(summarize('ValueError: not raised\n')).toEqual([]);
 });
 
-describe('in pieces', () => {
-  const text = `starting\r\n${report('ValueError: bädé').replaceAll('\n', '\r\n')}`;
+describe('text in chunks', () => {
+  const text = `starting\r\n${traceback('ValueError: bädé').replaceAll('\n', '\r\n')}`;
 
-  test.each([1, 2, 3, 7, 50])('of %i characters it reads the same', (size) => {
-    const found: Traceback[] = [];
-    const reader = new TracebackReader((each) => found.push(each));
+  test.each([1, 2, 3, 7, 50])('yields the same traceback in chunks of %i characters', (size) => {
+    const tracebacks: Traceback[] = [];
+    const reader = new TracebackReader((each) => tracebacks.push(each));
     for (let i = 0; i < text.length; i += size) reader.write(text.slice(i, i + size));
     reader.flush();
-    expect(found.map(({ type, message }) => [type, message])).toEqual([['ValueError', 'bädé']]);
+    expect(tracebacks.map(({ type, message }) => [type, message])).toEqual([['ValueError', 'bädé']]);
   });
 
-  test('what it keeps of endless input is bounded', () => {
-    const found: Traceback[] = [];
-    const reader = new TracebackReader((each) => found.push(each));
+  test('uses bounded buffers for endless text', () => {
+    const tracebacks: Traceback[] = [];
+    const reader = new TracebackReader((each) => tracebacks.push(each));
     reader.write('Traceback (most recent call last):\n');
     for (let i = 0; i < 50_000; i++) reader.write('  File "a.py", line 1, in f\n');
     reader.write('ValueError: ');
     for (let i = 0; i < 50_000; i++) reader.write('long '.repeat(10));
     for (let i = 0; i < 50_000; i++) reader.write('more\n');
     reader.flush();
-    expect(found).toHaveLength(1);
-    expect(found[0]?.message.length).toBeLessThan(40_000);
-    expect(found[0]?.traceback.length).toBeLessThan(140_000);
+    expect(tracebacks).toHaveLength(1);
+    expect(tracebacks[0]?.message.length).toBeLessThan(40_000);
+    expect(tracebacks[0]?.traceback.length).toBeLessThan(140_000);
   });
 });

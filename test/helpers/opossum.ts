@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-/** What the tests use of opossum, which has no types of its own. */
+/** Members of opossum that the tests use; it has no types of its own. */
 export interface Breaker {
   readonly name: string;
   readonly group: string;

@@ -5,25 +5,25 @@ import { catalogEvents } from '../../src/catalog/events/index.js';
 
 const PREFIX = /^snakepit\.(circuit_breaker\.|(?=retry\.))/;
 
-/** What breakers and retries publish until the end of the test: short names, without the states of pools. */
+/** Records the events of breakers and retries until the end of the test. Event names are without `snakepit.circuit_breaker.`. */
 export function recordEvents() {
   const events: AnyEvent[] = [];
-  const stops = catalogEvents
+  const unsubscribe = catalogEvents
     .map(([name]) => name)
     .filter((name) => PREFIX.test(name))
     .map((name) => subscribe(name, (event) => events.push(event)));
   onTestFinished(() => {
-    for (const stop of stops) stop();
+    for (const each of unsubscribe) each();
   });
-  const short = ({ name }: AnyEvent) => name.replace(PREFIX, '');
-  const told = () => events.filter((event) => short(event) !== 'state');
+  const shortName = ({ name }: AnyEvent) => name.replace(PREFIX, '');
   return {
     events,
-    names: () => told().map(short),
-    all: (name: string) => events.filter((event) => short(event) === name),
-    /** The newest state of a pool, as told. */
+    /** Names of the events, without the states of pools. */
+    names: () => events.map(shortName).filter((name) => name !== 'state'),
+    all: (name: string) => events.filter((event) => shortName(event) === name),
+    /** Newest state of a pool. */
     state: (pool: string) =>
-      events.findLast((event) => short(event) === 'state' && event.metadata.pool === pool)?.measurements
+      events.findLast((event) => shortName(event) === 'state' && event.metadata.pool === pool)?.measurements
         .state,
   };
 }

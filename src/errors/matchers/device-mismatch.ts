@@ -54,7 +54,7 @@ export const deviceMismatch = pythonErrorMatcher('snakepit.error.device', [
     metadata: { expected_device: 'cuda', actual_device: 'cpu' },
   },
 
-  // PyTorch: a device that is not there
+  // PyTorch: unavailable devices
   { patterns: 'Attempting to deserialize object on {expected_device} but torch' },
   {
     patterns: [
@@ -101,7 +101,7 @@ export const deviceMismatch = pythonErrorMatcher('snakepit.error.device', [
   },
   { patterns: ['Received incompatible devices for', 'must be colocated on the same device'] },
 
-  // Without the devices' names: after all that reads them
+  // Without the names of the devices: after all patterns that read them
   {
     patterns: [
       'Expected all tensors to be on the same device',

@@ -1,6 +1,6 @@
 import { pythonErrorMatcher } from '../python-error-matcher.js';
 
-/** Where neither operand is the standard of the other, `expected` is the one named first. */
+/** If neither operand is a reference for the other, `expected` is the one named first. */
 export const dtypeMismatch = pythonErrorMatcher('snakepit.error.dtype_mismatch', [
   // PyTorch
   {

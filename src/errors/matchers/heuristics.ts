@@ -2,13 +2,13 @@ import { omitUndefined } from '../../common/omit-undefined.js';
 import type { PythonErrorClassification, PythonErrorEvent } from '../classification.js';
 import { deviceName } from '../device-name.js';
 import { dtypeName } from '../dtype-name.js';
-import { operationIn } from '../operation.js';
+import { findOperation } from '../operation.js';
 import type { ParsedPythonError } from '../python-error.js';
 import type { PythonErrorMatcher } from '../python-error-matcher.js';
 import { parseShape } from '../shape.js';
 
-// What is said of each class in any wording, for libraries and versions that have no saying of their own. Two things that
-// differ have to be there, or words of tensors: "shape mismatch" alone may be anybody's. Every repetition is bounded.
+// Matches messages of libraries and versions that have no pattern. The message must contain two different values or mention
+// tensors: "shape mismatch" alone is not specific to ML. Every repetition is bounded.
 
 const SHAPES =
   /[[({]{1,2}((?:\d{1,9}|none|-1|\?)(?: ?[,x] ?(?:\d{1,9}|none|-1|\?)?){0,12}|\d{1,9}(?:\.\d{1,9}){2,12})[\])}]/gi;
@@ -23,7 +23,7 @@ const DISAGREE =
 
 const MEMORY =
   /\bout[ _-]?of[ _-]?(?:(?:device|gpu|host|video|accelerator)[ _-]?)?memory\b|\boom\b|\binsufficient (?:gpu|device|video) memory\b|\bnot enough (?:gpu |device |video |free )?memory\b/i;
-/** Pinned memory also fails for other reasons, and then says so. */
+/** Excludes pinned memory and static TLS, whose allocation also fails for reasons other than lack of memory. */
 const ALLOCATION =
   /\b(?:unable|failed|cannot|can't|could not) (?:to )?allocate (?!.{0,60}\b(?:pinned|static)\b)(?:(?:the |any |enough )?memory\b|.{0,40}?\b\d[\d.,]{0,20} ?(?:bytes|[kmgt]i?b)\b)/i;
 const ALLOCATES =
@@ -46,86 +46,91 @@ const RANKS = new RegExp(
   'i',
 );
 
-/** How TensorFlow shows the node that failed, with the shapes and devices of its neighbours. */
+/** Description of the failed node in TensorFlow messages, which contains the shapes and devices of its neighbors. */
 const NODE = /\[\[(?:\{\{)?node\b.{0,500}?\]\]/gi;
-/** What comes before the thing that was found, where it is named before the one that was expected. */
-const FOUND = /\b(?:got|received|found|actual|given)\b.{0,20}$/i;
-const MAX_THINGS = 64;
+/** Text before the first value if that is the actual one, not the expected one. */
+const ACTUAL_PREFIX = /\b(?:got|received|found|actual|given)\b.{0,20}$/i;
+const MAX_VALUES = 64;
 
-/** The different things in a message, each by its name; what was expected first. */
-function things(message: string, pattern: RegExp, name: (text: string) => string): readonly string[] {
+/** Returns the distinct values of a pattern in the message by name, the expected one first. */
+function distinctValues(
+  message: string,
+  pattern: RegExp,
+  nameOf: (text: string) => string,
+): readonly string[] {
   const names = new Set<string>();
-  let first: number | undefined;
-  for (const found of message.matchAll(pattern)) {
-    first ??= found.index;
-    names.add(name(found[1] ?? found[0]));
-    if (names.size === MAX_THINGS) break;
+  let firstIndex: number | undefined;
+  for (const match of message.matchAll(pattern)) {
+    firstIndex ??= match.index;
+    names.add(nameOf(match[1] ?? match[0]));
+    if (names.size === MAX_VALUES) break;
   }
-  const found = first !== undefined && FOUND.test(message.slice(Math.max(0, first - 40), first));
-  return found ? [...names].reverse() : [...names];
+  const actualFirst =
+    firstIndex !== undefined && ACTUAL_PREFIX.test(message.slice(Math.max(0, firstIndex - 40), firstIndex));
+  return actualFirst ? [...names].reverse() : [...names];
 }
 
 const shapesIn = ({ message }: ParsedPythonError) =>
-  things(message, SHAPES, (text) => parseShape(text.replaceAll('.', ',')).join());
-const dtypesIn = ({ message }: ParsedPythonError) => things(message, DTYPES, dtypeName);
-const devicesIn = ({ message }: ParsedPythonError) => things(message, DEVICES, deviceName);
+  distinctValues(message, SHAPES, (text) => parseShape(text.replaceAll('.', ',')).join());
+const dtypesIn = ({ message }: ParsedPythonError) => distinctValues(message, DTYPES, dtypeName);
+const devicesIn = ({ message }: ParsedPythonError) => distinctValues(message, DEVICES, deviceName);
 
-/** Two things as the values of these keys; which of more is meant cannot be told. */
-const pair = <T>(
+/** Returns metadata with two values under the keys, or none unless there are exactly two: of more, any could be meant. */
+const pairOf = <T>(
   [expected, got, more]: readonly string[],
   keys: readonly [string, string],
-  value: (text: string) => T,
+  parse: (text: string) => T,
 ): Readonly<Record<string, T>> =>
   expected === undefined || got === undefined || more !== undefined
     ? {}
-    : { [keys[0]]: value(expected), [keys[1]]: value(got) };
-const same = (text: string): string => text;
+    : { [keys[0]]: parse(expected), [keys[1]]: parse(got) };
+const identity = (text: string): string => text;
 
-/** Whether it tells that memory ran out. Where and how much is read as from any message that does. */
-export const saysOutOfMemory = ({ message }: ParsedPythonError): boolean =>
+/** True if the message means that memory ran out. */
+export const isOutOfMemory = ({ message }: ParsedPythonError): boolean =>
   ((MEMORY.test(message) && ALLOCATES.test(message)) || ALLOCATION.test(message)) && !JVM.test(message);
 
-const saysDevices = (error: ParsedPythonError): boolean =>
+const isDeviceMismatch = (error: ParsedPythonError): boolean =>
   SAME_DEVICE.test(error.message) && (devicesIn(error).length > 1 || TENSORS.test(error.message));
 
-const saysDtypes = (error: ParsedPythonError): boolean =>
+const isDtypeMismatch = (error: ParsedPythonError): boolean =>
   ((DTYPE.test(error.message) && DISAGREE.test(error.message)) || ONLY.test(error.message)) &&
   dtypesIn(error).length > 1;
 
-const saysShapes = (error: ParsedPythonError): boolean =>
+const isShapeMismatch = (error: ParsedPythonError): boolean =>
   (SHAPE.test(error.message) && DISAGREE.test(error.message) && shapesIn(error).length > 1) ||
   (SHAPE_MISMATCH.test(error.message) && TENSORS.test(error.message));
 
-/** Asked after all those that know wordings, since these say less. */
-export const general: readonly PythonErrorMatcher[] = [
-  spoken(
+/** Matchers of lower priority than message patterns: they read fewer values. */
+export const heuristics: readonly PythonErrorMatcher[] = [
+  heuristic(
     'snakepit.error.device',
     (error) =>
-      saysDevices(error) && {
-        ...pair(devicesIn(error), ['expected_device', 'actual_device'], same),
-        operation: operationIn(error),
+      isDeviceMismatch(error) && {
+        ...pairOf(devicesIn(error), ['expected_device', 'actual_device'], identity),
+        operation: findOperation(error),
       },
   ),
-  spoken(
+  heuristic(
     'snakepit.error.dtype_mismatch',
-    (error) => saysDtypes(error) && pair(dtypesIn(error), ['expected', 'got'], same),
+    (error) => isDtypeMismatch(error) && pairOf(dtypesIn(error), ['expected', 'got'], identity),
   ),
-  spoken('snakepit.error.dimension_error', ({ message }) => {
+  heuristic('snakepit.error.dimension_error', ({ message }) => {
     const [, expected, got, gotAlone = got] = RANKS.exec(message) ?? [];
     return expected !== gotAlone && { expected_dims: Number(expected), got_dims: Number(gotAlone) };
   }),
-  spoken(
+  heuristic(
     'snakepit.error.shape_mismatch',
     (error) =>
-      saysShapes(error) && {
-        ...pair(shapesIn(error), ['expected', 'got'], parseShape),
-        operation: operationIn(error),
+      isShapeMismatch(error) && {
+        ...pairOf(shapesIn(error), ['expected', 'got'], parseShape),
+        operation: findOperation(error),
       },
   ),
 ];
 
-/** @param read the metadata, where the error is of this class */
-function spoken(
+/** @param read returns the metadata, or `false` if the error is not of this class */
+function heuristic(
   event: PythonErrorEvent,
   read: (error: ParsedPythonError) => Readonly<Record<string, unknown>> | false,
 ): PythonErrorMatcher {

@@ -1,6 +1,6 @@
 import type { MessagePattern } from '../python-error-matcher.js';
 
-/** What JAX and Flax say of shapes that disagree. */
+/** Shape mismatch messages of JAX and Flax. */
 export const jaxShapes: readonly MessagePattern[] = [
   {
     patterns: [

@@ -1,4 +1,4 @@
-/** Where messages say how much; the most exact first. */
+/** Patterns of the amounts of memory in messages, the most exact first. */
 export const memoryAmounts: Readonly<
   Record<'requested_bytes' | 'available_bytes' | 'total_bytes', readonly string[]>
 > = {

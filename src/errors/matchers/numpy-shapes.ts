@@ -1,6 +1,6 @@
 import type { MessagePattern } from '../python-error-matcher.js';
 
-/** What NumPy, SciPy and scikit-learn say of shapes that disagree. */
+/** Shape mismatch messages of NumPy, SciPy and scikit-learn. */
 export const numpyShapes: readonly MessagePattern[] = [
   {
     patterns: [

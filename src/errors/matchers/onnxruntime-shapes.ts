@@ -1,6 +1,6 @@
 import type { MessagePattern } from '../python-error-matcher.js';
 
-/** What onnxruntime says of shapes that disagree. */
+/** Shape mismatch messages of onnxruntime. */
 export const onnxruntimeShapes: readonly MessagePattern[] = [
   {
     patterns: [

@@ -1,63 +1,66 @@
 import { omitUndefined } from '../../common/omit-undefined.js';
 import { parseBytes } from '../bytes.js';
-import { operationIn } from '../operation.js';
+import { findOperation } from '../operation.js';
 import type { ParsedPythonError } from '../python-error.js';
 import type { PythonErrorMatcher } from '../python-error-matcher.js';
-import { first, type Kind, type Template, template } from '../template.js';
-import { saysOutOfMemory } from './heuristics.js';
+import { compileTemplate, firstMatch, type PlaceholderKind, type Template } from '../template.js';
+import { isOutOfMemory } from './heuristics.js';
 import { memoryAmounts } from './memory-amounts.js';
-import { memorySigns } from './memory-signs.js';
+import { memoryPatterns } from './memory-patterns.js';
 
-/** Classes that are raised for nothing else. */
-const TYPES = new Set(['MemoryError', '_ArrayMemoryError', 'OutOfMemoryError']);
-/** Namesakes from databases and JVMs, whose memory is not a worker's. */
-const FOREIGN =
+/** Classes that are raised only when memory runs out. */
+const OUT_OF_MEMORY_TYPES = new Set(['MemoryError', '_ArrayMemoryError', 'OutOfMemoryError']);
+/** Modules of databases and JVMs, whose classes of the same names concern memory outside the worker. */
+const FOREIGN_MODULE =
   /^(?:redis|psycopg2?|sqlalchemy|asyncpg|java|pyspark|py4j|pymongo|aioredis|MySQLdb|pymysql)\./;
 
-/** The index of the device; the wording around it is the library's own. */
-const INDEX =
+/** Index of the device in the notations of the libraries. */
+const DEVICE_INDEX =
   /(?:\b(?<unit>[GNX])PU[ _:=]{1,2}|cuda:|hip:|xpu:|on device |device ordinal |\bdevice=)(?<index>\d{1,4})(?!\d)/i;
-/** `GPU`, `NPU`, `XPU`; where no library says otherwise a GPU is one of CUDA's. */
-const UNITS: Readonly<Record<string, string>> = { g: 'cuda', n: 'npu', x: 'xpu' };
+/** Kinds of devices by the first letter of `GPU`, `NPU` and `XPU`. A GPU is one of CUDA's unless the library is another's. */
+const UNIT_KINDS: Readonly<Record<string, string>> = { g: 'cuda', n: 'npu', x: 'xpu' };
 const EXPLICIT_CPU = /device:CPU:\d|allocator (?:mkl)?cpu\b/i;
-/** vLLM gives what is free and what there is with one unit: `Free memory on device cuda:1 (19.77/22.05 GiB)`. */
+/** vLLM's free and total memory, which share one unit: `Free memory on device cuda:1 (19.77/22.05 GiB)`. */
 const FREE_OF_TOTAL = /free memory on device[^(]{0,20}\((\d[\d.]{0,20})\/(\d[\d.]{0,20} ?[kmgt]i?b)\)/i;
 
-const KINDS: Readonly<Record<string, Kind>> = {
+const KINDS: Readonly<Record<string, PlaceholderKind>> = {
   requested_bytes: 'bytes',
   available_bytes: 'bytes',
   total_bytes: 'bytes',
 };
-const compile = (wordings: readonly string[]): Template[] =>
-  wordings.map((wording) => template(wording, KINDS));
+const compile = (patterns: readonly string[]): Template[] =>
+  patterns.map((pattern) => compileTemplate(pattern, KINDS));
 
-const signs = memorySigns.map(({ says, device }) => ({ templates: compile(says), device }));
-const amounts = Object.entries(memoryAmounts).map(([key, wordings]) => ({
+const compiledPatterns = memoryPatterns.map(({ patterns, device }) => ({
+  templates: compile(patterns),
+  device,
+}));
+const compiledAmounts = Object.entries(memoryAmounts).map(([key, patterns]) => ({
   key,
-  templates: compile(wordings),
+  templates: compile(patterns),
 }));
 
 export const outOfMemory: PythonErrorMatcher = {
   match: (error) => {
-    const sign = signs.find(({ templates }) => first(templates, error) !== undefined);
-    if (sign === undefined && !saidByType(error) && !saysOutOfMemory(error)) return undefined;
+    const pattern = compiledPatterns.find(({ templates }) => firstMatch(templates, error) !== undefined);
+    if (pattern === undefined && !isOutOfMemoryType(error) && !isOutOfMemory(error)) return undefined;
 
     const measurements: Record<string, number> = {};
-    for (const { key, templates } of amounts) {
-      const bytes = parseBytes(first(templates, error)?.[0]?.text ?? '');
+    for (const { key, templates } of compiledAmounts) {
+      const bytes = parseBytes(firstMatch(templates, error)?.[0]?.text ?? '');
       if (bytes !== undefined) measurements[key] = bytes;
     }
     return {
       event: 'snakepit.error.oom',
       measurements: { ...measurements, ...freeOfTotal(error) },
-      metadata: omitUndefined({ device: deviceOf(error, sign?.device), operation: operationIn(error) }),
+      metadata: omitUndefined({ device: deviceOf(error, pattern?.device), operation: findOperation(error) }),
     };
   },
 };
 
-function saidByType({ type, qualifiedType, lowerMessage }: ParsedPythonError): boolean {
-  if (TYPES.has(type)) return !FOREIGN.test(qualifiedType);
-  // TensorFlow's class for any resource, and also for quotas.
+function isOutOfMemoryType({ type, qualifiedType, lowerMessage }: ParsedPythonError): boolean {
+  if (OUT_OF_MEMORY_TYPES.has(type)) return !FOREIGN_MODULE.test(qualifiedType);
+  // TensorFlow raises this class for every exhausted resource, quotas included.
   return type === 'ResourceExhaustedError' && /\b(?:oom|out of memory|allocat\w{0,5})\b/.test(lowerMessage);
 }
 
@@ -73,8 +76,8 @@ function freeOfTotal({ message }: ParsedPythonError) {
 function deviceOf({ message, type, qualifiedType }: ParsedPythonError, kind?: string): string | undefined {
   if (kind === 'cpu' || kind === 'mps') return kind;
   if (kind === undefined && EXPLICIT_CPU.test(message)) return 'cpu';
-  const { index, unit = 'g' } = INDEX.exec(message)?.groups ?? {};
-  if (index !== undefined) return `${kind ?? UNITS[unit.toLowerCase()]}:${index}`;
+  const { index, unit = 'g' } = DEVICE_INDEX.exec(message)?.groups ?? {};
+  if (index !== undefined) return `${kind ?? UNIT_KINDS[unit.toLowerCase()]}:${index}`;
   if (kind !== undefined) return kind;
   if (/cuda|cupy/.test(qualifiedType)) return 'cuda';
   return /^_?(?:Array)?MemoryError$/.test(type) ? 'cpu' : undefined;

@@ -1,6 +1,6 @@
 import type { MessagePattern } from '../python-error-matcher.js';
 
-/** What Paddle and MXNet say of shapes that disagree. */
+/** Shape mismatch messages of Paddle and MXNet. */
 export const paddleShapes: readonly MessagePattern[] = [
   {
     patterns: [

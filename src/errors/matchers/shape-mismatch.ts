@@ -6,8 +6,8 @@ import { paddleShapes } from './paddle-shapes.js';
 import { tensorflowShapes } from './tensorflow-shapes.js';
 import { torchShapes } from './torch-shapes.js';
 
-/** Wordings that are nobody's own. */
-const anybody: readonly MessagePattern[] = [
+/** Messages that are not specific to a library. */
+const genericPatterns: readonly MessagePattern[] = [
   { patterns: "Tensor's size({got}) does not match data length({expected})" },
   { patterns: 'shape mismatch: {expected} vs {got}' },
   { patterns: 'shape mismatch: expected {expected}, got {got}' },
@@ -22,7 +22,7 @@ const anybody: readonly MessagePattern[] = [
   { patterns: 'expected shape {expected} but got {got}' },
 ];
 
-/** Where neither operand is the standard of the other, `expected` is the one named first. */
+/** If neither operand is a reference for the other, `expected` is the one named first. */
 export const shapeMismatch = pythonErrorMatcher('snakepit.error.shape_mismatch', [
   ...paddleShapes,
   ...torchShapes,
@@ -30,5 +30,5 @@ export const shapeMismatch = pythonErrorMatcher('snakepit.error.shape_mismatch',
   ...jaxShapes,
   ...tensorflowShapes,
   ...onnxruntimeShapes,
-  ...anybody,
+  ...genericPatterns,
 ]);

@@ -1,6 +1,6 @@
 import type { MessagePattern } from '../python-error-matcher.js';
 
-/** What TensorFlow and Keras say of shapes that disagree. */
+/** Shape mismatch messages of TensorFlow and Keras. */
 export const tensorflowShapes: readonly MessagePattern[] = [
   {
     patterns: ['Matrix size-incompatible: In[0]: {expected}, In[1]: {got}', 'Matrix size-incompatible'],

@@ -1,6 +1,6 @@
 import type { MessagePattern } from '../python-error-matcher.js';
 
-/** What PyTorch and transformers say of shapes that disagree. */
+/** Shape mismatch messages of PyTorch and transformers. */
 export const torchShapes: readonly MessagePattern[] = [
   {
     patterns: [

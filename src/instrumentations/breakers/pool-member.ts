@@ -1,88 +1,87 @@
 import { execute } from '../../bus/bus.js';
-import type { CircuitState, Pool } from './pool.js';
+import { nanoseconds } from '../../common/units.js';
+import { type CircuitState, countTransition } from './pool.js';
 
-/** What is kept of an instrumented breaker or policy. It has no hold on the object itself. */
-export class PoolMember {
-  constructor(protected current: Pool) {}
+// Copies of the package share members (see `subscriptions.ts`): they are plain data, and each copy brings its own functions.
 
-  /** The name that it reports under. */
-  get pool(): string {
-    return this.current.name;
-  }
-
-  moveTo(pool: Pool): void {
-    this.current = pool;
-  }
-
-  leave(): void {}
+/** Record of an instrumented breaker or policy. Holds no reference to the object. */
+export interface PoolMember {
+  /** Pool that its events are recorded under. */
+  pool: string;
 }
 
-/** The member that stands for a circuit breaker: publishes its transitions. */
-export class CircuitMember extends PoolMember {
-  /** When it was seen to open, ms of `performance.now()`. */
-  private openedAt: number | undefined;
-  private gone = false;
-
-  constructor(
-    pool: Pool,
-    private state: CircuitState,
-  ) {
-    super(pool);
-    pool.count(undefined, state);
-  }
-
-  override moveTo(pool: Pool): void {
-    if (this.gone || pool === this.current) return;
-    this.current.count(this.state, undefined);
-    this.current = pool;
-    pool.count(undefined, this.state);
-  }
-
-  override leave(): void {
-    if (this.gone) return;
-    this.gone = true;
-    this.current.count(this.state, undefined);
-  }
-
-  opened(failureCount: number, reason: string): void {
-    if (this.state === 'open') return;
-    execute('snakepit.circuit_breaker.opened', { failure_count: failureCount }, { pool: this.pool, reason });
-    this.openedAt = performance.now();
-    this.enter('open');
-  }
-
-  halfOpened(): void {
-    if (this.state === 'half_open') return;
-    execute('snakepit.circuit_breaker.half_open', this.timeOpen(), { pool: this.pool });
-    this.enter('half_open');
-  }
-
-  closed(): void {
-    if (this.state === 'closed') return;
-    execute('snakepit.circuit_breaker.closed', this.timeOpen(), { pool: this.pool });
-    this.enter('closed');
-  }
-
-  private enter(state: CircuitState): void {
-    const from = this.state;
-    this.state = state;
-    if (!this.gone) this.current.count(from, state);
-  }
-
-  /** How long it has been open, once, where that is known. */
-  private timeOpen(): { open_duration?: number } {
-    const { openedAt } = this;
-    this.openedAt = undefined;
-    return openedAt === undefined ? {} : { open_duration: nanoseconds(performance.now() - openedAt) };
-  }
+/** Record of an instrumented circuit breaker. */
+export interface CircuitMember extends PoolMember {
+  state: CircuitState;
+  /** Time of the observed transition to `open`, ms of `performance.now()`. Absent if it was not observed or is already recorded. */
+  openedAt: number | undefined;
+  /** True if the breaker no longer counts towards the state of its pool. */
+  left: boolean;
 }
 
-/** Milliseconds, as the libraries tell them, in the unit of the bus. Clocks may have been set back. */
-export const nanoseconds = (milliseconds: number): number => Math.max(0, Math.round(milliseconds * 1e6));
+/** Adds a circuit breaker to a reserved pool. */
+export function joinPool(pool: string, state: CircuitState): CircuitMember {
+  countTransition(pool, undefined, state);
+  return { pool, state, openedAt: undefined, left: false };
+}
 
-/** What kind of error it is, without its message. */
-export function errorName(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error;
-  const { code } = error as { code?: unknown };
-  return error.name === 'Error' && typeof code === 'string' ? code : error.name;
+/** Moves a member to another reserved pool. */
+export function moveToPool(member: PoolMember, pool: string): void {
+  if (!isCircuit(member)) {
+    member.pool = pool;
+    return;
+  }
+  if (member.left || pool === member.pool) return;
+  countTransition(member.pool, member.state, undefined);
+  member.pool = pool;
+  countTransition(pool, undefined, member.state);
+}
+
+/** Removes a circuit breaker from the state of its pool. Its events are still recorded. */
+export function leavePool(member: PoolMember): void {
+  if (!isCircuit(member) || member.left) return;
+  member.left = true;
+  countTransition(member.pool, member.state, undefined);
+}
+
+/**
+ * Publishes the transition of a circuit breaker to `open`.
+ *
+ * @param failureCount failures that made it open
+ */
+export function circuitOpened(member: CircuitMember, failureCount: number, reason: string): void {
+  if (member.state === 'open') return;
+  const { pool } = member;
+  execute('snakepit.circuit_breaker.opened', { failure_count: failureCount }, { pool, reason });
+  member.openedAt = performance.now();
+  enterState(member, 'open');
+}
+
+/** Publishes the transition of a circuit breaker to `half_open`. */
+export function circuitHalfOpened(member: CircuitMember): void {
+  if (member.state === 'half_open') return;
+  execute('snakepit.circuit_breaker.half_open', takeTimeOpen(member), { pool: member.pool });
+  enterState(member, 'half_open');
+}
+
+/** Publishes the transition of a circuit breaker to `closed`. */
+export function circuitClosed(member: CircuitMember): void {
+  if (member.state === 'closed') return;
+  execute('snakepit.circuit_breaker.closed', takeTimeOpen(member), { pool: member.pool });
+  enterState(member, 'closed');
+}
+
+const isCircuit = (member: PoolMember): member is CircuitMember => 'state' in member;
+
+function enterState(member: CircuitMember, state: CircuitState): void {
+  const previous = member.state;
+  member.state = state;
+  if (!member.left) countTransition(member.pool, previous, state);
+}
+
+/** Returns the time that the circuit was open, if known, once per opening. */
+function takeTimeOpen(member: CircuitMember): { open_duration?: number } {
+  const { openedAt } = member;
+  member.openedAt = undefined;
+  return openedAt === undefined ? {} : { open_duration: nanoseconds(performance.now() - openedAt) };
 }

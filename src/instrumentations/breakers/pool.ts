@@ -4,50 +4,61 @@ import { warnOnce } from '../../common/warn-once.js';
 
 export type CircuitState = 'closed' | 'half_open' | 'open';
 
-/** Pools kept apart by name, in a process; breakers that come after report as the pool `other`. */
+/** Number of circuit breakers of a pool by state. */
+type StateCounts = Record<CircuitState, number>;
+
+/** Limit of pools in a process, for the cardinality of metrics. Breakers of further pools are recorded in the overflow pool. */
 const MAX_POOLS = 100;
-const OVERFLOW = 'other';
+const OVERFLOW_POOL = 'other';
+/** Pool of breakers without a name. */
+const DEFAULT_POOL = 'default';
 
-/** The breakers that report under one name, as far as their state goes. */
-export class Pool {
-  private readonly counts = { closed: 0, half_open: 0, open: 0 };
+const pools = processState('pools', () => new Map<string, StateCounts>());
 
-  constructor(readonly name: string) {}
-
-  /** Counts a breaker in, out or over, and publishes what the pool's state is then: the worst of its breakers'. */
-  count(from: CircuitState | undefined, to: CircuitState | undefined): void {
-    if (from !== undefined) this.counts[from] -= 1;
-    if (to !== undefined) this.counts[to] += 1;
-    this.publish();
+/**
+ * Creates a pool unless it exists. Returns the name to record, which differs from `name` if the limit of pools is reached.
+ *
+ * @param name name of the pool. @default 'default'
+ */
+export function reservePool(name: string = DEFAULT_POOL): string {
+  if (pools.has(name)) return name;
+  if (pools.size >= MAX_POOLS && name !== OVERFLOW_POOL) {
+    warnOnce(
+      `More than ${MAX_POOLS} circuit breaker pools; further pools are recorded as '${OVERFLOW_POOL}'`,
+    );
+    return reservePool(OVERFLOW_POOL);
   }
-
-  get hasBreakers(): boolean {
-    return this.counts.closed + this.counts.half_open + this.counts.open > 0;
-  }
-
-  publish(): void {
-    const { half_open, open } = this.counts;
-    const state = open > 0 ? 2 : half_open > 0 ? 1 : 0;
-    execute('snakepit.circuit_breaker.state', { state }, { pool: this.name });
-  }
+  pools.set(name, { closed: 0, half_open: 0, open: 0 });
+  return name;
 }
 
-const pools = processState('pools', () => new Map<string, Pool>());
-
-/** The pool of that name: one per process, as long as there is room for more. */
-export function poolOf(name: string): Pool {
-  const known = pools.get(name);
-  if (known !== undefined) return known;
-  if (pools.size >= MAX_POOLS && name !== OVERFLOW) {
-    warnOnce(`More than ${MAX_POOLS} pools of circuit breakers; further ones report as '${OVERFLOW}'`);
-    return poolOf(OVERFLOW);
-  }
-  const pool = new Pool(name);
-  pools.set(name, pool);
-  return pool;
+/**
+ * Counts a circuit breaker that enters, leaves or changes its state in a reserved pool, and publishes the state of the pool.
+ *
+ * @param from previous state; `undefined` for a breaker that enters the pool
+ * @param to new state; `undefined` for a breaker that leaves the pool
+ */
+export function countTransition(
+  pool: string,
+  from: CircuitState | undefined,
+  to: CircuitState | undefined,
+): void {
+  const counts = pools.get(pool);
+  if (counts === undefined) return;
+  if (from !== undefined) counts[from] -= 1;
+  if (to !== undefined) counts[to] += 1;
+  publishState(pool, counts);
 }
 
-/** Publishes the state of every pool, for consumers that come after the breakers did. */
+/** Publishes the state of every pool that has circuit breakers, for consumers that subscribed after the breakers were created. */
 export function publishStates(): void {
-  for (const pool of pools.values()) if (pool.hasBreakers) pool.publish();
+  for (const [pool, counts] of pools) {
+    if (counts.closed + counts.half_open + counts.open > 0) publishState(pool, counts);
+  }
+}
+
+/** Publishes the state of a pool: the worst state of its circuit breakers. */
+function publishState(pool: string, { half_open, open }: StateCounts): void {
+  const state = open > 0 ? 2 : half_open > 0 ? 1 : 0;
+  execute('snakepit.circuit_breaker.state', { state }, { pool });
 }

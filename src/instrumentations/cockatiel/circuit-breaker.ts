@@ -1,12 +1,15 @@
 import { execute } from '../../bus/bus.js';
-import type { CircuitState, Pool } from '../breakers/pool.js';
-import { CircuitMember, nanoseconds } from '../breakers/pool-member.js';
-import type { Subscription } from '../breakers/subscription.js';
-import { beforeCalls, guarded, wrapMethod } from '../patching/wrap-method.js';
+import { catchErrors } from '../../common/catch-errors.js';
+import { nanoseconds } from '../../common/units.js';
+import type { CircuitState } from '../breakers/pool.js';
+import { circuitClosed, circuitHalfOpened, circuitOpened, joinPool } from '../breakers/pool-member.js';
+import type { Subscription } from '../breakers/subscriptions.js';
+import { runAll } from '../patching/run-all.js';
+import { beforeCalls, wrapMethod } from '../patching/wrap-method.js';
 import { outcomeName } from './outcome.js';
 import { executorOf, hasEmitters, onEmit, onOutcomes } from './policy.js';
 
-/** The values of cockatiel's `CircuitState`. */
+// Values of cockatiel's enum `CircuitState`.
 const CLOSED = 0;
 const OPEN = 1;
 const HALF_OPEN = 2;
@@ -18,25 +21,28 @@ const STATES: ReadonlyMap<unknown, CircuitState> = new Map<unknown, CircuitState
   [ISOLATED, 'open'],
 ]);
 
-/** A circuit breaker policy. It tells its transitions; what it lets through and what it refuses is seen from its calls. */
-export function watchCircuitBreaker(policy: object, pool: Pool): Subscription | undefined {
+/** Publishes the transitions that a circuit breaker policy emits, and the calls that it allows and rejects, which it does not emit. */
+export function observeCircuitBreaker(policy: object, pool: string): Subscription | undefined {
   const executor = executorOf(policy);
   if (executor === undefined || !hasEmitters(policy, 'breakEmitter', 'resetEmitter', 'halfOpenEmitter')) {
     return undefined;
   }
   const state = () => Reflect.get(policy, 'state') as unknown;
-  const member = new CircuitMember(pool, STATES.get(state()) ?? 'closed');
-  /** Failures in a row: what breakers count on, and which of them, is their own. */
+  const member = joinPool(pool, STATES.get(state()) ?? 'closed');
+  /** Consecutive failures: the breaker does not expose those that it counts. */
   let failures = 0;
+  const publishRejection = catchErrors('Recording a rejected call', () =>
+    execute('snakepit.circuit_breaker.call.rejected', {}, { pool: member.pool, state: 'open' }),
+  );
 
   const stops = [
     onEmit(policy, 'breakEmitter', (reason: object) => {
-      member.opened(failures, 'isolated' in reason ? 'isolated' : 'failures');
+      circuitOpened(member, failures, 'isolated' in reason ? 'isolated' : 'failures');
     }),
-    onEmit(policy, 'halfOpenEmitter', () => member.halfOpened()),
+    onEmit(policy, 'halfOpenEmitter', () => circuitHalfOpened(member)),
     onEmit(policy, 'resetEmitter', () => {
       failures = 0;
-      member.closed();
+      circuitClosed(member);
     }),
     beforeCalls(executor, 'invoke', () => {
       const allowedIn = state() === CLOSED ? 'closed' : 'half_open';
@@ -68,19 +74,11 @@ export function watchCircuitBreaker(policy: object, pool: Pool): Subscription | 
         function (...args) {
           const before = state();
           const result = Reflect.apply(original, this, args);
-          // An open breaker lets a trial through by leaving the state, or refuses and stays in it.
-          if (before === ISOLATED || (before === OPEN && state() === OPEN)) guarded(reject, [member]);
+          // An open breaker that allows a trial call leaves the state; one that rejects the call stays open.
+          if (before === ISOLATED || (before === OPEN && state() === OPEN)) publishRejection();
           return result;
         },
     ),
   ];
-  return {
-    member,
-    stop() {
-      for (const stop of stops) stop();
-    },
-  };
+  return { member, stop: runAll(stops) };
 }
-
-const reject = ({ pool }: CircuitMember): void =>
-  execute('snakepit.circuit_breaker.call.rejected', {}, { pool, state: 'open' });

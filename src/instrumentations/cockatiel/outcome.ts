@@ -1,6 +1,6 @@
-import { errorName } from '../breakers/pool-member.js';
+import { errorName } from '../breakers/error-name.js';
 import type { Outcome } from './policy.js';
 
-/** What went wrong, in a word: the kind of the error, or that a returned value was taken for one. */
+/** Returns the kind of a failure: that of the error, or `result` for a returned value that the policy treats as a failure. */
 export const outcomeName = (outcome: Outcome): string =>
   'error' in outcome ? errorName(outcome.error) : 'result';

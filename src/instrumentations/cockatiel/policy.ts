@@ -1,30 +1,34 @@
+import { runAll } from '../patching/run-all.js';
 import { beforeCalls } from '../patching/wrap-method.js';
 
-/** A policy of cockatiel, version 3 or 4, as far as its types tell. */
+/** A cockatiel policy, versions 3 and 4: the public member that is read. */
 export interface CockatielPolicy {
+  /** Calls a function under the policy. */
   execute(...args: never[]): Promise<unknown>;
 }
 
-/** The emitter behind an event such as `onBreak`. Private, but the same in every version that is supported. */
+/** Emitter of an event such as `onBreak`. Private, but the same in every supported version. */
 interface Emitter {
   emit(value: unknown): void;
 }
 
-/** What runs the functions of a policy, and times them when somebody listens. */
+/** Runs the functions of a policy, and times them while its emitters have listeners. */
 export interface Executor {
   readonly successEmitter: Emitter;
   readonly failureEmitter: Emitter;
   invoke(...args: unknown[]): Promise<unknown>;
 }
 
-/** What an executor tells of a function that failed. `handled` errors are those that the policy is there for. */
+/** Failure of a function that an executor ran. */
 export interface Failure {
+  /** Duration of the call, ms. */
   readonly duration: number;
+  /** True if the policy handles this kind of failure. */
   readonly handled: boolean;
   readonly reason: Outcome;
 }
 
-/** An error, or a returned value that the policy takes for one. */
+/** An error, or a returned value that the policy treats as a failure. */
 export type Outcome = { readonly error: unknown } | { readonly value: unknown };
 
 const hasMethod = (value: unknown, method: string): boolean =>
@@ -44,29 +48,26 @@ export function executorOf(policy: object): Executor | undefined {
 }
 
 /**
- * Receives what an emitter of the policy emits, ahead of its listeners. None is added to them: cockatiel calls one
- * listener, and a listener that is added meanwhile, in another order than two.
+ * Calls `listener` with the values that an emitter emits, before its listeners. Adds no listener to the emitter: cockatiel calls one
+ * listener in another way than several, which a host can observe if a listener adds others.
  */
 export const onEmit = <T>(policy: object, emitter: string, listener: (value: T) => void): (() => void) =>
   beforeCalls(Reflect.get(policy, emitter) as Emitter, 'emit', (value) => listener(value as T));
 
-/** Receives the outcome of every function that the executor runs. */
+/** Calls `onSuccess` or `onFailure` with the outcome of every function that the executor runs. */
 export function onOutcomes(
   executor: Executor,
-  succeeded: (outcome: { readonly duration: number }) => void,
-  failed: (outcome: Failure) => void,
+  onSuccess: (outcome: { readonly duration: number }) => void,
+  onFailure: (outcome: Failure) => void,
 ): () => void {
-  const stops = [
-    onEmit(executor, 'successEmitter', succeeded),
-    onEmit(executor, 'failureEmitter', failed),
+  return runAll([
+    onEmit(executor, 'successEmitter', onSuccess),
+    onEmit(executor, 'failureEmitter', onFailure),
     keepTiming(executor.successEmitter),
-  ];
-  return () => {
-    for (const stop of stops) stop();
-  };
+  ]);
 }
 
-/** Executors time, and emit, only while their emitters say that they have listeners. */
+/** Keeps an executor timing and emitting, which it does only while its emitters have listeners. */
 function keepTiming(emitter: Emitter): () => void {
   Object.defineProperty(emitter, 'size', { get: () => 1, configurable: true });
   return () => {

@@ -1,26 +1,28 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { execute } from '../../bus/bus.js';
-import type { Pool } from '../breakers/pool.js';
-import { nanoseconds, PoolMember } from '../breakers/pool-member.js';
-import type { Subscription } from '../breakers/subscription.js';
+import { nanoseconds } from '../../common/units.js';
+import type { PoolMember } from '../breakers/pool-member.js';
+import type { Subscription } from '../breakers/subscriptions.js';
+import { runAll } from '../patching/run-all.js';
 import { wrapMethod } from '../patching/wrap-method.js';
 import { outcomeName } from './outcome.js';
 import { executorOf, hasEmitters, type Outcome, onEmit, onOutcomes } from './policy.js';
 
-/** One `execute` of a retry policy. */
+/** A call of `execute` of a retry policy. */
 interface Operation {
+  /** Start, ms of `performance.now()`. */
   readonly startedAt: number;
   attempts: number;
 }
 
-// The policy's events do not say which of its operations they belong to.
+// The events of the policy do not identify the operation that they belong to.
 const operations = new AsyncLocalStorage<Operation>();
 
-/** A retry policy: attempts that failed, waits, and how it ended. An error that it is not there for is no event. */
-export function watchRetry(policy: object, pool: Pool): Subscription | undefined {
+/** Publishes the failed attempts, delays and results of a retry policy. Errors that it does not handle are not published. */
+export function observeRetry(policy: object, pool: string): Subscription | undefined {
   const executor = executorOf(policy);
   if (executor === undefined || !hasEmitters(policy, 'onRetryEmitter', 'onGiveUpEmitter')) return undefined;
-  const member = new PoolMember(pool);
+  const member: PoolMember = { pool };
   const countAttempt = () => {
     const operation = operations.getStore();
     if (operation !== undefined) operation.attempts += 1;
@@ -39,7 +41,7 @@ export function watchRetry(policy: object, pool: Pool): Subscription | undefined
       executor,
       () => {
         countAttempt();
-        const measurements = soFar(operations.getStore());
+        const measurements = measurementsOf(operations.getStore());
         if (measurements !== undefined)
           execute('snakepit.retry.success', measurements, { pool: member.pool });
       },
@@ -53,21 +55,16 @@ export function watchRetry(policy: object, pool: Pool): Subscription | undefined
       execute('snakepit.retry.backoff', { delay_ms }, { pool: member.pool, attempt });
     }),
     onEmit(policy, 'onGiveUpEmitter', (outcome: Outcome) => {
-      const measurements = soFar(operations.getStore());
+      const measurements = measurementsOf(operations.getStore());
       if (measurements === undefined) return;
       const metadata = { pool: member.pool, last_error: outcomeName(outcome) };
       execute('snakepit.retry.exhausted', measurements, metadata);
     }),
   ];
-  return {
-    member,
-    stop() {
-      for (const stop of stops) stop();
-    },
-  };
+  return { member, stop: runAll(stops) };
 }
 
-const soFar = (operation: Operation | undefined) =>
+const measurementsOf = (operation: Operation | undefined) =>
   operation && {
     attempts: operation.attempts,
     total_duration: nanoseconds(performance.now() - operation.startedAt),

@@ -1,38 +1,44 @@
-import { types } from 'node:util';
 import {
   InstrumentationNodeModuleDefinition,
   InstrumentationNodeModuleFile,
 } from '@opentelemetry/instrumentation';
-import { guarded } from './wrap-method.js';
+import { catchErrors } from '../../common/catch-errors.js';
+import { mutableCopy } from './mutable-copy.js';
+import { runAll } from './run-all.js';
 
-/** Makes a change, and returns what takes it back. */
+/** Changes an object and returns a function that undoes the change. */
 export type Patch = () => () => void;
 
 /**
- * Patches of libraries, made when they are loaded while it is enabled. The libraries are changed in place and changed back,
- * so that a module that was both imported and required, or that a class was taken from before, is the same to all.
+ * Patches of a library, applied when the library is loaded, and while enabled. Objects of the library are changed in place and
+ * restored: a module that was both imported and required, or a class that was taken from it earlier, stays the same object everywhere.
  */
 export abstract class LibraryPatches {
+  /** Modules that OTel's module hooks patch. */
+  abstract readonly definitions: InstrumentationNodeModuleDefinition[];
+
   protected enabled = false;
-  /** How to patch what has been loaded, by what it changes. */
-  private readonly patches = new Map<object, Patch>();
-  private undo: (() => void)[] = [];
+  /** Patches by the object that they change. */
+  readonly #patches = new Map<object, Patch>();
+  #undo: (() => void)[] = [];
 
   /**
-   * Where a library is found.
+   * Defines a module to patch.
    *
-   * @param add takes what the library exports, and adds patches
-   * @param file the file that does the work, if an ES module that imports the library is seen to require only that
+   * @param versions supported ranges of versions
+   * @param addPatches adds the patches of the exports
+   * @param file main file of the package, for an ES module that imports the package: the hooks see only the file that it requires
    */
   protected definition(
     name: string,
     versions: string[],
-    add: (exports: object) => void,
+    addPatches: (exports: object) => void,
     file?: string,
   ): InstrumentationNodeModuleDefinition {
+    const tryAddPatches = catchErrors(`Patching ${name}`, addPatches);
     const apply = (loaded: object): object => {
       const exports = mutableCopy(loaded);
-      guarded(add, [exports]);
+      tryAddPatches(exports);
       this.enable();
       return exports;
     };
@@ -44,41 +50,28 @@ export abstract class LibraryPatches {
     return new InstrumentationNodeModuleDefinition(name, versions, apply, revert, files);
   }
 
+  /** Adds the patch of an object, once per object. */
   protected add(target: object, patch: Patch): void {
-    if (this.patches.has(target)) return;
-    this.patches.set(target, patch);
-    if (this.enabled) this.undo.push(patch());
+    if (this.#patches.has(target)) return;
+    this.#patches.set(target, patch);
+    if (this.enabled) this.#undo.push(patch());
   }
 
   protected enable(): void {
     if (this.enabled) return;
     this.enabled = true;
-    this.undo = [...this.patches.values()].map((patch) => patch());
+    this.#undo = [...this.#patches.values()].map((patch) => patch());
   }
 
   protected disable(): void {
     if (!this.enabled) return;
     this.enabled = false;
-    for (const undo of this.undo) undo();
+    runAll(this.#undo)();
   }
 }
 
-/** Several patches as one. */
+/** Combines patches into one. */
 export const combinePatches =
   (...patches: readonly Patch[]): Patch =>
-  () => {
-    const undo = patches.map((patch) => patch());
-    return () => {
-      for (const each of undo) each();
-    };
-  };
-
-const mutableCopies = new WeakMap<object, object>();
-
-/** What `require` gives of an ES module cannot be changed; its users get a likeness that can. */
-function mutableCopy(exports: object): object {
-  if (!types.isModuleNamespaceObject(exports)) return exports;
-  const likeness = mutableCopies.get(exports) ?? Object.assign(Object.create(null), exports);
-  mutableCopies.set(exports, likeness);
-  return likeness;
-}
+  () =>
+    runAll(patches.map((patch) => patch()));

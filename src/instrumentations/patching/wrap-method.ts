@@ -1,11 +1,13 @@
-import { errorMessage } from '../../common/error-message.js';
-import { warnOnce } from '../../common/warn-once.js';
+import { catchErrors } from '../../common/catch-errors.js';
 
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 /**
- * Puts a method in front of the one that an object has, as an own property, until the returned function is called.
- * Where somebody has wrapped it meanwhile it stays, and only calls on.
+ * Wraps a method with an own property of the object. If other code has wrapped the method since, the wrapper stays after it is undone
+ * and calls the original.
+ *
+ * @param create creates the wrapper
+ * @returns function that restores the method
  */
 export function wrapMethod(target: object, key: string, create: (original: Method) => Method): () => void {
   const own = Object.getOwnPropertyDescriptor(target, key);
@@ -29,34 +31,24 @@ export function wrapMethod(target: object, key: string, create: (original: Metho
 }
 
 /**
- * Calls `listener` before each call of a method, with its arguments, until the returned function is called. What the
- * listener throws is told once, and goes no further.
+ * Calls `listener` with the arguments of each call of a method, before the method. An error that the listener throws is logged once.
+ *
+ * @returns function that restores the method
  */
-export const beforeCalls = (
-  target: object,
-  key: string,
-  listener: (...args: unknown[]) => void,
-): (() => void) =>
-  wrapMethod(
+export function beforeCalls(target: object, key: string, listener: (...args: unknown[]) => void): () => void {
+  const notify = catchErrors('Recording a library call', listener);
+  return wrapMethod(
     target,
     key,
     (original) =>
       function (...args) {
-        guarded(listener, args);
+        notify(...args);
         return Reflect.apply(original, this, args);
       },
   );
-
-/** Runs code of ours in the host's path. */
-export function guarded<A extends unknown[]>(run: (...args: A) => void, args: A): void {
-  try {
-    run(...args);
-  } catch (error) {
-    warnOnce(`Reporting from a library failed: ${errorMessage(error)}`);
-  }
 }
 
-/** Gives a function the name and the length of another. */
+/** Sets the name and length of `replacement` to those of `original`, and returns it. */
 export function copyNameAndLength(original: Method, replacement: Method): Method {
   for (const key of ['name', 'length'] as const) {
     Object.defineProperty(replacement, key, { value: original[key], configurable: true });

@@ -7,7 +7,7 @@ import { instrumentedHost } from '../../helpers/sdk.js';
 
 afterEach(() => vi.useRealTimers());
 
-const breakerOf = (options: { pool?: string; initialState?: unknown } = {}) =>
+const createBreaker = (options: { pool?: string; initialState?: unknown } = {}) =>
   instrumented(
     circuitBreaker(handleAll, {
       halfOpenAfter: 20,
@@ -17,24 +17,24 @@ const breakerOf = (options: { pool?: string; initialState?: unknown } = {}) =>
     options.pool,
   );
 
-test('a life: failures, open, refusal, probe, recovery', async () => {
+test('publishes failures, opening, rejection, trial call and recovery', async () => {
   vi.useFakeTimers();
-  const told = recordEvents();
-  const breaker = breakerOf();
-  expect(told.state('p')).toBe(0);
+  const recorded = recordEvents();
+  const breaker = createBreaker();
+  expect(recorded.state('p')).toBe(0);
   await breaker.execute(() => 1);
   await settled(breaker.execute(fail));
   await settled(breaker.execute(fail));
-  expect(told.state('p')).toBe(2);
+  expect(recorded.state('p')).toBe(2);
   await settled(breaker.execute(() => 1));
   vi.advanceTimersByTime(20);
-  expect(told.state('p')).toBe(2);
+  expect(recorded.state('p')).toBe(2);
   const trial = breaker.execute(() => 1);
-  expect(told.state('p')).toBe(1);
+  expect(recorded.state('p')).toBe(1);
   const waiting = breaker.execute(() => 1);
   await Promise.all([trial, waiting]);
-  expect(told.state('p')).toBe(0);
-  expect(told.names()).toEqual([
+  expect(recorded.state('p')).toBe(0);
+  expect(recorded.names()).toEqual([
     'call.allowed',
     'call.success',
     'call.allowed',
@@ -50,12 +50,12 @@ test('a life: failures, open, refusal, probe, recovery', async () => {
     'call.allowed',
     'call.success',
   ]);
-  expect(told.all('opened')).toMatchObject([
+  expect(recorded.all('opened')).toMatchObject([
     { measurements: { failure_count: 2 }, metadata: { pool: 'p', reason: 'failures' } },
   ]);
-  expect(told.all('half_open')[0]?.measurements).toEqual({ open_duration: 20_000_000 });
-  expect(told.all('call.failure')[0]?.metadata).toEqual({ pool: 'p', error: 'RangeError' });
-  expect(told.all('call.allowed').map(({ metadata }) => metadata.state)).toEqual([
+  expect(recorded.all('half_open')[0]?.measurements).toEqual({ open_duration: 20_000_000 });
+  expect(recorded.all('call.failure')[0]?.metadata).toEqual({ pool: 'p', error: 'RangeError' });
+  expect(recorded.all('call.allowed').map(({ metadata }) => metadata.state)).toEqual([
     'closed',
     'closed',
     'closed',
@@ -64,28 +64,28 @@ test('a life: failures, open, refusal, probe, recovery', async () => {
   ]);
 });
 
-test('held open by hand, it refuses until it is let go', async () => {
-  const told = recordEvents();
-  const breaker = breakerOf();
+test('an isolated breaker rejects calls until it is released', async () => {
+  const recorded = recordEvents();
+  const breaker = createBreaker();
   const handle = breaker.isolate();
   await settled(breaker.execute(() => 1));
   handle.dispose();
-  expect(told.names()).toEqual(['opened', 'call.rejected', 'closed']);
-  expect(told.all('opened')[0]?.metadata.reason).toBe('isolated');
+  expect(recorded.names()).toEqual(['opened', 'call.rejected', 'closed']);
+  expect(recorded.all('opened')[0]?.metadata.reason).toBe('isolated');
 });
 
-test('begun open, from a state that was kept, it is open at once', async () => {
-  const kept = breakerOf({ pool: 'kept' });
+test('a breaker with an open initial state is open at once', async () => {
+  const kept = createBreaker({ pool: 'kept' });
   await settled(kept.execute(fail));
   await settled(kept.execute(fail));
-  const told = recordEvents();
-  breakerOf({ pool: 'again', initialState: kept.toJSON() });
-  expect(told.state('again')).toBe(2);
-  expect(told.names()).toEqual([]);
+  const recorded = recordEvents();
+  createBreaker({ pool: 'again', initialState: kept.toJSON() });
+  expect(recorded.state('again')).toBe(2);
+  expect(recorded.names()).toEqual([]);
 });
 
-test('a listener added by the only listener is called from the next time on, as without us', async () => {
-  const breaker = breakerOf();
+test('a listener that the only listener adds is called from the next event on', async () => {
+  const breaker = createBreaker();
   const calls: string[] = [];
   breaker.onSuccess(() => {
     calls.push('first');
@@ -97,21 +97,21 @@ test('a listener added by the only listener is called from the next time on, as 
   expect(calls).toEqual(['first', 'first', 'second']);
 });
 
-test('what trips, and what is refused, shows on the span of its call', async () => {
+test('failures, openings and rejections are recorded on the span of their call', async () => {
   const host = instrumentedHost();
-  const breaker = breakerOf();
+  const breaker = createBreaker();
   const call = async (name: string, fn: () => unknown) => {
     const span = host.tracer.startSpan(name);
     await context.with(trace.setSpan(context.active(), span), () => settled(breaker.execute(fn)));
     span.end();
   };
   await call('fails', fail);
-  await call('trips', fail);
-  await call('refused', () => 1);
+  await call('opens', fail);
+  await call('rejected', () => 1);
   const seen = Object.fromEntries(host.spans().map(({ name, events }) => [name, events.map((e) => e.name)]));
   expect(seen).toEqual({
     fails: ['snakepit.circuit_breaker.call.failure'],
-    trips: ['snakepit.circuit_breaker.call.failure', 'snakepit.circuit_breaker.opened'],
-    refused: ['snakepit.circuit_breaker.call.rejected'],
+    opens: ['snakepit.circuit_breaker.call.failure', 'snakepit.circuit_breaker.opened'],
+    rejected: ['snakepit.circuit_breaker.call.rejected'],
   });
 });

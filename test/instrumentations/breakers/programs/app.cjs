@@ -1,16 +1,13 @@
+// Loads a library with `require` and runs its scenario: node app.cjs LIBRARY
 const { SnakepitInstrumentation } = require('opentelemetry-instrumentation-snakepit');
-const { run } = require('./scenario.cjs');
 
+const [name] = process.argv.slice(2);
+const { isRestored, run } = require(`../../${name}/scenario.cjs`);
 const instrumentation = new SnakepitInstrumentation();
-const CircuitBreaker = require('opossum');
-const cockatiel = require('cockatiel');
-const patched = { ...cockatiel };
+const library = require(name);
+const patched = { ...library };
 
-run(instrumentation, CircuitBreaker, cockatiel).then((told) => {
-  const policies = require('cockatiel/dist/Policy.js');
-  const restored =
-    require('opossum') === CircuitBreaker &&
-    require('cockatiel').retry === policies.retry &&
-    patched.retry !== policies.retry;
-  console.log(JSON.stringify({ ...told, restored }));
+run(instrumentation, library).then((results) => {
+  const restored = require(name) === library && isRestored(library, patched);
+  console.log(JSON.stringify({ ...results, restored }));
 });

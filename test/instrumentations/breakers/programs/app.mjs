@@ -1,8 +1,11 @@
+// Loads a library with `import` and runs its scenario: node app.mjs LIBRARY
 import { SnakepitInstrumentation } from 'opentelemetry-instrumentation-snakepit';
-import scenario from './scenario.cjs';
 
+const [name] = process.argv.slice(2);
+const { default: scenario } = await import(`../../${name}/scenario.cjs`);
 const instrumentation = new SnakepitInstrumentation();
-const { default: CircuitBreaker } = await import('opossum');
-const cockatiel = await import('cockatiel');
+const library = await import(name);
 
-console.log(JSON.stringify(await scenario.run(instrumentation, CircuitBreaker, cockatiel)));
+console.log(
+  JSON.stringify(await scenario.run(instrumentation, name === 'opossum' ? library.default : library)),
+);

@@ -1,5 +1,5 @@
-// Loaded by `scripts/upstream-suites.mjs` before a library's own tests: the instrumentation, with an SDK that really
-// records. CommonJS: a process that begins with ES modules takes longer to end, which the suite of cockatiel looks at.
+// Registers the instrumentation with an SDK before the tests of a library; loaded by `scripts/upstream-suites.mjs`. CommonJS: a process
+// that starts with ES modules takes longer to exit, which the suite of cockatiel measures.
 const { channel } = require('node:diagnostics_channel');
 const { appendFileSync } = require('node:fs');
 const { context } = require('@opentelemetry/api');
@@ -18,7 +18,7 @@ context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 const instrumentation = new SnakepitInstrumentation({ logLevel: 'error' });
 instrumentation.setMeterProvider(new MeterProvider({ readers: [reader] }));
 
-// The suites must not pass because nothing was instrumented.
+// Proves that the libraries were instrumented.
 let events = 0;
 for (const name of ['call.allowed', 'call.rejected', 'call.timeout', 'call.bulkhead_rejected']) {
   channel(`snakepit.circuit_breaker.${name}`).subscribe(() => events++);

@@ -1,11 +1,11 @@
-// With the real library, in programs: a library can only be patched where it has not been loaded yet.
+// Runs programs with the real library: a library can only be patched before it is loaded.
 import { pathToFileURL } from 'node:url';
 import { expect } from 'vitest';
 import type { Host } from '../../packaging/host.js';
 import { INSTALLING, run, test } from '../../packaging/packed.js';
 
 const exception = (type: string) => [{ name: 'snakepit.error.python_exception', 'snakepit.type': type }];
-const TOLD = {
+const EVENTS_BY_SPAN = {
   right: [],
   'wrong rank': [
     { name: 'snakepit.error.dimension_error', 'snakepit.got_dims': 1, 'snakepit.expected_dims': 2 },
@@ -42,17 +42,17 @@ const loaderHook = ({ folder }: Host) =>
 
 test.for([
   ['imported', 'app.mjs', () => []],
-  ['imported, where a loader hook wraps every module', 'app.mjs', (host) => ['--import', loaderHook(host)]],
+  ['imported with a loader hook', 'app.mjs', (host) => ['--import', loaderHook(host)]],
   ['required', 'app.cjs', () => []],
 ] as [string, string, (host: Host) => string[]][])(
-  'what a session of onnxruntime-node fails with is told on the span of the caller, who sees no change: %s',
+  'errors of onnxruntime-node are recorded on the span of the caller, which sees no difference: %s',
   INSTALLING,
-  async ([_how, app, options], { host }) => {
+  async ([_loaded, app, options], { host }) => {
     const onnxruntime = await host('onnxruntime');
     const args = [...options(onnxruntime), app];
     const patched = JSON.parse(await run(onnxruntime, args));
     const plain = JSON.parse(await run(onnxruntime, [...args, '--plain']));
-    expect(patched.told).toEqual(TOLD);
+    expect(patched.told).toEqual(EVENTS_BY_SPAN);
     expect(patched.host).toEqual(plain.host);
     expect(plain.host.outcomes).toMatchObject({ right: Array(8).fill(3), 'an error twice': 'mine' });
     expect(plain.host.unhandled).toEqual(["input 'a' is missing in 'feeds'."]);

@@ -18,11 +18,11 @@ import {
   wrap,
 } from 'cockatiel';
 import { vi } from 'vitest';
-import { type Instrument, Run } from './run.js';
+import { type Instrument, RandomRun } from '../breakers/random-run.js';
 
 export async function cockatielProgram(seed: number, instrument: Instrument): Promise<string[]> {
-  const run = new Run(seed);
-  const { below, one } = { below: run.below.bind(run), one: run.one.bind(run) as Run['one'] };
+  const run = new RandomRun(seed);
+  const { below, one } = { below: run.below.bind(run), one: run.one.bind(run) as RandomRun['one'] };
   const handled = () =>
     one(
       handleAll,
@@ -48,12 +48,12 @@ export async function cockatielProgram(seed: number, instrument: Instrument): Pr
         | ((listener: (value: unknown) => void) => { dispose(): void })
         | undefined;
       if (add === undefined || below(2) === 0) continue;
-      const habit = below(3);
+      const behavior = below(3);
       const first = add((value) => {
-        run.note(event, told(run, value));
-        // Listeners that come and go while they are called.
-        if (habit === 1) add(() => run.note(event, 'added'));
-        if (habit === 2) first.dispose();
+        run.note(event, describe(run, value));
+        // Listeners that are added and removed during a call.
+        if (behavior === 1) add(() => run.note(event, 'added'));
+        if (behavior === 2) first.dispose();
       });
     }
   };
@@ -93,8 +93,8 @@ export async function cockatielProgram(seed: number, instrument: Instrument): Pr
     listen(policy);
     return policy;
   });
-  const [only, ...others] = policies;
-  const policy = others.length === 0 && only !== undefined ? only : (wrap(...policies) as IPolicy);
+  const [only, ...more] = policies;
+  const policy = more.length === 0 && only !== undefined ? only : (wrap(...policies) as IPolicy);
   run.note(policies.map((each) => Object.keys(each)));
   for (let call = 0; call < 10; call++) {
     const controller = new AbortController();
@@ -111,13 +111,13 @@ export async function cockatielProgram(seed: number, instrument: Instrument): Pr
   return run.notes;
 }
 
-/** What a listener was told: errors within by identity. */
-function told(run: Run, value: unknown): string {
+/** Returns the text of a value that a listener received, with errors by identity. */
+function describe(run: RandomRun, value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   return Object.entries(value)
     .map(
       ([key, part]) =>
-        `${key}=${typeof part === 'object' && part !== null && !(part instanceof Error) ? told(run, part) : run.name(part)}`,
+        `${key}=${typeof part === 'object' && part !== null && !(part instanceof Error) ? describe(run, part) : run.name(part)}`,
     )
     .join(' ');
 }

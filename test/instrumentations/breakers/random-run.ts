@@ -1,30 +1,33 @@
-import { randomFrom } from '../../../helpers/random.js';
+import { randomFrom } from '../../helpers/random.js';
 
 export type Instrument = (breaker: never) => void;
+
+/** Runs a random program and returns its notes. */
+export type RandomProgram = (seed: number, instrument: Instrument) => Promise<string[]>;
+
 const TICKS = 12;
 
-/**
- * A random program under way: its choices, which are the same for the same seed, and its notes of all that a host can
- * see, for two runs to be compared.
- */
-export class Run {
+/** A run of a random program: choices that depend only on the seed, and notes of everything that a host can observe. */
+export class RandomRun {
   readonly notes: string[] = [];
   readonly errors = [new Error('first'), new TypeError('second'), new RangeError('third')];
-  private readonly random: () => number;
+  readonly #random: () => number;
 
   constructor(seed: number) {
-    this.random = randomFrom(seed);
+    this.#random = randomFrom(seed);
   }
 
+  /** Returns a random integer from 0 up to, not including, `limit`. */
   below(limit: number): number {
-    return Math.floor(this.random() * limit);
+    return Math.floor(this.#random() * limit);
   }
 
+  /** Returns one of the choices. */
   one<T>(...choices: T[]): T {
     return choices[this.below(choices.length)] as T;
   }
 
-  /** Errors of ours by identity, those of the library by what they say. */
+  /** Returns a name of a value: errors of the program by identity, those of the library by class, code and message. */
   name(value: unknown): string {
     const index = this.errors.indexOf(value as Error);
     if (index >= 0) return `error ${index}`;
@@ -37,11 +40,11 @@ export class Run {
     this.notes.push(parts.map((part) => (typeof part === 'string' ? part : this.name(part))).join(' '));
   };
 
-  /** Notes when a promise settles, among ticks of microtasks: one more on its way, and it comes later. */
-  follow(what: string, promise: Promise<unknown>): void {
+  /** Notes the settlement of a promise and the microtasks around it, so that an additional microtask changes the notes. */
+  follow(label: string, promise: Promise<unknown>): void {
     promise.then(
-      (value) => this.note(what, 'resolved', value),
-      (error) => this.note(what, 'rejected', error),
+      (value) => this.note(label, 'resolved', value),
+      (error) => this.note(label, 'rejected', error),
     );
     let tick = 0;
     const next = () => {
@@ -51,7 +54,12 @@ export class Run {
     queueMicrotask(next);
   }
 
-  /** Work that ends as the program chose, at once or later. */
+  /**
+   * Returns a function that notes its call and settles as chosen.
+   *
+   * @param delay ms; 0 settles in a microtask, 1 synchronously
+   * @param outcome index of the error to fail with; any other number succeeds
+   */
   work(call: number, delay: number, outcome: number): () => unknown {
     return () => {
       this.note('work', String(call));

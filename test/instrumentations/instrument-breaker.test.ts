@@ -6,66 +6,69 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { ConsecutiveBreaker, circuitBreaker, handleAll, retry, wrap } from 'cockatiel';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { ConfigurationError, instrumentBreaker, SnakepitInstrumentation } from '../../../src/index.js';
-import { type Breaker, CircuitBreaker } from '../../helpers/opossum.js';
-import { recordEvents } from '../../helpers/record.js';
-import { instrumentedHost } from '../../helpers/sdk.js';
+import { instrumentBreaker, SnakepitInstrumentation } from '../../src/index.js';
+import { type Breaker, CircuitBreaker } from '../helpers/opossum.js';
+import { recordEvents } from '../helpers/record.js';
+import { instrumentedHost } from '../helpers/sdk.js';
 
-const nameless = () => async () => 'done';
-const make = (options: Record<string, unknown>, action: () => unknown = nameless()): Breaker => {
+const createAnonymous = () => async () => 'done';
+const createBreaker = (
+  options: Record<string, unknown>,
+  action: () => unknown = createAnonymous(),
+): Breaker => {
   const breaker = new CircuitBreaker(action, { timeout: false, ...options });
   onTestFinished(() => breaker.shutdown());
   return breaker;
 };
 const poolOf = (breaker: Breaker, options?: { pool: string }): unknown => {
-  const told = recordEvents();
+  const recorded = recordEvents();
   onTestFinished(instrumentBreaker(breaker, options));
   breaker.open();
-  return told.all('opened')[0]?.metadata.pool;
+  return recorded.all('opened')[0]?.metadata.pool;
 };
 
 test.each([
-  ['the one that is given', { name: 'own', group: 'team' }, { pool: 'given' }, 'given'],
+  ['the option', { name: 'own', group: 'team' }, { pool: 'given' }, 'given'],
   ['the name of the breaker', { name: 'own', group: 'team' }, undefined, 'own'],
-  ['its group, where only that was named', { group: 'team' }, undefined, 'team'],
-  ['default, where nothing was named', {}, undefined, 'default'],
-] as const)('the pool is %s', (_what, names, options, pool) => {
-  expect(poolOf(make(names), options)).toBe(pool);
+  ['the group of the breaker if it has no name', { group: 'team' }, undefined, 'team'],
+  ['default without any name', {}, undefined, 'default'],
+] as const)('the pool is %s', (_source, names, options, pool) => {
+  expect(poolOf(createBreaker(names), options)).toBe(pool);
 });
 
-test('the name of the function is the breaker’s', () => {
-  expect(poolOf(make({}, async function query() {}))).toBe('query');
+test('the pool is the name of the function of a breaker without a name', () => {
+  expect(poolOf(createBreaker({}, async function query() {}))).toBe('query');
 });
 
-test('a breaker instrumented twice reports once; the second time may name its pool', async () => {
-  const told = recordEvents();
-  const breaker = make({ name: 'first' });
+test('a breaker that is instrumented twice is recorded once; the second call can change the pool', async () => {
+  const recorded = recordEvents();
+  const breaker = createBreaker({ name: 'first' });
   const stop = instrumentBreaker(breaker);
   expect(instrumentBreaker(breaker, { pool: 'second' })).toBeTypeOf('function');
   await breaker.fire();
-  expect(told.names()).toEqual(['call.allowed', 'call.success']);
-  expect(told.all('call.success')[0]?.metadata.pool).toBe('second');
+  expect(recorded.names()).toEqual(['call.allowed', 'call.success']);
+  expect(recorded.all('call.success')[0]?.metadata.pool).toBe('second');
   stop();
   await breaker.fire();
   breaker.open();
-  expect(told.names()).toHaveLength(2);
+  expect(recorded.names()).toHaveLength(2);
 });
 
-test('stopped and instrumented again, it reports again', async () => {
-  const told = recordEvents();
-  const breaker = make({ name: 'again' });
+test('a breaker that is instrumented again after a stop is recorded', async () => {
+  const recorded = recordEvents();
+  const breaker = createBreaker({ name: 'again' });
   instrumentBreaker(breaker)();
   breaker.open();
   onTestFinished(instrumentBreaker(breaker));
-  expect(told.state('again')).toBe(2);
+  expect(recorded.state('again')).toBe(2);
   breaker.close();
-  expect(told.names()).toEqual(['closed']);
-  expect(told.all('closed')[0]?.measurements).toEqual({});
+  expect(recorded.names()).toEqual(['closed']);
+  expect(recorded.all('closed')[0]?.measurements).toEqual({});
 });
 
-test('a listener of the host that wraps emit later keeps working when ours is gone', async () => {
-  const told = recordEvents();
-  const breaker = make({ name: 'wrapped' });
+test('a wrapper that the host adds later works after recording stops', async () => {
+  const recorded = recordEvents();
+  const breaker = createBreaker({ name: 'wrapped' });
   const stop = instrumentBreaker(breaker);
   const inner = breaker.emit;
   const seen: string[] = [];
@@ -76,31 +79,31 @@ test('a listener of the host that wraps emit later keeps working when ours is go
   stop();
   await breaker.fire();
   expect(seen).toEqual(['fire', 'success']);
-  expect(told.names()).toEqual([]);
+  expect(recorded.names()).toEqual([]);
 });
 
-test('the state of a pool is the worst of its breakers', () => {
-  const told = recordEvents();
-  const [one, two] = [make({ name: 'pair' }), make({ name: 'pair' })];
+test('the state of a pool is the worst state of its breakers', () => {
+  const recorded = recordEvents();
+  const [one, two] = [createBreaker({ name: 'pair' }), createBreaker({ name: 'pair' })];
   for (const breaker of [one, two]) onTestFinished(instrumentBreaker(breaker));
   one.open();
   two.open();
   one.close();
-  expect(told.state('pair')).toBe(2);
+  expect(recorded.state('pair')).toBe(2);
   instrumentBreaker(two, { pool: 'moved' });
-  expect([told.state('pair'), told.state('moved')]).toEqual([0, 2]);
+  expect([recorded.state('pair'), recorded.state('moved')]).toEqual([0, 2]);
 });
 
-test('an SDK that comes after the breaker scrapes its state', async () => {
-  const breaker = make({ name: 'early' });
+test('an SDK that is registered after the breaker exports its state', async () => {
+  const breaker = createBreaker({ name: 'early' });
   breaker.open();
   onTestFinished(instrumentBreaker(breaker));
   const host = instrumentedHost();
   expect(await host.value('snakepit.circuit_breaker.state', { pool: 'early' })).toBe(2);
 });
 
-test('a provider that comes after the instrumentation scrapes the state', async () => {
-  const breaker = make({ name: 'between' });
+test('a meter provider that is set after the instrumentation exports the state', async () => {
+  const breaker = createBreaker({ name: 'between' });
   const instrumentation = new SnakepitInstrumentation();
   breaker.open();
   onTestFinished(instrumentBreaker(breaker));
@@ -120,11 +123,11 @@ test('a provider that comes after the instrumentation scrapes the state', async 
   expect(gauge?.dataPoints).toMatchObject([{ attributes: { pool: 'between' }, value: 2 }]);
 });
 
-test('time spent open goes into a histogram, in seconds', async () => {
+test('the time spent open is recorded in a histogram, in seconds', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   onTestFinished(() => void vi.useRealTimers());
   const host = instrumentedHost();
-  const breaker = make({ name: 'timed' });
+  const breaker = createBreaker({ name: 'timed' });
   onTestFinished(instrumentBreaker(breaker));
   breaker.open();
   vi.advanceTimersByTime(1500);
@@ -135,14 +138,14 @@ test('time spent open goes into a histogram, in seconds', async () => {
   });
 });
 
-test('all policies put together by wrap() report', async () => {
-  const told = recordEvents();
+test('all policies that wrap() combined are recorded', async () => {
+  const recorded = recordEvents();
   const breaker = circuitBreaker(handleAll, { halfOpenAfter: 1000, breaker: new ConsecutiveBreaker(1) });
   const policy = wrap(retry(handleAll, { maxAttempts: 1 }), breaker);
   const stop = instrumentBreaker(policy, { pool: 'both' });
   await policy.execute(() => Promise.reject(new Error('no'))).catch(() => {});
-  expect(new Set(told.events.map(({ metadata }) => metadata.pool))).toEqual(new Set(['both']));
-  expect(told.names()).toEqual([
+  expect(new Set(recorded.events.map(({ metadata }) => metadata.pool))).toEqual(new Set(['both']));
+  expect(recorded.names()).toEqual([
     'call.allowed',
     'call.failure',
     'opened',
@@ -153,24 +156,24 @@ test('all policies put together by wrap() report', async () => {
   ]);
   stop();
   await policy.execute(() => 1).catch(() => {});
-  expect(told.names()).toHaveLength(7);
+  expect(recorded.names()).toHaveLength(7);
 });
 
-test('what is no breaker is told once and ignored; a pool that is no name is refused', () => {
-  const said: string[] = [];
+test('an object that is not a breaker is ignored with one warning; an invalid pool is rejected', () => {
+  const warnings: string[] = [];
   const logger = {
     verbose() {},
     debug() {},
     info() {},
     error() {},
-    warn: (...parts: unknown[]) => void said.push(parts.join(' ')),
+    warn: (...parts: unknown[]) => void warnings.push(parts.join(' ')),
   };
   diag.setLogger(logger, { suppressOverrideMessage: true });
   onTestFinished(() => diag.disable());
-  for (const thing of [undefined, null, 7, {}, () => {}, { execute() {} }, { fire() {}, emit() {} }]) {
-    expect(instrumentBreaker(thing as never)()).toBeUndefined();
+  for (const value of [undefined, null, 7, {}, () => {}, { execute() {} }, { fire() {}, emit() {} }]) {
+    expect(instrumentBreaker(value as never)()).toBeUndefined();
   }
-  expect(said).toHaveLength(1);
+  expect(warnings).toHaveLength(1);
   const hostile = new Proxy(
     {},
     {
@@ -180,16 +183,18 @@ test('what is no breaker is told once and ignored; a pool that is no name is ref
     },
   );
   expect(instrumentBreaker(hostile as never)()).toBeUndefined();
-  const breaker = make({});
+  const breaker = createBreaker({});
   for (const pool of ['', 7]) {
-    expect(() => instrumentBreaker(breaker, { pool: pool as string })).toThrow(ConfigurationError);
+    expect(() => instrumentBreaker(breaker, { pool: pool as string })).toThrow(
+      expect.objectContaining({ code: 'SNAKEPIT_CONFIGURATION' }),
+    );
   }
 });
 
-test('there are at most a hundred pools', () => {
-  const told = recordEvents();
-  for (let i = 0; i < 120; i++) onTestFinished(instrumentBreaker(make({ name: `tenant-${i}` })));
-  const pools = new Set(told.all('state').map(({ metadata }) => metadata.pool));
+test('breakers beyond 100 pools are recorded in the overflow pool', () => {
+  const recorded = recordEvents();
+  for (let i = 0; i < 120; i++) onTestFinished(instrumentBreaker(createBreaker({ name: `tenant-${i}` })));
+  const pools = new Set(recorded.all('state').map(({ metadata }) => metadata.pool));
   expect(pools.size).toBeLessThanOrEqual(101);
   expect(pools).toContain('other');
 });

@@ -1,8 +1,11 @@
-/** What says that memory ran out, and whose; "out of memory" alone may be anybody's. */
-export const memorySigns: readonly { readonly says: readonly string[]; readonly device?: string }[] = [
+/**
+ * Messages that mean that memory ran out, by the device whose memory it is, as far as they name one. "out of memory" alone does not
+ * suffice: it is not specific to ML.
+ */
+export const memoryPatterns: readonly { readonly patterns: readonly string[]; readonly device?: string }[] = [
   {
     device: 'rocm',
-    says: [
+    patterns: [
       'HIP out of memory',
       'HIP error: out of memory',
       'hipErrorOutOfMemory',
@@ -16,7 +19,7 @@ export const memorySigns: readonly { readonly says: readonly string[]; readonly 
   },
   {
     device: 'mps',
-    says: [
+    patterns: [
       'MPS backend out of memory',
       'MPS out of memory',
       'kIOGPUCommandBufferCallbackErrorOutOfMemory',
@@ -25,18 +28,18 @@ export const memorySigns: readonly { readonly says: readonly string[]; readonly 
   },
   {
     device: 'xpu',
-    says: [
+    patterns: [
       'XPU out of memory',
       'RESULT_ERROR_OUT_OF_DEVICE_MEMORY',
       'RESULT_ERROR_OUT_OF_RESOURCES',
       'PI_ERROR_OUT_OF_RESOURCES',
     ],
   },
-  { device: 'npu', says: ['NPU out of memory'] },
-  { device: 'tpu', says: ['memory space hbm', 'hbm capacity'] },
+  { device: 'npu', patterns: ['NPU out of memory'] },
+  { device: 'tpu', patterns: ['memory space hbm', 'hbm capacity'] },
   {
     device: 'cpu',
-    says: [
+    patterns: [
       'DefaultCPUAllocator: ',
       'CPUAllocator.cpp… posix_memalign',
       '[Errno 12] Cannot allocate memory',
@@ -48,7 +51,7 @@ export const memorySigns: readonly { readonly says: readonly string[]; readonly 
   },
   {
     device: 'cuda',
-    says: [
+    patterns: [
       'CUDA out of memory',
       'CUDA error: out of memory',
       'CUDA driver error: out of memory',
@@ -78,7 +81,7 @@ export const memorySigns: readonly { readonly says: readonly string[]; readonly 
     ],
   },
   {
-    says: [
+    patterns: [
       'OOM when allocating tensor',
       'RESOURCE_EXHAUSTED: Out of memory',
       'Resource exhausted: Out of memory',

@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
-import { CircuitBreaker } from '../../../helpers/opossum.js';
-import { type Instrument, Run } from './run.js';
+import { CircuitBreaker } from '../../helpers/opossum.js';
+import { type Instrument, RandomRun } from '../breakers/random-run.js';
 
 const EVENTS = [
   'fire',
@@ -21,8 +21,8 @@ const EVENTS = [
 ];
 
 export async function opossumProgram(seed: number, instrument: Instrument): Promise<string[]> {
-  const run = new Run(seed);
-  const { below, one } = { below: run.below.bind(run), one: run.one.bind(run) as Run['one'] };
+  const run = new RandomRun(seed);
+  const { below, one } = { below: run.below.bind(run), one: run.one.bind(run) as RandomRun['one'] };
   const breaker = new CircuitBreaker((work: () => unknown) => work(), {
     name: 'same',
     timeout: one<number | false>(false, 5, 12),

@@ -9,8 +9,8 @@ afterEach(() => vi.useRealTimers());
 
 const QUIET = { timeout: false, rollingPercentilesEnabled: false, enableSnapshots: false };
 
-/** A breaker that fails when it is told to, and opens at the first failure. */
-function breakerOf(options: Record<string, unknown> = {}) {
+/** Creates an instrumented breaker that fails with the error that it is called with, and opens at the first failure. */
+function createBreaker(options: Record<string, unknown> = {}) {
   const breaker = new CircuitBreaker(
     async (fail?: Error) => {
       if (fail !== undefined) throw fail;
@@ -28,23 +28,23 @@ function breakerOf(options: Record<string, unknown> = {}) {
 const failure = Object.assign(new Error('boom'), { code: 'ECONNREFUSED' });
 const settled = (promise: Promise<unknown>) => promise.catch((error: unknown) => error);
 
-test('a life: failure, open, refusal, probe, recovery', async () => {
+test('publishes failure, opening, rejection, trial call and recovery', async () => {
   vi.useFakeTimers();
-  const told = recordEvents();
-  const breaker = breakerOf();
-  expect(told.state('db')).toBe(0);
+  const recorded = recordEvents();
+  const breaker = createBreaker();
+  expect(recorded.state('db')).toBe(0);
   await breaker.fire();
   await settled(breaker.fire(failure));
-  expect(told.state('db')).toBe(2);
+  expect(recorded.state('db')).toBe(2);
   await settled(breaker.fire());
   vi.advanceTimersByTime(20);
-  expect(told.state('db')).toBe(1);
+  expect(recorded.state('db')).toBe(1);
   const trial = breaker.fire();
   await settled(breaker.fire());
   await trial;
-  expect(told.state('db')).toBe(0);
+  expect(recorded.state('db')).toBe(0);
 
-  expect(told.names()).toEqual([
+  expect(recorded.names()).toEqual([
     'call.allowed',
     'call.success',
     'call.allowed',
@@ -57,24 +57,24 @@ test('a life: failure, open, refusal, probe, recovery', async () => {
     'call.success',
     'closed',
   ]);
-  expect(told.all('opened')).toMatchObject([
+  expect(recorded.all('opened')).toMatchObject([
     { measurements: { failure_count: 1 }, metadata: { pool: 'db', reason: 'failures' } },
   ]);
-  expect(told.all('half_open')[0]?.measurements).toEqual({ open_duration: 20_000_000 });
-  expect(told.all('closed')[0]?.measurements).toEqual({});
-  expect(told.all('call.rejected').map(({ metadata }) => metadata.state)).toEqual(['open', 'half_open']);
-  expect(told.all('call.allowed').map(({ metadata }) => metadata.state)).toEqual([
+  expect(recorded.all('half_open')[0]?.measurements).toEqual({ open_duration: 20_000_000 });
+  expect(recorded.all('closed')[0]?.measurements).toEqual({});
+  expect(recorded.all('call.rejected').map(({ metadata }) => metadata.state)).toEqual(['open', 'half_open']);
+  expect(recorded.all('call.allowed').map(({ metadata }) => metadata.state)).toEqual([
     'closed',
     'closed',
     'half_open',
   ]);
-  expect(told.all('call.failure')[0]?.metadata).toEqual({ pool: 'db', error: 'ECONNREFUSED' });
+  expect(recorded.all('call.failure')[0]?.metadata).toEqual({ pool: 'db', error: 'ECONNREFUSED' });
 });
 
-test('durations are whole nanoseconds', async () => {
+test('durations are integers of nanoseconds', async () => {
   vi.useFakeTimers();
-  const told = recordEvents();
-  const breaker = breakerOf();
+  const recorded = recordEvents();
+  const breaker = createBreaker();
   const slow = new CircuitBreaker(() => new Promise((done) => setTimeout(done, 30)), {
     ...QUIET,
     name: 'slow',
@@ -83,14 +83,14 @@ test('durations are whole nanoseconds', async () => {
   const call = slow.fire();
   await vi.advanceTimersByTimeAsync(30);
   await call;
-  expect(told.all('call.success')[0]?.measurements).toEqual({ duration: 30_000_000 });
+  expect(recorded.all('call.success')[0]?.measurements).toEqual({ duration: 30_000_000 });
   expect(breaker.closed).toBe(true);
 });
 
-test('timeout, fallback, full bulkhead and failed health check', async () => {
+test('publishes timeout, fallback, full bulkhead and failed health check', async () => {
   vi.useFakeTimers();
-  const told = recordEvents();
-  const breaker = breakerOf({ timeout: 5, capacity: 1, errorThresholdPercentage: 100 });
+  const recorded = recordEvents();
+  const breaker = createBreaker({ timeout: 5, capacity: 1, errorThresholdPercentage: 100 });
   const hanging = new CircuitBreaker(() => new Promise(() => {}), {
     ...QUIET,
     name: 'hanging',
@@ -103,7 +103,7 @@ test('timeout, fallback, full bulkhead and failed health check', async () => {
   await expect(hanging.fire()).resolves.toBe('instead');
   await vi.advanceTimersByTimeAsync(5);
   await expect(late).resolves.toBe('instead');
-  expect(told.names()).toEqual([
+  expect(recorded.names()).toEqual([
     'call.allowed',
     'call.allowed',
     'call.bulkhead_rejected',
@@ -113,43 +113,43 @@ test('timeout, fallback, full bulkhead and failed health check', async () => {
     'call.failure',
     'call.fallback',
   ]);
-  expect(told.all('call.timeout')[0]?.measurements).toEqual({ duration: 5_000_000 });
-  expect(told.all('call.fallback').map(({ metadata }) => metadata.error)).toEqual([
+  expect(recorded.all('call.timeout')[0]?.measurements).toEqual({ duration: 5_000_000 });
+  expect(recorded.all('call.fallback').map(({ metadata }) => metadata.error)).toEqual([
     'ESEMLOCKED',
     'ETIMEDOUT',
   ]);
 
   breaker.healthCheck(() => Promise.reject(new TypeError('ill')));
   await vi.advanceTimersByTimeAsync(0);
-  expect(told.all('health_check.failed')[0]?.metadata).toEqual({ pool: 'db', error: 'TypeError' });
-  expect(told.all('opened')[0]?.metadata.reason).toBe('health_check');
+  expect(recorded.all('health_check.failed')[0]?.metadata).toEqual({ pool: 'db', error: 'TypeError' });
+  expect(recorded.all('opened')[0]?.metadata.reason).toBe('health_check');
 });
 
-test('a call that the cache answers, or that joins another, is not let through', async () => {
-  const told = recordEvents();
-  const cached = breakerOf({ cache: true });
-  const joined = breakerOf({ coalesce: true, name: 'joined' });
-  const both = breakerOf({ cache: true, coalesce: true, name: 'both' });
+test('a call that the cache answers, or that joins another call, is not counted as allowed', async () => {
+  const recorded = recordEvents();
+  const cached = createBreaker({ cache: true });
+  const joined = createBreaker({ coalesce: true, name: 'joined' });
+  const both = createBreaker({ cache: true, coalesce: true, name: 'both' });
   for (const breaker of [cached, joined, both]) {
     await Promise.all([breaker.fire(), breaker.fire()]);
     await breaker.fire();
   }
-  const allowed = told.all('call.allowed').map(({ metadata }) => metadata.pool);
+  const allowed = recorded.all('call.allowed').map(({ metadata }) => metadata.pool);
   expect(allowed.filter((pool) => pool === 'db')).toHaveLength(2);
   expect(allowed.filter((pool) => pool === 'joined')).toHaveLength(1);
   expect(allowed.filter((pool) => pool === 'both')).toHaveLength(1);
 });
 
-test('a disabled breaker lets through what comes', async () => {
-  const told = recordEvents();
-  const breaker = breakerOf();
+test('a disabled breaker allows calls in every state', async () => {
+  const recorded = recordEvents();
+  const breaker = createBreaker();
   breaker.open();
   breaker.disable();
   await breaker.fire();
-  expect(told.all('call.allowed')[0]?.metadata.state).toBe('open');
+  expect(recorded.all('call.allowed')[0]?.metadata.state).toBe('open');
 });
 
-test('listeners stay as they are, and see the same', async () => {
+test('the listeners and properties of the breaker do not change', async () => {
   const plain = new CircuitBreaker(async () => 'done', { ...QUIET, name: 'plain' });
   const before = plain.eventNames().map((name) => [name, plain.listenerCount(String(name))]);
   const keys = Object.keys(plain);
@@ -162,32 +162,32 @@ test('listeners stay as they are, and see the same', async () => {
   plain.shutdown();
 });
 
-test('what trips, and what is refused, shows on the span of its call', async () => {
+test('failures, openings and rejections are recorded on the span of their call', async () => {
   vi.useFakeTimers();
   const host = instrumentedHost();
-  const breaker = breakerOf();
+  const breaker = createBreaker();
   const call = async (name: string, fail?: Error) => {
     const span = host.tracer.startSpan(name);
     await context.with(trace.setSpan(context.active(), span), () => settled(breaker.fire(fail)));
     span.end();
   };
-  await Promise.all([call('trips', failure), call('passes')]);
-  await call('refused');
+  await Promise.all([call('opens', failure), call('succeeds')]);
+  await call('rejected');
   await vi.advanceTimersByTimeAsync(20);
   expect(breaker.halfOpen).toBe(true);
   const seen = Object.fromEntries(host.spans().map(({ name, events }) => [name, events.map((e) => e.name)]));
   expect(seen).toEqual({
-    trips: ['snakepit.circuit_breaker.call.failure', 'snakepit.circuit_breaker.opened'],
-    passes: [],
-    refused: ['snakepit.circuit_breaker.call.rejected'],
+    opens: ['snakepit.circuit_breaker.call.failure', 'snakepit.circuit_breaker.opened'],
+    succeeds: [],
+    rejected: ['snakepit.circuit_breaker.call.rejected'],
   });
 });
 
-test('shut down while open, it leaves its pool', () => {
-  const told = recordEvents();
-  const breaker = breakerOf({ name: 'leaving' });
+test('a breaker that is shut down while open leaves its pool', () => {
+  const recorded = recordEvents();
+  const breaker = createBreaker({ name: 'leaving' });
   breaker.open();
-  expect(told.state('leaving')).toBe(2);
+  expect(recorded.state('leaving')).toBe(2);
   breaker.shutdown();
-  expect(told.state('leaving')).toBe(0);
+  expect(recorded.state('leaving')).toBe(0);
 });

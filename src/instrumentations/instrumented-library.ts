@@ -1,0 +1,14 @@
+import type { BreakerOptions } from './breakers/subscriptions.js';
+import type { LibraryPatches } from './patching/library-patches.js';
+
+/** A library that the instrumentation patches. `B` is the type of its circuit breakers or policies, if it has any. */
+export interface InstrumentedLibrary<B extends object = never> {
+  /** Creates the patches of one instrumentation. */
+  createPatches(): LibraryPatches;
+  /**
+   * Records the events of a breaker or policy. Must return `undefined`, and leave the object alone, if it is not one of this library.
+   *
+   * @returns function that stops recording
+   */
+  instrument?(breaker: B, options: BreakerOptions): (() => void) | undefined;
+}

@@ -1,0 +1,4 @@
+import { testDifferences } from '../breakers/differential.js';
+import { opossumProgram } from './random-program.js';
+
+testDifferences(opossumProgram);
