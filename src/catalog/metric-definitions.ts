@@ -1,4 +1,4 @@
-import { oneOf } from '../configuration/parse.js';
+import { enumParser } from '../configuration/parse.js';
 import { catalogEvents } from './events/index.js';
 import { hardwareConventionDefinitions } from './hardware-conventions.js';
 import type { MetricDefinition } from './metric-spec.js';
@@ -19,7 +19,7 @@ export type GpuConventions = (typeof GPU_CONVENTIONS)[number];
  */
 export function metricDefinitions(options: { gpuConventions?: GpuConventions } = {}): MetricDefinition[] {
   const { gpuConventions = 'snakepit' } = options;
-  oneOf(GPU_CONVENTIONS)(gpuConventions, 'gpuConventions');
+  enumParser(GPU_CONVENTIONS)(gpuConventions, 'gpuConventions');
   const snakepit = catalogEvents.flatMap(([event, { metrics = [] }]) =>
     metrics.map((metric): MetricDefinition => ({ ...metric, event })),
   );
