@@ -5,13 +5,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { runModule, runNode } from '../../helpers/child.js';
+import { loaderHook } from '../../helpers/loader-hook.js';
 
 const PROGRAMS = 'test/instrumentations/breakers/programs';
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const register = (options = '') =>
-  `data:text/javascript,import { register } from 'node:module'; register('@opentelemetry/instrumentation/hook.mjs', 'file://${ROOT}'${options});`;
-const EVERY_IMPORT = register();
-const ONLY_COCKATIEL = register(", { data: { include: ['cockatiel'] } }");
+const EVERY_IMPORT = loaderHook(ROOT);
+const ONLY_COCKATIEL = loaderHook(ROOT, ['cockatiel']);
 
 const EXPECTED = {
   created: ['own state=0'],

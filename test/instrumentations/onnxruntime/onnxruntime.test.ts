@@ -1,6 +1,6 @@
 // With the real library, in programs: a library can only be patched where it has not been loaded yet.
-import { pathToFileURL } from 'node:url';
 import { expect } from 'vitest';
+import { loaderHook } from '../../helpers/loader-hook.js';
 import type { Host } from '../../packaging/host.js';
 import { INSTALLING, run, test } from '../../packaging/packed.js';
 
@@ -37,12 +37,13 @@ const TOLD = {
   'enabled again': exception('OnnxRuntimeError'),
 };
 
-const loaderHook = ({ folder }: Host) =>
-  `data:text/javascript,import { register } from 'node:module'; register('@opentelemetry/instrumentation/hook.mjs', '${pathToFileURL(folder)}/');`;
-
 test.for([
   ['imported', 'app.mjs', () => []],
-  ['imported, where a loader hook wraps every module', 'app.mjs', (host) => ['--import', loaderHook(host)]],
+  [
+    'imported, where a loader hook wraps every module',
+    'app.mjs',
+    (host) => ['--import', loaderHook(host.folder)],
+  ],
   ['required', 'app.cjs', () => []],
 ] as [string, string, (host: Host) => string[]][])(
   'what a session of onnxruntime-node fails with is told on the span of the caller, who sees no change: %s',
@@ -52,7 +53,7 @@ test.for([
     const args = [...options(onnxruntime), app];
     const patched = JSON.parse(await run(onnxruntime, args));
     const plain = JSON.parse(await run(onnxruntime, [...args, '--plain']));
-    expect(patched.told).toEqual(TOLD);
+    expect(patched.recorded).toEqual(TOLD);
     expect(patched.host).toEqual(plain.host);
     expect(plain.host.outcomes).toMatchObject({ right: Array(8).fill(3), 'an error twice': 'mine' });
     expect(plain.host.unhandled).toEqual(["input 'a' is missing in 'feeds'."]);
