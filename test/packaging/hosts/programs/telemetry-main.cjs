@@ -1,4 +1,4 @@
-// Uses the package as a host would, and prints what the host's exporters received. `load` imports or requires.
+// Uses the package as a host does and prints what its exporters received. `load` imports or requires a module.
 const { start } = require('./sdk.cjs');
 
 const MINUTE_MS = 60_000;
@@ -49,13 +49,13 @@ exports.main = async (load) => {
   process.stdout.write(JSON.stringify(received));
 };
 
-/** Samples get older at once, on a machine of any speed. */
+/** Makes samples older without waiting. */
 function advanceClock(ms) {
   const now = performance.now.bind(performance);
   performance.now = () => now() + ms;
 }
 
-/** The data points of the newest collection, by the name of their metric. */
+/** Returns a lookup of the data points of the latest collection by metric name. */
 function latest(exporter) {
   const metrics = exporter
     .getMetrics()
