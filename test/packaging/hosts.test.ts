@@ -3,7 +3,7 @@ import { INSTALLING, run, test } from './packed.js';
 
 const RECEIVED = {
   attached: ['default'],
-  spans: ['postprocess', 'inference'],
+  spans: ['inference', 'postprocess'],
   parented: true,
   attributes: { 'snakepit.pool': 'default' },
   spanEvents: ['snakepit.circuit_breaker.opened'],
