@@ -1,13 +1,16 @@
-// Events and metrics of your own, beside the catalog's, on a page for Prometheus.
+// Records custom events beside the catalog's and serves their metrics for Prometheus.
 //   node examples/custom-events.mjs
 import {
   attach,
   BOUNDARIES,
   counter,
+  defineEvent,
   distribution,
   execute,
+  integer,
   metricDefinitions,
   spanEvent,
+  text,
 } from 'opentelemetry-instrumentation-snakepit';
 import { startTelemetry } from 'snakepit-otel';
 
@@ -17,24 +20,25 @@ const telemetry = startTelemetry({
   metrics: ['prometheus'],
   prometheus: { port: Number(process.env.PORT ?? 9464) },
   instrumentation: {
-    // Of the catalog's metrics, the breakers' alone.
+    // Selects the metrics of circuit breakers from the catalog.
     metrics: metricDefinitions().filter(({ name }) => name.startsWith('snakepit.circuit_breaker.')),
-    // A row for an event of ours, with what it means.
+    // Defines an event with its metrics and its effect on traces.
     events: {
-      'myapp.batch.stop': {
+      'myapp.batch.stop': defineEvent({
+        measurements: { duration: integer('ns') },
+        metadata: { model: text() },
         metrics: [
-          counter('myapp.batches.total', { description: 'Batches done', tags: ['model'] }),
+          counter('myapp.batches.total', { description: 'Completed batches', tags: ['model'] }),
           distribution('myapp.batch.duration', {
             description: 'Duration of batches',
             measurement: 'duration',
-            sourceUnit: 'ns',
             unit: 's',
             tags: ['model'],
             boundaries: BOUNDARIES.call,
           }),
         ],
         trace: spanEvent,
-      },
+      }),
     },
   },
 });

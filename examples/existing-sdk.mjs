@@ -1,4 +1,4 @@
-// You have an OpenTelemetry SDK: register the instrumentation with it, and that is all.
+// Registers the instrumentation with an SDK 2.x that the application has.
 //   node examples/existing-sdk.mjs
 
 import { ConsoleMetricExporter, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';

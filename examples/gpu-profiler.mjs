@@ -1,4 +1,4 @@
-// The GPU profiler alone: no SDK, no exporter, just readings.
+// Samples GPUs without an SDK or exporter.
 //   node examples/gpu-profiler.mjs
 import { attach, GPUProfiler } from 'opentelemetry-instrumentation-snakepit';
 

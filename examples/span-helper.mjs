@@ -1,4 +1,4 @@
-// The Span helper: an OTel span and events on the bus at once, nested, with errors recorded and passed on.
+// Creates spans and publishes their events; spans nest, and errors are recorded and rethrown.
 //   node examples/span-helper.mjs
 import { attachMany, endSpan, span, startSpan } from 'opentelemetry-instrumentation-snakepit';
 import { startTelemetry } from 'snakepit-otel';

@@ -1,4 +1,4 @@
-// An application that publishes events and knows nothing of SDKs or exporters. Zero code makes it tell:
+// An application that publishes events and imports no SDK or exporter. Export them without code:
 //   OTEL_TRACES_EXPORTER=console OTEL_METRICS_EXPORTER=none OTEL_LOGS_EXPORTER=none \
 //     node --import snakepit-otel/register examples/zero-code-app.mjs
 import { execute, span } from 'opentelemetry-instrumentation-snakepit';

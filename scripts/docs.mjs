@@ -1,4 +1,4 @@
-// Writes the generated documents and dashboards anew.
+// Writes the generated documents and dashboards. `npm run docs` builds the API site after it.
 import { readFile, writeFile } from 'node:fs/promises';
 import { catalogEvents } from '../dist/esm/catalog/events/index.js';
 import { metricDefinitions } from '../dist/esm/catalog/metric-definitions.js';

@@ -1,10 +1,10 @@
-// What the documents say about events and metrics, rendered from the catalog.
+// Renders the tables of events, metrics and settings for docs/ from the catalog and the settings table.
 import { prometheusName } from './prometheus-name.mjs';
 
 const ORIGINS = {
   elixir: 'Snakepit',
   python: 'Snakepit’s Python workers',
-  declared: 'declared by Snakepit, emitted by this package or by yours',
+  declared: 'this package or your code; Snakepit declares the event and does not emit it',
   package: 'this package',
 };
 
@@ -17,25 +17,34 @@ function field([key, { unit, values, optional, sensitive, note }]) {
   const remarks = [
     unit,
     values?.length > 1 && values.join(' · '),
-    optional && 'may be absent',
-    sensitive && 'exported only on request',
+    optional && 'optional',
+    sensitive && 'exported only with `includeSensitive`',
     note,
   ].filter(Boolean);
   return remarks.length > 0 ? `${code(key)} (${remarks.join('; ')})` : code(key);
 }
 
-function traceMeaning(trace) {
+function traceMapping(trace) {
   if (trace === undefined) return undefined;
   if (trace.kind === 'spanEvent') return 'span event';
   return `${{ start: 'starts', stop: 'ends', exception: 'fails' }[trace.kind]} span ${code(trace.span)}`;
 }
 
-function event([name, row]) {
-  const metrics = (row.metrics ?? []).map((metric) => code(metric.name));
-  const meaning = [
+const metricNames = (metrics = []) => [...new Set(metrics.map(({ name }) => code(name)))];
+
+/** @returns {string | undefined} the line that `attachLogger()` writes */
+function logLine({ logGroup, log }) {
+  return logGroup && `logged at ${log?.level ?? 'the level of `attachLogger()`'}`;
+}
+
+function renderEvent([name, definition]) {
+  const metrics = metricNames(definition.metrics);
+  const hardwareMetrics = metricNames(definition.hardwareMetrics);
+  const effects = [
     metrics.length > 0 && `feeds ${metrics.join(', ')}`,
-    traceMeaning(row.trace),
-    row.log?.level ? `logs at ${row.log.level}` : row.log?.message && 'logs at the attached level',
+    hardwareMetrics.length > 0 && `feeds ${hardwareMetrics.join(', ')} with \`gpuConventions: 'hw'\``,
+    traceMapping(definition.trace),
+    logLine(definition),
   ].filter(Boolean);
   const keys = (title, fields) => {
     const entries = Object.entries(fields);
@@ -44,56 +53,58 @@ function event([name, row]) {
   return [
     `### ${code(name)}`,
     '',
-    `${row.description}. Emitted by: ${ORIGINS[row.origin]}.`,
+    `${definition.description}. Emitted by ${ORIGINS[definition.origin]}.`,
     '',
-    ...keys('measurements', row.measurements),
-    ...keys('metadata', row.metadata),
-    ...(meaning.length > 0 ? [`- ${meaning.join('; ')}`] : []),
+    ...keys('measurements', definition.measurements),
+    ...keys('metadata', definition.metadata),
+    ...(effects.length > 0 ? [`- ${effects.join('; ')}`] : []),
     '',
   ].join('\n');
 }
 
-/** @param {readonly (readonly [string, object])[]} rows */
-export function renderEvents(rows) {
+/** @param {readonly (readonly [string, object])[]} events */
+export function renderEvents(events) {
   const groups = new Map();
-  for (const row of rows) {
-    const group = row[0].split('.')[1];
-    groups.set(group, [...(groups.get(group) ?? []), row]);
+  for (const event of events) {
+    const group = event[0].split('.')[1];
+    groups.set(group, [...(groups.get(group) ?? []), event]);
   }
   return [
     '# Events',
     '',
     '<!-- Generated from the catalog by `npm run docs`; edit src/catalog/events instead. -->',
     '',
-    `The ${rows.length} events of the catalog. The name of an event is also the name of its`,
-    '`node:diagnostics_channel`. An event also becomes an OTel log record, at its level (`debug` if none is given), unless that',
-    'is below `logLevel` (`info` by default).',
+    `The catalog has ${events.length} events. An event and its \`node:diagnostics_channel\` have the same name.`,
+    '[Custom events](custom-events.md) adds your own.',
     '',
-    ...[...groups].flatMap(([group, events]) => [`## ${group}`, '', ...events.map(event)]),
+    'Each event becomes an OpenTelemetry log record at its level, `debug` if the event has none. Events below `logLevel`',
+    '(`info` by default) are not recorded. Events that are marked as logged are also written by `attachLogger()`.',
+    '',
+    ...[...groups].flatMap(([group, members]) => [`## ${group}`, '', ...members.map(renderEvent)]),
   ].join('\n');
 }
 
 const KINDS = {
   counter: 'counter',
   sum: 'counter',
-  total: 'counter',
+  observableCounter: 'counter',
   lastValue: 'gauge',
   distribution: 'histogram',
 };
 
-const pageName = (metric) =>
+const exposedName = (metric) =>
   metric.kind === 'distribution' ? `${prometheusName(metric)}_{bucket,sum,count}` : prometheusName(metric);
 
-/** One row a metric; metrics fed by several events are listed once. */
+/** One line for each metric, also for a metric that several events feed. */
 export function renderMetricsTable(definitions) {
   const names = [...new Set(definitions.map(({ name }) => name))];
   return table(
-    ['metric', 'kind', 'unit', 'attributes', 'what it says'],
+    ['metric', 'kind', 'unit', 'attributes', 'description'],
     names.map((name) => {
       const feeding = definitions.filter((definition) => definition.name === name);
       const metric = feeding.at(-1);
       return [
-        `${code(metric.name)}<br>${code(pageName(metric))}`,
+        `${code(metric.name)}<br>${code(exposedName(metric))}`,
         metric.instrument === 'updowncounter' ? 'up-down counter' : KINDS[metric.kind],
         code(metric.unit ?? '1'),
         [
@@ -106,7 +117,7 @@ export function renderMetricsTable(definitions) {
   );
 }
 
-/** The attributes that tell definitions of one metric apart, with their values. */
+/** Constant attributes that distinguish the definitions of one metric, with their values. */
 function constants(feeding) {
   const keys = new Set(feeding.flatMap(({ attributes = {} }) => Object.keys(attributes)));
   return [...keys].flatMap((key) => {
@@ -122,27 +133,31 @@ export function renderMetrics(snakepit, hw, own) {
     '',
     '<!-- Generated from the catalog by `npm run docs`; edit src/catalog/events instead. -->',
     '',
-    'Each metric under its OTel name and, below it, as the Prometheus exporter shows it. No attribute holds free text:',
-    'values are cut to 128 characters, and a metric keeps at most 1000 attribute sets.',
+    'Each metric is listed with its OpenTelemetry name and, below it, its name in Prometheus. Attribute values are cut to',
+    '128 characters. A metric keeps at most 1000 attribute sets, or its own `cardinalityLimit`; further sets are counted in',
+    'one series with the attribute `otel_metric_overflow`.',
+    '',
+    'A GPU series reports the last sample. It stops when the device disappears or has not been sampled for three intervals.',
+    'A value that the driver does not support is absent, never 0.',
     '',
     renderMetricsTable(snakepit),
     '',
-    '## Fed by no event',
+    '## Self-metrics',
     '',
-    'Always there, whatever `metrics` holds: alerts and dashboards tell by it which services report.',
+    'Reported whatever `metrics` selects. Dashboards and alerts use it to list the services that report.',
     '',
     renderMetricsTable(own),
     '',
-    '## GPU samples under OTel’s hardware conventions',
+    '## OpenTelemetry hardware conventions',
     '',
-    "With `gpuConventions: 'hw'` or `'both'`. Each series also carries `hw.type=\"gpu\"`.",
+    "Reported with `gpuConventions: 'hw'` or `'both'`. Each series also has the attribute `hw.type=\"gpu\"`.",
     '',
     renderMetricsTable(hw),
     '',
   ].join('\n');
 }
 
-/** The text between `<!-- name -->` and `<!-- /name -->` of a document, replaced. */
+/** Replaces the text between `<!-- name -->` and `<!-- /name -->`. */
 export function replaceSection(document, name, content) {
   const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const from = document.indexOf(begin);
@@ -151,32 +166,11 @@ export function replaceSection(document, name, content) {
   return `${document.slice(0, from + begin.length)}\n${content}\n${document.slice(to)}`;
 }
 
-/** The metrics that the README shows: those of the ML groups, the rest is in docs/metrics.md. */
-export const isHeadline = ({ event }) =>
-  /^snakepit\.(hardware|circuit_breaker|gpu|error|retry)\./.test(event);
-
-/** A short table of the events of the ML groups, for the README. */
-export function renderEventsTable(rows) {
-  return table(
-    ['event', 'measurements', 'metadata'],
-    rows
-      .filter(([name]) => isHeadline({ event: name }))
-      .map(([name, row]) => [
-        code(name),
-        Object.keys(row.measurements).map(code).join(', '),
-        Object.keys(row.metadata)
-          .filter((key) => !['uuid', 'name', 'vendor', 'pci_address', 'index', 'interval_ms'].includes(key))
-          .map(code)
-          .join(', '),
-      ]),
-  );
-}
-
-/** The settings of `startTelemetry()`: option and file key, variable, default. */
+/** The settings of `startTelemetry()`, with option and file key, variable, default and description. */
 export function renderSettings(settings) {
   const shown = (fallback) => (fallback === undefined ? '' : code(JSON.stringify(fallback)));
   return table(
-    ['option, file key', 'variable', 'default', ''],
+    ['option, file key', 'variable', 'default', 'description'],
     Object.entries(settings).map(([name, { env, default: fallback, description }]) => [
       code(name),
       env === undefined ? '' : code(env),
@@ -187,23 +181,16 @@ export function renderSettings(settings) {
 }
 
 /**
- * Every generated document: its path, and its text given the text as it is.
+ * Returns a function for each generated document, by path. It takes the present text and returns the generated one.
  *
  * @param {{ catalogEvents: any, metricDefinitions: any, seriesGauge: any, settings: any }} source
  */
 export function documents({ catalogEvents, metricDefinitions, seriesGauge, settings }) {
   const snakepit = metricDefinitions();
   const hw = metricDefinitions({ gpuConventions: 'hw' }).filter(({ name }) => name.startsWith('hw.'));
-  const readmeSections = {
-    events: renderEventsTable(catalogEvents),
-    metrics: renderMetricsTable(snakepit.filter(isHeadline)),
-    settings: renderSettings(settings),
-  };
-  const readme = (text) =>
-    Object.entries(readmeSections).reduce((all, [name, content]) => replaceSection(all, name, content), text);
   return {
     'docs/events.md': () => renderEvents(catalogEvents),
     'docs/metrics.md': () => renderMetrics(snakepit, hw, [seriesGauge]),
-    'README.md': readme,
+    'docs/configuration.md': (text) => replaceSection(text, 'settings', renderSettings(settings)),
   };
 }

@@ -1,3 +1,9 @@
+/**
+ * OpenTelemetry instrumentation for Node services that drive ML work: events, metrics, spans and logs for GPUs, hardware, worker
+ * pools, circuit breakers, retries and Python errors. See {@link SnakepitInstrumentation}.
+ *
+ * @module opentelemetry-instrumentation-snakepit
+ */
 export {
   type WatchableProcess,
   type WatchableProgram,

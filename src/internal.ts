@@ -9,27 +9,28 @@ export { Deadline } from './common/deadline.js';
 export { errorMessage } from './common/error-message.js';
 export { warnOnce } from './common/warn-once.js';
 export { withTimeout } from './common/with-timeout.js';
+export { isConfigurationError } from './configuration/configuration-error.js';
 export {
-  flag,
-  integer,
-  listOf,
+  enumParser,
+  integerParser,
+  listParser,
   MAX_TIMER_MS,
-  milliseconds,
-  oneOf,
-  type Parse,
-  pairs,
-  path,
-  text,
-  url,
+  millisecondsParser,
+  type Parser,
+  parseBoolean,
+  parseKeyValues,
+  parsePath,
+  parseText,
+  parseUrl,
 } from './configuration/parse.js';
 export {
-  choose,
   type Environment,
   type Found,
   optionalSetting,
+  readSetting,
+  readVariable,
   type Setting,
   setting,
-  variable,
 } from './configuration/setting.js';
 export { isSource, probeSources, type SourceProbe } from './gpu/choose-source.js';
 export { PROFILER_SETTINGS, resolveOptions } from './gpu/profiler-options.js';

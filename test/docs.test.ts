@@ -1,24 +1,57 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { dashboardFiles } from '../scripts/dashboards/render.mjs';
 import { documents } from '../scripts/render-docs.mjs';
+import * as distribution from '../snakepit-otel/src/index.js';
 import { SETTINGS } from '../snakepit-otel/src/sdk/settings.js';
 import { catalogEvents } from '../src/catalog/events/index.js';
-import { metricDefinitions } from '../src/index.js';
+import * as instrumentation from '../src/index.js';
 import { SERIES_GAUGE } from '../src/recorders/metrics/self-metrics.js';
 
 test.each(
   Object.entries(
-    documents({ catalogEvents, metricDefinitions, seriesGauge: SERIES_GAUGE, settings: SETTINGS }),
+    documents({
+      catalogEvents,
+      metricDefinitions: instrumentation.metricDefinitions,
+      seriesGauge: SERIES_GAUGE,
+      settings: SETTINGS,
+    }),
   ),
-)('%s is what the catalog says (else: npm run docs)', async (path, render) => {
+)('%s matches the catalog and the settings (otherwise run: npm run docs)', async (path, render) => {
   const text = await readFile(path, 'utf8');
   expect(render(text)).toBe(text);
 });
 
-test.each(Object.entries(dashboardFiles(metricDefinitions())))(
-  '%s asks for what the catalog has (else: npm run docs)',
+test.each(Object.entries(dashboardFiles(instrumentation.metricDefinitions())))(
+  '%s matches the catalog (otherwise run: npm run docs)',
   async (path, json) => {
     expect(await readFile(path, 'utf8')).toBe(json);
   },
 );
+
+test.each(await documentsWithCode())(
+  '%s imports only names that the packages export',
+  async (_path, text) => {
+    const exported: Readonly<Record<string, object>> = {
+      'opentelemetry-instrumentation-snakepit': instrumentation,
+      'snakepit-otel': distribution,
+    };
+    const unknown = [...text.matchAll(/^import (?!type\b)\{([^}]+)\} from '([^']+)'/gms)].flatMap(
+      ([, names = '', from = '']) =>
+        names
+          .split(',')
+          .map((name) => name.trim())
+          .filter((name) => name !== '' && exported[from] !== undefined && !(name in exported[from])),
+    );
+    expect(unknown).toEqual([]);
+  },
+);
+
+async function documentsWithCode(): Promise<[path: string, text: string][]> {
+  const pages = await readdir('docs');
+  const paths = ['README.md', 'snakepit-otel/README.md', ...pages.map((name) => `docs/${name}`)];
+  const texts = await Promise.all(
+    paths.filter((path) => path.endsWith('.md')).map(async (path) => [path, await readFile(path, 'utf8')]),
+  );
+  return texts.filter(([, text]) => text?.includes('```js')) as [string, string][];
+}

@@ -1,4 +1,4 @@
-// Every example of the repository, run as its comment says.
+// Runs every example as its header comment describes.
 import { readdir } from 'node:fs/promises';
 import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,12 +45,12 @@ const runs: Record<string, () => Promise<void>> = {
     expect(stdout).toContain('2 GPUs read');
     expect(stdout).toContain('sampleCount: 1');
   },
-  'gpu-cost.mjs': async () => {
+  'gpu-usage.mjs': async () => {
     const nvidiaSmi = await fakeNvidiaSmi();
     onTestFinished(() => nvidiaSmi.remove());
     await nvidiaSmi.printsFixture('written-one-h100-550.csv');
     const env = { PATH: `${nvidiaSmi.folder}${delimiter}${process.env.PATH}` };
-    const { stdout, code } = await runNode(['examples/gpu-cost.mjs'], { env });
+    const { stdout, code } = await runNode(['examples/gpu-usage.mjs'], { env });
     expect(code).toBe(0);
     expect(stdout).toMatch(/'snakepit.gpu.samples': \d+/);
     expect(stdout).toMatch(/'snakepit.gpu.memory.peak_mb': \d+/);
@@ -66,9 +66,9 @@ const runs: Record<string, () => Promise<void>> = {
   },
 };
 
-test('every example is run', async () => {
+test('every example has a test', async () => {
   const files = await readdir(fileURLToPath(new URL('../examples', import.meta.url)));
   expect(files.filter((name) => name.endsWith('.mjs')).toSorted()).toEqual(Object.keys(runs).toSorted());
 });
 
-test.each(Object.entries(runs))('%s', (_name, run) => run());
+test.each(Object.entries(runs))('%s runs as documented', (_name, run) => run());

@@ -1,3 +1,8 @@
+/**
+ * An OpenTelemetry SDK 2.x with the instrumentation registered and exporters chosen by configuration. See {@link startTelemetry}.
+ *
+ * @module snakepit-otel
+ */
 export { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
 
 export type {

@@ -1,6 +1,5 @@
-// Zero-code start: `node --import snakepit-otel/register app.js`, or `node --require` for CommonJS.
-import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
-import { activeInstrumentation } from 'opentelemetry-instrumentation-snakepit/internal';
+// Starts telemetry without code: `node --import snakepit-otel/register app.js`, or `node --require` for CommonJS.
+import { activeInstrumentation, isConfigurationError } from 'opentelemetry-instrumentation-snakepit/internal';
 import { startTelemetry } from './index.js';
 
 // Starts once, even if it is loaded both as an ES module and as CommonJS.
@@ -9,7 +8,7 @@ if (activeInstrumentation.owner === undefined) {
   try {
     startTelemetry().ready.catch(print);
   } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
+    if (!isConfigurationError(error)) throw error;
     // A configuration error never stops the application; it runs without telemetry.
     print(error);
   }

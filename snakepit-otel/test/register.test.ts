@@ -8,7 +8,7 @@ import { httpReceiver } from '../../test/helpers/otlp-receiver.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** An application that knows the events, and nothing of telemetry. It lies in the package, to find it by name. */
+/** Writes an application that emits an event and does not configure telemetry. */
 async function application(kind: 'mjs' | 'cjs'): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'snakepit-app-'));
   onTestFinished(() => rm(folder, { recursive: true }));
@@ -26,11 +26,11 @@ async function application(kind: 'mjs' | 'cjs'): Promise<string> {
 const REGISTER = 'snakepit-otel/register';
 
 test.each([
-  ['an ES module with --import', 'mjs', ['--import', REGISTER]],
-  ['CommonJS with -r', 'cjs', ['-r', REGISTER]],
-  ['CommonJS with --import: both copies of the package are loaded', 'cjs', ['--import', REGISTER]],
-  ['both at once, started once', 'mjs', ['--import', REGISTER, '-r', REGISTER]],
-] as const)('zero code, %s', async (_how, kind, args) => {
+  ['an ES module, with --import', 'mjs', ['--import', REGISTER]],
+  ['CommonJS, with -r', 'cjs', ['-r', REGISTER]],
+  ['CommonJS, with --import, where both copies of the package are loaded', 'cjs', ['--import', REGISTER]],
+  ['an ES module, with --import and -r, started once', 'mjs', ['--import', REGISTER, '-r', REGISTER]],
+] as const)('records events of %s', async (_how, kind, args) => {
   const collector = await httpReceiver();
   const env = {
     OTEL_SERVICE_NAME: 'app',
@@ -49,7 +49,7 @@ test.each([
   expect(points.map(({ asDouble, asInt }) => Number(asDouble ?? asInt))).toEqual([1]);
 });
 
-test('a wrong variable is told in a line, and the application runs without telemetry', async () => {
+test('prints one line for an invalid variable, and the application runs without telemetry', async () => {
   const result = await runNode(['--import', REGISTER, await application('mjs')], {
     env: { OTEL_TRACES_EXPORTER: 'zipkin' },
   });

@@ -1,5 +1,4 @@
 import type { Metadata } from '../catalog/event-map.js';
-import { singleLine } from '../common/single-line.js';
 import { warnOnce } from '../common/warn-once.js';
 import { execute } from './bus.js';
 
@@ -31,15 +30,3 @@ export function reportProblem<const N extends DiagnosticName>(
     isReporting = false;
   }
 }
-
-/** Wraps a listener so that an error in it is logged once and never reaches the publisher. */
-export const catchErrors =
-  <E extends { readonly name: string }>(listener: (event: E) => void) =>
-  (event: E): void => {
-    try {
-      listener(event);
-    } catch (error) {
-      const detail = error instanceof Error ? (error.stack ?? error.message) : singleLine(error);
-      warnOnce(`Recording ${event.name} failed: ${detail}`);
-    }
-  };

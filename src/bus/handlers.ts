@@ -29,7 +29,7 @@ export type EventHandler<N extends EventName> = (event: SnakepitEvent<N>) => unk
 export class HandlerExistsError extends Error {
   /** Identifies the error, also across copies of this package. */
   readonly code = 'SNAKEPIT_HANDLER_EXISTS';
-  /** @param id the id in use */
+  /** Creates the error. @param id the id in use */
   constructor(id: string) {
     super(`A handler with the id '${id}' is already attached. Detach it first, or choose another id.`);
     this.name = 'HandlerExistsError';

@@ -32,7 +32,7 @@ export type TraceMapping = SpanMapping | SpanEventMapping;
 
 /** Log levels, the lowest first. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
-/** Level of a log line or record. */
+/** Level of a log line or record. @useDeclaredType */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Log line of an event. */

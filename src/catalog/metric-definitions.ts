@@ -1,4 +1,4 @@
-import { oneOf } from '../configuration/parse.js';
+import { enumParser } from '../configuration/parse.js';
 import { catalogEvents } from './events/index.js';
 import type { MetricDefinition, MetricSpec } from './metric-spec.js';
 
@@ -8,6 +8,8 @@ export const GPU_CONVENTIONS = ['snakepit', 'hw', 'both'] as const;
 /**
  * Names of GPU metrics: Snakepit's (`snakepit.gpu.*`), those of OTel's hardware conventions (`hw.*`, and `snakepit.gpu.*`
  * for what the conventions do not name), or both.
+ *
+ * @useDeclaredType
  */
 export type GpuConventions = (typeof GPU_CONVENTIONS)[number];
 
@@ -20,7 +22,7 @@ export type GpuConventions = (typeof GPU_CONVENTIONS)[number];
  */
 export function metricDefinitions(options: { gpuConventions?: GpuConventions } = {}): MetricDefinition[] {
   const { gpuConventions = 'snakepit' } = options;
-  oneOf(GPU_CONVENTIONS)(gpuConventions, 'gpuConventions');
+  enumParser(GPU_CONVENTIONS)(gpuConventions, 'gpuConventions');
   const snakepit = definitions('metrics');
   if (gpuConventions === 'snakepit') return snakepit;
   const hardware = definitions('hardwareMetrics');

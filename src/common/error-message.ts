@@ -1,5 +1,10 @@
 import { singleLine } from './single-line.js';
 
-/** Returns the message of what was thrown, whether it is an Error or not. */
-export const errorMessage = (thrown: unknown): string =>
-  thrown instanceof Error ? thrown.message : singleLine(thrown);
+/** Returns the message of what was thrown, whether it is an Error or not. Never throws, even if reading the message does. */
+export function errorMessage(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? String(thrown.message) : singleLine(thrown);
+  } catch {
+    return '[unreadable]';
+  }
+}

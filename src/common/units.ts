@@ -15,3 +15,11 @@ const FACTORS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 
 /** Returns the factor that converts a value from one UCUM unit to another; 1 for units that do not convert. */
 export const conversionFactor = (from: string, to: string): number => FACTORS[to]?.[from] ?? 1;
+
+/**
+ * Converts milliseconds to nanoseconds, the unit of durations on the bus. A negative duration, after the clock was set back, is 0.
+ *
+ * @param milliseconds duration, ms
+ * @returns duration, ns
+ */
+export const nanoseconds = (milliseconds: number): number => Math.max(0, Math.round(milliseconds * 1e6));

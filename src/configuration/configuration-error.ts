@@ -1,6 +1,17 @@
-/** Thrown at start for a setting that cannot be used. The message names the setting, its value and what is allowed. */
+/**
+ * A setting that cannot be used, thrown at start. The message names the setting, its value and the allowed values.
+ *
+ * Recognize it by `code`: an ES module and a CommonJS copy of the package each have a class of their own.
+ */
 export class ConfigurationError extends Error {
+  /** Identifies the class of error. */
   readonly code = 'SNAKEPIT_CONFIGURATION';
+
+  /**
+   * @param setting name of the option, environment variable or file entry
+   * @param value the rejected value
+   * @param allowed description of the allowed values
+   */
   constructor(
     readonly setting: string,
     readonly value: unknown,
@@ -10,3 +21,7 @@ export class ConfigurationError extends Error {
     this.name = 'ConfigurationError';
   }
 }
+
+/** True for a `ConfigurationError` of any loaded copy of the package. */
+export const isConfigurationError = (error: unknown): error is ConfigurationError =>
+  error instanceof Error && 'code' in error && error.code === 'SNAKEPIT_CONFIGURATION';

@@ -1,47 +1,56 @@
-import type { Parse } from './parse.js';
+import type { Parser } from './parse.js';
 
-/** Something that code, a variable of the environment or a file can set. */
-export interface Setting<T, F extends T | undefined = T> {
+/** A setting that code, an environment variable or a file can give. */
+export interface Setting<T, D extends T | undefined = T> {
+  /** Name of the environment variable; absent if there is none. */
   readonly env?: string;
-  readonly parse: Parse<T>;
-  readonly default: F;
+  readonly parse: Parser<T>;
+  readonly default: D;
+  /** Noun phrase for the table of settings in the documentation. */
   readonly description: string;
 }
 
 export const setting = <T>(
   env: string | undefined,
-  parse: Parse<T>,
-  fallback: T,
+  parse: Parser<T>,
+  defaultValue: T,
   description: string,
-): Setting<T> => ({ env, parse, default: fallback, description });
+): Setting<T> => ({ env, parse, default: defaultValue, description });
 
-/** Without a default of ours: what is not given is left to whoever uses it. */
+/** Returns a setting without a default: its consumer decides if it is absent. */
 export const optionalSetting = <T>(
   env: string,
-  parse: Parse<T>,
+  parse: Parser<T>,
   description: string,
 ): Setting<T, undefined> => ({ env, parse, default: undefined, description });
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A value that is not checked yet, and what it is called where it was found. */
-export type Found = { readonly value: unknown; readonly as: string } | undefined;
+/** An unparsed value and the name of its source: an option, an environment variable or a file entry. */
+export type Found = { readonly value: unknown; readonly source: string } | undefined;
 
 /**
- * What was given for a setting: by code, else by its variable, else by a file.
+ * Returns the value of a setting: from code, else from its environment variable, else from a file.
  *
- * @throws ConfigurationError by the name that it has there
+ * @throws ConfigurationError naming the source
  */
-export function choose<T>(
+export function readSetting<T>(
   { env, parse }: Setting<T, T | undefined>,
   { code, environment, file }: { code: Found; environment: Environment; file?: Found },
 ): T | undefined {
-  const found = code ?? (env === undefined ? undefined : variable(environment, env)) ?? file;
-  return found === undefined ? undefined : parse(found.value, found.as);
+  const found = code ?? (env === undefined ? undefined : readVariable(environment, env)) ?? file;
+  return found === undefined ? undefined : parse(found.value, found.source);
 }
 
-/** OTel's specification: an empty variable is one that is not set. */
-export function variable(environment: Environment, name: string): (Found & { value: string }) | undefined {
+/**
+ * Returns an environment variable. An empty one counts as unset.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#parsing-empty-value
+ */
+export function readVariable(
+  environment: Environment,
+  name: string,
+): (Found & { value: string }) | undefined {
   const value = environment[name]?.trim();
-  return value ? { value, as: name } : undefined;
+  return value ? { value, source: name } : undefined;
 }

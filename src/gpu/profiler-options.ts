@@ -1,5 +1,5 @@
-import { flag, milliseconds, oneOf, text } from '../configuration/parse.js';
-import { choose, type Setting, setting } from '../configuration/setting.js';
+import { enumParser, millisecondsParser, parseBoolean, parseText } from '../configuration/parse.js';
+import { readSetting, type Setting, setting } from '../configuration/setting.js';
 import { GPU_SOURCE_NAMES, type GpuSourceName, isSource } from './choose-source.js';
 import type { GpuSource } from './source.js';
 import { DEFAULT_LIBRARY } from './sources/nvml/library.js';
@@ -46,11 +46,11 @@ const MIN_MS = 100;
 export const PROFILER_SETTINGS = {
   intervalMs: setting(
     'SNAKEPIT_OTEL_GPU_INTERVAL_MS',
-    milliseconds(MIN_MS),
+    millisecondsParser(MIN_MS),
     5000,
     'time between samples of GPUs, ms',
   ),
-  enabled: setting(undefined, flag, true, 'true to start sampling at once'),
+  enabled: setting(undefined, parseBoolean, true, 'true to start sampling at once'),
   source: setting(
     'SNAKEPIT_OTEL_GPU_SOURCE',
     nameOrSource,
@@ -59,11 +59,11 @@ export const PROFILER_SETTINGS = {
   ),
   nvmlLibrary: setting(
     'SNAKEPIT_OTEL_NVML_LIBRARY',
-    text,
+    parseText,
     DEFAULT_LIBRARY,
     'library that the source nvml loads: a path, or a name for the loader to find',
   ),
-  timeoutMs: setting(undefined, milliseconds(MIN_MS), 10_000, 'time limit of a sample, ms'),
+  timeoutMs: setting(undefined, millisecondsParser(MIN_MS), 10_000, 'time limit of a sample, ms'),
 } satisfies { readonly [K in keyof GpuProfilerOptions]-?: Setting<ResolvedGpuProfilerOptions[K]> };
 
 /** @throws ConfigurationError for an invalid value */
@@ -71,8 +71,8 @@ export function resolveOptions(options: GpuProfilerOptions): ResolvedGpuProfiler
   const value = <K extends keyof GpuProfilerOptions>(name: K): ResolvedGpuProfilerOptions[K] => {
     const option = PROFILER_SETTINGS[name] as Setting<ResolvedGpuProfilerOptions[K]>;
     const given = options[name];
-    const code = given === undefined ? undefined : { value: given, as: name };
-    return choose(option, { code, environment: process.env }) ?? option.default;
+    const code = given === undefined ? undefined : { value: given, source: name };
+    return readSetting(option, { code, environment: process.env }) ?? option.default;
   };
   return {
     intervalMs: value('intervalMs'),
@@ -88,5 +88,5 @@ export const checkInterval = (value: unknown): number =>
   PROFILER_SETTINGS.intervalMs.parse(value, 'intervalMs');
 
 function nameOrSource(value: unknown, setting: string): GpuSourceName | GpuSource {
-  return isSource(value) ? value : oneOf(GPU_SOURCE_NAMES)(value, setting);
+  return isSource(value) ? value : enumParser(GPU_SOURCE_NAMES)(value, setting);
 }

@@ -5,6 +5,7 @@ import { reportProblem } from '../bus/diagnostics.js';
 import { toAttributes } from '../catalog/attributes.js';
 import { isPromiseLike } from '../common/is-promise-like.js';
 import { LookupCache } from '../common/lookup-cache.js';
+import { nanoseconds } from '../common/units.js';
 import type { SpanGpu } from '../gpu/usage/span-gpu.js';
 import type { SpanGpuUsage } from '../gpu/usage/span-gpu-usage.js';
 import { activeInstrumentation } from './active-instrumentation.js';
@@ -242,6 +243,6 @@ function finishWithError(
 
 function publishEnd(channel: Channel, metadata: SpanMetadata, otelSpan: Span, startedAt: number): void {
   if (!channel.hasSubscribers) return;
-  const duration = Math.round((performance.now() - startedAt) * 1e6);
+  const duration = nanoseconds(performance.now() - startedAt);
   publish(channel, channel.name as string, { duration }, metadata, otelSpan);
 }

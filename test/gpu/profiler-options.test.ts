@@ -24,7 +24,7 @@ it.each([99, 0, -5000, Number.NaN, 2 ** 31, '5 s', null])('rejects the interval 
 
 it('names the allowed values', () => {
   expect(() => resolveOptions({ intervalMs: 50 })).toThrow(
-    'Invalid intervalMs: 50. Allowed: a whole number of at least 100 and at most 2147483647.',
+    'Invalid intervalMs: 50. Allowed: an integer from 100 to 2147483647.',
   );
   expect(() => resolveOptions({ source: 'nvdia-smi' as never })).toThrow(
     'Invalid source: "nvdia-smi". Allowed: auto, nvml, nvidia-smi, amdgpu, intel, apple.',

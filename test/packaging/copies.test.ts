@@ -2,12 +2,12 @@ import { expect } from 'vitest';
 import { INSTALLING, run, test } from './packed.js';
 
 test(
-  'the ES module and the CommonJS copy in one process meet on one bus, and count once',
+  'the ES module and the CommonJS copy in one process share one bus and count each event once',
   INSTALLING,
   async ({ host }) => {
     expect(JSON.parse(await run(await host('sdk2'), ['copies.mjs']))).toEqual({
       copies: 2,
-      heard: ['default'],
+      received: ['default'],
       counted: [1],
       spans: ['work'],
       takenId: 'SNAKEPIT_HANDLER_EXISTS',

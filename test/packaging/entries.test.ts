@@ -1,10 +1,12 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import distributionJson from '../../snakepit-otel/package.json' with { type: 'json' };
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../../src/version.js';
 import { INSTALLING, run, test } from './packed.js';
+import { ROOT } from './tarball.js';
 
-// In a host that brings nothing but the API, everything else has to come with the package.
 const entries = [packageJson, distributionJson].flatMap(({ name, exports }) =>
   Object.keys(exports).map((path) => path.replace('.', name)),
 );
@@ -15,33 +17,48 @@ const TO_CONSOLE = {
   OTEL_LOGS_EXPORTER: 'none',
 };
 
-test('telemetry carries the name and version that are published', () => {
+test('the instrumentation scope has the name and version of package.json', () => {
   expect([PACKAGE_NAME, PACKAGE_VERSION]).toEqual([packageJson.name, packageJson.version]);
 });
 
-test('both packages have one version, and the distribution depends on exactly that', () => {
+test('both packages have the same version, and the distribution depends on exactly that version', () => {
   expect(distributionJson.version).toBe(packageJson.version);
   expect(distributionJson.dependencies[PACKAGE_NAME]).toBe(packageJson.version);
+});
+
+test('the Kubernetes agent starts the distribution of the same version', async () => {
+  const manifest = await readFile(join(ROOT, 'deploy/kubernetes/agent.yaml'), 'utf8');
+  const { name, version } = distributionJson;
+  expect(manifest).toContain(`command: [npx, --yes, ${name}@${version}]`);
+});
+
+test('the instrumentation depends on no SDK, no exporter and no semantic conventions', () => {
+  expect(Object.keys(packageJson.dependencies)).toEqual([
+    '@opentelemetry/api-logs',
+    '@opentelemetry/instrumentation',
+  ]);
+  expect(Object.keys(packageJson.optionalDependencies)).toEqual(['koffi']);
+  expect(Object.keys(packageJson.peerDependencies)).toEqual(['@opentelemetry/api']);
 });
 
 test('every entry exports the same names to import and to require', INSTALLING, async ({ host }) => {
   const program = ['entries.mjs', ...entries.filter((entry) => entry !== register)];
   const names = JSON.parse(await run(await host('bare'), program));
   for (const { imported, required } of Object.values<Record<string, string[]>>(names)) {
-    // What Node adds to the names of a CommonJS module, or of an ES module that stands for one.
+    // Names that Node adds to a module of the other system.
     const own = (list: string[] = []) => list.filter((name) => !['__esModule', 'default'].includes(name));
     expect(own(imported)).toEqual(own(required));
     expect(own(imported)).not.toEqual([]);
   }
 });
 
-// On SDK 3.x, the package's own 2.x does the work beside it.
+// Beside SDK 3.x, the distribution uses its own SDK 2.x.
 test.for([
   ['bare', '--import'],
   ['bare', '--require'],
   ['sdk3', '--import'],
 ] as const)(
-  'in a %s host, a program traces with nothing but %s register',
+  'in a %s host, %s register traces a program without code',
   INSTALLING,
   async ([name, flag], { host }) => {
     const printed = await run(await host(name), [flag, register, 'traced.cjs'], TO_CONSOLE);

@@ -1,32 +1,30 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { cp, mkdtemp, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PACKAGE_NAME } from '../../src/version.js';
-import { npm } from './npm.js';
-import { PACKAGES, type PackageName, unpack } from './tarball.js';
-
-type Tarballs = Readonly<Record<PackageName, string>>;
+import { cachedFolder, exists } from './cache.js';
+import { type NodeWithNpm, npm } from './npm.js';
+import { PACKAGES, type Tarballs, unpack } from './tarball.js';
 
 /** `bare` has the OpenTelemetry API only, `sdk2` and `sdk3` an SDK of that line, `onnxruntime` that library. */
 export type HostName = 'bare' | 'sdk2' | 'sdk3' | 'onnxruntime';
 
 export interface Host {
-  /** Where programs run. */
+  /** Working directory of programs. */
   readonly folder: string;
-  /** The Node to run them on: the one that the host brings, else the one of the tests. */
+  /** Node that runs programs: the host's own if it has one, else the Node of the tests. */
   readonly node: string;
 }
 
 const HOSTS = fileURLToPath(new URL('./hosts', import.meta.url));
-const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), PACKAGE_NAME, 'hosts');
+const PLATFORM = `${process.platform}-${process.arch}`;
+const NODE_PROGRAM = `node_modules/node-${PLATFORM}/bin/node`;
 
 /**
- * A folder with the programs of `hosts/` and, at hand as that host has it, the packed package. What npm installs is
- * kept in a cache outside the tree, per lock file; the package and the programs are fresh, so runs do not meet.
+ * Creates a folder with the programs of `hosts/` in which both packed packages are installed. Dependencies come from a cache, one
+ * folder per lock file; packages and programs are fresh, so that concurrent runs do not affect each other.
  *
- * @throws RegistryUnreachableError when something has to be installed and cannot be
+ * @throws RegistryUnreachableError if something must be installed and the network is missing
  */
 export async function createHost(name: HostName, tarballs: Tarballs): Promise<Host> {
   const installed = await install(name, tarballs);
@@ -34,52 +32,60 @@ export async function createHost(name: HostName, tarballs: Tarballs): Promise<Ho
   for (const [packageName, tarball] of Object.entries(tarballs)) {
     const own = join(folder, 'node_modules', packageName);
     await unpack(tarball, own);
-    // What npm could not share between host and package lies in the package.
+    // Dependencies that npm could not share with the host are nested in the package.
     await symlink(join(installed, 'node_modules', packageName, 'node_modules'), join(own, 'node_modules'));
   }
   for (const part of ['programs', 'types', name]) {
     await cp(join(HOSTS, part), folder, { recursive: true });
   }
-  const node = join(installed, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin/node');
+  const node = join(installed, NODE_PROGRAM);
   return { folder, node: (await exists(node)) ? node : process.execPath };
 }
 
-/** Installs the host as locked, then the package as its user would: what npm makes of its ranges is part of the test. */
+/** Installs the locked host, then the packages as a user would: npm's resolution of their ranges is part of the test. */
 async function install(name: HostName, tarballs: Tarballs): Promise<string> {
-  const folder = join(CACHE, `${name}-${await fingerprint(name)}`);
-  if (await exists(folder)) return folder;
-  await mkdir(CACHE, { recursive: true });
-  // Renamed when whole: an installation that was cut off must not be found later.
-  const draft = await mkdtemp(join(CACHE, 'draft-'));
-  try {
+  const lock = await readFile(join(HOSTS, name, 'package-lock.json'), 'utf8');
+  const dependencies = await Promise.all(
+    Object.values(PACKAGES).map(async (folder) => {
+      const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+      return [manifest.dependencies, manifest.optionalDependencies, manifest.peerDependencies];
+    }),
+  );
+  return cachedFolder(`${name}-${fingerprint(lock, JSON.stringify(dependencies))}`, async (draft) => {
     for (const file of ['package.json', 'package-lock.json']) {
       await cp(join(HOSTS, name, file), join(draft, file));
     }
     await npm(draft, 'ci');
     await npm(draft, 'install', '--no-save', ...Object.values(tarballs));
-    await rename(draft, folder);
-  } catch (error) {
-    await rm(draft, { recursive: true, force: true });
-    // Another run may have been faster.
-    if (!(await exists(folder))) throw error;
-  }
-  return folder;
+  });
 }
 
-/** Of everything that decides what npm installs. */
-async function fingerprint(name: HostName): Promise<string> {
-  const hash = createHash('sha256').update(await readFile(join(HOSTS, name, 'package-lock.json')));
-  for (const folder of Object.values(PACKAGES)) {
-    const { dependencies, optionalDependencies, peerDependencies } = JSON.parse(
-      await readFile(join(folder, 'package.json'), 'utf8'),
-    );
-    hash.update(JSON.stringify([dependencies, optionalDependencies, peerDependencies]));
-  }
-  return hash.update(`${process.platform}-${process.arch}`).digest('hex').slice(0, 16);
-}
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
+/**
+ * Installs Node 22 and the npm that it ships.
+ *
+ * @returns `undefined` if npm has no Node for this platform
+ * @throws RegistryUnreachableError if it must be installed and the network is missing
+ */
+export async function installNode22(): Promise<NodeWithNpm | undefined> {
+  const manifest = join(HOSTS, 'node22/package.json');
+  const folder = await cachedFolder(
+    `node22-${fingerprint(await readFile(manifest, 'utf8'))}`,
+    async (draft) => {
+      await cp(manifest, join(draft, 'package.json'));
+      await npm(draft, 'install');
+    },
   );
+  const node = join(folder, NODE_PROGRAM);
+  return (await exists(node)) ? { node, npm: join(folder, 'node_modules/npm/bin/npm-cli.js') } : undefined;
+}
+
+/** Returns the dependencies of a host, without those that only bring it a Node. */
+export async function hostDependencies(name: HostName): Promise<Readonly<Record<string, string>>> {
+  return JSON.parse(await readFile(join(HOSTS, name, 'package.json'), 'utf8')).dependencies;
+}
+
+function fingerprint(...texts: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const text of [...texts, PLATFORM]) hash.update(text);
+  return hash.digest('hex').slice(0, 16);
+}

@@ -3,12 +3,12 @@ import { INSTALLING, run, test } from './packed.js';
 
 const RECEIVED = {
   attached: ['default'],
-  spans: ['postprocess', 'inference'],
+  spans: ['inference', 'postprocess'],
   parented: true,
   attributes: { 'snakepit.pool': 'default' },
   spanEvents: ['snakepit.circuit_breaker.opened'],
   opened: [{ value: 1, attributes: { pool: 'default', reason: 'failures' } }],
-  // The first is not sampled any more by the second collection.
+  // cuda:0 is stale by the second collection.
   gpus: [['cuda:0', 'cuda:1'], ['cuda:1']],
   logs: ['Circuit breaker OPENED for pool=default: 5 failures'],
   correlated: true,
@@ -16,7 +16,7 @@ const RECEIVED = {
 const PROGRAMS = ['telemetry.mjs', 'telemetry.cjs'];
 
 test.for(PROGRAMS)(
-  'registered with NodeSDK, spans, metrics and logs arrive: %s',
+  'exports spans, metrics and logs through NodeSDK of SDK 2.x: %s',
   INSTALLING,
   async (program, { host }) => {
     expect(JSON.parse(await run(await host('sdk2'), [program]))).toEqual(RECEIVED);
@@ -24,7 +24,7 @@ test.for(PROGRAMS)(
 );
 
 test.for(PROGRAMS)(
-  'on SDK 3.x and Node 24, spans, metrics and logs arrive: %s',
+  'exports spans, metrics and logs on SDK 3.x and Node 24: %s',
   INSTALLING,
   async (program, { host }) => {
     const sdk3 = await host('sdk3');
@@ -33,9 +33,9 @@ test.for(PROGRAMS)(
   },
 );
 
-// Registering hands over a logger; without it, the one of the API's own global has to be found.
+// registerInstrumentations() sets a logger. Without it, the instrumentation must find the logger of the API's global.
 test(
-  'on SDK 3.x, they arrive from an instrumentation that nobody registered',
+  'exports spans, metrics and logs on SDK 3.x without registerInstrumentations',
   INSTALLING,
   async ({ host }) => {
     expect(JSON.parse(await run(await host('sdk3'), ['telemetry.mjs', '--unregistered']))).toEqual(RECEIVED);

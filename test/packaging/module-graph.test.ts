@@ -4,7 +4,7 @@ import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { ROOT } from './tarball.js';
 
-/** The packages that a built module imports, itself or through others of this package. */
+/** Returns the packages that a built module imports, directly or through other modules of this package. */
 async function packagesBehind(file: string, seen = new Set<string>()): Promise<Set<string>> {
   const packages = new Set<string>();
   if (seen.has(file)) return packages;
@@ -19,7 +19,7 @@ async function packagesBehind(file: string, seen = new Set<string>()): Promise<S
   return packages;
 }
 
-test.each(['esm', 'cjs'])('the library proper needs no SDK and no exporter: %s', async (format) => {
+test.each(['esm', 'cjs'])('the instrumentation imports no SDK and no exporter: %s', async (format) => {
   const packages = await packagesBehind(join(ROOT, 'dist', format, 'index.js'));
   expect([...packages].filter((name) => !name.startsWith('node:')).sort()).toEqual([
     '@opentelemetry/api',

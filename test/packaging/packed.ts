@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,10 +8,13 @@ import { createHost, type Host, type HostName } from './host.js';
 import { RegistryUnreachableError } from './npm.js';
 import { pack } from './tarball.js';
 
-/** A first run installs hosts; later ones find them in the cache. */
+/** The first run installs hosts; later runs use the cache. */
 export const INSTALLING = { timeout: 600_000 };
 
-/** `test` with the packed package, and hosts to use it in. A host that cannot be installed skips its test. */
+/**
+ * `test` with the packed packages, hosts that have them installed, and empty projects. A test is skipped if it must install
+ * something and npm cannot reach its registry.
+ */
 export const test = base
   .extend('scratch', { scope: 'file' }, tmpdir())
   .extend('tarballs', { scope: 'file' }, async ({ scratch }, { onCleanup }) => {
@@ -19,19 +22,28 @@ export const test = base
     onCleanup(() => rm(folder, { recursive: true }));
     return pack(folder);
   })
-  .extend('host', ({ tarballs, skip }, { onCleanup }) => async (name: HostName) => {
+  .extend('installOrSkip', ({ skip }) => async <T>(install: () => Promise<T>): Promise<T> => {
     try {
-      const host = await createHost(name, tarballs);
-      onCleanup(() => rm(host.folder, { recursive: true }));
-      skip(name === 'sdk3' && host.node === process.execPath, `npm has no Node 24 for ${process.platform}`);
-      return host;
+      return await install();
     } catch (error) {
       if (error instanceof RegistryUnreachableError) skip(error.message);
       throw error;
     }
+  })
+  .extend('project', async ({ scratch }, { onCleanup }) => {
+    const folder = await mkdtemp(join(scratch, 'snakepit-project-'));
+    onCleanup(() => rm(folder, { recursive: true }));
+    await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
+    return folder;
+  })
+  .extend('host', ({ tarballs, installOrSkip, skip }, { onCleanup }) => async (name: HostName) => {
+    const host = await installOrSkip(() => createHost(name, tarballs));
+    onCleanup(() => rm(host.folder, { recursive: true }));
+    skip(name === 'sdk3' && host.node === process.execPath, `npm has no Node 24 for ${process.platform}`);
+    return host;
   });
 
-/** Runs a program in a host, in an environment that decides nothing. Returns what it printed. */
+/** Runs a program in a host, in a clean environment. Returns its output. */
 export async function run(
   { folder, node }: Host,
   args: readonly string[],
@@ -44,8 +56,8 @@ export async function run(
   return stdout;
 }
 
-/** What a checker, run by the Node of the tests, complains of: nothing, when it is content. */
-export const complaints = (folder: string, args: readonly string[]): Promise<string> =>
+/** Runs a checker with the Node of the tests. Returns its findings, or an empty string if it passes. */
+export const findings = (folder: string, args: readonly string[]): Promise<string> =>
   run({ folder, node: process.execPath }, args).then(
     () => '',
     (error) => `${error.message}\n${error.stdout}`,

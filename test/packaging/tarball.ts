@@ -7,15 +7,18 @@ import { npm } from './npm.js';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The packages of the repository, by name: where each is developed, or packed. */
 export type PackageName = 'opentelemetry-instrumentation-snakepit' | 'snakepit-otel';
+/** Paths of the packed packages. */
+export type Tarballs = Readonly<Record<PackageName, string>>;
+
+/** Folders of the packages of the repository. */
 export const PACKAGES: Readonly<Record<PackageName, string>> = {
   'opentelemetry-instrumentation-snakepit': ROOT,
   'snakepit-otel': join(ROOT, 'snakepit-otel'),
 };
 
-/** Packs what is built, as it would be published. Returns the paths of the tarballs. */
-export async function pack(folder: string): Promise<Record<PackageName, string>> {
+/** Packs the built packages as they would be published. */
+export async function pack(folder: string): Promise<Tarballs> {
   const tarballs: Partial<Record<PackageName, string>> = {};
   for (const [name, source] of Object.entries(PACKAGES) as [PackageName, string][]) {
     const destination = join(folder, name);
@@ -25,7 +28,7 @@ export async function pack(folder: string): Promise<Record<PackageName, string>>
     if (file === undefined) throw new Error(`npm pack wrote nothing for ${name}`);
     tarballs[name] = join(destination, file);
   }
-  return tarballs as Record<PackageName, string>;
+  return tarballs as Tarballs;
 }
 
 export async function unpack(tarball: string, folder: string): Promise<void> {
@@ -33,7 +36,7 @@ export async function unpack(tarball: string, folder: string): Promise<void> {
   await promisify(execFile)('tar', ['-xzf', tarball, '-C', folder, '--strip-components=1']);
 }
 
-/** The files in a tarball, by their paths in the package. */
+/** Returns the paths of the files in a tarball, relative to the package. */
 export async function contents(tarball: string): Promise<string[]> {
   const { stdout } = await promisify(execFile)('tar', ['-tzf', tarball]);
   return stdout

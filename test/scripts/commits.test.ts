@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkedSince } from '../../scripts/commits/checked-since.mjs';
 
-describe('the convention', () => {
+describe('commitlint', () => {
   const COMMITLINT = 'node_modules/@commitlint/cli/cli.js';
   const lint = (message: string) =>
     spawnSync(process.execPath, [COMMITLINT], { input: message, encoding: 'utf8' });
@@ -33,7 +33,7 @@ describe('the convention', () => {
   });
 });
 
-describe('the checked commits', () => {
+describe('checkedSince', () => {
   let cwd = '';
   const git = (...args: readonly string[]) =>
     execFileSync(
@@ -62,24 +62,24 @@ describe('the checked commits', () => {
   });
   afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
-  test('follow the start of the convention without a remote', () => {
+  test('returns the start of the convention without a remote', () => {
     expect(checkedSince({ cwd, start })).toBe(start);
   });
 
-  test('follow the merge base with origin/main', () => {
+  test('returns the merge base with origin/main', () => {
     git('update-ref', 'refs/remotes/origin/main', main);
     expect(checkedSince({ cwd, start })).toBe(main);
   });
 
-  test('follow the base that is asked for', () => {
+  test('returns the given base', () => {
     expect(checkedSince({ cwd, start, base: 'HEAD~1' })).toBe(main);
   });
 
-  test('do not reach back before the convention', () => {
+  test('returns nothing older than the convention', () => {
     expect(checkedSince({ cwd, start, base: oldest })).toBe(start);
   });
 
-  test('cannot be found in a clone without them', () => {
+  test('throws if the clone lacks the base', () => {
     expect(() => checkedSince({ cwd, start, base: 'gone' })).toThrow('Commit gone is not in this clone');
   });
 });

@@ -20,8 +20,8 @@ async function manifest(directory: string, content: Record<string, unknown>) {
   await writeFile(join(root, directory, 'package.json'), JSON.stringify(content));
 }
 
-describe('repository fields', () => {
-  test('name the repository of the workflow', () => {
+describe('repositoryFields', () => {
+  test('names the repository of the workflow', () => {
     expect(repositoryFields(ENVIRONMENT)).toEqual({
       repository: { type: 'git', url: 'git+https://github.com/owner/name.git' },
       bugs: { url: 'https://github.com/owner/name/issues' },
@@ -29,7 +29,7 @@ describe('repository fields', () => {
     });
   });
 
-  test('of a workspace name its directory', () => {
+  test('names the directory of a workspace', () => {
     expect(repositoryFields(ENVIRONMENT, 'agent')).toEqual({
       repository: { type: 'git', url: 'git+https://github.com/owner/name.git', directory: 'agent' },
       bugs: { url: 'https://github.com/owner/name/issues' },
@@ -42,7 +42,7 @@ describe('repository fields', () => {
     ['GITHUB_SERVER_URL', 'github.com', 'GITHUB_SERVER_URL is "github.com"'],
     ['GITHUB_REPOSITORY', '', 'GITHUB_REPOSITORY is not set'],
     ['GITHUB_REPOSITORY', 'name', 'GITHUB_REPOSITORY is "name"'],
-  ])('%s must not be %j', async (name, value, message) => {
+  ])('rejects %s=%j before writing a file', async (name, value, message) => {
     await manifest('', { name: 'one' });
     const environment = { ...ENVIRONMENT, [name]: value };
     expect(() => repositoryFields(environment)).toThrow(message);
@@ -50,7 +50,7 @@ describe('repository fields', () => {
     expect(JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))).toEqual({ name: 'one' });
   });
 
-  test('are written into the root package and each workspace, beside the other fields', async () => {
+  test('writes into the root package and each workspace, and keeps the other fields', async () => {
     await manifest('', { name: 'one', homepage: 'https://example.com', workspaces: ['agent'] });
     await manifest('agent', { name: 'two', version: '1.0.0' });
     const files = writeRepositoryFields(root, ENVIRONMENT);
@@ -62,25 +62,25 @@ describe('repository fields', () => {
   });
 });
 
-describe('released packages', () => {
-  test('are the root package alone if it has no workspaces', async () => {
+describe('releasedPackages', () => {
+  test('returns only the root package if it has no workspaces', async () => {
     await manifest('', { name: 'one' });
     expect(releasedPackages(root).map(({ directory }) => directory)).toEqual(['']);
   });
 
-  test('include the workspaces that are not private', async () => {
+  test('returns workspaces that are not private', async () => {
     await manifest('', { name: 'one', workspaces: ['./agent/', 'tools'] });
     await manifest('agent', { name: 'two' });
     await manifest('tools', { name: 'three', private: true });
     expect(releasedPackages(root).map(({ directory }) => directory)).toEqual(['', 'agent']);
   });
 
-  test('refuse a workspace that is a pattern', async () => {
+  test('rejects a workspace that is a pattern', async () => {
     await manifest('', { name: 'one', workspaces: ['packages/*'] });
     expect(() => releasedPackages(root)).toThrow('Workspace packages/* is a pattern');
   });
 
-  test('of this repository have one version', () => {
+  test('finds one version in this repository', () => {
     const packages = releasedPackages(process.cwd());
     expect(releasedVersion(`v${packages[0]?.manifest.version}`, packages)).toBe(
       packages[0]?.manifest.version,
@@ -88,33 +88,33 @@ describe('released packages', () => {
   });
 });
 
-describe('released version', () => {
+describe('releasedVersion', () => {
   const released = (name: string, version: string) => ({
     directory: '',
     file: '',
     manifest: { name, version },
   });
 
-  test.each(['1.2.3', '1.2.3-rc.1'])('is %s for its tag', (version) => {
+  test.each(['1.2.3', '1.2.3-rc.1'])('returns %s for its tag', (version) => {
     const packages = [released('one', version), released('two', version)];
     expect(releasedVersion(`v${version}`, packages)).toBe(version);
   });
 
   test.each([undefined, '1.2.3', 'v1.2', 'v1.2.3;'])('rejects the tag %s', (tag) => {
-    expect(() => releasedVersion(tag, [])).toThrow('is no version');
+    expect(() => releasedVersion(tag, [])).toThrow('is not a version');
   });
 
-  test('rejects a tag that one package does not fit', () => {
+  test('rejects a tag that differs from the version of one package', () => {
     const packages = [released('one', '1.2.3'), released('two', '1.2.2')];
     expect(() => releasedVersion('v1.2.3', packages)).toThrow('two has version 1.2.2');
   });
 });
 
-describe('release notes', () => {
+describe('releaseNotes', () => {
   const changelog =
     '# Changelog\n\n## 1.1.0 (unreleased)\n\n- feat: c\n\n## 1.0.1 (2026-02-03)\n\n- fix: b\n\n### Notes\n\nMore.\n\n## 1.0.0\n';
 
-  test('are the section of the version', () => {
+  test('returns the section of the version', () => {
     expect(releaseNotes(changelog, '1.0.1')).toBe('- fix: b\n\n### Notes\n\nMore.');
   });
 
@@ -122,7 +122,7 @@ describe('release notes', () => {
     ['1.1.0', 'unreleased'],
     ['1.0.0', 'is empty'],
     ['1.0', 'has no section'],
-  ])('are missing for %s', (version, message) => {
+  ])('throws for %s', (version, message) => {
     expect(() => releaseNotes(changelog, version)).toThrow(message);
   });
 });

@@ -23,7 +23,7 @@ async function main(): Promise<void> {
       return;
     }
     case 'run':
-      await runAgent({ ...command, print: print });
+      await runAgent({ ...command, print });
       return process.exit(0);
   }
 }

@@ -4,28 +4,33 @@ import { errorMessage, MAX_TIMER_MS } from 'opentelemetry-instrumentation-snakep
 
 const COMMANDS = ['hardware', 'doctor'] as const;
 
-export type AgentCommand =
+/** One run of the command. */
+export type Command =
   | { readonly kind: 'run'; readonly forMs: number | undefined; readonly intervalMs: number | undefined }
   | { readonly kind: (typeof COMMANDS)[number] }
   | { readonly kind: 'help' }
   | { readonly kind: 'version' };
 
-export const HELP = `snakepit-otel: samples the GPUs of this host and exports what it sees through OpenTelemetry
+export const HELP = `snakepit-otel: sample the GPUs of this host and export their metrics through OpenTelemetry
 
 usage:
-  snakepit-otel [--for 10s] [--interval 5s]   run until Ctrl-C, or for a time
-  snakepit-otel hardware                      print what this host has, as JSON
-  snakepit-otel doctor                        print how its GPUs can be read, and if not, why; exits with 1 if not
+  snakepit-otel [--for 10s] [--interval 5s]   run until SIGINT or SIGTERM, or for the given time
+  snakepit-otel hardware                      print the hardware of this host as JSON
+  snakepit-otel doctor                        check each way of reading GPUs; exit code 1 if none works
   snakepit-otel --help | --version
 
-Metrics are served on 127.0.0.1:9464/metrics, and exported over OTLP when OTEL_EXPORTER_OTLP_ENDPOINT is set.
-The other variables of OpenTelemetry, and SNAKEPIT_OTEL_CONFIG_FILE, are read as well.
+Metrics are served on http://127.0.0.1:9464/metrics, and exported over OTLP if OTEL_EXPORTER_OTLP_ENDPOINT is set.
+Other OTEL_* variables and SNAKEPIT_OTEL_CONFIG_FILE apply as well.
 `;
 
 const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
-/** @throws ConfigurationError for arguments that are none */
-export function parseCommand(args: readonly string[]): AgentCommand {
+/**
+ * Parses the arguments of the command line.
+ *
+ * @throws ConfigurationError for an unknown argument or an invalid value
+ */
+export function parseCommand(args: readonly string[]): Command {
   const { values, positionals } = readArguments(args);
   if (values.help) return { kind: 'help' };
   if (values.version) return { kind: 'version' };
@@ -38,8 +43,8 @@ export function parseCommand(args: readonly string[]): AgentCommand {
   }
   return {
     kind: 'run',
-    forMs: duration('--for', values.for, 0),
-    intervalMs: duration('--interval', values.interval, 100),
+    forMs: parseDuration('--for', values.for, 0),
+    intervalMs: parseDuration('--interval', values.interval, 100),
   };
 }
 
@@ -60,12 +65,12 @@ function readArguments(args: readonly string[]) {
   }
 }
 
-/** `10s` → 10000. */
-function duration(flag: string, text: string | undefined, minimumMs: number): number | undefined {
+/** Parses a duration to ms: `10s` → 10000. */
+function parseDuration(option: string, text: string | undefined, minimumMs: number): number | undefined {
   if (text === undefined) return undefined;
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
   const ms = Number(amount) * (MILLISECONDS[unit ?? ''] ?? Number.NaN);
   if (ms >= minimumMs && ms <= MAX_TIMER_MS) return Math.round(ms);
-  const allowed = `a number with ms, s, m or h, like 10s; at least ${minimumMs} ms and at most 24 days`;
-  throw new ConfigurationError(flag, text, allowed);
+  const allowed = `a number and ms, s, m or h, such as 10s; at least ${minimumMs} ms and at most 24 days`;
+  throw new ConfigurationError(option, text, allowed);
 }

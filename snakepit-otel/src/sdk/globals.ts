@@ -3,16 +3,16 @@ import { logs } from '@opentelemetry/api-logs';
 import type { Providers } from './providers.js';
 
 /**
- * Makes the providers those of the process. Where another SDK was first, it stays.
+ * Registers the providers globally. Globals that another SDK has registered stay.
  *
- * @returns a function that takes back what is still ours, so that telemetry can be started again
+ * @returns a function that unregisters the globals that are still ours, so that telemetry can be started again
  */
 export function registerGlobally({ tracerProvider, meterProvider, loggerProvider }: Providers): () => void {
   tracerProvider.register();
   metrics.setGlobalMeterProvider(meterProvider);
   logs.setGlobalLoggerProvider(loggerProvider);
   return () => {
-    if (behindProxy(trace.getTracerProvider()) === tracerProvider) {
+    if (delegateOf(trace.getTracerProvider()) === tracerProvider) {
       for (const api of [trace, context, propagation]) api.disable();
     }
     if (metrics.getMeterProvider() === meterProvider) metrics.disable();
@@ -20,6 +20,6 @@ export function registerGlobally({ tracerProvider, meterProvider, loggerProvider
   };
 }
 
-/** By duck type: the proxy may come from another copy of the API. */
-const behindProxy = (provider: object & { getDelegate?(): object }): object =>
+/** Detected by duck type: another copy of the API may have created the proxy. */
+const delegateOf = (provider: object & { getDelegate?(): object }): object =>
   provider.getDelegate?.() ?? provider;

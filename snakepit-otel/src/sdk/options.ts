@@ -12,75 +12,94 @@ export const LOG_EXPORTERS = ['none', 'console', 'otlp'] as const;
 export const OTLP_PROTOCOLS = ['http/protobuf', 'http/json', 'grpc'] as const;
 export const OTLP_COMPRESSIONS = ['none', 'gzip'] as const;
 
+/** Name of an exporter of spans. */
 export type TraceExporterName = (typeof TRACE_EXPORTERS)[number];
+/** Name of an exporter of metrics. */
 export type MetricExporterName = (typeof METRIC_EXPORTERS)[number];
+/** Name of an exporter of log records. */
 export type LogExporterName = (typeof LOG_EXPORTERS)[number];
+/** Transport of OTLP. */
 export type OtlpProtocol = (typeof OTLP_PROTOCOLS)[number];
+/** Compression of OTLP exports. */
 export type OtlpCompression = (typeof OTLP_COMPRESSIONS)[number];
 
+/**
+ * Export over OTLP.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/protocol/exporter/
+ */
 export interface OtlpOptions {
   /**
-   * Base URL of the collector; `/v1/traces` and the like are added for HTTP.
-   * @default none: that of the exporters, port 4318 of this host (4317 for gRPC)
+   * Base URL of the endpoint, usually a Collector. For HTTP, exporters append `/v1/traces`, `/v1/metrics` and `/v1/logs`.
+   * @default none: the exporters' default, port 4318 of this host (4317 for gRPC)
    * Env: OTEL_EXPORTER_OTLP_ENDPOINT
    */
   readonly endpoint?: string;
   /**
-   * How records travel. `grpc` needs optional packages.
+   * Transport. `grpc` requires the optional packages `@opentelemetry/exporter-…-otlp-grpc`.
    * @default 'http/protobuf'
    * Env: OTEL_EXPORTER_OTLP_PROTOCOL
    */
   readonly protocol?: OtlpProtocol;
   /**
-   * Headers of every export; in a variable, `key=value` pairs with commas.
+   * Headers of every request. In the variable: comma-separated `key=value` pairs.
    * @default none
    * Env: OTEL_EXPORTER_OTLP_HEADERS
    */
   readonly headers?: Readonly<Record<string, string>>;
   /**
    * Time limit of an export, ms.
-   * @default none: that of the exporters, 10 s
+   * @default none: the exporters' default, 10 s
    * Env: OTEL_EXPORTER_OTLP_TIMEOUT
    */
   readonly timeoutMs?: number;
   /**
-   * Whether exports are compressed.
-   * @default none: that of the exporters, no compression
+   * Compression of exports.
+   * @default none: the exporters' default, no compression
    * Env: OTEL_EXPORTER_OTLP_COMPRESSION
    */
   readonly compression?: OtlpCompression;
 }
 
+/**
+ * The HTTP endpoint that Prometheus scrapes.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/metrics/sdk_exporters/prometheus/
+ */
 export interface PrometheusOptions {
   /**
-   * Address that the metrics page is served on.
+   * Address of the endpoint.
    * @default '127.0.0.1'
    * Env: OTEL_EXPORTER_PROMETHEUS_HOST
    */
   readonly host?: string;
   /**
-   * Port of the metrics page.
+   * TCP port of the endpoint.
    * @default 9464
    * Env: OTEL_EXPORTER_PROMETHEUS_PORT
    */
   readonly port?: number;
   /**
-   * Path of the metrics page.
+   * URL path of the endpoint.
    * @default '/metrics'
    */
   readonly endpoint?: string;
 }
 
-/** How finished spans are gathered before they are exported. */
+/**
+ * Batches of finished spans.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/trace/sdk/#batching-processor
+ */
 export interface SpanBatchOptions {
   /**
-   * Spans kept while the exporter is slow; what comes after is dropped.
+   * Spans queued for export. Further spans are dropped.
    * @default 2048
    * Env: OTEL_BSP_MAX_QUEUE_SIZE
    */
   readonly maxQueueSize?: number;
   /**
-   * Spans in one export.
+   * Spans per export, at most `maxQueueSize`.
    * @default 512
    * Env: OTEL_BSP_MAX_EXPORT_BATCH_SIZE
    */
@@ -93,16 +112,20 @@ export interface SpanBatchOptions {
   readonly scheduledDelayMs?: number;
 }
 
-/** How log records are gathered before they are exported. */
+/**
+ * Batches of log records.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/logs/sdk/#batching-processor
+ */
 export interface LogBatchOptions {
   /**
-   * Log records kept while the exporter is slow; what comes after is dropped.
+   * Log records queued for export. Further records are dropped.
    * @default 2048
    * Env: OTEL_BLRP_MAX_QUEUE_SIZE
    */
   readonly maxQueueSize?: number;
   /**
-   * Log records in one export.
+   * Log records per export, at most `maxQueueSize`.
    * @default 512
    * Env: OTEL_BLRP_MAX_EXPORT_BATCH_SIZE
    */
@@ -115,41 +138,41 @@ export interface LogBatchOptions {
   readonly scheduledDelayMs?: number;
 }
 
-/** Settings that a file can hold as well. A test compares defaults and variables with those of `settings.ts`. */
+/** Settings that code, environment variables and a file can give. A test compares defaults and variables with `settings.ts`. */
 export interface TelemetrySettings {
   /**
    * Name of the service.
-   * @default none: `service.name` of the resource's attributes, else `unknown_service:node`
+   * @default none: `service.name` of `resourceAttributes`, else `unknown_service:node`
    * Env: OTEL_SERVICE_NAME
    */
   readonly serviceName?: string;
   /**
-   * Attributes of the resource; in a variable, `key=value` pairs with commas.
+   * Attributes of the resource. In the variable: comma-separated `key=value` pairs.
    * @default {}
    * Env: OTEL_RESOURCE_ATTRIBUTES
    */
   readonly resourceAttributes?: Readonly<Record<string, string>>;
   /**
-   * Where spans go; `none` or an empty list: nowhere.
+   * Exporters of spans. `none` or an empty list disables export.
    * @default ['otlp']
    * Env: OTEL_TRACES_EXPORTER
    */
   readonly traces?: readonly TraceExporterName[];
   /**
-   * Where metrics go; `none` or an empty list: nowhere.
+   * Exporters of metrics. `none` or an empty list disables export.
    * @default ['otlp']
    * Env: OTEL_METRICS_EXPORTER
    */
   readonly metrics?: readonly MetricExporterName[];
   /**
-   * Where log records go; `none` or an empty list: nowhere.
+   * Exporters of log records. `none` or an empty list disables export.
    * @default ['otlp']
    * Env: OTEL_LOGS_EXPORTER
    */
   readonly logs?: readonly LogExporterName[];
-  /** Export over OTLP. */
+  /** Export over OTLP. @default {} */
   readonly otlp?: OtlpOptions;
-  /** The page that Prometheus scrapes. */
+  /** The HTTP endpoint that Prometheus scrapes. @default {} */
   readonly prometheus?: PrometheusOptions;
   /**
    * Time between exports of metrics, ms, at least 100.
@@ -157,56 +180,59 @@ export interface TelemetrySettings {
    * Env: OTEL_METRIC_EXPORT_INTERVAL
    */
   readonly metricExportIntervalMs?: number;
+  /** Batches of finished spans. @default {} */
   readonly spanBatch?: SpanBatchOptions;
+  /** Batches of log records. @default {} */
   readonly logBatch?: LogBatchOptions;
   /**
-   * Sample the GPUs of this host.
+   * True to sample the GPUs of this host.
    * @default false
    * Env: SNAKEPIT_OTEL_GPU
    */
   readonly gpu?: boolean;
   /**
-   * Time between samples of GPUs, ms, at least 100.
+   * Time between GPU samples, ms, at least 100.
    * @default 5000
    * Env: SNAKEPIT_OTEL_GPU_INTERVAL_MS
    */
   readonly gpuIntervalMs?: number;
   /**
-   * What GPUs are read with. In code, a source of your own as well.
+   * Source of GPU readings: a name, or in code an object of your own.
    * @default 'auto'
    * Env: SNAKEPIT_OTEL_GPU_SOURCE
    */
   readonly gpuSource?: GpuSourceName | GpuSource;
   /**
-   * What the source `nvml` loads: a path, or a name for the loader to find.
+   * Library that the source `nvml` loads: a path, or a name that the system's loader resolves.
    * @default 'libnvidia-ml.so.1' ('nvml.dll' on Windows)
    * Env: SNAKEPIT_OTEL_NVML_LIBRARY
    */
   readonly nvmlLibrary?: string;
   /**
-   * Names of GPU metrics: Snakepit's, those of OTel's hardware conventions, or both.
+   * Naming convention of GPU metrics: Snakepit's, OpenTelemetry's hardware conventions, or both.
    * @default 'snakepit'
    * Env: SNAKEPIT_OTEL_GPU_CONVENTIONS
    */
   readonly gpuConventions?: GpuConventions;
   /**
-   * GPU whose cost is told on every span: `auto`, `cuda:0`, …; needs `gpu`.
+   * GPU whose usage is recorded on every span: `auto`, `cuda:0`, …; requires `gpu`.
    * @default none
    * Env: SNAKEPIT_OTEL_SPAN_GPU
    */
   readonly spanGpu?: SpanGpu;
   /**
-   * Flush on SIGTERM, SIGINT and at the end of the process.
+   * True to flush on SIGTERM, on SIGINT and when the event loop drains.
    * @default true
    */
   readonly handleSignals?: boolean;
 }
 
+/** Options of `startTelemetry()`. */
 export interface TelemetryOptions extends TelemetrySettings {
-  /** Options of the `SnakepitInstrumentation` that is registered. @default {} */
+  /** Options of the registered `SnakepitInstrumentation`. @default {} */
   readonly instrumentation?: SnakepitInstrumentationConfig;
   /**
-   * A YAML or JSON file with settings; code and environment go before it.
+   * Path of a YAML or JSON file with settings. Code and environment variables have precedence over it.
    * @default none
    * Env: SNAKEPIT_OTEL_CONFIG_FILE
    */

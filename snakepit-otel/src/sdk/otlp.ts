@@ -9,47 +9,50 @@ import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { SpanExporter } from '@opentelemetry/sdk-trace-node';
 import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
 import { optionalRequire } from './optional-require.cjs';
-
-import type { Resolved, Signal } from './resolve.js';
+import type { ResolvedConfiguration, Signal } from './resolve.js';
 
 interface ExporterOptions {
   readonly url?: string;
   readonly headers?: Record<string, string>;
   readonly metadata?: unknown;
   readonly timeoutMillis?: number;
-  // The enum's values; the enum itself is in a package that is not ours to depend on.
+  // A value of `CompressionAlgorithm`, an enum of a package that this one does not depend on.
   readonly compression?: never;
 }
 
 type Exporter<T> = new (options: ExporterOptions) => T;
 
-interface Family<T> {
+/** The exporters of one signal, by protocol. */
+interface ExporterFamily<T> {
   readonly path: string;
   readonly http: { readonly 'http/json': Exporter<T>; readonly 'http/protobuf': Exporter<T> };
   readonly grpc: { readonly package: string; readonly exporter: string };
 }
 
-const TRACES: Family<SpanExporter> = {
+const TRACES: ExporterFamily<SpanExporter> = {
   path: 'v1/traces',
   http: { 'http/json': TracesHttpJson, 'http/protobuf': TracesHttpProtobuf },
   grpc: { package: '@opentelemetry/exporter-trace-otlp-grpc', exporter: 'OTLPTraceExporter' },
 };
-const METRICS: Family<PushMetricExporter> = {
+const METRICS: ExporterFamily<PushMetricExporter> = {
   path: 'v1/metrics',
   http: { 'http/json': MetricsHttpJson, 'http/protobuf': MetricsHttpProtobuf },
   grpc: { package: '@opentelemetry/exporter-metrics-otlp-grpc', exporter: 'OTLPMetricExporter' },
 };
-const LOGS: Family<LogRecordExporter> = {
+const LOGS: ExporterFamily<LogRecordExporter> = {
   path: 'v1/logs',
   http: { 'http/json': LogsHttpJson, 'http/protobuf': LogsHttpProtobuf },
   grpc: { package: '@opentelemetry/exporter-logs-otlp-grpc', exporter: 'OTLPLogExporter' },
 };
 
-export const otlpTraces = (resolved: Resolved): SpanExporter => create(TRACES, 'TRACES', resolved);
-export const otlpMetrics = (resolved: Resolved): PushMetricExporter => create(METRICS, 'METRICS', resolved);
-export const otlpLogs = (resolved: Resolved): LogRecordExporter => create(LOGS, 'LOGS', resolved);
+export const otlpTraces = (resolved: ResolvedConfiguration): SpanExporter =>
+  create(TRACES, 'TRACES', resolved);
+export const otlpMetrics = (resolved: ResolvedConfiguration): PushMetricExporter =>
+  create(METRICS, 'METRICS', resolved);
+export const otlpLogs = (resolved: ResolvedConfiguration): LogRecordExporter =>
+  create(LOGS, 'LOGS', resolved);
 
-function create<T>(family: Family<T>, signal: Signal, resolved: Resolved): T {
+function create<T>(family: ExporterFamily<T>, signal: Signal, resolved: ResolvedConfiguration): T {
   const { protocol, endpoint, headers, timeoutMs: timeoutMillis, compression } = resolved.otlp(signal);
   const common = { timeoutMillis, compression: compression as never };
   if (protocol === 'grpc') {
@@ -60,7 +63,7 @@ function create<T>(family: Family<T>, signal: Signal, resolved: Resolved): T {
   return new family.http[protocol]({ ...common, url, headers });
 }
 
-function loadGrpc<T>(family: Family<T>, headers: Record<string, string> | undefined) {
+function loadGrpc<T>(family: ExporterFamily<T>, headers: Record<string, string> | undefined) {
   try {
     const exporters = optionalRequire(family.grpc.package) as Record<string, Exporter<T>>;
     const Exporter = exporters[family.grpc.exporter];

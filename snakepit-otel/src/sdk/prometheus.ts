@@ -1,22 +1,29 @@
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import type { ResolvedSettings } from './settings.js';
 
-/** Told when the metrics page cannot be served. */
+/** The Prometheus endpoint could not be served. Rejects `Telemetry.ready`; `cause` is the server's error. */
 export class PrometheusServerError extends Error {
+  /** Identifies the class of error. */
   readonly code = 'SNAKEPIT_PROMETHEUS_SERVER';
+
+  /**
+   * @param host address of the endpoint
+   * @param port port of the endpoint
+   * @param options with the server's error as `cause`
+   */
   constructor(host: string, port: number, options: ErrorOptions) {
     const reason = (options.cause as NodeJS.ErrnoException | undefined)?.code ?? 'unknown error';
     super(
-      `The metrics page cannot be served on ${host}:${port} (${reason}). Choose another port with ` +
-        'prometheus.port or OTEL_EXPORTER_PROMETHEUS_PORT.',
+      `Cannot serve metrics on ${host}:${port} (${reason}). Set another port with prometheus.port or ` +
+        'OTEL_EXPORTER_PROMETHEUS_PORT.',
       options,
     );
     this.name = 'PrometheusServerError';
   }
 }
 
-/** Opens the metrics page. `ready` rejects with PrometheusServerError when the port cannot be had. */
-export function openPrometheus(settings: ResolvedSettings): {
+/** Starts the Prometheus endpoint. `ready` rejects with PrometheusServerError if the address cannot be bound. */
+export function startPrometheus(settings: ResolvedSettings): {
   reader: PrometheusExporter;
   ready: Promise<void>;
 } {

@@ -30,8 +30,8 @@ import {
 } from '@opentelemetry/sdk-trace-node';
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
 import { otlpLogs, otlpMetrics, otlpTraces } from './otlp.js';
-import { openPrometheus } from './prometheus.js';
-import type { Resolved } from './resolve.js';
+import { startPrometheus } from './prometheus.js';
+import type { ResolvedConfiguration } from './resolve.js';
 import type { ResolvedSettings } from './settings.js';
 
 const DEFAULT_EXPORT_TIMEOUT_MS = 30_000;
@@ -40,26 +40,26 @@ export interface Providers {
   readonly tracerProvider: NodeTracerProvider;
   readonly meterProvider: MeterProvider;
   readonly loggerProvider: LoggerProvider;
-  /** Settles when the metrics page is served, or cannot be. */
+  /** Resolves when the Prometheus endpoint is served; rejects with PrometheusServerError if it cannot be. */
   readonly ready: Promise<void>;
 }
 
-/** Builds the three providers with the exporters that were chosen. Nothing is registered globally yet. */
-export function buildProviders(resolved: Resolved): Providers {
+/** Builds the three providers with the configured exporters. Registers nothing globally. */
+export function buildProviders(resolved: ResolvedConfiguration): Providers {
   const { settings } = resolved;
   const resource = buildResource(settings);
-  // Exporters first: one that cannot be made must leave nothing running.
+  // Creates exporters first: if one of them throws, nothing is running yet.
   const spanProcessors = settings.traces.map((name) => spanProcessor(name, resolved));
   const logProcessors = settings.logs.map((name) => logProcessor(name, resolved));
-  const pushed = settings.metrics.filter((name) => name !== 'prometheus');
-  const readers: IMetricReader[] = pushed.map((name) => periodicReader(name, resolved));
-  const page = settings.metrics.includes('prometheus') ? openPrometheus(settings) : undefined;
-  if (page !== undefined) readers.push(page.reader);
+  const pushExporters = settings.metrics.filter((name) => name !== 'prometheus');
+  const readers: IMetricReader[] = pushExporters.map((name) => periodicReader(name, resolved));
+  const prometheus = settings.metrics.includes('prometheus') ? startPrometheus(settings) : undefined;
+  if (prometheus !== undefined) readers.push(prometheus.reader);
   return {
     tracerProvider: new NodeTracerProvider({ resource, spanProcessors }),
     meterProvider: new MeterProvider({ resource, readers }),
     loggerProvider: new LoggerProvider({ resource, processors: logProcessors }),
-    ready: page?.ready ?? Promise.resolve(),
+    ready: prometheus?.ready ?? Promise.resolve(),
   };
 }
 
@@ -72,7 +72,10 @@ function buildResource({ resourceAttributes, serviceName }: ResolvedSettings): R
   return defaultResource().merge(detected).merge(given);
 }
 
-function spanProcessor(name: ResolvedSettings['traces'][number], resolved: Resolved): SpanProcessor {
+function spanProcessor(
+  name: ResolvedSettings['traces'][number],
+  resolved: ResolvedConfiguration,
+): SpanProcessor {
   if (name === 'console') return new SimpleSpanProcessor(new ConsoleSpanExporter());
   const { settings } = resolved;
   return new BatchSpanProcessor(otlpTraces(resolved), {
@@ -85,7 +88,10 @@ function spanProcessor(name: ResolvedSettings['traces'][number], resolved: Resol
   });
 }
 
-function logProcessor(name: ResolvedSettings['logs'][number], resolved: Resolved): LogRecordProcessor {
+function logProcessor(
+  name: ResolvedSettings['logs'][number],
+  resolved: ResolvedConfiguration,
+): LogRecordProcessor {
   if (name === 'console') return new SimpleLogRecordProcessor({ exporter: new ConsoleLogRecordExporter() });
   const { settings } = resolved;
   return new BatchLogRecordProcessor({
@@ -96,7 +102,10 @@ function logProcessor(name: ResolvedSettings['logs'][number], resolved: Resolved
   });
 }
 
-function periodicReader(name: ResolvedSettings['metrics'][number], resolved: Resolved): IMetricReader {
+function periodicReader(
+  name: ResolvedSettings['metrics'][number],
+  resolved: ResolvedConfiguration,
+): IMetricReader {
   const exporter: PushMetricExporter =
     name === 'console' ? new ConsoleMetricExporter() : otlpMetrics(resolved);
   const exportIntervalMillis = resolved.settings.metricExportIntervalMs;

@@ -1,15 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
 import {
-  choose,
   type Environment,
-  errorMessage,
   type Found,
+  readSetting,
+  readVariable,
   type Setting,
-  variable,
 } from 'opentelemetry-instrumentation-snakepit/internal';
-import { parse as parseYaml } from 'yaml';
 
+import { readConfigurationFile } from './configuration-file.js';
 import type { TelemetryOptions } from './options.js';
 import { type ResolvedSettings, SETTINGS, type SettingName } from './settings.js';
 
@@ -17,115 +14,97 @@ const SIGNALS = ['TRACES', 'METRICS', 'LOGS'] as const;
 export type Signal = (typeof SIGNALS)[number];
 
 const OTLP_SETTINGS = ['endpoint', 'protocol', 'headers', 'timeoutMs', 'compression'] as const;
+type OtlpSetting = (typeof OTLP_SETTINGS)[number];
 
-/** How a signal is exported over OTLP. What is absent, its exporter reads from OTel's variables. */
-export type OtlpSettings = Partial<{
-  readonly [N in (typeof OTLP_SETTINGS)[number]]: ResolvedSettings[`otlp.${N}`];
-}> & { readonly protocol: ResolvedSettings['otlp.protocol'] };
+/** OTLP settings of one signal. The exporter reads an absent one from its own environment variables. */
+export type OtlpSettings = Partial<{ readonly [N in OtlpSetting]: ResolvedSettings[`otlp.${N}`] }> & {
+  readonly protocol: ResolvedSettings['otlp.protocol'];
+};
 
-export interface Resolved {
+export interface ResolvedConfiguration {
   readonly settings: ResolvedSettings;
   readonly otlp: (signal: Signal) => OtlpSettings;
 }
 
 /**
- * Defaults of a program that has its own.
+ * Returns the defaults of a program that has its own.
  *
- * @param isOtlpGiven whether there is an endpoint for OTLP, of any signal
+ * @param hasOtlpEndpoint true if an OTLP endpoint is set for any signal
  */
-export type Defaults = (isOtlpGiven: boolean) => Partial<ResolvedSettings>;
+export type ProgramDefaults = (hasOtlpEndpoint: boolean) => Partial<ResolvedSettings>;
 
 /**
- * Code beats environment beats file beats default.
+ * Resolves every setting: code first, then the environment, the file, the program's defaults and the settings' defaults.
  *
- * @throws ConfigurationError naming the option, variable or file entry, its value, and what is allowed
+ * @throws ConfigurationError naming the option, variable or file entry, its value and the allowed values
  */
 export function resolve(
   options: TelemetryOptions,
   environment: Environment,
-  defaultsOf: Defaults = () => ({}),
-): Resolved {
-  const path = options.configFile ?? variable(environment, 'SNAKEPIT_OTEL_CONFIG_FILE')?.value;
-  const fromCode = settingsOf(options, (name) => name);
+  programDefaults: ProgramDefaults = () => ({}),
+): ResolvedConfiguration {
+  const path = options.configFile ?? readVariable(environment, 'SNAKEPIT_OTEL_CONFIG_FILE')?.value;
+  const fromCode = lookupIn(options, (name) => name);
   const fromFile =
-    path === undefined ? () => undefined : settingsOf(readFile(path), (name) => `${name} in ${path}`);
+    path === undefined
+      ? () => undefined
+      : lookupIn(readConfigurationFile(path, Object.keys(SETTINGS)), (name) => `${name} in ${path}`);
   const given = Object.fromEntries(
     Object.entries(SETTINGS).map(([name, setting]) => [
       name,
-      choose(setting as Setting<unknown>, { code: fromCode(name), environment, file: fromFile(name) }),
+      readSetting(setting as Setting<unknown>, {
+        code: fromCode(name),
+        environment,
+        file: fromFile(name),
+      }),
     ]),
   ) as Partial<ResolvedSettings>;
 
-  /** OTel has variables for each signal, which go before those for all. */
-  const ofSignals = new Map(
+  const otlpBySignal = new Map(
     SIGNALS.map((signal) => [
       signal,
-      Object.fromEntries(OTLP_SETTINGS.map((name) => [name, own(signal, name)])),
+      Object.fromEntries(OTLP_SETTINGS.map((name) => [name, readSignalVariable(signal, name)])),
     ]),
   );
-  function own(signal: Signal, name: (typeof OTLP_SETTINGS)[number]): unknown {
+  /** A signal's own variable has precedence over the general variable and over a file, not over code. */
+  function readSignalVariable(signal: Signal, name: OtlpSetting): unknown {
     const { env, parse } = SETTINGS[`otlp.${name}`];
-    const found = variable(environment, `${env}`.replace('OTLP', `OTLP_${signal}`));
+    const found = readVariable(environment, `${env}`.replace('OTLP', `OTLP_${signal}`));
     return found === undefined || fromCode(`otlp.${name}`) !== undefined
       ? undefined
-      : parse(found.value, found.as);
+      : parse(found.value, found.source);
   }
 
-  const isOtlpGiven =
-    given['otlp.endpoint'] !== undefined || [...ofSignals.values()].some(({ endpoint }) => endpoint);
-  const defaults = defaultsOf(isOtlpGiven);
+  const hasOtlpEndpoint =
+    given['otlp.endpoint'] !== undefined ||
+    [...otlpBySignal.values()].some(({ endpoint }) => endpoint !== undefined);
+  const defaults = programDefaults(hasOtlpEndpoint);
   const settings = Object.fromEntries(
-    Object.entries(SETTINGS).map(([key, { default: fallback }]) => {
+    Object.entries(SETTINGS).map(([key, { default: defaultValue }]) => {
       const name = key as SettingName;
-      return [name, given[name] ?? defaults[name] ?? fallback];
+      return [name, given[name] ?? defaults[name] ?? defaultValue];
     }),
   ) as ResolvedSettings;
-  return { settings, otlp: (signal) => otlpOf(settings, ofSignals.get(signal) ?? {}) };
+  return { settings, otlp: (signal) => otlpSettings(settings, otlpBySignal.get(signal) ?? {}) };
 }
 
-function otlpOf(settings: ResolvedSettings, own: Record<string, unknown>): OtlpSettings {
-  // Exporters read what is of their signal by themselves, but for the protocol: it decides which exporter it is.
-  const left = OTLP_SETTINGS.filter((name) => own[name] === undefined);
-  const common = Object.fromEntries(left.map((name) => [name, settings[`otlp.${name}`]]));
-  return { protocol: own.protocol, ...common } as OtlpSettings;
+/**
+ * Leaves out what a variable of the signal sets: the exporter reads it. The protocol is the exception, because it selects the
+ * exporter.
+ */
+function otlpSettings(settings: ResolvedSettings, ofSignal: Record<string, unknown>): OtlpSettings {
+  const shared = OTLP_SETTINGS.filter((name) => ofSignal[name] === undefined);
+  return {
+    protocol: ofSignal.protocol,
+    ...Object.fromEntries(shared.map((name) => [name, settings[`otlp.${name}`]])),
+  } as OtlpSettings;
 }
 
-/** Finds settings by dotted name in an object. */
-function settingsOf(settings: object, describe: (name: string) => string): (name: string) => Found {
+/** Returns a lookup of settings by dotted name in a nested object. */
+function lookupIn(settings: object, describe: (name: string) => string): (name: string) => Found {
   return (name) => {
     let value: unknown = settings;
     for (const part of name.split('.')) value = (value as Record<string, unknown> | undefined)?.[part];
-    return value === undefined ? undefined : { value, as: describe(name) };
+    return value === undefined ? undefined : { value, source: describe(name) };
   };
-}
-
-function readFile(file: string): object {
-  let content: unknown;
-  try {
-    content = parseYaml(readFileSync(file, 'utf8')) ?? {};
-  } catch (error) {
-    throw new ConfigurationError(
-      'configuration file',
-      file,
-      `a readable YAML or JSON file (${errorMessage(error)})`,
-    );
-  }
-  if (typeof content !== 'object')
-    throw new ConfigurationError('configuration file', file, 'a file with settings');
-  const known = Object.keys(SETTINGS);
-  for (const name of dottedNames(content as object, known)) {
-    if (!known.includes(name)) throw new ConfigurationError(`entry of ${file}`, name, known.join(', '));
-  }
-  return content as object;
-}
-
-/** `{ otlp: { endpoint } }` → `otlp.endpoint`, as deep as settings go. */
-function dottedNames(content: object, known: readonly string[], prefix = ''): string[] {
-  return Object.entries(content).flatMap(([key, value]) => {
-    const name = prefix + key;
-    const isGroup = known.some((setting) => setting.startsWith(`${name}.`));
-    return isGroup && typeof value === 'object' && value !== null
-      ? dottedNames(value, known, `${name}.`)
-      : [name];
-  });
 }

@@ -2,47 +2,55 @@ import { DiagConsoleLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { GPUProfiler, SnakepitInstrumentation } from 'opentelemetry-instrumentation-snakepit';
 import {
+  enumParser,
   gpuUsageTracker,
-  oneOf,
   warnOnce,
   withTimeout,
 } from 'opentelemetry-instrumentation-snakepit/internal';
 import { registerGlobally } from './globals.js';
 import type { TelemetryOptions } from './options.js';
 import { buildProviders } from './providers.js';
-import { type Defaults, resolve } from './resolve.js';
+import { type ProgramDefaults, resolve } from './resolve.js';
 import { installShutdownHooks } from './shutdown-hooks.js';
 
-/** How long the end of the process may wait for exporters, ms. */
+/** Time limit of a shutdown, ms. */
 const SHUTDOWN_LIMIT_MS = 5000;
 const DIAG_LEVELS = ['NONE', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'VERBOSE', 'ALL'] as const;
 
+/** Running telemetry. `await using` shuts it down at the end of the scope. */
 export interface Telemetry extends AsyncDisposable {
   /**
-   * Settles when everything is running. Rejects with PrometheusServerError when the metrics page cannot be served; all
-   * else runs then, and nothing happens to a host that does not look.
+   * Resolves when everything is running. Rejects with PrometheusServerError if the Prometheus endpoint cannot be served;
+   * everything else then runs, and a rejection that nobody handles is not reported as unhandled.
    */
   readonly ready: Promise<void>;
-  /** Exports what waits. Never rejects. */
+  /** Exports everything that is queued. Never rejects: failures are logged through `diag`. */
   forceFlush(): Promise<void>;
-  /** Exports what waits and stops, within five seconds. May be called again. Never rejects. */
+  /** Exports everything that is queued and stops, within 5 seconds. Idempotent. Never rejects. */
   shutdown(): Promise<void>;
 }
 
 /**
- * Starts an OpenTelemetry SDK with the instrumentation registered. For hosts that have none of their own.
+ * Starts an OpenTelemetry SDK with the instrumentation registered, for an application without an SDK of its own. Does nothing if
+ * `OTEL_SDK_DISABLED` is `true`.
  *
- * @throws ConfigurationError for a setting that cannot be used; nothing has been started then
+ * @param options options in code; they have precedence over the environment and the file
+ * @throws ConfigurationError for a setting that cannot be used; nothing is started then
+ * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */
 export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
-  return startWith(options);
+  return startWithDefaults(options);
 }
 
-/** For a program of this package that has its own defaults. @throws ConfigurationError */
-export function startWith(options: TelemetryOptions, defaults?: Defaults): Telemetry {
+/**
+ * Starts telemetry for a program that has its own defaults.
+ *
+ * @throws ConfigurationError for a setting that cannot be used; nothing is started then
+ */
+export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramDefaults): Telemetry {
   const logLevel = process.env.OTEL_LOG_LEVEL;
   if (logLevel) {
-    const level = oneOf(DIAG_LEVELS)(logLevel.toUpperCase(), 'OTEL_LOG_LEVEL');
+    const level = enumParser(DIAG_LEVELS)(logLevel.toUpperCase(), 'OTEL_LOG_LEVEL');
     diag.setLogger(new DiagConsoleLogger(), { logLevel: DiagLogLevel[level], suppressOverrideMessage: true });
   }
   if (process.env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true') return DISABLED;
@@ -55,12 +63,12 @@ export function startWith(options: TelemetryOptions, defaults?: Defaults): Telem
     ...options.instrumentation,
     enabled: false,
   });
-  const built = buildProviders(resolved);
-  const { tracerProvider, meterProvider, loggerProvider, ready } = built;
-  const providers = [tracerProvider, meterProvider, loggerProvider];
+  const providers = buildProviders(resolved);
+  const { tracerProvider, meterProvider, loggerProvider, ready } = providers;
+  const all = [tracerProvider, meterProvider, loggerProvider];
   ready.catch((error: Error) => warnOnce(error.message));
 
-  const unregisterGlobally = registerGlobally(built);
+  const unregisterGlobally = registerGlobally(providers);
   const unregister = registerInstrumentations({
     instrumentations: [instrumentation],
     tracerProvider,
@@ -73,14 +81,14 @@ export function startWith(options: TelemetryOptions, defaults?: Defaults): Telem
 
   const forceFlush = () => {
     gpuUsageTracker().flush();
-    return settle(providers.map((provider) => provider.forceFlush()));
+    return logRejections(all.map((provider) => provider.forceFlush()));
   };
   let closing: Promise<void> | undefined;
   const close = async () => {
-    removeExitListeners();
+    removeShutdownHooks();
     await profiler?.shutdown();
     gpuUsageTracker().flush();
-    await settle(providers.map((provider) => provider.shutdown()));
+    await logRejections(all.map((provider) => provider.shutdown()));
     unregister();
     unregisterGlobally();
   };
@@ -88,22 +96,21 @@ export function startWith(options: TelemetryOptions, defaults?: Defaults): Telem
     closing ??= withTimeout(SHUTDOWN_LIMIT_MS, close(), undefined);
     return closing;
   };
-  const removeExitListeners = settings.handleSignals ? installShutdownHooks(shutdown) : () => {};
+  const removeShutdownHooks = settings.handleSignals ? installShutdownHooks(shutdown) : () => {};
   return { ready, forceFlush, shutdown, [Symbol.asyncDispose]: shutdown };
 }
 
-const nothing = async () => {};
+const noop = async () => {};
 const DISABLED: Telemetry = {
   ready: Promise.resolve(),
-  forceFlush: nothing,
-  shutdown: nothing,
-  [Symbol.asyncDispose]: nothing,
+  forceFlush: noop,
+  shutdown: noop,
+  [Symbol.asyncDispose]: noop,
 };
 
-/** Waits for all, whatever becomes of each; what fails is told. */
-async function settle(all: readonly Promise<unknown>[]): Promise<void> {
-  for (const result of await Promise.allSettled(all)) {
-    if (result.status === 'rejected')
-      warnOnce(`Exporting failed: ${result.reason?.message ?? result.reason}`);
+/** Waits for all promises and logs each rejection. */
+async function logRejections(promises: readonly Promise<unknown>[]): Promise<void> {
+  for (const result of await Promise.allSettled(promises)) {
+    if (result.status === 'rejected') warnOnce(`Export failed: ${result.reason?.message ?? result.reason}`);
   }
 }

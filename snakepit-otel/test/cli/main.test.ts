@@ -1,4 +1,4 @@
-// The built command, with a fake nvidia-smi on PATH.
+// Runs the built command, with a fake nvidia-smi on PATH.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -17,7 +17,7 @@ async function twoGpus(): Promise<Record<string, string>> {
   return { PATH: `${nvidiaSmi.folder}${delimiter}${process.env.PATH}` };
 }
 
-test('a GPU node: metrics on the page, until a signal ends it cleanly', async () => {
+test('serves metrics of two GPUs until SIGTERM, and exits with 0', async () => {
   let page = '';
   const port = await freePort();
   const env = { ...(await twoGpus()), OTEL_EXPORTER_PROMETHEUS_PORT: port };
@@ -38,7 +38,7 @@ test('a GPU node: metrics on the page, until a signal ends it cleanly', async ()
   expect(page).toMatch(/^snakepit_hardware_detect_duration_count\{.*\} 1$/m);
 });
 
-test('with an endpoint, the same goes out over OTLP', async () => {
+test('exports metrics and logs over OTLP if an endpoint is set', async () => {
   const collector = await httpReceiver();
   const env = {
     ...(await twoGpus()),
@@ -58,7 +58,7 @@ test('with an endpoint, the same goes out over OTLP', async () => {
   }
 });
 
-test('a file goes before what the agent does by itself; GPUs are sampled once, whoever asks for it', async () => {
+test('applies a file before its own defaults, and samples GPUs once if both request it', async () => {
   const collector = await httpReceiver();
   const folder = await mkdtemp(join(tmpdir(), 'snakepit-agent-'));
   onTestFinished(() => rm(folder, { recursive: true }));
@@ -81,15 +81,15 @@ test('a file goes before what the agent does by itself; GPUs are sampled once, w
   expect(found).toHaveLength(1);
 });
 
-test('a wrong setting ends it with a line that names it', async () => {
+test('exits with 1 and names an invalid setting', async () => {
   const result = await runNode([AGENT], { env: { OTEL_METRIC_EXPORT_INTERVAL: 'often' } });
   expect(result.code).toBe(1);
   expect(result.stderr).toBe(
-    'snakepit-otel: Invalid OTEL_METRIC_EXPORT_INTERVAL: "often". Allowed: a whole number of at least 100 and at most 2147483647.\n',
+    'snakepit-otel: Invalid OTEL_METRIC_EXPORT_INTERVAL: "often". Allowed: an integer from 100 to 2147483647.\n',
   );
 });
 
-test('hardware prints what was detected, as JSON', async () => {
+test('hardware prints the detected hardware as JSON', async () => {
   const { stdout, code } = await runNode([AGENT, 'hardware']);
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({

@@ -8,18 +8,18 @@ test.each<[string[], object]>([
   [['doctor'], { kind: 'doctor' }],
   [['-h'], { kind: 'help' }],
   [['--version'], { kind: 'version' }],
-])('%j', (args, command) => {
+])('parses %j', (args, command) => {
   expect(parseCommand(args)).toEqual(command);
 });
 
 test.each<[string[], string]>([
-  [['--for', '10'], 'Invalid --for: "10". Allowed: a number with ms, s, m or h, like 10s; at least 0 ms'],
+  [['--for', '10'], 'Invalid --for: "10". Allowed: a number and ms, s, m or h, such as 10s; at least 0 ms'],
   [['--for', '600h'], 'Invalid --for: "600h"'],
   [['--interval', '99ms'], 'Invalid --interval: "99ms"'],
   [['--interval', 'often'], 'Invalid --interval: "often"'],
   [['gpus'], 'Invalid command: "gpus". Allowed: hardware, doctor, or none.'],
   [['doctor', 'hardware'], 'Invalid command: "doctor hardware"'],
   [['--verbose'], 'Invalid arguments: "--verbose"'],
-])('%j is refused by name', (args, message) => {
+])('rejects %j and names it', (args, message) => {
   expect(() => parseCommand(args)).toThrow(message);
 });

@@ -13,7 +13,7 @@ async function fileWith(text: string, name = 'telemetry.yaml'): Promise<string> 
 }
 
 describe('precedence', () => {
-  test('code beats environment beats file beats default', async () => {
+  test('is code, environment, file, default', async () => {
     const configFile = await fileWith(
       'prometheus: { port: 1001, host: 0.0.0.0 }\nmetrics: [prometheus]\ntraces: [console]',
     );
@@ -31,7 +31,7 @@ describe('precedence', () => {
     expect(resolve({}, {}).settings['prometheus.port']).toBe(9464);
   });
 
-  test('a file may be JSON, and be named by a variable', async () => {
+  test('reads a JSON file named by a variable', async () => {
     const file = await fileWith(
       '{ "serviceName": "from-file", "otlp": { "headers": { "a": "b" } } }',
       't.json',
@@ -41,11 +41,11 @@ describe('precedence', () => {
     expect(settings['otlp.headers']).toEqual({ a: 'b' });
   });
 
-  test('an empty variable is one that is not set', () => {
+  test('treats an empty variable as unset', () => {
     expect(resolve({}, { OTEL_TRACES_EXPORTER: ' ' }).settings.traces).toEqual(['otlp']);
   });
 
-  describe('a signal has OTLP variables of its own', () => {
+  describe('OTLP variables of one signal', () => {
     const general = {
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
       OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
@@ -53,14 +53,14 @@ describe('precedence', () => {
       OTEL_EXPORTER_OTLP_TIMEOUT: '10000',
       OTEL_EXPORTER_OTLP_COMPRESSION: 'none',
     };
-    const ofTraces = {
+    const tracesOnly = {
       OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://127.0.0.1:2/v1/traces',
       OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/json',
       OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'a=traces',
       OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: '2000',
       OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: 'gzip',
     };
-    const forAll = {
+    const allSignals = {
       endpoint: 'http://127.0.0.1:1',
       protocol: 'grpc',
       headers: { a: 'all' },
@@ -68,29 +68,32 @@ describe('precedence', () => {
       compression: 'none',
     };
 
-    test('which its exporter reads, and which go before those for all', () => {
-      const { otlp } = resolve({}, { ...general, ...ofTraces });
+    test('have precedence over the general ones, and are left to the exporter', () => {
+      const { otlp } = resolve({}, { ...general, ...tracesOnly });
       expect(otlp('TRACES')).toEqual({ protocol: 'http/json' });
-      expect(otlp('METRICS')).toEqual(forAll);
+      expect(otlp('METRICS')).toEqual(allSignals);
     });
 
-    test('which go before a file', async () => {
+    test('have precedence over a file', async () => {
       const configFile = await fileWith('otlp: { timeoutMs: 5, protocol: http/json }');
-      const { otlp } = resolve({ configFile }, ofTraces);
+      const { otlp } = resolve({ configFile }, tracesOnly);
       expect(otlp('TRACES')).toEqual({ protocol: 'http/json' });
       expect(otlp('LOGS')).toMatchObject({ protocol: 'http/json', timeoutMs: 5 });
     });
 
-    test('before which code goes', () => {
-      const { otlp } = resolve({ otlp: { ...forAll, compression: 'none', protocol: 'grpc' } }, ofTraces);
-      expect(otlp('TRACES')).toEqual(forAll);
+    test('yield to code', () => {
+      const { otlp } = resolve(
+        { otlp: { ...allSignals, compression: 'none', protocol: 'grpc' } },
+        tracesOnly,
+      );
+      expect(otlp('TRACES')).toEqual(allSignals);
     });
   });
 
-  test('defaults of a program of its own go before those of all, and after all that is given', async () => {
-    const defaults = (isOtlpGiven: boolean) => ({
+  test('defaults of a program replace the general ones, and yield to every given value', async () => {
+    const defaults = (hasOtlpEndpoint: boolean) => ({
       serviceName: 'agent',
-      metrics: isOtlpGiven ? ['otlp' as const] : ['prometheus' as const],
+      metrics: hasOtlpEndpoint ? ['otlp' as const] : ['prometheus' as const],
     });
     expect(resolve({}, {}, defaults).settings).toMatchObject({
       serviceName: 'agent',
@@ -102,17 +105,17 @@ describe('precedence', () => {
       serviceName: 'mine',
       metrics: ['otlp'],
     });
-    const ofLogs = {
+    const logsOnly = {
       OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'http://127.0.0.1:1',
       OTEL_METRICS_EXPORTER: 'console',
     };
-    expect(resolve({}, ofLogs, defaults).settings).toMatchObject({ metrics: ['console'] });
-    expect(resolve({}, { ...ofLogs, OTEL_METRICS_EXPORTER: '' }, defaults).settings.metrics).toEqual([
+    expect(resolve({}, logsOnly, defaults).settings).toMatchObject({ metrics: ['console'] });
+    expect(resolve({}, { ...logsOnly, OTEL_METRICS_EXPORTER: '' }, defaults).settings.metrics).toEqual([
       'otlp',
     ]);
   });
 
-  test('several exporters at once, with commas or as a list', () => {
+  test('accepts several exporters, comma-separated or as a list', () => {
     expect(resolve({}, { OTEL_METRICS_EXPORTER: 'prometheus, otlp' }).settings.metrics).toEqual([
       'prometheus',
       'otlp',
@@ -123,32 +126,32 @@ describe('precedence', () => {
     ]);
   });
 
-  test('headers and resource attributes are pairs, percent-encoded', () => {
+  test('decodes percent-encoded headers', () => {
     const { settings } = resolve({}, { OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20x,tenant=a' });
     expect(settings['otlp.headers']).toEqual({ authorization: 'Bearer x', tenant: 'a' });
   });
 });
 
-describe('a value that cannot be used is refused by name, with what is allowed', () => {
+describe('rejects an invalid value, naming it and the allowed values', () => {
   test.each<[string, string, string]>([
     ['OTEL_TRACES_EXPORTER', 'zipkin', 'none, console, otlp'],
     ['OTEL_METRICS_EXPORTER', 'prometheus,statsd', 'none, console, otlp, prometheus'],
     ['OTEL_LOGS_EXPORTER', 'file', 'none, console, otlp'],
-    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318', 'a URL that begins with http:// or https://'],
-    ['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT', 'http//x', 'a URL that begins with http:// or https://'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318', 'an http:// or https:// URL'],
+    ['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT', 'http//x', 'an http:// or https:// URL'],
     ['OTEL_EXPORTER_OTLP_PROTOCOL', 'thrift', 'http/protobuf, http/json, grpc'],
     ['OTEL_EXPORTER_OTLP_LOGS_PROTOCOL', 'http', 'http/protobuf, http/json, grpc'],
-    ['OTEL_EXPORTER_OTLP_TIMEOUT', 'soon', 'a whole number of at least 1 and at most 2147483647'],
-    ['OTEL_EXPORTER_OTLP_TRACES_HEADERS', 'novalue', 'pairs of text, key=value'],
+    ['OTEL_EXPORTER_OTLP_TIMEOUT', 'soon', 'an integer from 1 to 2147483647'],
+    ['OTEL_EXPORTER_OTLP_TRACES_HEADERS', 'novalue', 'key=value pairs'],
     ['OTEL_EXPORTER_OTLP_COMPRESSION', 'zstd', 'none, gzip'],
-    ['OTEL_EXPORTER_OTLP_HEADERS', 'novalue', 'pairs of text, key=value'],
-    ['OTEL_RESOURCE_ATTRIBUTES', '=x', 'pairs of text, key=value'],
-    ['OTEL_EXPORTER_PROMETHEUS_PORT', '94640', 'a whole number of at least 1 and at most 65535'],
-    ['OTEL_METRIC_EXPORT_INTERVAL', '99', 'a whole number of at least 100 and at most 2147483647'],
-    ['OTEL_METRIC_EXPORT_INTERVAL', '2147483648', 'a whole number of at least 100 and at most 2147483647'],
-    ['OTEL_BSP_MAX_QUEUE_SIZE', '0', 'a whole number of at least 1'],
-    ['OTEL_BLRP_SCHEDULE_DELAY', '-1', 'a whole number of at least 0 and at most 2147483647'],
-    ['SNAKEPIT_OTEL_GPU_INTERVAL_MS', '99', 'a whole number of at least 100 and at most 2147483647'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'novalue', 'key=value pairs'],
+    ['OTEL_RESOURCE_ATTRIBUTES', '=x', 'key=value pairs'],
+    ['OTEL_EXPORTER_PROMETHEUS_PORT', '94640', 'an integer from 1 to 65535'],
+    ['OTEL_METRIC_EXPORT_INTERVAL', '99', 'an integer from 100 to 2147483647'],
+    ['OTEL_METRIC_EXPORT_INTERVAL', '2147483648', 'an integer from 100 to 2147483647'],
+    ['OTEL_BSP_MAX_QUEUE_SIZE', '0', 'an integer of at least 1'],
+    ['OTEL_BLRP_SCHEDULE_DELAY', '-1', 'an integer from 0 to 2147483647'],
+    ['SNAKEPIT_OTEL_GPU_INTERVAL_MS', '99', 'an integer from 100 to 2147483647'],
     ['SNAKEPIT_OTEL_GPU_SOURCE', 'cuda', 'auto, nvml, nvidia-smi, amdgpu, intel, apple'],
     ['SNAKEPIT_OTEL_GPU_CONVENTIONS', 'otel', 'snakepit, hw, both'],
     ['SNAKEPIT_OTEL_GPU', 'maybe', 'true, false'],

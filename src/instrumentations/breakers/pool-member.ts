@@ -1,5 +1,5 @@
 import { execute } from '../../bus/bus.js';
-import { nanoseconds } from './nanoseconds.js';
+import { nanoseconds } from '../../common/units.js';
 import { type CircuitState, countTransition } from './pool.js';
 
 // Copies of the package share members (see `subscriptions.ts`): they are plain data, and each copy brings its own functions.

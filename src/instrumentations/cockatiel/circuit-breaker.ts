@@ -1,6 +1,6 @@
 import { execute } from '../../bus/bus.js';
 import { catchErrors } from '../../common/catch-errors.js';
-import { nanoseconds } from '../breakers/nanoseconds.js';
+import { nanoseconds } from '../../common/units.js';
 import type { CircuitState } from '../breakers/pool.js';
 import { circuitClosed, circuitHalfOpened, circuitOpened, joinPool } from '../breakers/pool-member.js';
 import type { Subscription } from '../breakers/subscriptions.js';

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { execute } from '../../bus/bus.js';
-import { nanoseconds } from '../breakers/nanoseconds.js';
+import { nanoseconds } from '../../common/units.js';
 import type { PoolMember } from '../breakers/pool-member.js';
 import type { Subscription } from '../breakers/subscriptions.js';
 import { runAll } from '../patching/run-all.js';

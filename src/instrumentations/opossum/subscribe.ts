@@ -1,6 +1,6 @@
 import { execute } from '../../bus/bus.js';
+import { nanoseconds } from '../../common/units.js';
 import { errorName } from '../breakers/error-name.js';
-import { nanoseconds } from '../breakers/nanoseconds.js';
 import { type CircuitState, reservePool } from '../breakers/pool.js';
 import {
   type CircuitMember,

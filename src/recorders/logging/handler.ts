@@ -8,6 +8,7 @@ import { catalogEvents } from '../../catalog/events/index.js';
 import { ConfigurationError } from '../../configuration/configuration-error.js';
 import { lineOf } from './line.js';
 
+/** Writes one line. @inline */
 type Write = (...args: never[]) => unknown;
 
 /** The logger interface that pino, winston and `console` share. */

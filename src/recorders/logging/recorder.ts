@@ -1,9 +1,9 @@
 import { context } from '@opentelemetry/api';
 import type { Logger } from '@opentelemetry/api-logs';
 import { subscribe } from '../../bus/bus.js';
-import { catchErrors } from '../../bus/diagnostics.js';
 import type { AnyEvent } from '../../catalog/any-event.js';
 import type { CustomEventDefinition, LogLevel } from '../../catalog/event-definition.js';
+import { catchErrors } from '../../common/catch-errors.js';
 import { lineOf } from './line.js';
 import { loggerPicker } from './otel-logger.js';
 
@@ -36,7 +36,7 @@ export class LogRecorder {
     this.#unsubscribes = this.#events.flatMap(([name, definition]) => {
       const level = definition.log?.level ?? 'debug';
       if (SEVERITY_NUMBER[level] < SEVERITY_NUMBER[minimumLevel]) return [];
-      return subscribe(name, catchErrors(this.#emitter(definition, level, pick)));
+      return subscribe(name, catchErrors(`Recording ${name}`, this.#emitter(definition, level, pick)));
     });
   }
 

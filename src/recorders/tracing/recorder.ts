@@ -8,10 +8,11 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { subscribe } from '../../bus/bus.js';
-import { catchErrors, reportProblem } from '../../bus/diagnostics.js';
+import { reportProblem } from '../../bus/diagnostics.js';
 import type { AnyEvent } from '../../catalog/any-event.js';
 import { type ExportedKeys, eventAttributes, exportedKeys } from '../../catalog/attributes.js';
 import type { CustomEventDefinition } from '../../catalog/event-definition.js';
+import { catchErrors } from '../../common/catch-errors.js';
 import { redact } from '../../common/redact.js';
 import { singleLine } from '../../common/single-line.js';
 import { ATTR_ERROR_TYPE } from '../../semconv.js';
@@ -46,7 +47,7 @@ export class TraceRecorder {
     this.#unsubscribes = [
       ...this.#events.flatMap(([name, definition]) => {
         const listener = this.#compile(definition);
-        return listener === undefined ? [] : subscribe(name, catchErrors(listener));
+        return listener === undefined ? [] : subscribe(name, catchErrors(`Recording ${name}`, listener));
       }),
       subscribe('snakepit.gpu.memory.sampled', this.#gpuSnapshots.recordMemory),
       subscribe('snakepit.gpu.process.sampled', this.#gpuSnapshots.recordProcess),

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { runNode } from '../../helpers/child.js';
-import { loaderHook, ROOT, testScenario } from '../breakers/scenario.js';
+import { loaderHook } from '../../helpers/loader-hook.js';
+import { ROOT, testScenario } from '../breakers/scenario.js';
 
 const EXPECTED = {
   enabled: [
@@ -26,12 +27,8 @@ const EXPECTED = {
 testScenario('cockatiel', EXPECTED);
 
 test.each([
-  ['imported with a loader hook for every module', 'main.mjs', ['--import', loaderHook()]],
-  [
-    'imported with a loader hook for cockatiel',
-    'main.mjs',
-    ['--import', loaderHook(", { data: { include: ['cockatiel'] } }")],
-  ],
+  ['imported with a loader hook for every module', 'main.mjs', ['--import', loaderHook(ROOT)]],
+  ['imported with a loader hook for cockatiel', 'main.mjs', ['--import', loaderHook(ROOT, ['cockatiel'])]],
   ['required', 'main.cjs', []],
 ] as const)(
   'policies of a cockatiel that is an ES module are recorded: %s',

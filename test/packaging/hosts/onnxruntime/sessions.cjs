@@ -1,3 +1,4 @@
+const { once } = require('node:events');
 const { trace } = require('@opentelemetry/api');
 const {
   InMemorySpanExporter,
@@ -10,7 +11,7 @@ const exporter = new InMemorySpanExporter();
 new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }).register();
 const tracer = trace.getTracer('host');
 
-/** Makes and runs sessions in many a wrong way, and prints what callers see of it and what their spans tell. */
+/** Creates and runs sessions, correctly and incorrectly. Prints the outcomes of callers and the events of their spans. */
 exports.run = async ({ InferenceSession, Tensor }, instrumentation) => {
   const unhandled = [];
   process.on('unhandledRejection', (error) => unhandled.push(error.message));
@@ -46,7 +47,7 @@ exports.run = async ({ InferenceSession, Tensor }, instrumentation) => {
     'no model': () => InferenceSession.create(),
     'an error twice': () => failing.run({}).catch(() => failing.run({})),
   };
-  // All at once: each must find its own span.
+  // Concurrently: each error must be recorded on the span of its own caller.
   const outcomes = await Promise.all(
     Object.entries(calls).map(([name, call]) =>
       tracer.startActiveSpan(name, async (span) => {
@@ -60,10 +61,10 @@ exports.run = async ({ InferenceSession, Tensor }, instrumentation) => {
       }),
     ),
   );
-  const told = tellSpans();
+  const recorded = takeSpanEvents();
 
   session.run({});
-  await new Promise((done) => setTimeout(done, 50));
+  await once(process, 'unhandledRejection');
 
   const enabled = describe(InferenceSession);
   instrumentation?.disable();
@@ -82,13 +83,13 @@ exports.run = async ({ InferenceSession, Tensor }, instrumentation) => {
   console.log(
     JSON.stringify({
       host: { outcomes: Object.fromEntries(outcomes), unhandled, enabled: signature(enabled), disabled },
-      told: { ...told, ...tellSpans() },
+      recorded: { ...recorded, ...takeSpanEvents() },
     }),
   );
 };
 
-/** The events of each span that has ended since the last time, with the attributes that are not of the host. */
-function tellSpans() {
+/** Returns and resets the events of each finished span, with their attributes. */
+function takeSpanEvents() {
   const spans = exporter.getFinishedSpans();
   exporter.reset();
   return Object.fromEntries(
@@ -99,7 +100,7 @@ function tellSpans() {
   );
 }
 
-/** All that can be seen of the methods that are patched. */
+/** Returns the visible properties of the patched methods. */
 const describe = (sessionClass) =>
   [
     Object.getOwnPropertyDescriptor(sessionClass, 'create'),

@@ -1,4 +1,4 @@
-// Loads both copies of the package and prints what each sees of the other.
+// Loads both copies of the package and prints how they interact.
 import { createRequire } from 'node:module';
 import * as esm from 'opentelemetry-instrumentation-snakepit';
 import { start } from './sdk.cjs';
@@ -8,8 +8,8 @@ const cjs = require('opentelemetry-instrumentation-snakepit');
 const { metricExporter, metricReader, spanExporter } = await start((name) => import(name), esm);
 new cjs.SnakepitInstrumentation();
 
-const heard = [];
-esm.attach('host', 'snakepit.circuit_breaker.closed', ({ metadata }) => heard.push(metadata.pool));
+const received = [];
+esm.attach('host', 'snakepit.circuit_breaker.closed', ({ metadata }) => received.push(metadata.pool));
 cjs.execute('snakepit.circuit_breaker.closed', {}, { pool: 'default' });
 cjs.span('work', () => {});
 await metricReader.forceFlush();
@@ -28,7 +28,7 @@ const refusal = () => {
 process.stdout.write(
   JSON.stringify({
     copies: esm.attach === cjs.attach ? 1 : 2,
-    heard,
+    received,
     counted: closed.dataPoints.map(({ value }) => value),
     spans: spanExporter.getFinishedSpans().map(({ name }) => name),
     takenId: refusal(),

@@ -1,4 +1,4 @@
-// Prints what each entry exports, imported and required.
+// Prints the names that each entry exports to import and to require.
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);

@@ -1,4 +1,4 @@
-/** Starts NodeSDK with the instrumentation registered, and nothing else. */
+/** Starts NodeSDK with only this instrumentation. */
 exports.start = async (load, { SnakepitInstrumentation }) => {
   const { logs, metrics, NodeSDK, tracing } = await load('@opentelemetry/sdk-node');
   const spanExporter = new tracing.InMemorySpanExporter();

@@ -1,4 +1,4 @@
-/** Starts an SDK 3.x by hand, as its migration guide asks, and registers the instrumentation unless told not to. */
+/** Starts SDK 3.x as its migration guide describes. Registers the instrumentation, except with `--unregistered`. */
 exports.start = async (load, { SnakepitInstrumentation }) => {
   const api = await load('@opentelemetry/api');
   const { AsyncLocalStorageContextManager } = await load('@opentelemetry/context-async-hooks');

@@ -26,9 +26,9 @@ attach('typed', 'snakepit.gpu.memory.sampled', ({ measurements, metadata }) => {
 attach('own', 'myapp.batch.done', ({ measurements }) => measurements.items.toFixed());
 
 execute('myapp.batch.done', { items: 3 }, { model: 'resnet' });
-// @ts-expect-error an event that is declared nowhere
+// @ts-expect-error an undeclared event
 execute('myapp.batch.dnoe', { items: 3 });
-// @ts-expect-error a measurement that the event needs
+// @ts-expect-error a missing measurement
 execute('snakepit.circuit_breaker.opened', {}, { pool: 'default' });
 // @ts-expect-error metadata of the wrong type
 execute('snakepit.circuit_breaker.opened', { failure_count: 1 }, { pool: 5 });
@@ -46,7 +46,7 @@ registerInstrumentations({ instrumentations: [instrumentation] });
 
 await using telemetry = startTelemetry({ traces: ['otlp'], metrics: ['prometheus', 'otlp'] });
 await using profiler = new GPUProfiler({ intervalMs: 5000 });
-// @ts-expect-error an exporter that there is not
+// @ts-expect-error an unknown exporter
 startTelemetry({ traces: ['zipkin'] });
 
 console.log(done, now, telemetry, profiler);

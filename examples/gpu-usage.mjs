@@ -1,5 +1,5 @@
-// What an operation used of a GPU, as attributes of its span: see docs/gpu-cost.md.
-//   node examples/gpu-cost.mjs
+// Records the GPU usage of an operation as attributes of its span: see docs/gpu-usage.md.
+//   node examples/gpu-usage.mjs
 import { GPUProfiler, span } from 'opentelemetry-instrumentation-snakepit';
 import { startTelemetry } from 'snakepit-otel';
 
