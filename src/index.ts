@@ -5,6 +5,7 @@
  * @module opentelemetry-instrumentation-snakepit
  */
 export {
+  type ExitListener,
   type WatchableProcess,
   type WatchableProgram,
   type WatchChildProcessOptions,

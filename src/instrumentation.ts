@@ -4,7 +4,7 @@ import { catalogEvents } from './catalog/events/index.js';
 import { metricDefinitions } from './catalog/metric-definitions.js';
 import type { MetricDefinition } from './catalog/metric-spec.js';
 import { warnOnce } from './common/warn-once.js';
-import { ConfigurationError } from './configuration/configuration-error.js';
+import { enumParser } from './configuration/parse.js';
 import { checkSpanGpu } from './gpu/usage/span-gpu.js';
 import { libraries, publishStates } from './instrumentations/index.js';
 import { LogRecorder } from './recorders/logging/recorder.js';
@@ -82,8 +82,7 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
       spanGpu,
     } = this.getConfig();
     if (spanGpu !== undefined) checkSpanGpu(spanGpu, 'spanGpu');
-    if (!LOG_LEVELS.includes(logLevel))
-      throw new ConfigurationError('logLevel', logLevel, LOG_LEVELS.join(', '));
+    enumParser(LOG_LEVELS)(logLevel, 'logLevel');
     const customEvents = Object.entries(events);
     const definedEvents: [string, CustomEventDefinition][] = [...catalogEvents, ...customEvents];
     const customMetrics = customEvents.flatMap(([event, { metrics = [] }]) =>

@@ -33,7 +33,8 @@ export interface WatchChildProcessOptions extends ClassifyOptions {
   readonly workerId?: string;
 }
 
-type ExitListener = (code: number | null, signal: NodeJS.Signals | null) => void;
+/** Listener of the end of a process. */
+export type ExitListener = (code: number | null, signal: NodeJS.Signals | null) => void;
 
 /** Signals of a crash. SIGKILL is one of them: the kernel sends it when memory runs out. */
 const CRASH_SIGNALS: readonly NodeJS.Signals[] = [

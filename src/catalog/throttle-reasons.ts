@@ -14,5 +14,5 @@ export const THROTTLE_REASONS = [
   'display_clock_setting',
 ] as const;
 
-/** A reason for clocks below their maximum, under nvidia-smi's name. */
+/** A reason for clocks below their maximum, under nvidia-smi's name. @useDeclaredType */
 export type ThrottleReason = (typeof THROTTLE_REASONS)[number];

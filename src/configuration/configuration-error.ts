@@ -1,3 +1,5 @@
+import { hasErrorCode } from '../common/error-code.js';
+
 /**
  * A setting that cannot be used, thrown at start. The message names the setting, its value and the allowed values.
  *
@@ -8,6 +10,8 @@ export class ConfigurationError extends Error {
   readonly code = 'SNAKEPIT_CONFIGURATION';
 
   /**
+   * Creates the error.
+   *
    * @param setting name of the option, environment variable or file entry
    * @param value the rejected value
    * @param allowed description of the allowed values
@@ -24,4 +28,4 @@ export class ConfigurationError extends Error {
 
 /** True for a `ConfigurationError` of any loaded copy of the package. */
 export const isConfigurationError = (error: unknown): error is ConfigurationError =>
-  error instanceof Error && 'code' in error && error.code === 'SNAKEPIT_CONFIGURATION';
+  hasErrorCode(error, 'SNAKEPIT_CONFIGURATION');

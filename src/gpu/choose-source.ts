@@ -48,7 +48,7 @@ const KINDS = {
   ),
 } satisfies Record<string, SourceKind>;
 
-/** Name of a source; `auto` selects the first that this host has. */
+/** Name of a source; `auto` selects the first that this host has. @useDeclaredType */
 export type GpuSourceName = 'auto' | keyof typeof KINDS;
 
 export const GPU_SOURCE_NAMES = ['auto', ...Object.keys(KINDS)] as readonly GpuSourceName[];

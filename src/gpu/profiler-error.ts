@@ -3,15 +3,18 @@ import { hasErrorCode } from '../common/error-code.js';
 const CODES = ['SNAKEPIT_NO_GPU', 'SNAKEPIT_SAMPLE_FAILED', 'SNAKEPIT_SHUTDOWN'] as const;
 
 /**
- * Why there is no sample:
+ * Reason for a missing sample:
  * - `SNAKEPIT_NO_GPU`: this host has no GPU source, or the source lists no device
  * - `SNAKEPIT_SAMPLE_FAILED`: the source could not be read
  * - `SNAKEPIT_SHUTDOWN`: the profiler is or was shut down
+ *
+ * @useDeclaredType
  */
 export type GpuProfilerErrorCode = (typeof CODES)[number];
 
 /** Error of `GPUProfiler.sampleNow()`. If the source failed, `cause` is its error. */
 export class GpuProfilerError extends Error {
+  /** Creates the error. `options.cause` is the error of the source. */
   constructor(
     /** Reason for the error. */
     readonly code: GpuProfilerErrorCode,

@@ -84,6 +84,7 @@ export class GpuSourceError extends Error {
   /** The same for every error of a source; see `reason`. */
   readonly code = GPU_SOURCE_ERROR;
 
+  /** Creates the error. Its message is reported once per text, so it contains no readings. */
   constructor(
     /** Kind of fault. */
     readonly reason: GpuFaultReason,

@@ -11,6 +11,7 @@ const ALLOWED = 'auto, cpu, cuda, cuda:N, mps, rocm, rocm:N';
 
 /** Error of {@link selectDevice} and {@link selectDeviceWithFallback} if this host lacks the device. */
 export class DeviceNotAvailableError extends Error {
+  /** Creates the error from the wanted and the available devices. */
   constructor(
     /** `SNAKEPIT_NO_DEVICE` if this host has none of a list. */
     readonly code: 'SNAKEPIT_DEVICE_NOT_AVAILABLE' | 'SNAKEPIT_NO_DEVICE',

@@ -8,7 +8,7 @@ import { runAll } from './patching/run-all.js';
 
 type BreakerOf<L> = L extends InstrumentedLibrary<infer B> ? B : never;
 
-/** A circuit breaker or policy of a supported library: opossum or cockatiel. */
+/** A circuit breaker or policy of a supported library: opossum or cockatiel. @useDeclaredType */
 export type InstrumentableBreaker = BreakerOf<(typeof libraries)[number]>;
 
 /**

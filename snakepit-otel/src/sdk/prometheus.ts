@@ -7,6 +7,8 @@ export class PrometheusServerError extends Error {
   readonly code = 'SNAKEPIT_PROMETHEUS_SERVER';
 
   /**
+   * Creates the error.
+   *
    * @param host address of the endpoint
    * @param port port of the endpoint
    * @param options with the server's error as `cause`

@@ -4,7 +4,7 @@ import { ConfigurationError } from '../../configuration/configuration-error.js';
 export const AUTO = 'auto';
 
 /** GPU of a span: a device name such as `cuda:0`, or `auto`. */
-export type SpanGpu = typeof AUTO | (string & {});
+export type SpanGpu = 'auto' | (string & {});
 
 const SPAN_GPU = /^(auto|mps|(cuda|rocm|xpu):\d+(:\d+)?)$/;
 

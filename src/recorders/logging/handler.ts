@@ -6,6 +6,7 @@ import { LOG_LEVELS, type LogLevel } from '../../catalog/event-definition.js';
 import type { EventName } from '../../catalog/event-map.js';
 import { catalogEvents } from '../../catalog/events/index.js';
 import { ConfigurationError } from '../../configuration/configuration-error.js';
+import { enumParser } from '../../configuration/parse.js';
 import { lineOf } from './line.js';
 
 /** Writes one line. @inline */
@@ -49,7 +50,7 @@ const LOG_GROUP = 'ml';
  */
 export function attachLogger(options: LogHandlerOptions = {}): void {
   const { logger = console, level = 'debug', includeSensitive = false } = options;
-  if (!LOG_LEVELS.includes(level)) throw new ConfigurationError('level', level, LOG_LEVELS.join(', '));
+  enumParser(LOG_LEVELS)(level, 'level');
   const write = writer(logger);
   const events = catalogEvents.filter(([, { logGroup }]) => logGroup === LOG_GROUP);
   const lines = new Map(events.map(([name, definition]) => [name, lineOf(definition, includeSensitive)]));
