@@ -1,6 +1,6 @@
 import { detectHardware, type HardwareInfo } from 'opentelemetry-instrumentation-snakepit';
 
-import type { ProgramDefaults } from '../sdk/resolve.js';
+import type { ProgramDefaults } from '../configuration/resolve.js';
 import { startWithDefaults } from '../sdk/start.js';
 
 interface RunOptions {
