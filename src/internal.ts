@@ -11,7 +11,6 @@ export { omitUndefined } from './common/omit-undefined.js';
 export { warnOnce } from './common/warn-once.js';
 export { withTimeout } from './common/with-timeout.js';
 export { isConfigurationError } from './configuration/configuration-error.js';
-export { nearestName } from './configuration/nearest-name.js';
 export { MAX_TIMER_MS } from './configuration/parse.js';
 export { type Environment, readVariable } from './configuration/setting.js';
 export { GPU_SOURCE_NAMES, isSource, probeSources, type SourceProbe } from './gpu/choose-source.js';

@@ -1,5 +1,5 @@
 import { hasErrorCode } from '../common/error-code.js';
-import { nearestName } from './nearest-name.js';
+import { nearestName } from '../common/nearest-name.js';
 
 /**
  * A setting that cannot be used, thrown at start. The message names the setting, its value, the allowed values and the

@@ -7,7 +7,7 @@ const MAX_LENGTH = 100;
  * @param name the name that was given
  */
 export function nearestName(name: string, allowed: Iterable<string>): string | undefined {
-  if (name.length > MAX_LENGTH) return undefined;
+  if (name === '' || name.length > MAX_LENGTH) return undefined;
   let nearest: string | undefined;
   let least = Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const candidate of allowed) {
