@@ -51,4 +51,21 @@ export const telemetryEvents = {
     ],
     log: { level: 'warn', message: (_m, t) => `Telemetry span ${t.span}: ${t.problem}` },
   }),
+  'snakepit.telemetry.export.finished': defineEvent({
+    description:
+      'Items were exported, were refused by the exporter, or found the queue full; emitted by `snakepit-otel`',
+    origin: 'package',
+    measurements: { count: integer('{item}') },
+    metadata: {
+      signal: enumOf('traces', 'metrics', 'logs'),
+      outcome: enumOf('exported', 'failed', 'dropped'),
+    },
+    metrics: [
+      counter('snakepit.telemetry.export_items.total', {
+        description: 'Spans, metric data points and log records that were exported, failed or dropped',
+        unit: '{item}',
+        tags: ['signal', 'outcome'],
+      }),
+    ],
+  }),
 };
