@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import { writeSync } from 'node:fs';
 import { DiagConsoleLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
@@ -85,7 +86,11 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
   const providers = buildProviders(resolved);
   const { tracerProvider, meterProvider, loggerProvider, ready } = providers;
   const all = [tracerProvider, meterProvider, loggerProvider];
-  ready.catch((error: Error) => warnOnce(error.message));
+  ready.catch((error: Error) => {
+    warnOnce(error.message);
+    // The numbers of one worker would be taken for those of all.
+    if (cluster.isWorker) process.stderr.write(`snakepit-otel: ${error.message}\n`);
+  });
 
   const unregisterGlobally = registerGlobally(providers);
   const unregister = registerInstrumentations({
