@@ -16,8 +16,8 @@ import { buildProviders } from './providers.js';
 import { type ProgramDefaults, resolve } from './resolve.js';
 import { installShutdownHooks } from './shutdown-hooks.js';
 
-/** Time limit of a shutdown, and of a flush at the end of the process, ms. */
-const SHUTDOWN_LIMIT_MS = 5000;
+/** Time limit of the exports of a shutdown or flush, ms: with what follows, it takes less than 5 s. */
+const EXPORT_LIMIT_MS = 4500;
 /** Time limit for the exporters to end once they are aborted, ms. */
 const ABORT_LIMIT_MS = 200;
 /** Time limit for the last sample of the GPUs at a shutdown, ms. */
@@ -109,7 +109,7 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
   };
   /** Ends the exporters' work at the limit: their retries and sockets would keep the process alive. */
   const withinLimit = async (work: Promise<void>): Promise<void> => {
-    const inTime = await withTimeout(SHUTDOWN_LIMIT_MS, work.then(returnTrue), false);
+    const inTime = await withTimeout(EXPORT_LIMIT_MS, work.then(returnTrue), false);
     if (!inTime) await withTimeout(ABORT_LIMIT_MS, accounting.abort(work), undefined);
   };
   const forceFlush = () => withinLimit(flushAll());

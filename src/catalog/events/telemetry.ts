@@ -1,6 +1,6 @@
 import { defineEvent } from '../event-definition.js';
 import { enumOf, integer, text } from '../field.js';
-import { counter } from '../metric-spec.js';
+import { counter, sum } from '../metric-spec.js';
 
 export const telemetryEvents = {
   'snakepit.telemetry.handler.failed': defineEvent({
@@ -61,7 +61,8 @@ export const telemetryEvents = {
       outcome: enumOf('exported', 'failed', 'dropped'),
     },
     metrics: [
-      counter('snakepit.telemetry.export_items.total', {
+      sum('snakepit.telemetry.export_items.total', {
+        measurement: 'count',
         description: 'Spans, metric data points and log records that were exported, failed or dropped',
         unit: '{item}',
         tags: ['signal', 'outcome'],
