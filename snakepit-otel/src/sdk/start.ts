@@ -110,7 +110,7 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
   /** Ends the exporters' work at the limit: their retries and sockets would keep the process alive. */
   const withinLimit = async (work: Promise<void>): Promise<void> => {
     const inTime = await withTimeout(EXPORT_LIMIT_MS, work.then(returnTrue), false);
-    if (!inTime) await withTimeout(ABORT_LIMIT_MS, accounting.abort(work), undefined);
+    if (!inTime) await accounting.abort(withTimeout(ABORT_LIMIT_MS, work, undefined));
   };
   const forceFlush = () => withinLimit(flushAll());
 
