@@ -331,7 +331,6 @@ describe('with a sampling interval', () => {
     await until(() => push.mock.calls.some(([line]) => line.startsWith('WARNING')));
     // The message becomes a batch of its own after a second without a line.
     vi.advanceTimersByTime(1000);
-    vi.useRealTimers();
     expect(await next()).toMatchObject({ readings: [{ device: 'cuda:0' }], faults: [] });
     expect(await nvidiaSmi.starts()).toBe(1);
   });
