@@ -1,6 +1,8 @@
-import type { AddressInfo, Server } from 'node:net';
+import cluster from 'node:cluster';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { ExperimentalPrometheusMetricExporterConfigModel } from '@opentelemetry/configuration';
-import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
+import { type ExporterConfig, PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import type { Resource } from '@opentelemetry/resources';
 import { withTimeout } from 'opentelemetry-instrumentation-snakepit/internal';
 import { attributeFilter } from './attribute-filter.js';
@@ -11,6 +13,12 @@ import { warnUnsupported } from './warn-unsupported.js';
 const RESOURCE_LIMIT_MS = 1000;
 /** Errors that another port cannot mend. */
 const HOST_ERRORS: readonly unknown[] = ['ENOTFOUND', 'EADDRNOTAVAIL', 'EAI_AGAIN', 'EINVAL'];
+const HOST_ADVICE = 'Set an address of this host with prometheus.host or OTEL_EXPORTER_PROMETHEUS_HOST.';
+
+const ADVICE = 'Set another port with prometheus.port or OTEL_EXPORTER_PROMETHEUS_PORT.';
+const CLUSTER_ADVICE =
+  'A page has the metrics of one process only. In a cluster, give each worker its own port (prometheus: { port: 9464 + ' +
+  'cluster.worker.id }), or export over OTLP, where the backend adds the workers up.';
 
 /** The Prometheus endpoint could not be served. Rejects `Telemetry.ready`; `cause` is the server's error. */
 export class PrometheusServerError extends Error {
@@ -26,15 +34,54 @@ export class PrometheusServerError extends Error {
    */
   constructor(host: string, port: number, options: ErrorOptions) {
     const reason = (options.cause as NodeJS.ErrnoException | undefined)?.code ?? 'unknown error';
-    const remedy = HOST_ERRORS.includes(reason)
-      ? 'Set an address of this host with prometheus.host or OTEL_EXPORTER_PROMETHEUS_HOST.'
-      : 'Set another port with prometheus.port or OTEL_EXPORTER_PROMETHEUS_PORT.';
-    super(`Cannot serve metrics on ${host}:${port} (${reason}). ${remedy}`, options);
+    const portAdvice = cluster.isWorker ? CLUSTER_ADVICE : ADVICE;
+    const advice = HOST_ERRORS.includes(reason) ? HOST_ADVICE : portAdvice;
+    super(`Cannot serve metrics on ${host}:${port} (${reason}). ${advice}`, options);
     this.name = 'PrometheusServerError';
   }
 }
 
-type PrometheusPage = NonNullable<ExperimentalPrometheusMetricExporterConfigModel> & {
+/** Exporter with a server of its own: that of the base class keeps the process alive, and closes idle connections only. */
+class PrometheusPage extends PrometheusExporter {
+  readonly #server = createServer((request, response) => this.#respond(request, response)).unref();
+  readonly #path: string;
+  #isClosed = false;
+
+  constructor(path: string, options: ExporterConfig) {
+    super({ ...options, preventServerStart: true });
+    this.#path = path;
+    // A scraper that keeps its connection does not keep the process alive.
+    this.#server.on('connection', (socket) => socket.unref());
+  }
+
+  /** Resolves with the port when the address is bound. */
+  listen(host: string, port: number): Promise<number> {
+    // Shut down while the attributes of the resource were read.
+    if (this.#isClosed) return Promise.resolve(port);
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      // Exclusive: the workers of a cluster would share the port, and each scrape would read another worker.
+      this.#server.listen({ host, port, exclusive: true }, () =>
+        resolve((this.#server.address() as AddressInfo).port),
+      );
+    });
+  }
+
+  override async onShutdown(): Promise<void> {
+    this.#isClosed = true;
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await super.onShutdown();
+  }
+
+  #respond(request: IncomingMessage, response: ServerResponse): void {
+    const [path] = (request.url ?? '').split('?');
+    if (path === this.#path) this.getMetricsRequestHandler(request, response);
+    else response.writeHead(404).end();
+  }
+}
+
+type PageModel = NonNullable<ExperimentalPrometheusMetricExporterConfigModel> & {
   /** Path of the page. */
   readonly endpoint: string;
 };
@@ -44,7 +91,7 @@ type PrometheusPage = NonNullable<ExperimentalPrometheusMetricExporterConfigMode
  * before, and nothing else waits for them. `ready` rejects with PrometheusServerError if the address cannot be bound.
  */
 export function startPrometheus(
-  page: PrometheusPage,
+  page: PageModel,
   resource: Resource,
 ): { reader: PrometheusExporter; ready: Promise<void> } {
   const { scope_info_enabled, resource_constant_labels: labels, endpoint } = page;
@@ -52,32 +99,30 @@ export function startPrometheus(
   const port = page.port ?? 9464;
   const known = ['host', 'port', 'endpoint', 'scope_info_enabled', 'target_info_enabled/development'];
   warnUnsupported('prometheus', page, [...known, 'resource_constant_labels']);
-  const reader = new PrometheusExporter({
-    host,
-    // The exporter replaces the number 0 by its default; Node takes the text.
-    port: port === 0 ? ('0' as never) : port,
-    endpoint,
+  const reader = new PrometheusPage(endpoint, {
     withoutScopeInfo: scope_info_enabled === false,
     withoutTargetInfo: page['target_info_enabled/development'] === false,
     ...(labels ? { withResourceConstantLabels: asExpression(attributeFilter(labels)) } : {}),
-    preventServerStart: true,
   });
-  const resolved = Promise.resolve(resource.waitForAsyncAttributes?.());
-  const ready = withTimeout(RESOURCE_LIMIT_MS, resolved, undefined, { ref: false })
-    .then(() => reader.startServer())
-    .then(() => {
-      if (port === 0) printPort(reader, host, endpoint);
-    })
-    .catch((cause: unknown) => {
-      throw new PrometheusServerError(host, port, { cause });
-    });
-  return { reader, ready };
+  return { reader, ready: serve(reader, host, port, page, resource) };
 }
 
-/** Nothing else reports the port that the system selected. */
-function printPort(reader: PrometheusExporter, host: string, endpoint: string): void {
-  const { _server: server } = reader as unknown as { _server: Server };
-  printWarning(`metrics are served on http://${host}:${(server.address() as AddressInfo).port}${endpoint}`);
+async function serve(
+  reader: PrometheusPage,
+  host: string,
+  port: number,
+  { endpoint }: PageModel,
+  resource: Resource,
+): Promise<void> {
+  const resolved = Promise.resolve(resource.waitForAsyncAttributes?.());
+  await withTimeout(RESOURCE_LIMIT_MS, resolved, undefined, { ref: false });
+  try {
+    const bound = await reader.listen(host, port);
+    // Nothing else reports the port that the system selected.
+    if (port === 0 && bound !== 0) printWarning(`metrics are served on http://${host}:${bound}${endpoint}`);
+  } catch (cause) {
+    throw new PrometheusServerError(host, port, { cause });
+  }
 }
 
 /** The exporter takes an expression and only calls `test`. */

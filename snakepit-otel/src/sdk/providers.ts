@@ -26,6 +26,7 @@ import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
 import { omitUndefined } from 'opentelemetry-instrumentation-snakepit/internal';
 import type { ResolvedConfiguration } from '../configuration/resolve.js';
 import { withEnvironment } from '../configuration/with-environment.js';
+import { accountQueue, countDrops } from './export-accounting.js';
 import { logExporter, metricExporter, spanExporter } from './exporters.js';
 import { unlimitedIfZero } from './otlp.js';
 import { startPrometheus } from './prometheus.js';
@@ -138,7 +139,8 @@ function attributeLimits(
 
 function spanProcessor({ batch, simple, ...others }: SpanProcessorConfigModel): SpanProcessor {
   if (batch) {
-    return new BatchSpanProcessor(spanExporter(batch.exporter), batchOptions(batch));
+    const options = { ...batchOptions(batch), ...countDrops('traces') };
+    return accountQueue(new BatchSpanProcessor(spanExporter(batch.exporter), options), 'traces');
   }
   if (simple) return new SimpleSpanProcessor(spanExporter(simple.exporter));
   throw new ConfigurationError('processor of spans', Object.keys(others).join(), 'batch, simple');
@@ -146,7 +148,11 @@ function spanProcessor({ batch, simple, ...others }: SpanProcessorConfigModel): 
 
 function logProcessor({ batch, simple, ...others }: LogRecordProcessorConfigModel): LogRecordProcessor {
   if (batch) {
-    return new BatchLogRecordProcessor({ exporter: logExporter(batch.exporter), ...batchOptions(batch) });
+    const options = { ...batchOptions(batch), ...countDrops('logs') };
+    return accountQueue(
+      new BatchLogRecordProcessor({ exporter: logExporter(batch.exporter), ...options }),
+      'logs',
+    );
   }
   if (simple) return new SimpleLogRecordProcessor({ exporter: logExporter(simple.exporter) });
   throw new ConfigurationError('processor of log records', Object.keys(others).join(), 'batch, simple');
