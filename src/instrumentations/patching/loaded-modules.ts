@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join, sep } from 'node:path';
+// A default import: hosts declare the name `createRequire` in the first line of a bundle.
+import nodeModule from 'node:module';
+import { join } from 'node:path';
+
+const NODE_MODULES = join('/node_modules/');
 
 /** An installed package, some of whose modules are in the cache of `require`. */
 export interface LoadedPackage {
@@ -13,16 +16,18 @@ export interface LoadedPackage {
  * Returns the installed copies of a package that are in the cache of `require`. CommonJS modules are in it also if they were imported,
  * ES modules only if they were required.
  *
- * @param files paths in the package of more modules to return
+ * @param otherFiles paths in the package of more modules to return
  */
-export function loadedPackages(name: string, files: readonly string[]): LoadedPackage[] {
+export function loadedPackages(name: string, otherFiles: readonly string[]): LoadedPackage[] {
   // Every `require` has the same cache.
-  const { cache } = createRequire(process.execPath);
-  const folders = new Set(Object.keys(cache).flatMap((file) => packageFolder(file, name) ?? []));
+  const { cache } = nodeModule.createRequire(process.execPath);
+  const suffix = join(NODE_MODULES, name, '/');
+  const files = Object.keys(cache).filter((file) => file.includes(suffix));
+  const folders = new Set(files.flatMap((file) => packageFolder(file, suffix) ?? []));
   return [...folders].map((folder) => {
     const manifest = join(folder, 'package.json');
-    const main = createRequire(manifest).resolve(name);
-    const exports = [main, ...files.map((file) => join(folder, file))].flatMap((file) => {
+    const main = nodeModule.createRequire(manifest).resolve(name);
+    const exports = [main, ...otherFiles.map((file) => join(folder, file))].flatMap((file) => {
       const loaded = cache[file];
       return loaded?.loaded === true && isObject(loaded.exports) ? [loaded.exports] : [];
     });
@@ -30,12 +35,11 @@ export function loadedPackages(name: string, files: readonly string[]): LoadedPa
   });
 }
 
-/** Returns the folder of the package of that name if the file belongs to it. */
-function packageFolder(file: string, name: string): string | undefined {
-  const folder = `${sep}node_modules${sep}${join(name)}${sep}`;
-  const start = file.lastIndexOf(folder);
-  if (start < 0 || file.includes(`${sep}node_modules${sep}`, start + folder.length)) return undefined;
-  return file.slice(0, start + folder.length);
+/** Returns the folder with that end if the file belongs to its package, not to one installed below it. */
+function packageFolder(file: string, suffix: string): string | undefined {
+  const start = file.lastIndexOf(suffix);
+  if (file.includes(NODE_MODULES, start + suffix.length)) return undefined;
+  return file.slice(0, start + suffix.length);
 }
 
 const isObject = (value: unknown): value is object =>

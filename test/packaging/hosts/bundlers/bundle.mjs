@@ -4,11 +4,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 const PROGRAM = resolve('program.mjs');
-/** First line of an ES module, for the CommonJS packages in the bundle. */
-const BANNER = [
-  "import { createRequire as createBundleRequire } from 'node:module';",
-  'const require = createBundleRequire(import.meta.url);',
-].join(' ');
+/** Usual first line of an ES module, for the CommonJS packages in the bundle. */
+const BANNER = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
 const bundlers = {
   'esbuild-esm': (folder) => esbuild('esm', `${folder}/bundle.mjs`, { banner: { js: BANNER } }),
