@@ -7,13 +7,13 @@ import { INSTALLING, run, test } from './packed.js';
 
 const BUNDLERS = ['esbuild-esm', 'esbuild-cjs', 'webpack', 'rollup-esm', 'rollup-cjs', 'ncc'];
 
-async function bundle(host: Host, bundler: string): Promise<{ file: string; warnings: string[] }> {
-  return JSON.parse(await run(host, ['bundle.mjs', bundler]));
+async function bundle(host: Host, ...args: string[]): Promise<{ file: string; warnings: string[] }> {
+  return JSON.parse(await run(host, ['bundle.mjs', ...args]));
 }
 
 /** Runs a bundle and returns what it printed, and the line with its results. */
-async function runBundle(host: Host, file: string, env: Record<string, string> = {}) {
-  const output = await run(host, [file], env);
+async function runBundle(host: Host, args: string[], env: Record<string, string> = {}) {
+  const output = await run(host, args, env);
   return { output, results: JSON.parse(/^\{"opened".*$/m.exec(output)?.[0] ?? 'null') };
 }
 
@@ -28,7 +28,7 @@ test.for(BUNDLERS)(
     skip(noCompiler !== undefined, noCompiler);
     const nvml = await fakeNvml({ gpus: [fakeGpu(0), fakeGpu(1)] });
     onTestFinished(() => nvml.remove());
-    const { output, results } = await runBundle(bundlers, file, {
+    const { output, results } = await runBundle(bundlers, [file], {
       SNAKEPIT_OTEL_NVML_LIBRARY: nvml.library,
     });
     expect(output).toContain("name: 'work'");
@@ -44,7 +44,7 @@ test(
     const { file } = await bundle(bundlers, 'esbuild-cjs');
     const elsewhere = join(project, 'bundle.cjs');
     await copyFile(file, elsewhere);
-    const { results } = await runBundle(bundlers, elsewhere);
+    const { results } = await runBundle(bundlers, [elsewhere]);
     expect(results).toEqual({
       opened: 1,
       calls: ['bundled'],
@@ -54,5 +54,17 @@ test(
         'GPU source nvml: koffi is not installed: npm install koffi',
       ],
     });
+  },
+);
+
+// The import of the library runs before the code of the bundle.
+test.for(['esbuild-esm', 'esbuild-cjs'])(
+  'a library outside of the bundle is instrumented: %s',
+  INSTALLING,
+  async (bundler, { host }) => {
+    const bundlers = await host('bundlers');
+    const { file } = await bundle(bundlers, bundler, 'opossum');
+    const { results } = await runBundle(bundlers, [file, '--automatic']);
+    expect(results).toMatchObject({ calls: ['bundled'] });
   },
 );

@@ -1,11 +1,13 @@
 // Bundles program.mjs with everything that it imports, and prints the path of the bundle and the warnings.
-// Usage: node bundle.mjs BUNDLER
+// Usage: node bundle.mjs BUNDLER [PACKAGE]   esbuild leaves the package outside of the bundle
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 const PROGRAM = resolve('program.mjs');
 /** Usual first line of an ES module, for the CommonJS packages in the bundle. */
 const BANNER = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+
+const [name, ...external] = process.argv.slice(2);
 
 const bundlers = {
   'esbuild-esm': (folder) => esbuild('esm', `${folder}/bundle.mjs`, { banner: { js: BANNER } }),
@@ -49,6 +51,7 @@ async function esbuild(format, outfile, options) {
     bundle: true,
     platform: 'node',
     logLevel: 'silent',
+    external,
     format,
     outfile,
     ...options,
@@ -73,7 +76,6 @@ async function rollup(format, file, options) {
 
 const describeModule = ({ moduleName, message }) => `${moduleName}: ${message}`;
 
-const name = process.argv[2];
 const folder = resolve(`out-${name}`);
 mkdirSync(folder);
 process.stdout.write(JSON.stringify(await bundlers[name](folder)));

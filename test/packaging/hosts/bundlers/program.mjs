@@ -1,4 +1,5 @@
 // Uses both packages as a host does, and prints what it received.
+// Usage: node BUNDLE [--automatic]   --automatic: does not instrument the breaker by hand
 import { diag } from '@opentelemetry/api';
 import {
   attach,
@@ -29,7 +30,7 @@ async function main() {
 
   execute('snakepit.circuit_breaker.opened', { failure_count: 5 }, { pool: 'default', reason: 'failures' });
   const breaker = new CircuitBreaker(async () => 'result', { name: 'bundled' });
-  instrumentBreaker(breaker);
+  if (!process.argv.includes('--automatic')) instrumentBreaker(breaker);
   await span('work', () => breaker.fire());
   breaker.shutdown();
 
