@@ -7,6 +7,7 @@ import { warnOnce } from './common/warn-once.js';
 import { enumParser } from './configuration/parse.js';
 import { checkSpanGpu } from './gpu/usage/span-gpu.js';
 import { libraries, publishStates } from './instrumentations/index.js';
+import type { LibraryPatches } from './instrumentations/patching/library-patches.js';
 import { LogRecorder } from './recorders/logging/recorder.js';
 import { MetricsRecorder } from './recorders/metrics/recorder.js';
 import { TraceRecorder } from './recorders/tracing/recorder.js';
@@ -21,6 +22,7 @@ import { PACKAGE_NAME, PACKAGE_VERSION } from './version.js';
 export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrumentationConfig> {
   // The constructor of the base class calls enable() before fields are initialized, so this one is declared only.
   declare private recorders: Recorders | undefined;
+  declare private patches: readonly LibraryPatches[];
 
   /**
    * @param config options. @default {}
@@ -31,7 +33,8 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
   }
 
   protected override init() {
-    return libraries.flatMap((library) => library.createPatches().definitions);
+    this.patches = libraries.map((library) => library.createPatches());
+    return this.patches.flatMap(({ definitions }) => definitions);
   }
 
   /** Starts recording. */
@@ -48,6 +51,7 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
     for (const recorder of Object.values(this.recorders)) recorder.enable();
     publishStates();
     super.enable();
+    for (const patches of this.patches) patches.adoptLoaded();
   }
 
   /** Stops recording, and passes what was counted so far to the SDK. */
