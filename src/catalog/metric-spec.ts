@@ -13,8 +13,11 @@ export interface RenamedTag {
 /** A metadata key that becomes a metric attribute, under its own name or another. */
 export type Tag = string | RenamedTag;
 
-/** Source of a measured value: a key, or a function of the event (`undefined` records nothing). */
-export type Measurement = string | ((event: AnyEvent) => number | undefined);
+/**
+ * Source of a measured value: a key, or a function of the event. A function returns `undefined` to record nothing, and `null` to end
+ * the series of the event (only `lastValue` and `observableCounter`): it is no longer reported.
+ */
+export type Measurement = string | ((event: AnyEvent) => number | null | undefined);
 
 /** Options of all metrics. */
 export interface MetricOptions {
@@ -31,7 +34,11 @@ export interface MetricOptions {
    * @default the unit in the event's definition, else `unit`
    */
   readonly sourceUnit?: string;
-  /** Attribute sets kept apart; further ones are recorded under `otel.metric.overflow`. @default 1000 */
+  /**
+   * Attribute sets of the metric over the life of the process, with that of the overflow: further ones are recorded under
+   * `otel.metric.overflow`. Series that ended or expired do not count. The first definition of a metric decides. An SDK whose
+   * reader or view has a lower limit applies that one. @default 2000
+   */
   readonly cardinalityLimit?: number;
 }
 

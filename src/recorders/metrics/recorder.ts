@@ -16,7 +16,7 @@ import { warnOnce } from '../../common/warn-once.js';
 import { ConfigurationError } from '../../configuration/configuration-error.js';
 import { createInstrument, type Instrument } from './instrument.js';
 import { SERIES_GAUGE } from './self-metrics.js';
-import { type SeriesTable, SeriesTables } from './series.js';
+import { type Series, type SeriesTable, SeriesTables } from './series.js';
 
 type Recording = (event: AnyEvent) => void;
 
@@ -92,6 +92,9 @@ export class MetricsRecorder {
     const known = this.#metrics.get(definition.name);
     if (known === undefined) {
       const { name, tags = [], cardinalityLimit } = definition;
+      if (cardinalityLimit !== undefined && !(Number.isInteger(cardinalityLimit) && cardinalityLimit > 0)) {
+        throw new ConfigurationError(`cardinalityLimit of ${name}`, cardinalityLimit, 'a positive integer');
+      }
       const tables = new SeriesTables(tags, cardinalityLimit, () =>
         warnOnce(
           `Metric ${name} reached its limit of attribute sets; further ones are recorded under otel.metric.overflow`,
@@ -130,7 +133,6 @@ export class MetricsRecorder {
           instrument.observe((value, attributes) => result.observe(instrument.observable, value, attributes));
         }
         series += tables.size;
-        tables.sweep();
       }
       result.observe(seriesGauge, series);
     };
@@ -141,6 +143,13 @@ export class MetricsRecorder {
   #flush(): void {
     for (const { instrument } of this.#metrics.values()) if (instrument.kind === 'sync') instrument.flush();
   }
+}
+
+/** Largest value that is recorded: no sum of fewer than 2^53 of them becomes infinite, which no encoder can represent. */
+const MAX_VALUE = Number.MAX_VALUE / 2 ** 53;
+
+function endSeries(instrument: Instrument, series: Series | undefined): void {
+  if (series !== undefined && instrument.kind === 'async') instrument.end(series);
 }
 
 function compile(definition: MetricDefinition, metric: Metric, event: CustomEventDefinition): Recording {
@@ -158,23 +167,31 @@ function compile(definition: MetricDefinition, metric: Metric, event: CustomEven
   const expires = event.sampled === true && (mayFall || definition.kind === 'observableCounter');
 
   return (event) => {
-    const value = read(event);
-    if (value === undefined) return;
-    if (value < 0 && !mayFall) {
-      reportInvalid(event, key ?? definition.name, 'negative');
+    const raw = read(event);
+    if (raw === undefined) return;
+    if (raw === null) {
+      endSeries(metric.instrument, table.known(event.metadata));
+      return;
+    }
+    const value = raw * factor;
+    if ((value < 0 && !mayFall) || value > MAX_VALUE || value < -MAX_VALUE) {
+      reportInvalid(event, key ?? definition.name, value < 0 && !mayFall ? 'negative' : 'out_of_range');
       return;
     }
     const lifetimeMs = expires ? stalenessMs(event) : Number.POSITIVE_INFINITY;
-    metric.instrument.record(table.find(event.metadata), value * factor, lifetimeMs);
+    metric.instrument.record(table.find(event.metadata), value, lifetimeMs);
   };
 }
 
-/** Returns a function that reads a measurement; it returns `undefined` for nothing to record, and reports invalid values. */
-function reader(measurement: Measurement, fields: Fields): (event: AnyEvent) => number | undefined {
+/**
+ * Returns a function that reads a measurement; it returns `undefined` for nothing to record, and `null` for the end of the series. It
+ * reports invalid values.
+ */
+function reader(measurement: Measurement, fields: Fields): (event: AnyEvent) => number | null | undefined {
   if (typeof measurement === 'function') {
     return (event) => {
       const value = measurement(event);
-      return value === undefined || Number.isFinite(value)
+      return value === undefined || value === null || Number.isFinite(value)
         ? value
         : reportInvalid(event, 'measurement', 'not_finite');
     };
@@ -193,7 +210,7 @@ function reader(measurement: Measurement, fields: Fields): (event: AnyEvent) => 
 function reportInvalid(
   event: AnyEvent,
   key: string,
-  problem: 'missing' | 'not_finite' | 'negative' | 'threw',
+  problem: 'missing' | 'not_finite' | 'negative' | 'out_of_range' | 'threw',
 ): undefined {
   reportProblem(
     'snakepit.telemetry.event.invalid',
