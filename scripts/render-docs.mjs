@@ -134,7 +134,7 @@ export function renderMetrics(snakepit, hw, own) {
     '<!-- Generated from the catalog by `npm run docs`; edit src/catalog/events instead. -->',
     '',
     'Each metric is listed with its OpenTelemetry name and, below it, its name in Prometheus. Attribute values are cut to',
-    '128 characters. A metric keeps at most 1000 attribute sets, or its own `cardinalityLimit`; further sets are counted in',
+    '128 characters. A metric has at most 2000 attribute sets over the life of the process, or its own `cardinalityLimit`; further sets are counted in',
     'one series with the attribute `otel_metric_overflow`.',
     '',
     'A GPU series reports the last sample. It stops when the device disappears or has not been sampled for three intervals.',
