@@ -71,7 +71,7 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
     if (activeInstrumentation.waiting === this) activeInstrumentation.waiting = undefined;
     this.recorders ??= this.createRecorders();
     activeInstrumentation.owner = this;
-    activeInstrumentation.providers = this.providers();
+    activeInstrumentation.providers = () => this.providers();
     activeInstrumentation.tracer = this.tracer;
     activeInstrumentation.spanGpu = this.getConfig().spanGpu;
     for (const recorder of Object.values(this.recorders)) recorder.enable();
@@ -86,7 +86,7 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
     libraryHooks().disable();
     for (const recorder of Object.values(this.recorders ?? {})) recorder.disable();
     activeInstrumentation.owner = undefined;
-    activeInstrumentation.providers = [];
+    activeInstrumentation.providers = () => [];
     activeInstrumentation.tracer = undefined;
     activeInstrumentation.spanGpu = undefined;
     const next = activeInstrumentation.waiting;
@@ -122,8 +122,7 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
   }
 
   private providerChanged(): void {
-    if (activeInstrumentation.owner === this) activeInstrumentation.providers = this.providers();
-    else if (activeInstrumentation.waiting === this) this.enable();
+    if (activeInstrumentation.waiting === this) this.enable();
   }
 
   private providers(): object[] {
@@ -135,7 +134,7 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
   }
 
   private mayTakeOver(): boolean {
-    const { providers } = activeInstrumentation;
+    const providers = activeInstrumentation.providers();
     return providers.some(isShutDown) || (!hasSdk(providers) && hasSdk(this.providers()));
   }
 

@@ -10,8 +10,8 @@ interface Toggle {
 /** The instrumentation that records the events of this process. A second one would count everything twice. */
 interface ActiveInstrumentation {
   owner: Toggle | undefined;
-  /** Providers that the owner records into. */
-  providers: readonly object[];
+  /** Returns the providers that the owner records into. */
+  providers: () => readonly object[];
   /** The newest instrumentation that was enabled meanwhile. It becomes the owner when that one is disabled. */
   waiting: Toggle | undefined;
   /** Tracer for the spans of the Span helper. */
@@ -22,7 +22,7 @@ interface ActiveInstrumentation {
 
 export const activeInstrumentation = processState<ActiveInstrumentation>('instrumentation', () => ({
   owner: undefined,
-  providers: [],
+  providers: () => [],
   waiting: undefined,
   tracer: undefined,
   spanGpu: undefined,
