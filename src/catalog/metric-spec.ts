@@ -13,11 +13,8 @@ export interface RenamedTag {
 /** A metadata key that becomes a metric attribute, under its own name or another. */
 export type Tag = string | RenamedTag;
 
-/**
- * Source of a measured value: a key, or a function of the event. A function returns `undefined` to record nothing, and `null` to end
- * the series of the event (only `lastValue` and `observableCounter`): it is no longer reported.
- */
-export type Measurement = string | ((event: AnyEvent) => number | null | undefined);
+/** Source of a measured value: a key, or a function of the event (`undefined` records nothing). */
+export type Measurement = string | ((event: AnyEvent) => number | undefined);
 
 /** Options of all metrics. */
 export interface MetricOptions {
@@ -52,6 +49,13 @@ export interface MeasuredMetricOptions extends MetricOptions {
 export interface ObservableCounterOptions extends MeasuredMetricOptions {
   /** Name of the Snakepit metric that this one replaces if only OTel's names are wanted. @default none */
   readonly replaces?: string;
+  /** Event that ends the series with its tags: it is no longer reported until it has a new value. @default none */
+  readonly endedBy?: {
+    /** Name of the event. */
+    readonly event: string;
+    /** Returns true for an event that ends the series. @default every event of that name */
+    readonly when?: (event: AnyEvent) => boolean;
+  };
 }
 
 /** Options of metrics that report the newest value. */

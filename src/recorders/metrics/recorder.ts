@@ -9,14 +9,14 @@ import { reportProblem } from '../../bus/diagnostics.js';
 import type { AnyEvent } from '../../catalog/any-event.js';
 import type { CustomEventDefinition } from '../../catalog/event-definition.js';
 import type { Fields } from '../../catalog/field.js';
-import type { Measurement, MetricDefinition } from '../../catalog/metric-spec.js';
+import type { Measurement, MetricDefinition, ObservableCounterOptions } from '../../catalog/metric-spec.js';
 import { stalenessMs } from '../../catalog/staleness.js';
 import { conversionFactor } from '../../common/units.js';
 import { warnOnce } from '../../common/warn-once.js';
 import { ConfigurationError } from '../../configuration/configuration-error.js';
 import { createInstrument, type Instrument } from './instrument.js';
 import { SERIES_GAUGE } from './self-metrics.js';
-import { type Series, type SeriesTable, SeriesTables } from './series.js';
+import { type SeriesTable, SeriesTables } from './series.js';
 
 type Recording = (event: AnyEvent) => void;
 
@@ -43,9 +43,12 @@ export class MetricsRecorder {
     this.#meter = meter;
     for (const definition of definitions) {
       const metric = this.#metricOf(definition);
-      const recordings = this.#recordingsByEvent.get(definition.event) ?? [];
-      recordings.push(compile(definition, metric, events.get(definition.event) ?? {}));
-      this.#recordingsByEvent.set(definition.event, recordings);
+      this.#addRecording(definition.event, compile(definition, metric, events.get(definition.event) ?? {}));
+    }
+    // After the recordings of values: an event may report the last value and end the series.
+    for (const definition of definitions) {
+      if (!('endedBy' in definition) || definition.endedBy === undefined) continue;
+      this.#addRecording(definition.endedBy.event, compileEnd(definition, this.#metricOf(definition)));
     }
   }
 
@@ -68,6 +71,12 @@ export class MetricsRecorder {
     for (const metric of this.#metrics.values())
       metric.instrument = createInstrument(meter, metric.definition, metric.tables);
     if (this.#isEnabled) this.#start();
+  }
+
+  #addRecording(event: string, recording: Recording): void {
+    const recordings = this.#recordingsByEvent.get(event) ?? [];
+    recordings.push(recording);
+    this.#recordingsByEvent.set(event, recordings);
   }
 
   #start(): void {
@@ -148,10 +157,6 @@ export class MetricsRecorder {
 /** Largest value that is recorded: no sum of fewer than 2^53 of them becomes infinite, which no encoder can represent. */
 const MAX_VALUE = Number.MAX_VALUE / 2 ** 53;
 
-function endSeries(instrument: Instrument, series: Series | undefined): void {
-  if (series !== undefined && instrument.kind === 'async') instrument.end(series);
-}
-
 function compile(definition: MetricDefinition, metric: Metric, event: CustomEventDefinition): Recording {
   const table: SeriesTable = metric.tables.with(definition.attributes);
   if (definition.kind === 'counter') {
@@ -169,10 +174,6 @@ function compile(definition: MetricDefinition, metric: Metric, event: CustomEven
   return (event) => {
     const raw = read(event);
     if (raw === undefined) return;
-    if (raw === null) {
-      endSeries(metric.instrument, table.known(event.metadata));
-      return;
-    }
     const value = raw * factor;
     if ((value < 0 && !mayFall) || value > MAX_VALUE || value < -MAX_VALUE) {
       reportInvalid(event, key ?? definition.name, value < 0 && !mayFall ? 'negative' : 'out_of_range');
@@ -183,15 +184,22 @@ function compile(definition: MetricDefinition, metric: Metric, event: CustomEven
   };
 }
 
-/**
- * Returns a function that reads a measurement; it returns `undefined` for nothing to record, and `null` for the end of the series. It
- * reports invalid values.
- */
-function reader(measurement: Measurement, fields: Fields): (event: AnyEvent) => number | null | undefined {
+/** Returns the recording that ends series. */
+function compileEnd(definition: MetricDefinition & ObservableCounterOptions, metric: Metric): Recording {
+  const table = metric.tables.with(definition.attributes);
+  const when = definition.endedBy?.when ?? (() => true);
+  return (event) => {
+    const series = when(event) ? table.known(event.metadata) : undefined;
+    if (series !== undefined && metric.instrument.kind === 'async') metric.instrument.end(series);
+  };
+}
+
+/** Returns a function that reads a measurement; it returns `undefined` for nothing to record, and reports invalid values. */
+function reader(measurement: Measurement, fields: Fields): (event: AnyEvent) => number | undefined {
   if (typeof measurement === 'function') {
     return (event) => {
       const value = measurement(event);
-      return value === undefined || value === null || Number.isFinite(value)
+      return value === undefined || Number.isFinite(value)
         ? value
         : reportInvalid(event, 'measurement', 'not_finite');
     };

@@ -280,18 +280,32 @@ test('gives the place of an expired series to a new one', async () => {
   }
 });
 
-test('ends a series when a measurement function returns null', async () => {
-  const measurement = ({ measurements }: { measurements: Record<string, unknown> }) =>
-    measurements.value as number | null;
+test('ends a series with the event that its definition names', async () => {
+  const endedBy = {
+    event: 'myapp.ended.stop',
+    when: ({ metadata }: { metadata: Record<string, unknown> }) => metadata.last === true,
+  };
+  const options = { description: '', measurement: 'value', tags: ['tag'] };
   const host = instrumentedHost({
-    metrics: [{ event: BATCH, ...lastValue('myapp.gauge', { description: '', tags: ['tag'], measurement }) }],
+    metrics: [
+      { event: BATCH, ...lastValue('myapp.gauge', { ...options, endedBy }) },
+      { event: BATCH, ...lastValue('myapp.other', options) },
+    ],
   });
+  const end = (tag: unknown, last = true) => execute('myapp.ended.stop', {}, { tag, last });
   batch({ value: 1 }, { tag: 5 });
   batch({ value: 2 }, { tag: 6 });
   await host.metrics();
-  batch({ value: null }, { tag: '5' });
-  batch({ value: null }, { tag: 'unknown' });
-  expect((await points(host))['myapp.gauge']).toEqual([[6, 2]]);
+  end('5');
+  end('unknown');
+  end(6, false);
+  expect(await points(host)).toMatchObject({
+    'myapp.gauge': [[6, 2]],
+    'myapp.other': [
+      [5, 1],
+      [6, 2],
+    ],
+  });
   batch({ value: 3 }, { tag: 5 });
   expect((await points(host))['myapp.gauge']).toEqual([
     [6, 2],
