@@ -30,6 +30,9 @@ import { PACKAGE_NAME, PACKAGE_VERSION } from './version.js';
  * So a restarted SDK records through its new instance, as in hot reload or in tests that follow each other in one process. An instance
  * that was disabled continues when it is enabled again, and is garbage collected once the host drops it. The patches of libraries
  * belong to no instance: breakers and policies are recorded from one instance to the next.
+ *
+ * Each context of `node:vm` is a process of its own here. When another context loads the package, as each test file does under jest,
+ * the instance and the handlers of the context before it end. Those of the main context stay.
  */
 export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrumentationConfig> {
   // The constructor of the base class calls enable() before fields are initialized, so this one is declared only.

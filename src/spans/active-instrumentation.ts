@@ -1,5 +1,5 @@
 import type { Tracer } from '@opentelemetry/api';
-import { processState } from '../common/process-state.js';
+import { onNextContext, processState } from '../common/process-state.js';
 
 /** What an instrumentation of any version has. */
 interface Toggle {
@@ -27,3 +27,7 @@ export const activeInstrumentation = processState<ActiveInstrumentation>('instru
   tracer: undefined,
   spanGpu: undefined,
 }));
+onNextContext(() => {
+  activeInstrumentation.waiting = undefined;
+  activeInstrumentation.owner?.disable();
+});
