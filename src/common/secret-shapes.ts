@@ -24,11 +24,11 @@ const SECRET_KEYS = [
 ].join('|');
 /** Keys that have another meaning in ML, such as the tokens of a text: only random-looking values are secrets. */
 const AMBIGUOUS_KEYS = 'token|sig(?:nature)?|auth';
-const KEY_WORDS =
-  /pass|pwd|secret|key|token|auth|cookie|credential|connection|sig|jwt|bearer|basic|login|curl|mysql|maria/i;
+const KEY_WORDS = /pass|pwd|secret|key|token|auth|cookie|credential|connection|sig|jwt|bearer|basic|login/i;
 /** Words that follow a key in a sentence, and types and placeholders: no secrets. */
-const NO_SECRET =
-  '(?!["\']?(?:must|is|was|were|are|has|have|had|and|or|for|to|not|no|yes|none|null|nil|undefined|true|false|cannot|can|could|should|would|may|the|with|in|on|of|from|if|at|by|a|an|required|missing|invalid|incorrect|wrong|expired|empty|unknown|unset|denied|failed|field|value|option|flag|argument|parameter|str|string|bool|int|optional|any)\\b["\']?)';
+const WORDS =
+  '(?:must|is|was|were|are|has|have|had|and|or|for|to|not|no|yes|none|null|nil|undefined|true|false|cannot|can|could|should|would|may|the|with|in|on|of|from|if|at|by|a|an|required|missing|invalid|incorrect|wrong|expired|empty|unknown|unset|denied|failed|field|value|option|flag|argument|parameter|str|string|bool|int|optional|any)';
+const NO_SECRET = String.raw`(?!\\{0,3}["']?\[redacted\]|"${WORDS}"|'${WORDS}'|${WORDS}\.?(?:[\s,;:)\]}["']|$))`;
 const ASSIGNED = String.raw`\\{0,3}["']?\s{0,3}(?:=>|[=:])\s{0,3}`;
 /** Schemes of an Authorization header. */
 const SCHEME = 'Bearer|Basic|Digest|Token|Api-?Key|Negotiate|NTLM|Hawk|SharedKey|Splunk|GenieKey|Key|OAuth';
