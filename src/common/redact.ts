@@ -1,4 +1,4 @@
-import { SECRET_SHAPES } from './secret-shapes.js';
+import { possibleShapes } from './secret-shapes.js';
 
 /** Characters that are scanned; text beyond is not exported. */
 const MAX_SCANNED = 64 * 1024;
@@ -11,8 +11,8 @@ const MAX_TOKEN = 4096;
  */
 export function redact(text: string): string {
   let redacted = text.length > MAX_SCANNED ? cut(text) : text;
-  for (const { occursIn, pattern, replacement } of SECRET_SHAPES) {
-    if (occursIn(redacted)) redacted = redacted.replace(pattern, replacement as string);
+  for (const { occursIn, pattern, replacement } of possibleShapes(redacted)) {
+    if (occursIn?.(redacted) !== false) redacted = redacted.replace(pattern, replacement as string);
   }
   return redacted;
 }

@@ -3,8 +3,8 @@ export const REDACTED = '[redacted]';
 
 /** Replaces the secrets of one kind in a text. */
 export interface SecretShape {
-  /** Cheap test that texts with such a secret pass. */
-  readonly occursIn: (text: string) => boolean;
+  /** Cheap test that texts with such a secret pass. @default all pass */
+  readonly occursIn?: (text: string) => boolean;
   readonly pattern: RegExp;
   readonly replacement: string | ((match: string, ...groups: string[]) => string);
 }
@@ -24,7 +24,14 @@ const SECRET_KEYS = [
 ].join('|');
 /** Keys that have another meaning in ML, such as the tokens of a text: only random-looking values are secrets. */
 const AMBIGUOUS_KEYS = 'token|sig(?:nature)?|auth';
-const KEY_WORDS = /pass|pwd|secret|key|token|auth|cookie|credential|connection|sig|jwt|bearer|basic|login/i;
+/** A part of every secret that only its surroundings show. One test spares most texts the others. */
+const MARK =
+  /pass|pwd|secret|key|token|auth|cookie|credential|connection|sig|jwt|bearer|basic|login|:\/\/|[?&]|hook|curl|aws|mysql|maria|redis|mongo|docker/i;
+/** The shortest run of characters that a token of a service has. */
+const RUN = /[\w.~-]{15}/;
+/** Ids, hashes and numbers. */
+const HEXADECIMAL = /^[\da-f-]*$/i;
+
 /** Words that follow a key in a sentence, and types and placeholders: no secrets. */
 const WORDS =
   '(?:must|is|was|were|are|has|have|had|and|or|for|to|not|no|yes|none|null|nil|undefined|true|false|cannot|can|could|should|would|may|the|with|in|on|of|from|if|at|by|a|an|required|missing|invalid|incorrect|wrong|expired|empty|unknown|unset|denied|failed|field|value|option|flag|argument|parameter|str|string|bool|int|optional|any)';
@@ -106,7 +113,6 @@ const has =
   (...parts: string[]) =>
   (text: string): boolean =>
     parts.some((part) => text.includes(part));
-const hasKeyWord = (text: string): boolean => KEY_WORDS.test(text);
 
 /** A text of `user:password` in base64, as Basic authentication sends it. */
 const isLogin = (encoded: string): boolean => Buffer.from(encoded, 'base64').toString('latin1').includes(':');
@@ -115,7 +121,7 @@ const isLogin = (encoded: string): boolean => Buffer.from(encoded, 'base64').toS
  * Shapes of secrets. Every repetition is bounded, or cannot start inside itself, so that time is linear in the length of the
  * text.
  */
-export const SECRET_SHAPES: readonly SecretShape[] = [
+const CONTEXT_SHAPES: readonly SecretShape[] = [
   {
     occursIn: has('-----BEGIN'),
     pattern:
@@ -144,7 +150,6 @@ export const SECRET_SHAPES: readonly SecretShape[] = [
     replacement: `$1${REDACTED}`,
   },
   {
-    occursIn: hasKeyWord,
     pattern: new RegExp(
       String.raw`(authorization${ASSIGNED}["']?)(?:(?:AWS4-HMAC-SHA256|Digest|OAuth|Hawk)\s[^\n'\\]+|(?:${SCHEME})\s[^\s,;"'\\]+)`,
       'gi',
@@ -152,17 +157,14 @@ export const SECRET_SHAPES: readonly SecretShape[] = [
     replacement: `$1${REDACTED}`,
   },
   {
-    occursIn: hasKeyWord,
     pattern: /(cookie\s{0,3}[:=]\s{0,3})[\w.$!%-]{1,256}=[^\n"'\\]*/gi,
     replacement: `$1${REDACTED}`,
   },
   {
-    occursIn: hasKeyWord,
     pattern: new RegExp(`((?:${SECRET_KEYS})${ASSIGNED})${NO_SECRET}${VALUE}`, 'gi'),
     replacement: `$1${REDACTED}`,
   },
   {
-    occursIn: hasKeyWord,
     pattern: new RegExp(`((?:${AMBIGUOUS_KEYS})${ASSIGNED})${RANDOM_LOOKING}`, 'gi'),
     replacement: `$1${REDACTED}`,
   },
@@ -188,25 +190,20 @@ export const SECRET_SHAPES: readonly SecretShape[] = [
   },
   // Files such as .netrc.
   {
-    occursIn: hasKeyWord,
     pattern: /(\blogin\s{1,4}\S{1,128}\s{1,4}password\s{1,4})\S+/g,
     replacement: `$1${REDACTED}`,
   },
   {
-    occursIn: hasKeyWord,
     pattern:
       /(\b[Bb]earer\s{1,4})(?:(?=[\w.~+/=-]{0,64}\d)[\w.~+/=-]{8,}|(?=[\w.~+/=-]{0,64}[a-z][A-Z])[\w.~+/=-]{8,}|[\w.~+/=-]{20,})/g,
     replacement: `$1${REDACTED}`,
   },
   {
-    occursIn: hasKeyWord,
     pattern: /(\bBasic\s{1,4})([A-Za-z0-9+/]{6,}={0,2})/gi,
     replacement: (match, prefix, encoded) => (isLogin(encoded ?? '') ? `${prefix}${REDACTED}` : match),
   },
-  { occursIn: () => true, pattern: new RegExp(`${BEGIN}(?:${PREFIXED})`, 'g'), replacement: REDACTED },
   {
     // A secret key of AWS has no prefix: 40 characters near its name.
-    occursIn: hasKeyWord,
     pattern: /((?:aws|secret)[^\n]{0,40}?[\s"'=:])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])/gi,
     replacement: `$1${REDACTED}`,
   },
@@ -216,6 +213,21 @@ export const SECRET_SHAPES: readonly SecretShape[] = [
     replacement: `$1${REDACTED}`,
   },
 ];
+
+const TOKEN_SHAPE: SecretShape = {
+  pattern: new RegExp(`${BEGIN}(?:${PREFIXED})`, 'g'),
+  replacement: REDACTED,
+};
+const ALL_SHAPES = [TOKEN_SHAPE, ...CONTEXT_SHAPES];
+const NO_SHAPES: readonly SecretShape[] = [];
+const ONLY_TOKENS: readonly SecretShape[] = [TOKEN_SHAPE];
+
+/** Returns the shapes that a text may contain. */
+export function possibleShapes(text: string): readonly SecretShape[] {
+  if (HEXADECIMAL.test(text)) return NO_SHAPES;
+  if (MARK.test(text)) return ALL_SHAPES;
+  return RUN.test(text) ? ONLY_TOKENS : NO_SHAPES;
+}
 
 const SECRET_KEY = new RegExp(`(?:${SECRET_KEYS})$`, 'i');
 /** Returns true for the key of a secret, such as `password` or `headers.authorization`. */
