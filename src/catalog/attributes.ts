@@ -2,7 +2,7 @@ import { cleanText } from '../common/clean-text.js';
 import { errorClass } from '../common/error-class.js';
 import { LookupCache } from '../common/lookup-cache.js';
 import { isAmbiguousKey, isRandomLooking, isSecretKey, REDACTED } from '../common/secret-shapes.js';
-import { serialize } from '../common/serialize.js';
+import { property, serialize } from '../common/serialize.js';
 import type { EventDefinition } from './event-definition.js';
 import type { Field } from './field.js';
 
@@ -61,7 +61,12 @@ export function attributeValue(value: unknown): AttributeValue | undefined {
       return undefined;
   }
   if (value === null) return undefined;
-  return primitiveList(value) ?? structure(value, false);
+  try {
+    return primitiveList(value) ?? structure(value, false);
+  } catch {
+    // A proxy that refuses to be read.
+    return '[unprintable]';
+  }
 }
 
 /** Returns free text of user code as an attribute, errors with their message. */
@@ -69,12 +74,7 @@ const freeText = (value: unknown): AttributeValue | undefined =>
   typeof value === 'object' && value !== null ? structure(value, true) : attributeValue(value);
 
 const structure = (value: unknown, errorText: boolean): string =>
-  cleanText(
-    value instanceof Error && !errorText
-      ? (errorClass(value) ?? 'Error')
-      : serialize(value, MAX_STRUCTURE, { errorText }).replace(/\s+/g, ' '),
-    MAX_LENGTH,
-  );
+  cleanText(serialize(value, MAX_STRUCTURE, { errorText }).replace(/\s+/g, ' '), MAX_LENGTH);
 
 function numberValue(value: number): number | string | undefined {
   if (Number.isSafeInteger(value)) return value;
@@ -103,7 +103,7 @@ export function toAttributes(metadata: object): Attributes {
   let count = 0;
   for (const key in metadata) {
     if (++count > MAX_ATTRIBUTES) break;
-    addAttribute(attributes, key, (metadata as Record<string, unknown>)[key], attributeValue);
+    addAttribute(attributes, key, property(metadata, key), attributeValue);
   }
   return attributes;
 }
@@ -168,11 +168,11 @@ export function eventAttributes(
   const attributes: Attributes = {};
   let count = 0;
   for (const part of [event.measurements, event.metadata]) {
-    for (const [key, raw] of Object.entries(part)) {
+    for (const key of Object.keys(part)) {
       const convert = keys.get(key);
       if (convert === undefined) continue;
       if (++count > MAX_ATTRIBUTES) break;
-      addAttribute(attributes, key, raw, convert);
+      addAttribute(attributes, key, property(part, key), convert);
     }
   }
   return attributes;

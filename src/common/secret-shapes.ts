@@ -151,7 +151,7 @@ const CONTEXT_SHAPES: readonly SecretShape[] = [
   },
   {
     pattern: new RegExp(
-      String.raw`(authorization${ASSIGNED}["']?)(?:(?:AWS4-HMAC-SHA256|Digest|OAuth|Hawk)\s[^\n'\\]+|(?:${SCHEME})\s[^\s,;"'\\]+)`,
+      String.raw`(authorization${ASSIGNED}["']?)(?:(?:AWS4-HMAC-SHA256|Digest|OAuth|Hawk)\s(?:[^\n'\\]|\\+")+|(?:${SCHEME})\s[^\s,;"'\\]+)`,
       'gi',
     ),
     replacement: `$1${REDACTED}`,

@@ -1,4 +1,5 @@
 import { errorClass } from './error-class.js';
+import { redact } from './redact.js';
 import { isAmbiguousKey, isRandomLooking, isSecretKey, REDACTED } from './secret-shapes.js';
 
 const MAX_DEPTH = 8;
@@ -10,7 +11,7 @@ interface SerializeOptions {
 }
 
 /**
- * Returns a value as JSON of about `limit` characters: reading stops there. Values of secret keys are redacted. Never throws,
+ * Returns a value as JSON of about `limit` characters, where reading stops; an Error as its class. Values of secret keys are redacted. Never throws,
  * whatever getters and `toJSON` do.
  */
 export function serialize(
@@ -66,7 +67,8 @@ export function serialize(
   const putValue = (item: unknown): boolean => {
     switch (typeof item) {
       case 'string':
-        putText(item);
+        // Before quotes are escaped, which hides the shape of some secrets.
+        putText(redact(item));
         return true;
       case 'bigint':
         putText(String(item));
@@ -93,10 +95,8 @@ export function serialize(
     return true;
   };
   const putObject = (item: object): void => {
-    if (item instanceof Error) {
-      const name = errorClass(item) ?? 'Error';
-      putText(errorText ? `${name}: ${property(item, 'message')}` : name);
-    } else if (typeof (item as { toJSON?: unknown }).toJSON === 'function' && !ArrayBuffer.isView(item)) {
+    if (item instanceof Error) putText(describeError(item, errorText));
+    else if (typeof (item as { toJSON?: unknown }).toJSON === 'function' && !ArrayBuffer.isView(item)) {
       const replaced = (item as { toJSON(): unknown }).toJSON();
       if (!putValue(replaced)) put('null');
     } else if (ArrayBuffer.isView(item)) putText(`[${item.constructor.name} of ${item.byteLength} bytes]`);
@@ -106,13 +106,20 @@ export function serialize(
   };
 
   try {
+    if (value instanceof Error) return describeError(value, errorText).slice(0, limit);
     return putValue(value) ? json : String(value);
   } catch {
     return '[unprintable]';
   }
 }
 
-function property(owner: object, key: string): unknown {
+function describeError(error: Error, withText: boolean): string {
+  const name = errorClass(error) ?? 'Error';
+  return withText ? `${name}: ${property(error, 'message')}` : name;
+}
+
+/** Reads a property; a getter that throws has no effect. */
+export function property(owner: object, key: string): unknown {
   try {
     return (owner as Record<string, unknown>)[key];
   } catch {

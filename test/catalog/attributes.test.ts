@@ -9,6 +9,11 @@ import { span } from '../../src/index.js';
 import { httpReceiver } from '../helpers/otlp-receiver.js';
 import { instrumentedHost } from '../helpers/sdk.js';
 
+const revoked = () => {
+  const { proxy, revoke } = Proxy.revocable([], {});
+  revoke();
+  return proxy;
+};
 const MAX_LENGTH = 1024;
 const MAX_ITEMS = 128;
 
@@ -42,6 +47,16 @@ describe('lengths are capped', () => {
     expect(name).toHaveLength(256);
   });
 
+  test('a getter that throws costs its attribute', () => {
+    const metadata = {
+      get bad() {
+        throw new Error('no');
+      },
+      good: 1,
+    };
+    expect(toAttributes(metadata)).toEqual({ 'snakepit.bad': '[unreadable]', 'snakepit.good': 1 });
+  });
+
   test('lists keep the items that fit', () => {
     expect(attributeValue(['a', 'b'])).toEqual(['a', 'b']);
     expect(attributeValue([1, 2])).toEqual([1, 2]);
@@ -73,6 +88,8 @@ describe('every value has an encoding', () => {
     ['control characters', 'a\u001b[31mb\u0000\u009bc\u202ed', 'ab' + 'd'],
     ['lines', 'a\n\tb', 'a\n\tb'],
     ['an Error', new TypeError('hunter2'), 'TypeError'],
+    ['a proxy that was revoked', revoked(), '[unprintable]'],
+    ['an Error in a structure', { error: new TypeError('hunter2') }, '{"error":"TypeError"}'],
     ['a symbol', Symbol('s'), 'Symbol(s)'],
     ['a date', new Date(0), '"1970-01-01T00:00:00.000Z"'],
     ['an invalid date', new Date(Number.NaN), 'null'],
