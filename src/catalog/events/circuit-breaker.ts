@@ -1,6 +1,7 @@
+import { errorClass } from '../../common/error-class.js';
 import type { AnyEvent } from '../any-event.js';
 import { defineEvent, inLogGroup, spanEvent } from '../event-definition.js';
-import { enumOf, integer, optional, text, unknown } from '../field.js';
+import { enumOf, error, integer, optional, text, unknown } from '../field.js';
 import { BOUNDARIES, counter, distribution, lastValue } from '../metric-spec.js';
 
 /** Name of the metric and of the event. */
@@ -148,7 +149,7 @@ export const circuitBreakerEvents = inLogGroup('ml', {
     description: 'Protected call failed',
     origin: 'declared',
     measurements: { duration: integer('ns') },
-    metadata: { pool: text(), error: unknown() },
+    metadata: { pool: text(), error: error(unknown()) },
     metrics: [
       counter('snakepit.circuit_breaker.calls.failed.total', {
         description: 'Protected calls that failed',
@@ -176,7 +177,7 @@ export const circuitBreakerEvents = inLogGroup('ml', {
     description: 'Fallback replaced a failed or rejected call',
     origin: 'package',
     measurements: {},
-    metadata: { pool: text(), error: text('type of the error that it replaced') },
+    metadata: { pool: text(), error: error(text('type of the error that it replaced')) },
     metrics: [
       counter('snakepit.circuit_breaker.calls.fallback.total', {
         description: 'Calls replaced by a fallback',
@@ -205,7 +206,7 @@ export const circuitBreakerEvents = inLogGroup('ml', {
     description: 'Health check of a breaker failed',
     origin: 'package',
     measurements: {},
-    metadata: { pool: text(), error: text('type of the error') },
+    metadata: { pool: text(), error: error(text('type of the error')) },
     metrics: [
       counter('snakepit.circuit_breaker.health_check.failed.total', {
         description: 'Health checks of breakers that failed',
@@ -214,6 +215,9 @@ export const circuitBreakerEvents = inLogGroup('ml', {
       }),
     ],
     trace: spanEvent,
-    log: { level: 'warn', message: (_m, t) => `Health check failed for pool=${t.pool}: ${t.error}` },
+    log: {
+      level: 'warn',
+      message: (_m, t) => `Health check failed for pool=${t.pool}: ${errorClass(t.error) ?? 'error'}`,
+    },
   }),
 });
