@@ -41,11 +41,19 @@ export {
   spanStop,
   type TraceMapping,
 } from './catalog/event-definition.js';
-export type { EventMap, EventName, Measurements, Metadata, SnakepitEvent } from './catalog/event-map.js';
+export type {
+  EventMap,
+  EventName,
+  KnownName,
+  Measurements,
+  Metadata,
+  SnakepitEvent,
+} from './catalog/event-map.js';
 export {
   boolean,
   device,
   enumOf,
+  error,
   type Field,
   type Fields,
   float,
