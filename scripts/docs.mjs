@@ -3,12 +3,20 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { catalogEvents } from '../dist/esm/catalog/events/index.js';
 import { metricDefinitions } from '../dist/esm/catalog/metric-definitions.js';
 import { SERIES_GAUGE } from '../dist/esm/recorders/metrics/self-metrics.js';
-import { SETTINGS } from '../snakepit-otel/dist/esm/sdk/settings.js';
+import { FILE_SCHEMA, SETTINGS } from '../snakepit-otel/dist/esm/configuration/settings.js';
+import { VARIABLES } from '../snakepit-otel/dist/esm/configuration/variables.js';
 import { dashboardFiles } from './dashboards/render.mjs';
 import { documents } from './render-docs.mjs';
 
 for (const [path, render] of Object.entries(
-  documents({ catalogEvents, metricDefinitions, seriesGauge: SERIES_GAUGE, settings: SETTINGS }),
+  documents({
+    catalogEvents,
+    metricDefinitions,
+    seriesGauge: SERIES_GAUGE,
+    settings: SETTINGS,
+    variables: VARIABLES,
+    fileSchema: FILE_SCHEMA,
+  }),
 )) {
   await writeFile(path, render(await readFile(path, 'utf8').catch(() => '')));
 }

@@ -1,4 +1,5 @@
 // Renders the tables of events, metrics and settings for docs/ from the catalog and the settings table.
+import { toJsonSchema } from '@valibot/to-json-schema';
 import { prometheusName } from './prometheus-name.mjs';
 
 const ORIGINS = {
@@ -167,31 +168,69 @@ export function replaceSection(document, name, content) {
   return `${document.slice(0, from + begin.length)}\n${content}\n${document.slice(to)}`;
 }
 
-/** The settings of `startTelemetry()`, with option and file key, variable, default and description. */
+/** The settings of `startTelemetry()`, with option, variable, key in a file, default and description. */
 export function renderSettings(settings) {
   const shown = (fallback) => (fallback === undefined ? '' : code(JSON.stringify(fallback)));
   return table(
-    ['option, file key', 'variable', 'default', 'description'],
-    Object.entries(settings).map(([name, { env, default: fallback, description }]) => [
+    ['option', 'variable', 'key in a file', 'default', 'description'],
+    Object.entries(settings).map(([name, { env, fileKey, default: fallback, description }]) => [
       code(name),
       env === undefined ? '' : code(env),
+      fileKey === undefined ? '' : code(fileKey),
       shown(fallback),
       description,
     ]),
   );
 }
 
+/** The variables of OpenTelemetry's specification, with the outcome of each kind of value. */
+export function renderVariables(variables) {
+  const shown = (value) =>
+    value === undefined
+      ? ''
+      : code(typeof value === 'object' ? Object.values(value).join(',') || 'none' : value);
+  return table(
+    ['variable', 'values', 'unset', 'valid', 'invalid'],
+    Object.entries(variables).map(([name, { accepts, default: fallback, unsupported }]) => [
+      code(name),
+      accepts,
+      shown(fallback),
+      unsupported === undefined ? 'honored' : `warned: ${unsupported}`,
+      accepts === 'text' ? '' : 'warned; as unset',
+    ]),
+  );
+}
+
+/** JSON Schema of our part of a configuration file, for editors. */
+export function renderFileSchema(schema) {
+  const title = 'instrumentation/development.js.snakepit of a configuration file of OpenTelemetry';
+  return `${JSON.stringify({ title, ...toJsonSchema(schema) }, undefined, 2)}\n`;
+}
+
 /**
  * Returns a function for each generated document, by path. It takes the present text and returns the generated one.
  *
- * @param {{ catalogEvents: any, metricDefinitions: any, seriesGauge: any, settings: any }} source
+ * @param {{ catalogEvents: any, metricDefinitions: any, seriesGauge: any, settings: any, variables: any, fileSchema: any }} source
  */
-export function documents({ catalogEvents, metricDefinitions, seriesGauge, settings }) {
+export function documents({
+  catalogEvents,
+  metricDefinitions,
+  seriesGauge,
+  settings,
+  variables,
+  fileSchema,
+}) {
   const snakepit = metricDefinitions();
   const hw = metricDefinitions({ gpuConventions: 'hw' }).filter(({ name }) => name.startsWith('hw.'));
   return {
     'docs/events.md': () => renderEvents(catalogEvents),
     'docs/metrics.md': () => renderMetrics(snakepit, hw, [seriesGauge]),
-    'docs/configuration.md': (text) => replaceSection(text, 'settings', renderSettings(settings)),
+    'docs/configuration.md': (text) =>
+      replaceSection(
+        replaceSection(text, 'settings', renderSettings(settings)),
+        'variables',
+        renderVariables(variables),
+      ),
+    'snakepit-otel/configuration-schema.json': () => renderFileSchema(fileSchema),
   };
 }

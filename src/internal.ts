@@ -8,36 +8,17 @@ export { GPU_CONVENTIONS } from './catalog/metric-definitions.js';
 export { Deadline } from './common/deadline.js';
 export { hasErrorCode } from './common/error-code.js';
 export { errorMessage } from './common/error-message.js';
+export { omitUndefined } from './common/omit-undefined.js';
 export { singleLine } from './common/single-line.js';
 export { warnOnce } from './common/warn-once.js';
 export { withTimeout } from './common/with-timeout.js';
 export { isConfigurationError } from './configuration/configuration-error.js';
-export {
-  enumParser,
-  integerParser,
-  listParser,
-  MAX_TIMER_MS,
-  millisecondsParser,
-  type Parser,
-  parseBoolean,
-  parseKeyValues,
-  parsePath,
-  parseText,
-  parseUrl,
-} from './configuration/parse.js';
-export {
-  type Environment,
-  type Found,
-  optionalSetting,
-  readSetting,
-  readVariable,
-  type Setting,
-  setting,
-} from './configuration/setting.js';
-export { isSource, probeSources, type SourceProbe } from './gpu/choose-source.js';
+export { MAX_TIMER_MS } from './configuration/parse.js';
+export { type Environment, readVariable } from './configuration/setting.js';
+export { GPU_SOURCE_NAMES, isSource, probeSources, type SourceProbe } from './gpu/choose-source.js';
 export { PROFILER_SETTINGS, resolveOptions } from './gpu/profiler-options.js';
 export { GPU_READING_LABELS } from './gpu/readings.js';
 export { gpuUsageTracker } from './gpu/usage/gpu-usage-tracker.js';
-export { checkSpanGpu } from './gpu/usage/span-gpu.js';
+export { SPAN_GPU, SPAN_GPU_VALUES } from './gpu/usage/span-gpu.js';
 export { activeInstrumentation } from './spans/active-instrumentation.js';
 export { PACKAGE_VERSION } from './version.js';

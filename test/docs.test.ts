@@ -2,8 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { dashboardFiles } from '../scripts/dashboards/render.mjs';
 import { documents } from '../scripts/render-docs.mjs';
+import { FILE_SCHEMA, SETTINGS } from '../snakepit-otel/src/configuration/settings.js';
+import { VARIABLES } from '../snakepit-otel/src/configuration/variables.js';
 import * as distribution from '../snakepit-otel/src/index.js';
-import { SETTINGS } from '../snakepit-otel/src/sdk/settings.js';
 import { catalogEvents } from '../src/catalog/events/index.js';
 import * as instrumentation from '../src/index.js';
 import { SERIES_GAUGE } from '../src/recorders/metrics/self-metrics.js';
@@ -15,6 +16,8 @@ test.each(
       metricDefinitions: instrumentation.metricDefinitions,
       seriesGauge: SERIES_GAUGE,
       settings: SETTINGS,
+      variables: VARIABLES,
+      fileSchema: FILE_SCHEMA,
     }),
   ),
 )('%s matches the catalog and the settings (otherwise run: npm run docs)', async (path, render) => {

@@ -17,6 +17,6 @@ export type {
   TelemetryOptions,
   TelemetrySettings,
   TraceExporterName,
-} from './sdk/options.js';
+} from './configuration/options.js';
 export { PrometheusServerError } from './sdk/prometheus.js';
 export { startTelemetry, type Telemetry } from './sdk/start.js';

@@ -49,12 +49,13 @@ test.each([
   expect(points.map(({ asDouble, asInt }) => Number(asDouble ?? asInt))).toEqual([1]);
 });
 
-test('prints one line for an invalid variable, and the application runs without telemetry', async () => {
+test('prints one line for an invalid variable of ours, and the application runs without telemetry', async () => {
   const result = await runNode(['--import', REGISTER, await application('mjs')], {
-    env: { OTEL_TRACES_EXPORTER: 'zipkin' },
+    env: { SNAKEPIT_OTEL_GPU_SOURCE: 'nvm' },
   });
   expect(result).toMatchObject({ code: 0, stdout: 'app ran\n' });
   expect(result.stderr).toBe(
-    'snakepit-otel: Invalid OTEL_TRACES_EXPORTER: "zipkin". Allowed: none, console, otlp.\n',
+    'snakepit-otel: Invalid SNAKEPIT_OTEL_GPU_SOURCE: "nvm". Allowed: auto, nvml, nvidia-smi, amdgpu, intel, apple. ' +
+      'Did you mean "nvml"?\n',
   );
 });

@@ -1,15 +1,19 @@
 import { type Channel, channel as openChannel } from 'node:diagnostics_channel';
 import type { Span } from '@opentelemetry/api';
 import type { AnyEvent } from '../catalog/any-event.js';
-import type { EventName, Measurements, Metadata } from '../catalog/event-map.js';
+import type { EventName, KnownName, Measurements, Metadata } from '../catalog/event-map.js';
 import { LookupCache } from '../common/lookup-cache.js';
+import { warnIfMisspelled } from './check-name.js';
 
 const EMPTY = Object.freeze({});
 
 /** Event names come from code. Past this many, something generates names, and further ones are not cached. */
 const MAX_REMEMBERED_CHANNELS = 10_000;
 
-const channels = new LookupCache((name) => openChannel(String(name)), MAX_REMEMBERED_CHANNELS);
+const channels = new LookupCache((name) => {
+  warnIfMisspelled(String(name));
+  return openChannel(String(name));
+}, MAX_REMEMBERED_CHANNELS);
 
 /** Returns the channel of an event: one per name and process. */
 export const channelOf = (name: string): Channel => channels.get(name);
@@ -22,7 +26,7 @@ export const channelOf = (name: string): Channel => channels.get(name);
  * @param metadata subject of the event, in Snakepit's snake_case keys. @default {}
  */
 export function execute<const N extends EventName>(
-  name: N,
+  name: N & KnownName<N>,
   measurements: Measurements<N>,
   metadata: Metadata<N> = EMPTY as Metadata<N>,
 ): void {

@@ -25,7 +25,7 @@ export function reportProblem<const N extends DiagnosticName>(
   isReporting = true;
   try {
     warnOnce(`${cause} (logged once; further ones are counted)`);
-    execute(name, { count: 1 } as never, metadata);
+    execute<DiagnosticName>(name, { count: 1 } as never, metadata as never);
   } finally {
     isReporting = false;
   }

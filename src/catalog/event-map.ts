@@ -26,6 +26,13 @@ type Suffix = 'start' | 'stop' | 'exception';
 /** Names of declared events, and of the three events that a span of any name publishes. */
 export type EventName = keyof EventMap | `${string}.${Suffix}`;
 
+/** Any name, but in the namespace `snakepit` only those of declared events: a misspelled one is an error. */
+export type KnownName<N extends string> = N extends keyof EventMap
+  ? N
+  : N extends `snakepit.${string}`
+    ? Extract<keyof EventMap, `snakepit.${string}`>
+    : N;
+
 /** Measurements of span events: `system_time` (ns since epoch) at the start, `duration` (ns) after. */
 interface SpanEvent {
   measurements: { readonly system_time?: number; readonly duration?: number };

@@ -1,7 +1,9 @@
 import { hasErrorCode } from '../common/error-code.js';
+import { nearestName } from '../common/nearest-name.js';
 
 /**
- * A setting that cannot be used, thrown at start. The message names the setting, its value and the allowed values.
+ * A setting that cannot be used, thrown at start. The message names the setting, its value, the allowed values and the
+ * nearest of them.
  *
  * Recognize it by `code`: an ES module and a CommonJS copy of the package each have a class of their own.
  */
@@ -21,7 +23,9 @@ export class ConfigurationError extends Error {
     readonly value: unknown,
     readonly allowed: string,
   ) {
-    super(`Invalid ${setting}: ${JSON.stringify(value)}. Allowed: ${allowed}.`);
+    const nearest = typeof value === 'string' ? nearestName(value, allowed.split(', ')) : undefined;
+    const hint = nearest === undefined ? '' : ` Did you mean ${JSON.stringify(nearest)}?`;
+    super(`Invalid ${setting}: ${JSON.stringify(value)}. Allowed: ${allowed}.${hint}`);
     this.name = 'ConfigurationError';
   }
 }

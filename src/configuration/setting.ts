@@ -1,11 +1,11 @@
 import type { Parser } from './parse.js';
 
-/** A setting that code, an environment variable or a file can give. */
-export interface Setting<T, D extends T | undefined = T> {
+/** A setting that code or an environment variable can give. */
+export interface Setting<T> {
   /** Name of the environment variable; absent if there is none. */
   readonly env?: string;
   readonly parse: Parser<T>;
-  readonly default: D;
+  readonly default: T;
   /** Noun phrase for the table of settings in the documentation. */
   readonly description: string;
 }
@@ -17,28 +17,21 @@ export const setting = <T>(
   description: string,
 ): Setting<T> => ({ env, parse, default: defaultValue, description });
 
-/** Returns a setting without a default: its consumer decides if it is absent. */
-export const optionalSetting = <T>(
-  env: string,
-  parse: Parser<T>,
-  description: string,
-): Setting<T, undefined> => ({ env, parse, default: undefined, description });
-
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** An unparsed value and the name of its source: an option, an environment variable or a file entry. */
+/** An unparsed value and the name of its source: an option or an environment variable. */
 export type Found = { readonly value: unknown; readonly source: string } | undefined;
 
 /**
- * Returns the value of a setting: from code, else from its environment variable, else from a file.
+ * Returns the value of a setting: from code, else from its environment variable.
  *
  * @throws ConfigurationError naming the source
  */
 export function readSetting<T>(
-  { env, parse }: Setting<T, T | undefined>,
-  { code, environment, file }: { code: Found; environment: Environment; file?: Found },
+  { env, parse }: Setting<T>,
+  { code, environment }: { code: Found; environment: Environment },
 ): T | undefined {
-  const found = code ?? (env === undefined ? undefined : readVariable(environment, env)) ?? file;
+  const found = code ?? (env === undefined ? undefined : readVariable(environment, env));
   return found === undefined ? undefined : parse(found.value, found.source);
 }
 

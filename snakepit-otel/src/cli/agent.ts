@@ -1,7 +1,7 @@
 import { detectHardware, type HardwareInfo } from 'opentelemetry-instrumentation-snakepit';
 
 import { singleLine } from 'opentelemetry-instrumentation-snakepit/internal';
-import type { ProgramDefaults } from '../sdk/resolve.js';
+import type { ProgramDefaults } from '../configuration/resolve.js';
 import { startWithDefaults } from '../sdk/start.js';
 
 interface RunOptions {

@@ -20,7 +20,7 @@ usage:
   snakepit-otel --help | --version
 
 Metrics are served on http://127.0.0.1:9464/metrics, and exported over OTLP if OTEL_EXPORTER_OTLP_ENDPOINT is set.
-Other OTEL_* variables and SNAKEPIT_OTEL_CONFIG_FILE apply as well.
+Other OTEL_* variables and OTEL_CONFIG_FILE apply as well.
 `;
 
 const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };

@@ -7,8 +7,13 @@ import type { Providers } from './providers.js';
  *
  * @returns a function that unregisters the globals that are still ours, so that telemetry can be started again
  */
-export function registerGlobally({ tracerProvider, meterProvider, loggerProvider }: Providers): () => void {
-  tracerProvider.register();
+export function registerGlobally({
+  tracerProvider,
+  meterProvider,
+  loggerProvider,
+  propagator,
+}: Providers): () => void {
+  tracerProvider.register({ propagator });
   metrics.setGlobalMeterProvider(meterProvider);
   logs.setGlobalLoggerProvider(loggerProvider);
   return () => {

@@ -1,7 +1,19 @@
 import cluster from 'node:cluster';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
-import type { ResolvedSettings } from './settings.js';
+import type { AddressInfo } from 'node:net';
+import type { ExperimentalPrometheusMetricExporterConfigModel } from '@opentelemetry/configuration';
+import { type ExporterConfig, PrometheusExporter } from '@opentelemetry/exporter-prometheus';
+import type { Resource } from '@opentelemetry/resources';
+import { withTimeout } from 'opentelemetry-instrumentation-snakepit/internal';
+import { attributeFilter } from './attribute-filter.js';
+import { printWarning } from './print-warning.js';
+import { warnUnsupported } from './warn-unsupported.js';
+
+/** Longest time that the page waits for attributes of the resource, ms. */
+const RESOURCE_LIMIT_MS = 1000;
+/** Errors that another port cannot mend. */
+const HOST_ERRORS: readonly unknown[] = ['ENOTFOUND', 'EADDRNOTAVAIL', 'EAI_AGAIN', 'EINVAL'];
+const HOST_ADVICE = 'Set an address of this host with prometheus.host or OTEL_EXPORTER_PROMETHEUS_HOST.';
 
 const ADVICE = 'Set another port with prometheus.port or OTEL_EXPORTER_PROMETHEUS_PORT.';
 const CLUSTER_ADVICE =
@@ -22,10 +34,9 @@ export class PrometheusServerError extends Error {
    */
   constructor(host: string, port: number, options: ErrorOptions) {
     const reason = (options.cause as NodeJS.ErrnoException | undefined)?.code ?? 'unknown error';
-    super(
-      `Cannot serve metrics on ${host}:${port} (${reason}). ${cluster.isWorker ? CLUSTER_ADVICE : ADVICE}`,
-      options,
-    );
+    const portAdvice = cluster.isWorker ? CLUSTER_ADVICE : ADVICE;
+    const advice = HOST_ERRORS.includes(reason) ? HOST_ADVICE : portAdvice;
+    super(`Cannot serve metrics on ${host}:${port} (${reason}). ${advice}`, options);
     this.name = 'PrometheusServerError';
   }
 }
@@ -34,24 +45,30 @@ export class PrometheusServerError extends Error {
 class PrometheusPage extends PrometheusExporter {
   readonly #server = createServer((request, response) => this.#respond(request, response)).unref();
   readonly #path: string;
+  #isClosed = false;
 
-  constructor(path: string) {
-    super({ preventServerStart: true });
+  constructor(path: string, options: ExporterConfig) {
+    super({ ...options, preventServerStart: true });
     this.#path = path;
     // A scraper that keeps its connection does not keep the process alive.
     this.#server.on('connection', (socket) => socket.unref());
   }
 
-  /** Resolves when the address is bound. */
-  listen(host: string, port: number): Promise<void> {
+  /** Resolves with the port when the address is bound. */
+  listen(host: string, port: number): Promise<number> {
+    // Shut down while the attributes of the resource were read.
+    if (this.#isClosed) return Promise.resolve(port);
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
       // Exclusive: the workers of a cluster would share the port, and each scrape would read another worker.
-      this.#server.listen({ host, port, exclusive: true }, resolve);
+      this.#server.listen({ host, port, exclusive: true }, () =>
+        resolve((this.#server.address() as AddressInfo).port),
+      );
     });
   }
 
   override async onShutdown(): Promise<void> {
+    this.#isClosed = true;
     this.#server.close();
     this.#server.closeAllConnections();
     await super.onShutdown();
@@ -64,16 +81,49 @@ class PrometheusPage extends PrometheusExporter {
   }
 }
 
-/** Starts the Prometheus endpoint. `ready` rejects with PrometheusServerError if the address cannot be bound. */
-export function startPrometheus(settings: ResolvedSettings): {
-  reader: PrometheusExporter;
-  ready: Promise<void>;
-} {
-  const host = settings['prometheus.host'];
-  const port = settings['prometheus.port'];
-  const reader = new PrometheusPage(settings['prometheus.endpoint']);
-  const ready = reader.listen(host, port).catch((cause: unknown) => {
-    throw new PrometheusServerError(host, port, { cause });
+type PageModel = NonNullable<ExperimentalPrometheusMetricExporterConfigModel> & {
+  /** Path of the page. */
+  readonly endpoint: string;
+};
+
+/**
+ * Starts the Prometheus endpoint, once all attributes of the resource are known: the exporter reports an error for each scrape
+ * before, and nothing else waits for them. `ready` rejects with PrometheusServerError if the address cannot be bound.
+ */
+export function startPrometheus(
+  page: PageModel,
+  resource: Resource,
+): { reader: PrometheusExporter; ready: Promise<void> } {
+  const { scope_info_enabled, resource_constant_labels: labels, endpoint } = page;
+  const host = page.host ?? '127.0.0.1';
+  const port = page.port ?? 9464;
+  const known = ['host', 'port', 'endpoint', 'scope_info_enabled', 'target_info_enabled/development'];
+  warnUnsupported('prometheus', page, [...known, 'resource_constant_labels']);
+  const reader = new PrometheusPage(endpoint, {
+    withoutScopeInfo: scope_info_enabled === false,
+    withoutTargetInfo: page['target_info_enabled/development'] === false,
+    ...(labels ? { withResourceConstantLabels: asExpression(attributeFilter(labels)) } : {}),
   });
-  return { reader, ready };
+  return { reader, ready: serve(reader, host, port, page, resource) };
 }
+
+async function serve(
+  reader: PrometheusPage,
+  host: string,
+  port: number,
+  { endpoint }: PageModel,
+  resource: Resource,
+): Promise<void> {
+  const resolved = Promise.resolve(resource.waitForAsyncAttributes?.());
+  await withTimeout(RESOURCE_LIMIT_MS, resolved, undefined, { ref: false });
+  try {
+    const bound = await reader.listen(host, port);
+    // Nothing else reports the port that the system selected.
+    if (port === 0 && bound !== 0) printWarning(`metrics are served on http://${host}:${bound}${endpoint}`);
+  } catch (cause) {
+    throw new PrometheusServerError(host, port, { cause });
+  }
+}
+
+/** The exporter takes an expression and only calls `test`. */
+const asExpression = (test: (name: string) => boolean): RegExp => ({ test }) as RegExp;

@@ -1,122 +1,207 @@
-import {
-  defaultResource,
-  detectResources,
-  envDetector,
-  hostDetector,
-  type Resource,
-  resourceFromAttributes,
-  serviceInstanceIdDetector,
-} from '@opentelemetry/resources';
+import type { TextMapPropagator } from '@opentelemetry/api';
+import type {
+  AttributeLimitsConfigModel,
+  BatchLogRecordProcessorConfigModel,
+  BatchSpanProcessorConfigModel,
+  ConfigurationModel,
+  LogRecordProcessorConfigModel,
+  MetricReaderConfigModel,
+  SpanProcessorConfigModel,
+} from '@opentelemetry/configuration';
+import type { Resource } from '@opentelemetry/resources';
 import {
   BatchLogRecordProcessor,
-  ConsoleLogRecordExporter,
   LoggerProvider,
   type LogRecordProcessor,
   SimpleLogRecordProcessor,
 } from '@opentelemetry/sdk-logs';
-import {
-  ConsoleMetricExporter,
-  type IMetricReader,
-  MeterProvider,
-  PeriodicExportingMetricReader,
-  type PushMetricExporter,
-} from '@opentelemetry/sdk-metrics';
+import { type IMetricReader, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import {
   BatchSpanProcessor,
-  ConsoleSpanExporter,
   NodeTracerProvider,
   SimpleSpanProcessor,
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace-node';
-import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
-import { accountExports, accountQueue, countDrops } from './export-accounting.js';
-import { otlpLogs, otlpMetrics, otlpTraces } from './otlp.js';
+import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
+import { omitUndefined } from 'opentelemetry-instrumentation-snakepit/internal';
+import type { ResolvedConfiguration } from '../configuration/resolve.js';
+import { withEnvironment } from '../configuration/with-environment.js';
+import { accountQueue, countDrops } from './export-accounting.js';
+import { logExporter, metricExporter, spanExporter } from './exporters.js';
+import { unlimitedIfZero } from './otlp.js';
 import { startPrometheus } from './prometheus.js';
-import type { ResolvedConfiguration } from './resolve.js';
-import type { ResolvedSettings } from './settings.js';
+import { buildPropagator } from './propagator.js';
+import { buildResource } from './resource.js';
+import { buildSampler } from './sampler.js';
+import { buildView } from './views.js';
+import { warnUnsupported } from './warn-unsupported.js';
 
+const DEFAULT_INTERVAL_MS = 60_000;
 const DEFAULT_EXPORT_TIMEOUT_MS = 30_000;
+const DEFAULT_ATTRIBUTE_COUNT = 128;
+
+const MODEL_ENTRIES = [
+  'disabled',
+  'log_level',
+  'attribute_limits',
+  'resource',
+  'propagator',
+  'tracer_provider',
+  'meter_provider',
+  'logger_provider',
+  'instrumentation/development',
+  'distribution',
+];
 
 export interface Providers {
   readonly tracerProvider: NodeTracerProvider;
   readonly meterProvider: MeterProvider;
   readonly loggerProvider: LoggerProvider;
+  readonly propagator: TextMapPropagator;
   /** Resolves when the Prometheus endpoint is served; rejects with PrometheusServerError if it cannot be. */
   readonly ready: Promise<void>;
 }
 
-/** Builds the three providers with the configured exporters. Registers nothing globally. */
+/**
+ * Builds the three providers and the propagator from the model. Registers nothing globally.
+ *
+ * @throws ConfigurationError for an entry of a configuration file that this SDK does not have
+ */
 export function buildProviders(resolved: ResolvedConfiguration): Providers {
-  const { settings } = resolved;
-  const resource = buildResource(settings);
+  // The packages of the SDK read variables on their own. The model has everything that counts.
+  const variables = Object.keys(process.env).filter((name) => name.startsWith('OTEL_'));
+  const hidden = Object.fromEntries(variables.map((name) => [name, undefined]));
+  return withEnvironment(hidden, () => build(resolved));
+}
+
+function build({ model, settings }: ResolvedConfiguration): Providers {
+  warnAboutModel(model);
+  const resource = buildResource(model.resource);
+  const propagator = buildPropagator(model.propagator);
+  const { tracer_provider: tracing, meter_provider: metering, logger_provider: logging } = model;
   // Creates exporters first: if one of them throws, nothing is running yet.
-  const spanProcessors = settings.traces.map((name) => spanProcessor(name, resolved));
-  const logProcessors = settings.logs.map((name) => logProcessor(name, resolved));
-  const pushExporters = settings.metrics.filter((name) => name !== 'prometheus');
-  const readers: IMetricReader[] = pushExporters.map((name) => periodicReader(name, resolved));
-  const prometheus = settings.metrics.includes('prometheus') ? startPrometheus(settings) : undefined;
-  if (prometheus !== undefined) readers.push(prometheus.reader);
+  const sampler = buildSampler(tracing?.sampler);
+  const spanProcessors = (tracing?.processors ?? []).map(spanProcessor);
+  const processors = (logging?.processors ?? []).map(logProcessor);
+  const views = (metering?.views ?? []).map(buildView);
+  const readers = (metering?.readers ?? []).map((reader) =>
+    metricReader(reader, resource, settings['prometheus.endpoint']),
+  );
+  const spanLimits = {
+    ...attributeLimits(tracing?.limits, model.attribute_limits),
+    eventCountLimit: tracing?.limits?.event_count_limit ?? undefined,
+    linkCountLimit: tracing?.limits?.link_count_limit ?? undefined,
+    attributePerEventCountLimit: tracing?.limits?.event_attribute_count_limit ?? undefined,
+    attributePerLinkCountLimit: tracing?.limits?.link_attribute_count_limit ?? undefined,
+  };
+  const logRecordLimits = attributeLimits(logging?.limits, model.attribute_limits);
   return {
-    tracerProvider: new NodeTracerProvider({ resource, spanProcessors }),
-    meterProvider: new MeterProvider({ resource, readers }),
-    loggerProvider: new LoggerProvider({ resource, processors: logProcessors }),
-    ready: prometheus?.ready ?? Promise.resolve(),
+    tracerProvider: new NodeTracerProvider({
+      resource,
+      spanProcessors,
+      sampler,
+      spanLimits: omitUndefined(spanLimits),
+    }),
+    meterProvider: new MeterProvider({ resource, views, readers: readers.map(({ reader }) => reader) }),
+    loggerProvider: new LoggerProvider({ resource, processors, logRecordLimits }),
+    propagator,
+    ready: Promise.all(readers.map(({ ready }) => ready)).then(() => {}),
   };
 }
 
-function buildResource({ resourceAttributes, serviceName }: ResolvedSettings): Resource {
-  const detected = detectResources({ detectors: [hostDetector, serviceInstanceIdDetector, envDetector] });
-  const given = resourceFromAttributes({
-    ...resourceAttributes,
-    ...(serviceName === undefined ? undefined : { [ATTR_SERVICE_NAME]: serviceName }),
-  });
-  return defaultResource().merge(detected).merge(given);
+function warnAboutModel(model: ConfigurationModel): void {
+  warnUnsupported('the file', model, MODEL_ENTRIES);
+  warnUnsupported('tracer_provider', model.tracer_provider, [
+    'processors',
+    'limits',
+    'sampler',
+    'id_generator',
+  ]);
+  warnUnsupported('logger_provider', model.logger_provider, ['processors', 'limits']);
+  const { exemplar_filter: exemplars, ...metering } = model.meter_provider ?? {};
+  warnUnsupported('meter_provider', metering, ['readers', 'views']);
+  if (exemplars !== 'always_off') warnUnsupported('meter_provider', { exemplar_filter: exemplars }, []);
 }
 
-function spanProcessor(
-  name: ResolvedSettings['traces'][number],
-  resolved: ResolvedConfiguration,
-): SpanProcessor {
-  if (name === 'console') return new SimpleSpanProcessor(new ConsoleSpanExporter());
-  const { settings } = resolved;
-  const processor = new BatchSpanProcessor(accountExports(otlpTraces(resolved), 'traces'), {
-    ...countDrops('traces'),
-    maxQueueSize: settings['spanBatch.maxQueueSize'],
-    maxExportBatchSize: Math.min(
-      settings['spanBatch.maxExportBatchSize'],
-      settings['spanBatch.maxQueueSize'],
-    ),
-    scheduledDelayMillis: settings['spanBatch.scheduledDelayMs'],
-  });
-  return accountQueue(processor, 'traces');
+function attributeLimits(
+  ofSignal: AttributeLimitsConfigModel | undefined,
+  general: AttributeLimitsConfigModel | undefined,
+) {
+  return {
+    attributeCountLimit:
+      ofSignal?.attribute_count_limit ?? general?.attribute_count_limit ?? DEFAULT_ATTRIBUTE_COUNT,
+    attributeValueLengthLimit:
+      ofSignal?.attribute_value_length_limit ??
+      general?.attribute_value_length_limit ??
+      Number.POSITIVE_INFINITY,
+  };
 }
 
-function logProcessor(
-  name: ResolvedSettings['logs'][number],
-  resolved: ResolvedConfiguration,
-): LogRecordProcessor {
-  if (name === 'console') return new SimpleLogRecordProcessor({ exporter: new ConsoleLogRecordExporter() });
-  const { settings } = resolved;
-  const processor = new BatchLogRecordProcessor({
-    exporter: accountExports(otlpLogs(resolved), 'logs'),
-    ...countDrops('logs'),
-    maxQueueSize: settings['logBatch.maxQueueSize'],
-    maxExportBatchSize: Math.min(settings['logBatch.maxExportBatchSize'], settings['logBatch.maxQueueSize']),
-    scheduledDelayMillis: settings['logBatch.scheduledDelayMs'],
-  });
-  return accountQueue(processor, 'logs');
+function spanProcessor({ batch, simple, ...others }: SpanProcessorConfigModel): SpanProcessor {
+  if (batch) {
+    const options = { ...batchOptions(batch), ...countDrops('traces') };
+    return accountQueue(new BatchSpanProcessor(spanExporter(batch.exporter), options), 'traces');
+  }
+  if (simple) return new SimpleSpanProcessor(spanExporter(simple.exporter));
+  throw new ConfigurationError('processor of spans', Object.keys(others).join(), 'batch, simple');
 }
 
-function periodicReader(
-  name: ResolvedSettings['metrics'][number],
-  resolved: ResolvedConfiguration,
-): IMetricReader {
-  const exporter: PushMetricExporter =
-    name === 'console' ? new ConsoleMetricExporter() : otlpMetrics(resolved);
-  const exportIntervalMillis = resolved.settings.metricExportIntervalMs;
-  return new PeriodicExportingMetricReader({
-    exporter: accountExports(exporter, 'metrics'),
-    exportIntervalMillis,
-    exportTimeoutMillis: Math.min(exportIntervalMillis, DEFAULT_EXPORT_TIMEOUT_MS),
+function logProcessor({ batch, simple, ...others }: LogRecordProcessorConfigModel): LogRecordProcessor {
+  if (batch) {
+    const options = { ...batchOptions(batch), ...countDrops('logs') };
+    return accountQueue(
+      new BatchLogRecordProcessor({ exporter: logExporter(batch.exporter), ...options }),
+      'logs',
+    );
+  }
+  if (simple) return new SimpleLogRecordProcessor({ exporter: logExporter(simple.exporter) });
+  throw new ConfigurationError('processor of log records', Object.keys(others).join(), 'batch, simple');
+}
+
+function batchOptions(
+  batch: Omit<BatchSpanProcessorConfigModel | BatchLogRecordProcessorConfigModel, 'exporter'>,
+) {
+  const maxQueueSize = batch.max_queue_size ?? 2048;
+  return omitUndefined({
+    maxQueueSize,
+    maxExportBatchSize: Math.min(batch.max_export_batch_size ?? 512, maxQueueSize),
+    scheduledDelayMillis: batch.schedule_delay ?? undefined,
+    exportTimeoutMillis: unlimitedIfZero(batch.export_timeout),
   });
+}
+
+function metricReader(
+  { periodic, pull }: MetricReaderConfigModel,
+  resource: Resource,
+  endpoint: string,
+): { readonly reader: IMetricReader; readonly ready: Promise<void> } {
+  if (periodic) {
+    warnUnsupported('periodic', periodic, ['interval', 'timeout', 'exporter', 'cardinality_limits']);
+    const exportIntervalMillis = periodic.interval ?? DEFAULT_INTERVAL_MS;
+    const timeout =
+      periodic.timeout || (periodic.timeout === 0 ? exportIntervalMillis : DEFAULT_EXPORT_TIMEOUT_MS);
+    const reader = new PeriodicExportingMetricReader({
+      exporter: metricExporter(periodic.exporter),
+      exportIntervalMillis,
+      exportTimeoutMillis: Math.min(exportIntervalMillis, timeout),
+      ...cardinalityLimits(periodic.cardinality_limits),
+    });
+    return { reader, ready: Promise.resolve() };
+  }
+  const exporter = pull?.exporter ?? {};
+  const page = exporter['prometheus/development'];
+  if (page === undefined) {
+    throw new ConfigurationError('reader of metrics', Object.keys(exporter).join(), 'periodic, prometheus');
+  }
+  warnUnsupported('pull', pull, ['exporter']);
+  return startPrometheus({ ...page, endpoint }, resource);
+}
+
+/** Names of instruments: `observable_counter` → `observableCounter`. */
+function cardinalityLimits(limits: object | undefined) {
+  if (limits === undefined) return {};
+  const named = Object.entries(limits).flatMap(([name, limit]) =>
+    typeof limit === 'number' ? [[name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase()), limit]] : [],
+  );
+  return { cardinalityLimits: Object.fromEntries(named) };
 }

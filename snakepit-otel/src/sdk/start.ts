@@ -1,19 +1,16 @@
 import cluster from 'node:cluster';
 import { writeSync } from 'node:fs';
-import { DiagConsoleLogger, DiagLogLevel, diag } from '@opentelemetry/api';
+import { DiagConsoleLogger, diag } from '@opentelemetry/api';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { GPUProfiler, SnakepitInstrumentation } from 'opentelemetry-instrumentation-snakepit';
-import {
-  enumParser,
-  gpuUsageTracker,
-  warnOnce,
-  withTimeout,
-} from 'opentelemetry-instrumentation-snakepit/internal';
+import { gpuUsageTracker, warnOnce, withTimeout } from 'opentelemetry-instrumentation-snakepit/internal';
+import type { TelemetryOptions } from '../configuration/options.js';
+import { type ProgramDefaults, resolve } from '../configuration/resolve.js';
+import { diagLevel } from './diag-level.js';
 import { type ExportAccounting, startAccounting } from './export-accounting.js';
 import { registerGlobally } from './globals.js';
-import type { TelemetryOptions } from './options.js';
+import { printWarning } from './print-warning.js';
 import { buildProviders } from './providers.js';
-import { type ProgramDefaults, resolve } from './resolve.js';
 import { installShutdownHooks } from './shutdown-hooks.js';
 
 /** Time limit of the exports of a shutdown or flush, ms: with what follows, it takes less than 5 s. */
@@ -31,7 +28,6 @@ const RESUME_DELAY_MS = 1000;
 const ADVICE =
   'Set OTEL_EXPORTER_OTLP_ENDPOINT to the URL of a collector, or OTEL_TRACES_EXPORTER, OTEL_METRICS_EXPORTER and ' +
   'OTEL_LOGS_EXPORTER to none.';
-const DIAG_LEVELS = ['NONE', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'VERBOSE', 'ALL'] as const;
 
 /** Running telemetry. `await using` shuts it down at the end of the scope. */
 export interface Telemetry extends AsyncDisposable {
@@ -51,9 +47,9 @@ export interface Telemetry extends AsyncDisposable {
 
 /**
  * Starts an OpenTelemetry SDK with the instrumentation registered, for an application without an SDK of its own. Does nothing if
- * `OTEL_SDK_DISABLED` is `true`.
+ * `OTEL_SDK_DISABLED` is `true`. A variable of OpenTelemetry that cannot be used gives one line on stderr, and its default.
  *
- * @param options options in code; they have precedence over the environment and the file
+ * @param options options in code; they have precedence over the file and the environment
  * @throws ConfigurationError for a setting that cannot be used; nothing is started then
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */
@@ -67,15 +63,14 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
  * @throws ConfigurationError for a setting that cannot be used; nothing is started then
  */
 export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramDefaults): Telemetry {
-  const logLevel = process.env.OTEL_LOG_LEVEL;
-  if (logLevel) {
-    const level = enumParser(DIAG_LEVELS)(logLevel.toUpperCase(), 'OTEL_LOG_LEVEL');
-    diag.setLogger(new DiagConsoleLogger(), { logLevel: DiagLogLevel[level], suppressOverrideMessage: true });
-  }
-  if (process.env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true') return DISABLED;
-
   const resolved = resolve(options, process.env, defaults);
-  const { settings } = resolved;
+  const { settings, model } = resolved;
+  if (model.disabled) return DISABLED;
+  for (const warning of resolved.warnings) printWarning(warning);
+  if (model.log_level) {
+    const logLevel = diagLevel(model.log_level);
+    diag.setLogger(new DiagConsoleLogger(), { logLevel, suppressOverrideMessage: true });
+  }
   const instrumentation = new SnakepitInstrumentation({
     spanGpu: settings.spanGpu,
     gpuConventions: settings.gpuConventions,

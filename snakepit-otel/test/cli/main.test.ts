@@ -65,13 +65,24 @@ test('applies a file before its own defaults, and samples GPUs once if both requ
   const file = join(folder, 'telemetry.json');
   await writeFile(
     file,
-    JSON.stringify({ serviceName: 'from-file', gpu: true, otlp: { endpoint: collector.endpoint } }),
+    JSON.stringify({
+      file_format: '1.0',
+      resource: { attributes: [{ name: 'service.name', value: 'from-file' }] },
+      logger_provider: {
+        processors: [
+          {
+            batch: {
+              exporter: { otlp_http: { endpoint: `${collector.endpoint}/v1/logs`, encoding: 'json' } },
+            },
+          },
+        ],
+      },
+      'instrumentation/development': { js: { snakepit: { gpu: true } } },
+    }),
   );
   const env = {
     ...(await twoGpus()),
-    SNAKEPIT_OTEL_CONFIG_FILE: file,
-    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
-    OTEL_EXPORTER_PROMETHEUS_PORT: await freePort(),
+    OTEL_CONFIG_FILE: file,
   };
   const result = await runNode([AGENT, '--for', '3s'], { env });
   expect(result).toMatchObject({ code: 0, stderr: '' });
@@ -82,10 +93,10 @@ test('applies a file before its own defaults, and samples GPUs once if both requ
 });
 
 test('exits with 1 and names an invalid setting', async () => {
-  const result = await runNode([AGENT], { env: { OTEL_METRIC_EXPORT_INTERVAL: 'often' } });
+  const result = await runNode([AGENT], { env: { SNAKEPIT_OTEL_GPU_INTERVAL_MS: 'often' } });
   expect(result.code).toBe(1);
   expect(result.stderr).toBe(
-    'snakepit-otel: Invalid OTEL_METRIC_EXPORT_INTERVAL: "often". Allowed: an integer from 100 to 2147483647.\n',
+    'snakepit-otel: Invalid SNAKEPIT_OTEL_GPU_INTERVAL_MS: "often". Allowed: an integer from 100 to 2147483647.\n',
   );
 });
 

@@ -28,6 +28,9 @@ attach('own', 'myapp.batch.done', ({ measurements }) => measurements.items.toFix
 execute('myapp.batch.done', { items: 3 }, { model: 'resnet' });
 // @ts-expect-error an undeclared event
 execute('myapp.batch.dnoe', { items: 3 });
+// @ts-expect-error a misspelled event of the catalog, with the ending of a span event
+execute('snakepit.worker.strated.start', {});
+execute('myapp.anything.start', {});
 // @ts-expect-error a missing measurement
 execute('snakepit.circuit_breaker.opened', {}, { pool: 'default' });
 // @ts-expect-error metadata of the wrong type

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 import { PROFILER_SETTINGS } from '../../../src/gpu/profiler-options.js';
-import { SETTINGS } from '../../src/sdk/settings.js';
+import { SETTINGS } from '../../src/configuration/settings.js';
 
 interface Documented {
   readonly default: string | undefined;
@@ -34,7 +34,7 @@ const asWritten = (value: unknown): string =>
   value === undefined ? 'none' : JSON.stringify(value).replaceAll('"', "'");
 
 describe.each([
-  ['snakepit-otel/src/sdk/options.ts', 'TelemetrySettings', SETTINGS],
+  ['snakepit-otel/src/configuration/options.ts', 'TelemetrySettings', SETTINGS],
   ['src/gpu/profiler-options.ts', 'GpuProfilerOptions', PROFILER_SETTINGS],
 ])('%s', (file, name, settings) => {
   const comments = documented(file, name);

@@ -30,7 +30,8 @@ export type OtlpCompression = (typeof OTLP_COMPRESSIONS)[number];
  */
 export interface OtlpOptions {
   /**
-   * Base URL of the endpoint, usually a Collector. For HTTP, exporters append `/v1/traces`, `/v1/metrics` and `/v1/logs`.
+   * Base URL of the endpoint, usually a Collector. For HTTP, exporters append `/v1/traces`, `/v1/metrics` and `/v1/logs`. For gRPC
+   * also `host:port`.
    * @default none: the exporters' default, port 4318 of this host (4317 for gRPC)
    * Env: OTEL_EXPORTER_OTLP_ENDPOINT
    */
@@ -49,7 +50,7 @@ export interface OtlpOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /**
    * Time limit of an export, ms.
-   * @default none: the exporters' default, 10 s
+   * @default none: the exporters' default, 10 s; 0 is no limit
    * Env: OTEL_EXPORTER_OTLP_TIMEOUT
    */
   readonly timeoutMs?: number;
@@ -74,7 +75,7 @@ export interface PrometheusOptions {
    */
   readonly host?: string;
   /**
-   * TCP port of the endpoint.
+   * TCP port of the endpoint; 0 is any free port.
    * @default 9464
    * Env: OTEL_EXPORTER_PROMETHEUS_PORT
    */
@@ -84,6 +85,11 @@ export interface PrometheusOptions {
    * @default '/metrics'
    */
   readonly endpoint?: string;
+  /**
+   * True to put labels on every series that name the instrumentation scope. They are about half of the page's bytes.
+   * @default false
+   */
+  readonly scopeInfo?: boolean;
 }
 
 /**
@@ -138,7 +144,7 @@ export interface LogBatchOptions {
   readonly scheduledDelayMs?: number;
 }
 
-/** Settings that code, environment variables and a file can give. A test compares defaults and variables with `settings.ts`. */
+/** Settings of telemetry. A test compares defaults and variables with `settings.ts`. */
 export interface TelemetrySettings {
   /**
    * Name of the service.
@@ -175,7 +181,7 @@ export interface TelemetrySettings {
   /** The HTTP endpoint that Prometheus scrapes. @default {} */
   readonly prometheus?: PrometheusOptions;
   /**
-   * Time between exports of metrics, ms, at least 100.
+   * Time between exports of metrics, ms.
    * @default 60000
    * Env: OTEL_METRIC_EXPORT_INTERVAL
    */
@@ -232,9 +238,11 @@ export interface TelemetryOptions extends TelemetrySettings {
   /** Options of the registered `SnakepitInstrumentation`. @default {} */
   readonly instrumentation?: SnakepitInstrumentationConfig;
   /**
-   * Path of a YAML or JSON file with settings. Code and environment variables have precedence over it.
+   * Path of a file of OpenTelemetry's declarative configuration. The other variables of OpenTelemetry then count only where the
+   * file substitutes them.
    * @default none
-   * Env: SNAKEPIT_OTEL_CONFIG_FILE
+   * Env: OTEL_CONFIG_FILE
+   * @see https://opentelemetry.io/docs/specs/otel/configuration/data-model/
    */
   readonly configFile?: string;
 }

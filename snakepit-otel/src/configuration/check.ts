@@ -1,0 +1,48 @@
+import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
+import * as v from 'valibot';
+
+/** Names the sources of values in error messages. */
+export interface Source {
+  /** Returns the name of a setting, from its dotted name. */
+  readonly describe: (name: string) => string;
+  /** Kind of the names in the source: `option`, `entry of telemetry.yaml`. */
+  readonly kind: string;
+}
+
+/**
+ * Checks values against a schema.
+ *
+ * @throws ConfigurationError that names the first entry that is unknown or has a wrong value
+ */
+export function check<T>(schema: v.GenericSchema<unknown, T>, value: unknown, { describe, kind }: Source): T {
+  const result = v.safeParse(schema, value, { abortEarly: true });
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  // An item of a list is named like its list.
+  const keys = (issue.path ?? []).filter(({ type }) => type !== 'array').map(({ key }) => String(key));
+  const name = keys.join('.');
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    const prefix = keys
+      .slice(0, -1)
+      .map((key) => `${key}.`)
+      .join('');
+    throw new ConfigurationError(
+      kind,
+      name,
+      namesOf(schema, keys.slice(0, -1))
+        .map((key) => prefix + key)
+        .join(', '),
+    );
+  }
+  throw new ConfigurationError(name === '' ? kind : describe(name), issue.input, issue.message);
+}
+
+/** Returns the names that the object at `path` of a schema accepts. */
+function namesOf(schema: v.GenericSchema, path: readonly string[]): string[] {
+  let current: { entries?: Record<string, v.GenericSchema>; wrapped?: v.GenericSchema } = schema as never;
+  for (const key of path) {
+    const next = current.entries?.[key] as typeof current | undefined;
+    current = (next?.wrapped ?? next ?? {}) as typeof current;
+  }
+  return Object.keys(current.entries ?? {});
+}

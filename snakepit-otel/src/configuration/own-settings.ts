@@ -1,0 +1,63 @@
+import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
+import { type Environment, readVariable } from 'opentelemetry-instrumentation-snakepit/internal';
+import * as v from 'valibot';
+import { check } from './check.js';
+import { FILE_SCHEMA, type OwnSettings, settingEntries } from './settings.js';
+
+const PREFIX = 'SNAKEPIT_OTEL_';
+/** Variables that are read before the settings are. */
+const OTHERS = ['SNAKEPIT_OTEL_WORKER_THREADS'];
+/** Variables that Kubernetes sets for a Service named `snakepit-otel`. */
+const SERVICE_LINK = /_(?:SERVICE_(?:HOST|PORT(?:_\w+)?)|PORT(?:_\d+_\w+)?)$|^SNAKEPIT_OTEL_PORT/;
+
+/**
+ * Reads the variables `SNAKEPIT_OTEL_…`.
+ *
+ * @throws ConfigurationError for an unknown variable or a wrong value
+ */
+export function ownFromEnvironment(environment: Environment): Partial<OwnSettings> {
+  const ofSettings = settingEntries().flatMap(([, { env }]) => (env?.startsWith(PREFIX) ? env : []));
+  const known = [...ofSettings, ...OTHERS];
+  for (const name of Object.keys(environment)) {
+    if (!name.startsWith(PREFIX) || known.includes(name) || SERVICE_LINK.test(name)) continue;
+    throw new ConfigurationError('variable', name, known.join(', '));
+  }
+  return Object.fromEntries(
+    settingEntries().flatMap(([name, { env, schema }]) => {
+      const found = env?.startsWith(PREFIX) ? readVariable(environment, env) : undefined;
+      if (found === undefined) return [];
+      const result = v.safeParse(schema, found.value);
+      if (result.success) return [[name, result.output]];
+      const decoded = v.safeParse(schema, decode(found.value));
+      if (decoded.success) return [[name, decoded.output]];
+      throw new ConfigurationError(found.source, found.value, decoded.issues[0].message);
+    }),
+  );
+}
+
+/** Returns the boolean or the number that a text stands for, else the text. */
+function decode(text: string): unknown {
+  const lower = text.toLowerCase();
+  if (lower === 'true' || lower === 'false') return lower === 'true';
+  return /^[+-]?\d+(?:\.\d+)?$/.test(text) ? Number(text) : text;
+}
+
+/**
+ * Reads our part of a file.
+ *
+ * @param content value of `instrumentation/development.js.snakepit`
+ * @throws ConfigurationError for an unknown entry or a wrong value
+ */
+export function ownFromFile(content: unknown, file: string): Partial<OwnSettings> {
+  const given = (content ?? {}) as Record<string, unknown>;
+  const place = `snakepit in ${file}`;
+  const values = check(FILE_SCHEMA as v.GenericSchema<unknown, Record<string, unknown>>, given, {
+    kind: `entry of ${place}`,
+    describe: (name) => `${name} of ${place}`,
+  });
+  return Object.fromEntries(
+    settingEntries().flatMap(([name, { fileKey }]) =>
+      fileKey === undefined || given[fileKey] === undefined ? [] : [[name, values[fileKey]]],
+    ),
+  );
+}
