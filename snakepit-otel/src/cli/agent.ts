@@ -1,4 +1,5 @@
 import { detectHardware, type HardwareInfo } from 'opentelemetry-instrumentation-snakepit';
+
 import { singleLine } from 'opentelemetry-instrumentation-snakepit/internal';
 import type { ProgramDefaults } from '../configuration/resolve.js';
 import { startWithDefaults } from '../sdk/start.js';
