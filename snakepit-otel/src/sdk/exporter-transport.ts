@@ -172,6 +172,8 @@ function trackGrpcCalls(inner: InnerTransport, cancels: Set<() => void>): void {
   });
 }
 
+const TLS_OPTIONS = ['ca', 'cert', 'key', 'passphrase', 'rejectUnauthorized', 'servername'];
+
 /** Returns a function that describes a request so that another thread can send it. */
 function describerOf(inner: InnerTransport): (body: Uint8Array) => ExitRequest | undefined {
   const { url, headers, compression, address, grpcPath, metadata, credentials } = inner._parameters ?? {};
@@ -196,8 +198,9 @@ function describerOf(inner: InnerTransport): (body: Uint8Array) => ExitRequest |
   );
   return (body) => {
     if (url === undefined || known === undefined) return undefined;
-    const { ca, cert, key, rejectUnauthorized } = inner._utils?.agent.options ?? {};
-    const tls = { ca, cert, key, rejectUnauthorized };
+    const options = inner._utils?.agent.options ?? {};
+    const given = TLS_OPTIONS.filter((name) => options[name] !== undefined);
+    const tls = Object.fromEntries(given.map((name) => [name, options[name]]));
     return { kind: 'http', url, headers: known, gzip: compression === 'gzip', tls, body };
   };
 }
