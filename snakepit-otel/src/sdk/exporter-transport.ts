@@ -33,8 +33,9 @@ interface Response {
 
 /** Sends over HTTP, or over gRPC. */
 interface InnerTransport extends Transport {
-  /** HTTP only; created at the first request. */
+  /** HTTP only; created at the first request, or by `_loadUtils`. */
   readonly _utils?: { readonly agent: Agent } | null;
+  _loadUtils?(): Promise<unknown>;
   /** gRPC only; created at the first request. */
   _client?: GrpcClient | undefined;
   readonly _parameters?: {
@@ -189,6 +190,8 @@ function describerOf(inner: InnerTransport): (body: Uint8Array) => ExitRequest |
       };
     };
   }
+  // The agent knows the certificates, and the process may exit before the first request.
+  if (url?.startsWith('https:')) inner._loadUtils?.().catch(() => {});
   let known: Record<string, string> | undefined;
   void headers?.().then(
     (given) => {
