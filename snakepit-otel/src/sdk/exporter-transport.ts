@@ -33,8 +33,9 @@ interface Response {
 
 /** Sends over HTTP, or over gRPC. */
 interface InnerTransport extends Transport {
-  /** HTTP only; created at the first request. */
+  /** HTTP only; created at the first request, or by `_loadUtils`. */
   readonly _utils?: { readonly agent: Agent } | null;
+  _loadUtils?(): Promise<unknown>;
   /** gRPC only; created at the first request. */
   _client?: GrpcClient | undefined;
   readonly _parameters?: {
@@ -172,6 +173,8 @@ function trackGrpcCalls(inner: InnerTransport, cancels: Set<() => void>): void {
   });
 }
 
+const TLS_OPTIONS = ['ca', 'cert', 'key', 'passphrase', 'rejectUnauthorized', 'servername'];
+
 /** Returns a function that describes a request so that another thread can send it. */
 function describerOf(inner: InnerTransport): (body: Uint8Array) => ExitRequest | undefined {
   const { url, headers, compression, address, grpcPath, metadata, credentials } = inner._parameters ?? {};
@@ -187,6 +190,8 @@ function describerOf(inner: InnerTransport): (body: Uint8Array) => ExitRequest |
       };
     };
   }
+  // The agent knows the certificates, and the process may exit before the first request.
+  if (url?.startsWith('https:')) inner._loadUtils?.().catch(() => {});
   let known: Record<string, string> | undefined;
   void headers?.().then(
     (given) => {
@@ -196,8 +201,9 @@ function describerOf(inner: InnerTransport): (body: Uint8Array) => ExitRequest |
   );
   return (body) => {
     if (url === undefined || known === undefined) return undefined;
-    const { ca, cert, key, rejectUnauthorized } = inner._utils?.agent.options ?? {};
-    const tls = { ca, cert, key, rejectUnauthorized };
+    const options = inner._utils?.agent.options ?? {};
+    const given = TLS_OPTIONS.filter((name) => options[name] !== undefined);
+    const tls = Object.fromEntries(given.map((name) => [name, options[name]]));
     return { kind: 'http', url, headers: known, gzip: compression === 'gzip', tls, body };
   };
 }

@@ -112,14 +112,12 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
   let flushing: Promise<void> | undefined;
   const flushAtEnd = () => {
     flushing ??= (async () => {
-      const active = process.getActiveResourcesInfo();
       accounting.isEnding = true;
       await forceFlush();
       setTimeout(() => {
         accounting.isEnding = false;
       }, RESUME_DELAY_MS).unref();
       flushing = undefined;
-      exitIfOnlyLookupsRemain(active);
     })();
     return flushing;
   };
@@ -187,14 +185,4 @@ function printLoss(accounting: ExportAccounting): void {
   } catch {
     // Nobody reads stderr.
   }
-}
-
-/**
- * A lookup of the collector's name cannot be canceled. If nothing else keeps the process alive, it exits as if it had ended.
- *
- * @param before resources that were active when the event loop had drained
- */
-function exitIfOnlyLookupsRemain(before: readonly string[]): void {
-  const added = process.getActiveResourcesInfo().filter((resource) => !before.includes(resource));
-  if (added.length > 0 && added.every((resource) => resource === 'GetAddrInfoReqWrap')) process.exit();
 }
