@@ -2,7 +2,7 @@ import type { AnyEvent } from '../catalog/any-event.js';
 import type { EventName, SnakepitEvent } from '../catalog/event-map.js';
 import { errorMessage } from '../common/error-message.js';
 import { isPromiseLike } from '../common/is-promise-like.js';
-import { processState } from '../common/process-state.js';
+import { onNextContext, processState } from '../common/process-state.js';
 import { subscribe } from './bus.js';
 import { reportProblem } from './diagnostics.js';
 
@@ -13,6 +13,9 @@ interface AttachedHandler {
 }
 
 const attached = processState('handlers', () => new Map<string, AttachedHandler>());
+onNextContext(() => {
+  for (const id of attached.keys()) detach(id);
+});
 
 /** An attached handler. */
 export interface HandlerInfo {

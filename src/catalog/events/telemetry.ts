@@ -1,6 +1,6 @@
 import { defineEvent } from '../event-definition.js';
 import { enumOf, integer, text } from '../field.js';
-import { counter } from '../metric-spec.js';
+import { counter, sum } from '../metric-spec.js';
 
 export const telemetryEvents = {
   'snakepit.telemetry.handler.failed': defineEvent({
@@ -24,7 +24,11 @@ export const telemetryEvents = {
     description: 'An event had a missing or invalid measurement',
     origin: 'package',
     measurements: { count: integer('{event}') },
-    metadata: { event: text(), key: text(), problem: enumOf('missing', 'not_finite', 'negative', 'threw') },
+    metadata: {
+      event: text(),
+      key: text(),
+      problem: enumOf('missing', 'not_finite', 'negative', 'out_of_range', 'threw'),
+    },
     metrics: [
       counter('snakepit.telemetry.invalid_events.total', {
         description: 'Events with a missing or invalid measurement',
@@ -50,5 +54,23 @@ export const telemetryEvents = {
       }),
     ],
     log: { level: 'warn', message: (_m, t) => `Telemetry span ${t.span}: ${t.problem}` },
+  }),
+  'snakepit.telemetry.export.finished': defineEvent({
+    description:
+      'Items were exported, were refused by the exporter, or found the queue full; emitted by `snakepit-otel`',
+    origin: 'package',
+    measurements: { count: integer('{item}') },
+    metadata: {
+      signal: enumOf('traces', 'metrics', 'logs'),
+      outcome: enumOf('exported', 'failed', 'dropped'),
+    },
+    metrics: [
+      sum('snakepit.telemetry.export_items.total', {
+        measurement: 'count',
+        description: 'Spans, metric data points and log records that were exported, failed or dropped',
+        unit: '{item}',
+        tags: ['signal', 'outcome'],
+      }),
+    ],
   }),
 };

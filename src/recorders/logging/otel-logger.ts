@@ -2,8 +2,8 @@ import * as api from '@opentelemetry/api';
 import { type Logger, logs as legacyLogs } from '@opentelemetry/api-logs';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../../version.js';
 
-/** Logs API of `@opentelemetry/api` 1.10. Version 1.9 has none, and a named import would fail to link. */
-const currentLogs = (api as { logs?: Pick<typeof legacyLogs, 'getLogger'> }).logs;
+/** Logs API of `@opentelemetry/api` 1.10. Version 1.9 has none: Node would not link a named import, and bundlers check `api.logs`. */
+const currentLogs: Pick<typeof legacyLogs, 'getLogger'> | undefined = Reflect.get(api, 'logs');
 
 /**
  * Returns a function that finds an enabled logger. SDK 3.x registers its provider in `@opentelemetry/api` 1.10, SDK 2.x in
