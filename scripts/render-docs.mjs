@@ -14,12 +14,13 @@ const cell = (text) => String(text).replaceAll('|', '\\|');
 const table = (head, rows) =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n');
 
-function field([key, { unit, values, optional, sensitive, note }]) {
+function field([key, { unit, values, optional, sensitive, error, note }]) {
   const remarks = [
     unit,
     values?.length > 1 && values.join(' · '),
     optional && 'optional',
     sensitive && 'exported only with `includeSensitive`',
+    error && 'class only, unless `includeSensitive`',
     note,
   ].filter(Boolean);
   return remarks.length > 0 ? `${code(key)} (${remarks.join('; ')})` : code(key);

@@ -20,6 +20,6 @@ export interface SnakepitInstrumentationConfig extends InstrumentationConfig {
   readonly events?: Readonly<Record<string, CustomEventDefinition>>;
   /** Lowest level of events that are emitted as OTel log records. @default 'info' */
   readonly logLevel?: LogLevel;
-  /** Exports free text of user code, such as exception messages and tracebacks. @default false */
+  /** Exports free text of user code, such as messages and tracebacks of workers, and the text of errors. Secrets are redacted. @default false */
   readonly includeSensitive?: boolean;
 }

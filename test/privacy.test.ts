@@ -246,3 +246,28 @@ test('warnings are one line without control characters and secrets', () => {
     expect(line.length).toBeLessThanOrEqual(2048);
   }
 });
+
+test('the processes of a GPU that an error lists have clean names', () => {
+  const host = instrumentedHost();
+  execute(
+    'snakepit.gpu.memory.sampled',
+    { used_mb: 1, total_mb: 2, free_mb: 1 },
+    { device: 'cuda:0', interval_ms: 60_000 },
+  );
+  execute(
+    'snakepit.gpu.process.sampled',
+    { used_mb: 1 },
+    {
+      device: 'cuda:0',
+      pid: 1,
+      process: `python --password ${SECRET} ${HOSTILE}${'x'.repeat(10_000)}`,
+      interval_ms: 60_000,
+    },
+  );
+  span('operation', () => execute('snakepit.error.oom', {}, { device: 'cuda:0' }));
+  const attributes = host.spans()[0]?.events[0]?.attributes ?? {};
+  const [name] = (attributes['snakepit.gpu.processes.name'] ?? []) as string[];
+  expect(name).toContain('python --password [redacted]');
+  expect(name).not.toContain('\u001b');
+  expect(name?.length).toBeLessThanOrEqual(256);
+});

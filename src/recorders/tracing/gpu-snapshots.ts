@@ -2,6 +2,7 @@ import type { AnyEvent } from '../../catalog/any-event.js';
 import type { Attributes } from '../../catalog/attributes.js';
 import { type GpuIdentifiers, gpuIdentifiers, gpuKey, isSameGpu } from '../../catalog/gpu-identity.js';
 import { stalenessMs } from '../../catalog/staleness.js';
+import { cleanText } from '../../common/clean-text.js';
 
 interface Sample<T> {
   readonly value: T;
@@ -25,6 +26,7 @@ interface Device {
 const KEYS = ['used_mb', 'total_mb', 'free_mb'] as const;
 const MAX_DEVICES = 1024;
 const MAX_PROCESSES = 256;
+const MAX_NAME_LENGTH = 256;
 /** Processes that are reported with an error. */
 const LARGEST = 5;
 
@@ -38,7 +40,7 @@ export class GpuSnapshots {
     const attributes: Attributes = {};
     for (const key of KEYS) {
       const value = event.measurements[key];
-      if (typeof value === 'number') attributes[`snakepit.gpu.memory.${key}`] = value;
+      if (isFiniteNumber(value)) attributes[`snakepit.gpu.memory.${key}`] = value;
     }
     device.memory = sampled(attributes, event);
   };
@@ -47,10 +49,14 @@ export class GpuSnapshots {
     const { pid, process } = event.metadata;
     const { used_mb: usedMb } = event.measurements;
     const device = this.#device(event);
-    if (device === undefined || typeof pid !== 'number' || typeof usedMb !== 'number') return;
+    if (device === undefined || !isFiniteNumber(pid) || !isFiniteNumber(usedMb)) return;
     if (device.processes.size >= MAX_PROCESSES) forgetExpired(device.processes);
     if (device.processes.size >= MAX_PROCESSES && !device.processes.has(pid)) return;
-    const value = { pid, usedMb, name: typeof process === 'string' ? process : '' };
+    const value = {
+      pid,
+      usedMb,
+      name: typeof process === 'string' ? cleanText(process, MAX_NAME_LENGTH) : '',
+    };
     device.processes.set(pid, sampled(value, event));
   };
 
@@ -104,6 +110,8 @@ export class GpuSnapshots {
     return device;
   }
 }
+
+const isFiniteNumber = (value: unknown): value is number => Number.isFinite(value);
 
 function sampled<T>(value: T, event: AnyEvent): Sample<T> {
   const at = performance.now();
