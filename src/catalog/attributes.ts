@@ -37,14 +37,24 @@ const freeText = (value: unknown): AttributeValue | undefined => {
   return attributeValue(redact(typeof value === 'string' ? value : singleLine(value, MAX_STRUCTURE)));
 };
 
-/** Returns every key of the metadata as an attribute. For metadata from the host's own code. */
+/** Returns every key of the metadata as an attribute; absent if its getter throws. For metadata from the host's own code. */
 export function toAttributes(metadata: object): Attributes {
   const attributes: Attributes = {};
-  for (const key in metadata) {
-    const value = attributeValue((metadata as Record<string, unknown>)[key]);
-    if (value !== undefined) attributes[names.get(key)] = value;
+  try {
+    for (const key in metadata) addAttribute(attributes, metadata as Record<string, unknown>, key);
+  } catch {
+    // A Proxy may refuse to list its keys.
   }
   return attributes;
+}
+
+function addAttribute(attributes: Attributes, metadata: Record<string, unknown>, key: string): void {
+  try {
+    const value = attributeValue(metadata[key]);
+    if (value !== undefined) attributes[names.get(key)] = value;
+  } catch {
+    // A getter threw. The other attributes are kept.
+  }
 }
 
 /** Keys that control recording, or that a span carries already. */

@@ -1,10 +1,4 @@
-import { singleLine } from './single-line.js';
+import { readError } from './read-error.js';
 
 /** Returns the message of what was thrown, whether it is an Error or not. Never throws, even if reading the message does. */
-export function errorMessage(thrown: unknown): string {
-  try {
-    return thrown instanceof Error ? String(thrown.message) : singleLine(thrown);
-  } catch {
-    return '[unreadable]';
-  }
-}
+export const errorMessage = (thrown: unknown): string => readError(thrown).message;
