@@ -63,8 +63,9 @@ export function span<T>(
       : [metadataOrFn, maybeFn as (span: Span) => T];
   const { gpu = activeInstrumentation.spanGpu } = options;
   const parentUsage = gpu ? activeUsage() : undefined;
-  const otelSpan = startOtelSpan(name, metadata);
-  return context.with(trace.setSpan(context.active(), otelSpan), () => {
+  const parent = context.active();
+  const otelSpan = startOtelSpan(name, metadata, parent);
+  return context.with(trace.setSpan(parent, otelSpan), () => {
     const usage = gpu ? tryOpenUsage(gpu, metadata, otelSpan, parentUsage) : undefined;
     const startedAt = publishStart(name, metadata, otelSpan);
     if (startedAt === UNOBSERVED && !isSdkSeen()) return fn(otelSpan);
@@ -130,7 +131,7 @@ export function startSpan(
   metadata: SpanMetadata = NO_METADATA,
   { gpu = activeInstrumentation.spanGpu }: SpanOptions = NO_OPTIONS,
 ): SpanReference {
-  const otelSpan = startOtelSpan(name, metadata);
+  const otelSpan = startOtelSpan(name, metadata, context.active());
   const usage = gpu ? tryOpenUsage(gpu, metadata, otelSpan, activeUsage()) : undefined;
   const startedAt = publishStart(name, metadata, otelSpan);
   return new SpanReference(name, metadata, otelSpan, startedAt, usage);

@@ -1,4 +1,5 @@
 import {
+  type Context,
   INVALID_SPAN_CONTEXT,
   INVALID_TRACEID,
   type SpanOptions as OtelSpanOptions,
@@ -17,15 +18,15 @@ let sdkSeen = false;
 /** Returns true once an SDK has given a span an id. */
 export const isSdkSeen = (): boolean => sdkSeen;
 
-/** Starts a span under the active one. Never throws: if the SDK or a sampler does, the span is not recorded. */
-export function startOtelSpan(name: string, metadata: SpanMetadata): Span {
+/** Starts a span under that of the context. Never throws: if the SDK or a sampler does, the span is not recorded. */
+export function startOtelSpan(name: string, metadata: SpanMetadata, parent: Context): Span {
   try {
-    const otelSpan = tracer().startSpan(name, startOptions(metadata));
+    const otelSpan = tracer().startSpan(name, startOptions(metadata), parent);
     if (!sdkSeen) detectSdk(otelSpan, metadata);
     return otelSpan;
   } catch (error) {
     warnOnce(`Starting span '${name}' failed: ${errorMessage(error)}`);
-    return trace.wrapSpanContext(trace.getActiveSpan()?.spanContext() ?? INVALID_SPAN_CONTEXT);
+    return trace.wrapSpanContext(trace.getSpanContext(parent) ?? INVALID_SPAN_CONTEXT);
   }
 }
 
