@@ -6,7 +6,9 @@
  */
 export { GPU_CONVENTIONS } from './catalog/metric-definitions.js';
 export { Deadline } from './common/deadline.js';
+export { hasErrorCode } from './common/error-code.js';
 export { errorMessage } from './common/error-message.js';
+export { singleLine } from './common/single-line.js';
 export { warnOnce } from './common/warn-once.js';
 export { withTimeout } from './common/with-timeout.js';
 export { isConfigurationError } from './configuration/configuration-error.js';

@@ -56,7 +56,7 @@ const PROGRAM = `
     await profiler.sampleNow();
     theirs.span('inner', {}, () => {}, { gpu: 'auto' });
   }, { gpu: 'cuda:0' });
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  while (spans.getFinishedSpans().length < 2) await new Promise(setImmediate);
   const heard = [];
   theirs.attach('host', 'snakepit.retry.attempt', ({ metadata }) => heard.push(metadata.pool));
   mine.execute('snakepit.retry.attempt', { attempt: 1, delay_ms: 1 }, { pool: 'p' });

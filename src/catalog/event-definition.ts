@@ -72,9 +72,9 @@ export interface EventDefinition<M extends Fields = Fields, T extends Fields = F
   readonly log?: LogLine<never, never>;
 }
 
-/** Definition of an event of the host. Everything is optional; keys that are not declared are exported as they are. */
+/** Definition of an event of the host. Everything is optional; without declared keys, all keys are exported. */
 export type CustomEventDefinition<M extends Fields = Fields, T extends Fields = Fields> = Partial<
-  EventDefinition<M, T>
+  Omit<EventDefinition<M, T>, 'origin' | 'hardwareMetrics' | 'logGroup'>
 >;
 
 /** Measurements and metadata of a defined event, for merging into `EventMap`. */
@@ -106,7 +106,10 @@ export function defineEvent<const M extends Fields, const T extends Fields>(
  * ```
  */
 export function defineEvent<const M extends Fields = Fields, const T extends Fields = Fields>(
-  definition: Partial<Typed<EventDefinition, M, T>> & { readonly measurements?: M; readonly metadata?: T },
+  definition: Partial<Typed<Omit<EventDefinition, 'origin' | 'hardwareMetrics' | 'logGroup'>, M, T>> & {
+    readonly measurements?: M;
+    readonly metadata?: T;
+  },
 ): CustomEventDefinition<M, T>;
 export function defineEvent(definition: CustomEventDefinition): CustomEventDefinition {
   return definition;

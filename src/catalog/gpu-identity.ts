@@ -1,4 +1,17 @@
 import type { AnyEvent } from './any-event.js';
+import { enumOf, number, text } from './field.js';
+
+/** Identity of a device on every GPU event, beside the string `device`. */
+export const gpuIdentityFields = {
+  uuid: text('stable identity of the device'),
+  name: text(),
+  vendor: enumOf('nvidia', 'amd', 'intel', 'apple'),
+  pci_address: text(),
+  parent_uuid: text('parent GPU of a MIG device'),
+  driver_version: text(),
+  index: number('position in the driver’s list'),
+  interval_ms: number('sampling interval, ms; samples expire after three'),
+};
 
 /** Identifies a GPU whatever its position in the driver's list. Either may be unknown. */
 export interface GpuIdentifiers {

@@ -32,7 +32,7 @@ export const isGpuProfilerError = (error: unknown): error is GpuProfilerError =>
 export const noGpuError = () =>
   new GpuProfilerError(
     'SNAKEPIT_NO_GPU',
-    'No GPU: this host has no GPU source, or its source lists no device.',
+    'No GPU: this host has no GPU source, or its source lists no device. `npx snakepit-otel doctor` reports the cause.',
   );
 
 export const shutdownError = () =>

@@ -1,6 +1,6 @@
 import type { Channel } from 'node:diagnostics_channel';
 import { channelOf, execute, publish } from '../bus/bus.js';
-import { gpuEvents } from '../catalog/events/gpu.js';
+import { gpuSampleEvents } from '../catalog/events/gpu-samples.js';
 import type { Fields } from '../catalog/field.js';
 import { THROTTLE_REASONS, type ThrottleReason } from '../catalog/throttle-reasons.js';
 import { omitUndefined } from '../common/omit-undefined.js';
@@ -95,7 +95,7 @@ function measure(
 function readingEvents(): ReadingEvent[] {
   const rows = Object.entries(GPU_READINGS);
   return [...new Set(rows.map(([, { event }]) => event))].map((name) => {
-    const fields: Fields = gpuEvents[name].measurements;
+    const fields: Fields = gpuSampleEvents[name].measurements;
     return {
       name,
       channel: channelOf(name),

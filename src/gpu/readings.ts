@@ -1,13 +1,13 @@
 import type { Measurements } from '../catalog/event-map.js';
-import type { gpuEvents } from '../catalog/events/gpu.js';
+import type { gpuSampleEvents } from '../catalog/events/gpu-samples.js';
 import type { ThrottleReason } from '../catalog/throttle-reasons.js';
 import type { GpuIdentity } from './identity.js';
 
-type GpuEventName = keyof typeof gpuEvents;
+type GpuSampleEventName = keyof typeof gpuSampleEvents;
 
 /** How a reading that is one number is published. */
 type ReadingRow = {
-  [N in GpuEventName]: {
+  [N in GpuSampleEventName]: {
     readonly event: N;
     readonly measurement: keyof Measurements<N>;
     /** UCUM unit of the reading, which is the measurement's. */
@@ -17,7 +17,7 @@ type ReadingRow = {
     /** True if `sampleFast()` reads it too. */
     readonly fast?: true;
   };
-}[GpuEventName];
+}[GpuSampleEventName];
 
 /**
  * The readings that are one number: the only list of them. Types, events, the words of `snakepit-otel doctor` and the table

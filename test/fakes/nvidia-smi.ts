@@ -49,7 +49,7 @@ table() {
 
 # A closed pipe ends the real one. Here it ends awk, whose exit code ends the script.
 batch() {
-  test -f "$here/hang" && exec sleep 600
+  if [ -f "$here/hang" ]; then echo $kind >> "$here/hanging"; exec sleep 600; fi
   if [ $kind = query-compute-apps ]; then
     test -f "$here/apps-exit" && exit "$(cat "$here/apps-exit")"
     if [ -f "$here/apps" ]; then cat "$here/apps" || exit; fi
@@ -59,7 +59,9 @@ batch() {
   if [ -f "$here/split" ]; then table > "$here/rows.$$"; head -c 50 "$here/rows.$$"; sleep 0.15; tail -c +51 "$here/rows.$$"
   elif [ -f "$here/table" ]; then table || exit; fi
   test -f "$here/stdout" && cat "$here/stdout"
+  echo >> "$here/batches"
   test -f "$here/exit" && exit "$(cat "$here/exit")"
+  return 0
 }
 
 batch
@@ -102,6 +104,10 @@ export async function fakeNvidiaSmi() {
     arguments: () => read('arguments'),
     /** Number of starts with `--query-gpu`, or with `--query-compute-apps`. */
     starts: async (kind = 'query-gpu') => (await pids(kind)).length,
+    /** Number of times that it has printed the devices. */
+    batches: async () => (await readFile(at('batches'), 'utf8').catch(() => '')).length,
+    /** True once a query of devices hangs: it prints nothing more. */
+    isHanging: async () => (await read('hanging')).includes('query-gpu'),
     /** Number of its processes that are alive. */
     running: async () => (await pids()).filter(isAlive).length,
     /** Kills its processes. */

@@ -12,7 +12,6 @@ afterEach(async () => {
 });
 
 const INTERVAL_MS = 100;
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const start = (options: { intervalMs?: number; enabled?: boolean } = {}) => {
   profiler = new GPUProfiler({
     source: 'nvml',
@@ -84,7 +83,13 @@ test.skipIf(noCompiler).each([
     const scriptedAt = Date.now() / 1000;
     await nvml.script({ gpus: [fakeGpu(0, { energy: undefined, ...scripted, ...counter }), fakeGpu(1)] });
     await vi.waitUntil(() => profiler.getStats().deviceCount === 2, 5000);
-    await span('forward', {}, () => sleep(1200), { gpu: 'cuda:0' });
+    // Real time, since the fake integrates power over it: until the load is over and was sampled.
+    const runLoad = async () => {
+      await vi.waitUntil(() => Date.now() / 1000 > scriptedAt + LOAD.to, 5000);
+      const { sampleCount } = profiler.getStats();
+      await vi.waitUntil(() => profiler.getStats().sampleCount > sampleCount + 1, 5000);
+    };
+    await span('forward', {}, runLoad, { gpu: 'cuda:0' });
     await vi.waitUntil(() => host.spans().length === 1);
 
     const [finished] = host.spans();

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { gpuEvents } from '../../src/catalog/events/gpu.js';
+import { gpuSampleEvents } from '../../src/catalog/events/gpu-samples.js';
 import type { Fields } from '../../src/catalog/field.js';
 import { GPU_READINGS } from '../../src/gpu/readings.js';
 import { NvmlSource } from '../../src/gpu/sources/nvml/nvml-source.js';
@@ -10,7 +10,7 @@ const rows = Object.values(GPU_READINGS);
 
 it('has the units of the catalog', () => {
   const inCatalog = rows.map(({ event, measurement }) => {
-    const fields: Fields = gpuEvents[event].measurements;
+    const fields: Fields = gpuSampleEvents[event].measurements;
     return fields[measurement]?.unit;
   });
   expect(inCatalog).toEqual(rows.map(({ unit }) => unit));
@@ -18,7 +18,7 @@ it('has the units of the catalog', () => {
 
 it('has a row for every measurement of its events, except for the one that is derived', () => {
   const events = [...new Set(rows.map(({ event }) => event))];
-  const inCatalog = events.flatMap((event) => Object.keys(gpuEvents[event].measurements));
+  const inCatalog = events.flatMap((event) => Object.keys(gpuSampleEvents[event].measurements));
   const measurements: string[] = rows.map(({ measurement }) => measurement);
   expect(inCatalog.filter((name) => !measurements.includes(name))).toEqual(['memory_percent']);
 });

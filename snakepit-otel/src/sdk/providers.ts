@@ -29,6 +29,7 @@ import {
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace-node';
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
+import { accountExports, accountQueue, countDrops } from './export-accounting.js';
 import { otlpLogs, otlpMetrics, otlpTraces } from './otlp.js';
 import { startPrometheus } from './prometheus.js';
 import type { ResolvedConfiguration } from './resolve.js';
@@ -78,7 +79,8 @@ function spanProcessor(
 ): SpanProcessor {
   if (name === 'console') return new SimpleSpanProcessor(new ConsoleSpanExporter());
   const { settings } = resolved;
-  return new BatchSpanProcessor(otlpTraces(resolved), {
+  const processor = new BatchSpanProcessor(accountExports(otlpTraces(resolved), 'traces'), {
+    ...countDrops('traces'),
     maxQueueSize: settings['spanBatch.maxQueueSize'],
     maxExportBatchSize: Math.min(
       settings['spanBatch.maxExportBatchSize'],
@@ -86,6 +88,7 @@ function spanProcessor(
     ),
     scheduledDelayMillis: settings['spanBatch.scheduledDelayMs'],
   });
+  return accountQueue(processor, 'traces');
 }
 
 function logProcessor(
@@ -94,12 +97,14 @@ function logProcessor(
 ): LogRecordProcessor {
   if (name === 'console') return new SimpleLogRecordProcessor({ exporter: new ConsoleLogRecordExporter() });
   const { settings } = resolved;
-  return new BatchLogRecordProcessor({
-    exporter: otlpLogs(resolved),
+  const processor = new BatchLogRecordProcessor({
+    exporter: accountExports(otlpLogs(resolved), 'logs'),
+    ...countDrops('logs'),
     maxQueueSize: settings['logBatch.maxQueueSize'],
     maxExportBatchSize: Math.min(settings['logBatch.maxExportBatchSize'], settings['logBatch.maxQueueSize']),
     scheduledDelayMillis: settings['logBatch.scheduledDelayMs'],
   });
+  return accountQueue(processor, 'logs');
 }
 
 function periodicReader(
@@ -110,7 +115,7 @@ function periodicReader(
     name === 'console' ? new ConsoleMetricExporter() : otlpMetrics(resolved);
   const exportIntervalMillis = resolved.settings.metricExportIntervalMs;
   return new PeriodicExportingMetricReader({
-    exporter,
+    exporter: accountExports(exporter, 'metrics'),
     exportIntervalMillis,
     exportTimeoutMillis: Math.min(exportIntervalMillis, DEFAULT_EXPORT_TIMEOUT_MS),
   });

@@ -1,3 +1,5 @@
+import cluster from 'node:cluster';
+import { writeSync } from 'node:fs';
 import { DiagConsoleLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { GPUProfiler, SnakepitInstrumentation } from 'opentelemetry-instrumentation-snakepit';
@@ -7,14 +9,28 @@ import {
   warnOnce,
   withTimeout,
 } from 'opentelemetry-instrumentation-snakepit/internal';
+import { type ExportAccounting, startAccounting } from './export-accounting.js';
 import { registerGlobally } from './globals.js';
 import type { TelemetryOptions } from './options.js';
 import { buildProviders } from './providers.js';
 import { type ProgramDefaults, resolve } from './resolve.js';
 import { installShutdownHooks } from './shutdown-hooks.js';
 
-/** Time limit of a shutdown, ms. */
-const SHUTDOWN_LIMIT_MS = 5000;
+/** Time limit of the exports of a shutdown or flush, ms: with what follows, it takes less than 5 s. */
+const EXPORT_LIMIT_MS = 4500;
+/** Time limit for the exporters to end once they are aborted, ms. */
+const ABORT_LIMIT_MS = 200;
+/** Time limit for the last sample of the GPUs at a shutdown, ms. */
+const GPU_SHUTDOWN_LIMIT_MS = 1000;
+/** Time that a process that exits is blocked at most, ms. */
+const EXIT_LIMIT_MS = 2000;
+/** Time between exports after a signal that the host handles, ms. */
+const DRAIN_INTERVAL_MS = 100;
+/** Time after a flush at which a process that goes on counts exports again, ms. */
+const RESUME_DELAY_MS = 1000;
+const ADVICE =
+  'Set OTEL_EXPORTER_OTLP_ENDPOINT to the URL of a collector, or OTEL_TRACES_EXPORTER, OTEL_METRICS_EXPORTER and ' +
+  'OTEL_LOGS_EXPORTER to none.';
 const DIAG_LEVELS = ['NONE', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'VERBOSE', 'ALL'] as const;
 
 /** Running telemetry. `await using` shuts it down at the end of the scope. */
@@ -24,9 +40,12 @@ export interface Telemetry extends AsyncDisposable {
    * everything else then runs, and a rejection that nobody handles is not reported as unhandled.
    */
   readonly ready: Promise<void>;
-  /** Exports everything that is queued. Never rejects: failures are logged through `diag`. */
+  /** Exports everything that is queued, within 5 seconds. Never rejects: failures are logged through `diag`. */
   forceFlush(): Promise<void>;
-  /** Exports everything that is queued and stops, within 5 seconds. Idempotent. Never rejects. */
+  /**
+   * Exports everything that is queued and stops, within 5 seconds. Writes one line to stderr if spans, metrics or log records
+   * were lost. Idempotent. Never rejects.
+   */
   shutdown(): Promise<void>;
 }
 
@@ -63,10 +82,15 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
     ...options.instrumentation,
     enabled: false,
   });
+  const accounting = startAccounting();
   const providers = buildProviders(resolved);
   const { tracerProvider, meterProvider, loggerProvider, ready } = providers;
   const all = [tracerProvider, meterProvider, loggerProvider];
-  ready.catch((error: Error) => warnOnce(error.message));
+  ready.catch((error: Error) => {
+    warnOnce(error.message);
+    // The numbers of one worker would be taken for those of all.
+    if (cluster.isWorker) process.stderr.write(`snakepit-otel: ${error.message}\n`);
+  });
 
   const unregisterGlobally = registerGlobally(providers);
   const unregister = registerInstrumentations({
@@ -79,26 +103,67 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
   const { gpuIntervalMs: intervalMs, gpuSource: source, nvmlLibrary } = settings;
   const profiler = settings.gpu ? new GPUProfiler({ intervalMs, source, nvmlLibrary }) : undefined;
 
-  const forceFlush = () => {
+  const flushAll = () => {
     gpuUsageTracker().flush();
     return logRejections(all.map((provider) => provider.forceFlush()));
   };
+  /** Ends the exporters' work at the limit: their retries and sockets would keep the process alive. */
+  const withinLimit = async (work: Promise<void>): Promise<void> => {
+    const inTime = await withTimeout(EXPORT_LIMIT_MS, work.then(returnTrue), false);
+    if (!inTime) await accounting.abort(withTimeout(ABORT_LIMIT_MS, work, undefined));
+  };
+  const forceFlush = () => withinLimit(flushAll());
+
+  let flushing: Promise<void> | undefined;
+  const flushAtEnd = () => {
+    flushing ??= (async () => {
+      const active = process.getActiveResourcesInfo();
+      accounting.isEnding = true;
+      await forceFlush();
+      setTimeout(() => {
+        accounting.isEnding = false;
+      }, RESUME_DELAY_MS).unref();
+      flushing = undefined;
+      exitIfOnlyLookupsRemain(active);
+    })();
+    return flushing;
+  };
+  let draining: NodeJS.Timeout | undefined;
+  const drain = () => {
+    void forceFlush();
+    draining ??= setInterval(() => {
+      if (accounting.hasQueued) void forceFlush();
+    }, DRAIN_INTERVAL_MS).unref();
+  };
+
   let closing: Promise<void> | undefined;
   const close = async () => {
-    removeShutdownHooks();
-    await profiler?.shutdown();
+    accounting.isEnding = true;
+    if (profiler !== undefined) await withTimeout(GPU_SHUTDOWN_LIMIT_MS, profiler.shutdown(), undefined);
     gpuUsageTracker().flush();
     await logRejections(all.map((provider) => provider.shutdown()));
-    unregister();
-    unregisterGlobally();
   };
   const shutdown = () => {
-    closing ??= withTimeout(SHUTDOWN_LIMIT_MS, close(), undefined);
+    closing ??= withinLimit(close()).finally(() => {
+      clearInterval(draining);
+      removeShutdownHooks();
+      unregister();
+      unregisterGlobally();
+      printLoss(accounting);
+    });
     return closing;
   };
-  const removeShutdownHooks = settings.handleSignals ? installShutdownHooks(shutdown) : () => {};
+  const exit = () => {
+    accounting.sendRest(EXIT_LIMIT_MS);
+    printLoss(accounting);
+  };
+  const removeShutdownHooks = settings.handleSignals
+    ? installShutdownHooks({ flush: flushAtEnd, drain, shutdown, exit })
+    : () => {};
   return { ready, forceFlush, shutdown, [Symbol.asyncDispose]: shutdown };
 }
+
+const returnTrue = () => true;
 
 const noop = async () => {};
 const DISABLED: Telemetry = {
@@ -113,4 +178,28 @@ async function logRejections(promises: readonly Promise<unknown>[]): Promise<voi
   for (const result of await Promise.allSettled(promises)) {
     if (result.status === 'rejected') warnOnce(`Export failed: ${result.reason?.message ?? result.reason}`);
   }
+}
+
+/** Writes one line that says what was lost and how to mend it. */
+function printLoss(accounting: ExportAccounting): void {
+  const loss = accounting.takeLoss();
+  if (loss === undefined) return;
+  const problem = loss.problem === undefined ? '' : ` (${loss.problem})`;
+  const line = `snakepit-otel: lost ${loss.counts}${problem}. ${ADVICE}\n`;
+  try {
+    // Not through the stream, which may write after the process has ended.
+    writeSync(process.stderr.fd, line);
+  } catch {
+    // Nobody reads stderr.
+  }
+}
+
+/**
+ * A lookup of the collector's name cannot be canceled. If nothing else keeps the process alive, it exits as if it had ended.
+ *
+ * @param before resources that were active when the event loop had drained
+ */
+function exitIfOnlyLookupsRemain(before: readonly string[]): void {
+  const added = process.getActiveResourcesInfo().filter((resource) => !before.includes(resource));
+  if (added.length > 0 && added.every((resource) => resource === 'GetAddrInfoReqWrap')) process.exit();
 }

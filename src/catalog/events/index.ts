@@ -2,6 +2,7 @@ import type { EventDefinition } from '../event-definition.js';
 import { circuitBreakerEvents } from './circuit-breaker.js';
 import { errorEvents } from './error.js';
 import { gpuEvents } from './gpu.js';
+import { gpuSampleEvents } from './gpu-samples.js';
 import { grpcEvents } from './grpc.js';
 import { hardwareEvents } from './hardware.js';
 import { heartbeatEvents } from './heartbeat.js';
@@ -18,6 +19,7 @@ import { zeroCopyEvents } from './zero-copy.js';
 export const catalog = {
   ...hardwareEvents,
   ...circuitBreakerEvents,
+  ...gpuSampleEvents,
   ...gpuEvents,
   ...errorEvents,
   ...retryEvents,

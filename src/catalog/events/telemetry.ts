@@ -1,6 +1,6 @@
 import { defineEvent } from '../event-definition.js';
 import { enumOf, integer, text } from '../field.js';
-import { counter } from '../metric-spec.js';
+import { counter, sum } from '../metric-spec.js';
 
 export const telemetryEvents = {
   'snakepit.telemetry.handler.failed': defineEvent({
@@ -50,5 +50,23 @@ export const telemetryEvents = {
       }),
     ],
     log: { level: 'warn', message: (_m, t) => `Telemetry span ${t.span}: ${t.problem}` },
+  }),
+  'snakepit.telemetry.export.finished': defineEvent({
+    description:
+      'Items were exported, were refused by the exporter, or found the queue full; emitted by `snakepit-otel`',
+    origin: 'package',
+    measurements: { count: integer('{item}') },
+    metadata: {
+      signal: enumOf('traces', 'metrics', 'logs'),
+      outcome: enumOf('exported', 'failed', 'dropped'),
+    },
+    metrics: [
+      sum('snakepit.telemetry.export_items.total', {
+        measurement: 'count',
+        description: 'Spans, metric data points and log records that were exported, failed or dropped',
+        unit: '{item}',
+        tags: ['signal', 'outcome'],
+      }),
+    ],
   }),
 };

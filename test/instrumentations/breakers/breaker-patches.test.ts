@@ -31,7 +31,7 @@ test('a breaker that is garbage collected while open does not keep its pool open
     createAndDrop();
     for (let i = 0; i < 100 && states.at(-1) !== 0; i++) {
       gc();
-      await new Promise((done) => setTimeout(done, 10));
+      await new Promise(setImmediate);
     }
     console.log(states.join());
   `;

@@ -66,8 +66,7 @@ export class DeviceList {
     const devices: Device[] = [];
     this.#gpus.length = Math.min(this.#out.words[0] as number, MAX_DEVICES);
     for (let index = 0; index < this.#gpus.length; index++) {
-      const gpu = this.#refreshGpu(index);
-      if (gpu !== undefined) devices.push(gpu, ...this.#migDevices.refresh(gpu));
+      devices.push(...this.#refreshGpu(index));
     }
     if (devices.length > MAX_DEVICES) devices.length = MAX_DEVICES;
     this.#devices = devices;
@@ -82,18 +81,19 @@ export class DeviceList {
     this.#faultLog.faults.push(unavailable(device.identity.device, message, device));
   }
 
-  #refreshGpu(index: number): Device | undefined {
-    const previous = this.#gpus[index];
+  /** Returns the GPU and its MIG devices; none if the GPU is unavailable, which is logged as a fault. */
+  #refreshGpu(index: number): readonly Device[] {
     try {
-      const gpu = this.#findGpu(index, previous);
+      const gpu = this.#findGpu(index, this.#gpus[index]);
       this.#gpus[index] = gpu;
-      return gpu;
+      return gpu === undefined ? [] : [gpu, ...this.#migDevices.refresh(gpu)];
     } catch (error) {
       if (!isNvmlError(error, 'SNAKEPIT_NVML_DEVICE_UNAVAILABLE')) throw error;
-      previous?.resetSupport();
+      const known = this.#gpus[index];
+      known?.resetSupport();
       this.#faultLog.devicesMayHaveChanged = true;
-      this.#faultLog.faults.push(unavailable(`cuda:${index}`, error.message, previous));
-      return undefined;
+      this.#faultLog.faults.push(unavailable(`cuda:${index}`, error.message, known));
+      return [];
     }
   }
 

@@ -1,5 +1,5 @@
-import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { BatchAssembler } from '../../../../src/gpu/sources/nvidia-smi/batches.js';
 import { QUERY_COLUMNS } from '../../../../src/gpu/sources/nvidia-smi/csv.js';
 import { NvidiaSmiSource } from '../../../../src/gpu/sources/nvidia-smi/nvidia-smi-source.js';
 import { type FakeNvidiaSmi, fakeNvidiaSmi } from '../../../fakes/nvidia-smi.js';
@@ -13,6 +13,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
   await nvidiaSmi.remove();
 });
 
@@ -141,6 +142,12 @@ describe('with a sampling interval', () => {
   let source: NvidiaSmiSource;
   const INTERVAL_MS = 200;
   const next = (limitMs = 15_000) => source.sample(AbortSignal.timeout(limitMs));
+  /** Waits until the source has received as many batches that began after the call. */
+  const received = async (count: number) => {
+    const before = await nvidiaSmi.batches();
+    // One may be in progress, and the last one may not be read yet.
+    await until(async () => (await nvidiaSmi.batches()) >= before + 1 + count + 1);
+  };
 
   beforeEach(() => {
     source = new NvidiaSmiSource(nvidiaSmi.path);
@@ -172,8 +179,9 @@ describe('with a sampling interval', () => {
   it('returns the latest of several batches', async () => {
     await nvidiaSmi.printsFixture('written-two-h100-550.csv');
     await next();
+    await received(1);
     await nvidiaSmi.printsFixture('written-one-h100-550.csv');
-    await setTimeout(1500);
+    await received(1);
     const before = performance.now();
     const { readings, at = 0 } = await next();
     expect(readings).toHaveLength(1);
@@ -269,9 +277,10 @@ describe('with a sampling interval', () => {
     await nvidiaSmi.printsFixture('written-one-h100-550.csv');
     await next();
     await nvidiaSmi.hangs();
-    // A batch may have been in progress.
+    await until(nvidiaSmi.isHanging);
+    // The first sample may return a batch from before.
     const error = await until(() =>
-      next(400).then(
+      next(100).then(
         () => undefined,
         (error) => error,
       ),
@@ -285,12 +294,11 @@ describe('with a sampling interval', () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     await nvidiaSmi.printsFixture('written-one-h100-550.csv');
     await next();
-    await setTimeout(500);
+    await received(1);
     await nvidiaSmi.hangs();
-    // A batch may have been in progress.
-    await setTimeout(1500);
+    await until(nvidiaSmi.isHanging);
     vi.advanceTimersByTime(2181);
-    await expect(next(400)).rejects.toMatchObject({ name: 'TimeoutError' });
+    await expect(next(100)).rejects.toMatchObject({ name: 'TimeoutError' });
   });
 
   it('fails samples with the message of batches without rows', async () => {
@@ -315,11 +323,14 @@ describe('with a sampling interval', () => {
   });
 
   it('ignores a message right after a batch', async () => {
+    vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
+    const push = vi.spyOn(BatchAssembler.prototype, 'push');
     await nvidiaSmi.printsFixture('written-one-h100-550.csv');
     await nvidiaSmi.prints('WARNING: infoROM is corrupted at gpu 0000:1B:00.0\n');
-    source.setSamplingInterval(3000);
     await next();
-    await setTimeout(1800);
+    await until(() => push.mock.calls.some(([line]) => line.startsWith('WARNING')));
+    // The message becomes a batch of its own after a second without a line.
+    vi.advanceTimersByTime(1000);
     expect(await next()).toMatchObject({ readings: [{ device: 'cuda:0' }], faults: [] });
     expect(await nvidiaSmi.starts()).toBe(1);
   });

@@ -1,8 +1,10 @@
-import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ProcessList, parseComputeApp } from '../../../../src/gpu/sources/nvidia-smi/processes.js';
+import { runProgram } from '../../../../src/system/run-program.js';
 import { type FakeNvidiaSmi, fakeNvidiaSmi } from '../../../fakes/nvidia-smi.js';
 import { fixture, until } from '../../../helpers/fixtures.js';
+
+vi.mock('../../../../src/system/run-program.js', { spy: true });
 
 it.each([
   ['GPU-1, 11345, ./gpu_burn, 15690 MiB', 'gpu_burn', 15690],
@@ -37,6 +39,7 @@ beforeEach(async () => {
   nvidiaSmi = await fakeNvidiaSmi();
   list = new ProcessList(nvidiaSmi.path);
   vi.useFakeTimers({ toFake: ['performance'] });
+  vi.mocked(runProgram).mockClear();
 });
 afterEach(async () => {
   vi.useRealTimers();
@@ -82,8 +85,7 @@ it('starts the next run after ten seconds at the earliest and keeps the list unt
   await nvidiaSmi.printsProcesses('');
   vi.advanceTimersByTime(5000);
   list.refresh();
-  await setTimeout(300);
-  expect(await runCount()).toBe(1);
+  expect(runProgram).toHaveBeenCalledTimes(1);
   expect(list.processesOf(H100)).toHaveLength(1);
   vi.advanceTimersByTime(5000);
   list.refresh();

@@ -1,6 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GPUProfiler } from '../../../../src/gpu/profiler.js';
 import { NvmlSource } from '../../../../src/gpu/sources/nvml/nvml-source.js';
 import { probeNvml } from '../../../../src/gpu/sources/nvml/probe.js';
@@ -13,6 +12,7 @@ import {
   fakeNvml,
   noCompiler,
 } from '../../../fakes/nvml.js';
+import { until } from '../../../helpers/fixtures.js';
 
 let nvml: FakeNvml;
 let source: NvmlSource;
@@ -27,6 +27,7 @@ const devices = async () => (await sample()).readings.map(({ device }) => device
 
 beforeEach(({ skip }) => skip(noCompiler !== undefined, noCompiler));
 afterEach(async () => {
+  vi.useRealTimers();
   await nvml?.script({});
   await source?.close();
   await nvml?.remove();
@@ -175,6 +176,7 @@ it('shuts the library down on close', async () => {
 
 describe('while the driver hangs', () => {
   const hanging = two({ hangs: ['nvmlDeviceGetPowerUsage'] });
+  const powerQueries = () => nvml.calls('nvmlDeviceGetPowerUsage');
 
   it('settles an aborted sample only when the driver returns', async () => {
     await start(hanging);
@@ -184,8 +186,9 @@ describe('while the driver hangs', () => {
       settled = true;
     });
     sampled.catch(() => {});
+    await until(() => powerQueries() > 0);
     controller.abort(new Error('too late'));
-    await sleep(100);
+    await new Promise((resolve) => setImmediate(resolve));
     expect(settled).toBe(false);
     await nvml.script(two({}));
     await expect(sampled).rejects.toThrow('too late');
@@ -196,10 +199,13 @@ describe('while the driver hangs', () => {
     await start({ gpus: Array.from({ length: 8 }, (_, i) => fakeGpu(i)) });
     for (let i = 0; i < 50; i++) await sample();
     await nvml.script(hanging);
+    const before = powerQueries();
     const sampled = sample();
+    await until(() => powerQueries() > before);
     const delay = monitorEventLoopDelay({ resolution: 1 });
     delay.enable();
-    await sleep(300);
+    // Real time, since delay is the subject: enough measurements for a median.
+    await until(() => delay.count >= 50);
     delay.disable();
     // Far below the time that a blocking call takes, and far above the delay on a busy machine. The bench measures the maximum.
     expect(delay.percentile(50) / 1e6).toBeLessThan(20);
@@ -210,10 +216,14 @@ describe('while the driver hangs', () => {
   it('shuts a profiler down within its time limit', async () => {
     await start(hanging);
     const profiler = new GPUProfiler({ source, intervalMs: 100 });
-    await sleep(150);
-    const begin = performance.now();
-    await profiler.shutdown();
-    expect(performance.now() - begin).toBeLessThan(2500);
+    await until(() => powerQueries() > 0);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    let isClosed = false;
+    void profiler.shutdown().then(() => {
+      isClosed = true;
+    });
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(isClosed).toBe(true);
   });
 });
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { GpuReading } from '../../../../src/gpu/readings.js';
+import type { GpuSample } from '../../../../src/gpu/source.js';
 import { NvmlSource } from '../../../../src/gpu/sources/nvml/nvml-source.js';
 import {
   type FakeNvml,
@@ -9,6 +10,7 @@ import {
   GIB,
   noCompiler,
 } from '../../../fakes/nvml.js';
+import { until } from '../../../helpers/fixtures.js';
 
 let nvml: FakeNvml;
 let source: NvmlSource;
@@ -170,13 +172,15 @@ describe('a fast sample', () => {
     const load = { from: 0, to: 3600, milliwatts: 100_000, bytes: GIB, percent: 10 };
     await start({ gpus: [fakeGpu(0, { loads: [load] })] });
     const before = await sampleFast();
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    const after = await sampleFast();
-    const [one, other] = [before.readings[0], after.readings[0]];
+    const joulesOf = ({ readings }: GpuSample) => readings[0]?.energyJoules ?? 0;
+    // Real time, since the fake integrates power over it. In 200 ms, the time of a reading itself hardly matters.
+    const after = await until(async () => {
+      const next = await sampleFast();
+      return joulesOf(next) - joulesOf(before) > 80 ? next : undefined;
+    });
     const seconds = ((after.at ?? 0) - (before.at ?? 0)) / 1000;
-    const joules = (other?.energyJoules ?? 0) - (one?.energyJoules ?? 0);
-    expect(joules / seconds).toBeCloseTo(400.5, -1);
-    expect(one).toMatchObject({ watts: 400.5, memoryUsedMib: 20_480, gpuPercent: 90 });
+    expect((joulesOf(after) - joulesOf(before)) / seconds).toBeCloseTo(400.5, -1);
+    expect(before.readings[0]).toMatchObject({ watts: 400.5, memoryUsedMib: 20_480, gpuPercent: 90 });
   });
 });
 

@@ -1,0 +1,203 @@
+import { singleLine } from 'opentelemetry-instrumentation-snakepit/internal';
+import type { ExitRequest } from './send-at-exit.js';
+
+/** Control over the requests of an OTLP exporter. */
+export interface ExporterTransport {
+  /** Ends all requests and retries at once: their exports fail. Later requests work again. */
+  abort(): void;
+  /** Returns the body of the request that `work` makes. */
+  observe(work: () => void): Uint8Array | undefined;
+  /** Returns the body of the request that `work` makes. It is not sent. */
+  capture(work: () => void): Uint8Array | undefined;
+  /** Describes the request with a body so that another thread can send it; undefined if it cannot. */
+  describe(body: Uint8Array): ExitRequest | undefined;
+  /** Reason of the newest failure; undefined if there was none. */
+  readonly problem: string | undefined;
+}
+
+/** The private fields of OTLP exporters (0.223) used here. They have no public way to end a request, a retry or a socket. */
+interface OtlpExporter {
+  readonly _delegate?: { _transport?: Transport & { readonly _transport?: InnerTransport } };
+}
+
+interface Transport {
+  send(data: Uint8Array, timeoutMs: number): Promise<Response>;
+  shutdown(): void;
+  retry?(data: Uint8Array, timeoutMs: number, afterMs: number): Promise<Response>;
+}
+
+interface Response {
+  readonly status: 'success' | 'failure' | 'retryable';
+  readonly error?: Error;
+}
+
+/** Sends over HTTP, or over gRPC. */
+interface InnerTransport extends Transport {
+  /** HTTP only; created at the first request. */
+  readonly _utils?: { readonly agent: Agent } | null;
+  /** gRPC only; created at the first request. */
+  _client?: GrpcClient | undefined;
+  readonly _parameters?: {
+    readonly url?: string;
+    readonly headers?: () => Promise<Record<string, string>>;
+    readonly compression?: string;
+    readonly address?: string;
+    readonly grpcPath?: string;
+    readonly metadata?: () => { toHttp2Headers(): Record<string, string[]> };
+    readonly credentials?: () => { _isSecure?(): boolean };
+  };
+}
+
+interface Agent {
+  readonly options: Readonly<Record<string, unknown>>;
+  destroy(): void;
+}
+
+interface GrpcClient {
+  export(...args: unknown[]): { cancel(): void };
+}
+
+const CANCELED: Response = { status: 'failure', error: new Error('The retry was canceled') };
+
+/** Takes control over the transport of an OTLP exporter. Returns undefined for any other exporter. */
+export function controlTransport(exporter: object): ExporterTransport | undefined {
+  const delegate = (exporter as OtlpExporter)._delegate;
+  const outer = delegate?._transport;
+  if (delegate === undefined || outer === undefined) return undefined;
+  const inner: InnerTransport = outer._transport ?? outer;
+  const isGrpc = inner._parameters?.grpcPath !== undefined;
+  const describe = describerOf(inner);
+  const cancels = new Set<() => void>();
+  let newest: Uint8Array | undefined;
+  let isCapturing = false;
+  let isAborted = false;
+  let problem: string | undefined;
+
+  const sendOnce = inner.send.bind(inner);
+  inner.send = async (data, timeoutMs) => {
+    const response = await sendOnce(data, timeoutMs);
+    if (response.status !== 'success' && !isAborted) problem = describeProblem(response);
+    return response;
+  };
+  if (outer.retry !== undefined) {
+    const retry = cancelableRetry(inner, cancels);
+    // An aborted request fails like one that may be retried.
+    outer.retry = (...args) => (isAborted ? Promise.resolve(CANCELED) : retry(...args));
+  }
+  if (isGrpc) trackGrpcCalls(inner, cancels);
+  delegate._transport = {
+    send(data, timeoutMs) {
+      newest = data;
+      isAborted = false;
+      return isCapturing ? new Promise<never>(() => {}) : outer.send(data, timeoutMs);
+    },
+    shutdown: () => outer.shutdown(),
+  };
+  const observe = (work: () => void) => {
+    newest = undefined;
+    work();
+    return newest;
+  };
+
+  return {
+    abort() {
+      problem ??= 'no answer in time';
+      isAborted = true;
+      for (const cancel of [...cancels]) cancel();
+      inner._utils?.agent.destroy();
+      if (!isGrpc) return;
+      inner.shutdown();
+      inner._client = undefined;
+    },
+    observe,
+    capture(work) {
+      isCapturing = true;
+      try {
+        return observe(work);
+      } finally {
+        isCapturing = false;
+      }
+    },
+    describe,
+    get problem() {
+      return problem;
+    },
+  };
+}
+
+function describeProblem({ status, error }: Response): string {
+  if (error === undefined) return status === 'retryable' ? 'the collector is not available' : 'unknown error';
+  const { code, message } = error as NodeJS.ErrnoException;
+  // Node joins the errors of several addresses of one host in an error without a message.
+  return singleLine(message || String(code));
+}
+
+/** Replaces the retry of the exporters, whose timer keeps the process alive and cannot be canceled. */
+function cancelableRetry(inner: InnerTransport, cancels: Set<() => void>): NonNullable<Transport['retry']> {
+  return (data, timeoutMs, afterMs) =>
+    new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        cancels.delete(cancel);
+        inner.send(data, timeoutMs).then(resolve, reject);
+      }, afterMs);
+      const cancel = () => {
+        clearTimeout(timer);
+        cancels.delete(cancel);
+        resolve(CANCELED);
+      };
+      cancels.add(cancel);
+    });
+}
+
+/** Keeps the running calls of each client that the transport creates. */
+function trackGrpcCalls(inner: InnerTransport, cancels: Set<() => void>): void {
+  let client: GrpcClient | undefined;
+  Object.defineProperty(inner, '_client', {
+    get: () => client,
+    set(created: GrpcClient | undefined) {
+      client = created;
+      if (created === undefined) return;
+      const send = created.export;
+      created.export = (...args) => {
+        const done = args.pop() as (...results: unknown[]) => void;
+        const call = send.call(created, ...args, (...results: unknown[]) => {
+          cancels.delete(cancel);
+          done(...results);
+        });
+        const cancel = () => call.cancel();
+        cancels.add(cancel);
+        return call;
+      };
+    },
+  });
+}
+
+/** Returns a function that describes a request so that another thread can send it. */
+function describerOf(inner: InnerTransport): (body: Uint8Array) => ExitRequest | undefined {
+  const { url, headers, compression, address, grpcPath, metadata, credentials } = inner._parameters ?? {};
+  if (grpcPath !== undefined) {
+    return (body) => {
+      if (address === undefined || credentials?.()._isSecure?.() !== false) return undefined;
+      return {
+        kind: 'grpc',
+        url: `http://${address}`,
+        path: grpcPath,
+        headers: metadata?.().toHttp2Headers() ?? {},
+        body,
+      };
+    };
+  }
+  let known: Record<string, string> | undefined;
+  void headers?.().then(
+    (given) => {
+      known = given;
+    },
+    () => {},
+  );
+  return (body) => {
+    if (url === undefined || known === undefined) return undefined;
+    const { ca, cert, key, rejectUnauthorized } = inner._utils?.agent.options ?? {};
+    const tls = { ca, cert, key, rejectUnauthorized };
+    return { kind: 'http', url, headers: known, gzip: compression === 'gzip', tls, body };
+  };
+}

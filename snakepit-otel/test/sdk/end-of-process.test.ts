@@ -1,0 +1,336 @@
+// Each host is a separate process that uses the built packages, and prints the time (ms) at which it is done.
+import { connect } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { runModule } from '../../../test/helpers/child.js';
+import { FAULTY_COLLECTORS } from '../../../test/helpers/faulty-collector.js';
+import { freePort } from '../../../test/helpers/free-port.js';
+import { grpcReceiver, httpReceiver, type OtlpReceiver } from '../../../test/helpers/otlp-receiver.js';
+
+const LIMIT_MS = 5500;
+const HOST = `
+  import { execute, span } from 'opentelemetry-instrumentation-snakepit';
+  import { startTelemetry } from 'snakepit-otel';
+`;
+const TWELVE_SPANS = "for (let i = 0; i < 12; i++) span('myapp.operation', {}, () => i);";
+const STAY_UP = "setInterval(() => {}, 1000); console.log('up');";
+
+type Options = NonNullable<Parameters<typeof runModule>[1]>;
+
+interface DataPoint {
+  readonly attributes: readonly { readonly value: { readonly stringValue: string } }[];
+  readonly asInt?: string;
+  readonly asDouble?: number;
+}
+
+/** Runs a host, and measures the time from its line `done` to its end. */
+async function run(program: string, env: Record<string, string> = {}, onOutput?: Options['onOutput']) {
+  let doneAt = 0;
+  const result = await runModule(`${HOST}\n${program}`, {
+    env,
+    onOutput: (output, child) => {
+      if (doneAt === 0 && output.includes('done')) doneAt = performance.now();
+      onOutput?.(output, child);
+    },
+  });
+  return { ...result, endMs: performance.now() - doneAt };
+}
+
+const killWith =
+  (signal: NodeJS.Signals): Options['onOutput'] =>
+  (output, child) => {
+    if (output.includes('up\n') && !child.killed) child.kill(signal);
+  };
+
+const received = ({ exports }: OtlpReceiver, signal: string, text: string) =>
+  exports.filter((each) => each.signal === signal && each.body.includes(text)).length;
+
+describe('a faulty collector', () => {
+  const faults = Object.entries(FAULTY_COLLECTORS);
+  const overHttp = faults.map(([fault, start]) => [fault, 'http/protobuf', start] as const);
+  // A gRPC client takes both answers of an HTTP/1 server for the same protocol error.
+  const overGrpc = faults
+    .filter(([fault]) => fault !== 'unavailable')
+    .map(([fault, start]) => [fault, 'grpc', start] as const);
+
+  test.each([...overHttp, ...overGrpc])(
+    '(%s, %s) does not hold up the end of a process, and what was lost is counted',
+    async (_fault, protocol, start) => {
+      const env = {
+        OTEL_EXPORTER_OTLP_ENDPOINT: await start(),
+        OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
+        OTEL_METRIC_EXPORT_INTERVAL: '1000',
+      };
+      const result = await run(
+        `startTelemetry(); ${TWELVE_SPANS} process.exitCode = 7; console.log('done');`,
+        env,
+      );
+      expect(result).toMatchObject({ code: 7, signal: null });
+      expect(result.endMs).toBeLessThan(LIMIT_MS);
+      expect(result.stderr).toMatch(
+        /^snakepit-otel: lost 12 spans(, \d+ metric data points?)? \(.+\)\. Set .+\n$/,
+      );
+    },
+  );
+
+  test.each(['hanging', 'refused'] as const)(
+    '(%s) does not hold up shutdown(), and the host goes on',
+    async (fault) => {
+      const result = await run(
+        `const telemetry = startTelemetry();
+         ${TWELVE_SPANS}
+         console.log('done');
+         await telemetry.shutdown();
+         console.log('continued');`,
+        { OTEL_EXPORTER_OTLP_ENDPOINT: await FAULTY_COLLECTORS[fault]() },
+      );
+      expect(result).toMatchObject({ code: 0, stdout: 'done\ncontinued\n' });
+      expect(result.endMs).toBeLessThan(LIMIT_MS);
+      expect(result.stderr).toContain('lost 12 spans');
+      expect(result.stderr.split('\n')).toHaveLength(2);
+    },
+  );
+
+  test('without any setting, the line names the variable to set', async () => {
+    const result = await run(`await import('snakepit-otel/register'); ${TWELVE_SPANS} console.log('done');`, {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
+    });
+    expect(result).toMatchObject({ code: 0, stdout: 'done\n' });
+    expect(result.endMs).toBeLessThan(LIMIT_MS);
+    expect(result.stderr).toContain('ECONNREFUSED');
+    expect(result.stderr).toContain('Set OTEL_EXPORTER_OTLP_ENDPOINT to the URL of a collector');
+  });
+
+  test('counts the spans that a full queue dropped, and what was exported', async () => {
+    const collector = await httpReceiver();
+    const result = await run(
+      `const telemetry = startTelemetry({ otlp: { protocol: 'http/json' }, spanBatch: { maxQueueSize: 5, maxExportBatchSize: 5 } });
+       ${TWELVE_SPANS}
+       await telemetry.forceFlush();
+       await telemetry.shutdown();`,
+      { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint },
+    );
+    const exported = collector.exports
+      .filter(({ signal }) => signal === 'traces')
+      .flatMap(({ body }) => JSON.parse(body.toString()).resourceSpans[0].scopeSpans[0].spans).length;
+    expect(result.stderr).toContain(`lost ${12 - exported} spans`);
+    const points = collector.exports
+      .filter(({ signal }) => signal === 'metrics')
+      .flatMap(({ body }) => JSON.parse(body.toString()).resourceMetrics[0].scopeMetrics)
+      .flatMap(({ metrics }) => metrics)
+      .filter(({ name }) => name === 'snakepit.telemetry.export_items.total')
+      .at(-1)
+      .sum.dataPoints.map(({ attributes, asInt, asDouble }: DataPoint) => [
+        ...attributes.map(({ value }) => value.stringValue),
+        Number(asInt ?? asDouble),
+      ]);
+    expect(points).toContainEqual(['traces', 'dropped', 12 - exported]);
+    expect(points).toContainEqual(['traces', 'exported', exported]);
+  });
+});
+
+describe('a signal', () => {
+  test.each([
+    ['version 3', "import onExit from 'signal-exit-v3';"],
+    ['version 4', "import { onExit } from 'signal-exit-v4';"],
+    [
+      'both versions',
+      "import { onExit } from 'signal-exit-v4'; import other from 'signal-exit-v3'; other(() => {});",
+    ],
+  ])('exports everything beside signal-exit (%s), whose cleanup runs', async (_version, load) => {
+    const collector = await httpReceiver();
+    const result = await run(
+      `${load} onExit(() => console.log('cleaned up'));
+       startTelemetry(); ${TWELVE_SPANS} ${STAY_UP}`,
+      { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint },
+      killWith('SIGTERM'),
+    );
+    expect(result).toMatchObject({ signal: 'SIGTERM', stdout: 'up\ncleaned up\n', stderr: '' });
+    expect(received(collector, 'traces', 'myapp.operation')).toBe(1);
+    expect(received(collector, 'metrics', 'snakepit')).toBe(1);
+  });
+
+  test('SIGHUP exports everything', async () => {
+    const collector = await httpReceiver();
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint };
+    const result = await run(`startTelemetry(); ${TWELVE_SPANS} ${STAY_UP}`, env, killWith('SIGHUP'));
+    expect(result.signal).toBe('SIGHUP');
+    expect(received(collector, 'traces', 'myapp.operation')).toBe(1);
+  });
+
+  test('a second one ends the process at once', async () => {
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: await FAULTY_COLLECTORS.hanging() };
+    let lastKillAt = 0;
+    // The host prints a line for each signal that it gets, without a listener of its own.
+    const result = await run(
+      `const emit = process.emit;
+       process.emit = (event, ...args) => {
+         if (event === 'SIGINT') console.log('got it');
+         return emit.call(process, event, ...args);
+       };
+       startTelemetry(); ${TWELVE_SPANS} ${STAY_UP}`,
+      env,
+      (output, child) => {
+        if (!/^(up|up\ngot it)\n$/.test(output)) return;
+        lastKillAt = performance.now();
+        child.kill('SIGINT');
+      },
+    );
+    expect(result).toMatchObject({ signal: 'SIGINT', stdout: 'up\ngot it\ngot it\n' });
+    expect(performance.now() - lastKillAt).toBeLessThan(2000);
+  });
+
+  test.each([
+    ['http/protobuf', httpReceiver],
+    ['grpc', grpcReceiver],
+  ] as const)(
+    '(%s) a handler of the host that finishes its work and exits loses nothing',
+    async (protocol, receiver) => {
+      const collector = await receiver();
+      const result = await run(
+        `process.once('SIGTERM', async () => {
+         await span('last.request', {}, () => new Promise((resolve) => setTimeout(resolve, 600)));
+         process.exit(0);
+       });
+       startTelemetry(); ${TWELVE_SPANS} ${STAY_UP}`,
+        { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, OTEL_EXPORTER_OTLP_PROTOCOL: protocol },
+        killWith('SIGTERM'),
+      );
+      expect(result).toMatchObject({ code: 0, stderr: '' });
+      expect(received(collector, 'traces', 'myapp.operation')).toBeGreaterThan(0);
+      expect(received(collector, 'traces', 'last.request')).toBe(1);
+    },
+  );
+
+  test('a server that closes and then exits loses nothing', async () => {
+    const collector = await httpReceiver();
+    const result = await run(
+      `import { createServer, get } from 'node:http';
+       startTelemetry();
+       const server = createServer((_request, response) =>
+         span('last.request', {}, () => new Promise((resolve) => setTimeout(resolve, 600)))
+           .then(() => response.end('ok')));
+       process.on('SIGTERM', () => server.close(() => process.exit(0)));
+       server.listen(0, '127.0.0.1', () => {
+         get({ port: server.address().port, agent: false }, (response) => response.resume());
+         server.once('request', () => console.log('up'));
+       });`,
+      { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint },
+      killWith('SIGTERM'),
+    );
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    expect(received(collector, 'traces', 'last.request')).toBeGreaterThan(0);
+  });
+
+  test('after it, spans are exported at once while the host goes on', async () => {
+    const collector = await httpReceiver();
+    const result = await run(
+      `process.on('SIGTERM', () => {
+         setTimeout(() => span('after.signal', {}, () => 1), 200);
+       });
+       startTelemetry(); ${STAY_UP}`,
+      { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint },
+      (output, child) => {
+        if (!output.includes('up\n') || child.killed) return;
+        child.kill('SIGTERM');
+        const exported = setInterval(() => {
+          if (received(collector, 'traces', 'after.signal') === 0) return;
+          clearInterval(exported);
+          child.kill('SIGKILL');
+        }, 20);
+      },
+    );
+    expect(result.signal).toBe('SIGKILL');
+  });
+});
+
+describe('the end of a process', () => {
+  test('flushes again if the host goes on after the event loop has drained', async () => {
+    const collector = await httpReceiver();
+    const result = await run(
+      `startTelemetry(); ${TWELVE_SPANS}
+       let rounds = 0;
+       process.on('beforeExit', () => {
+         if (rounds++ < 2) setTimeout(() => {
+           span('round.' + rounds, {}, () => 1);
+           execute('snakepit.circuit_breaker.closed', {}, { pool: 'pool-' + rounds });
+         }, 100);
+       });`,
+      { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint },
+    );
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    for (const round of [1, 2]) {
+      expect(received(collector, 'traces', `round.${round}`)).toBe(1);
+      expect(received(collector, 'metrics', `pool-${round}`)).toBeGreaterThan(0);
+    }
+    expect(collector.exports.filter(({ signal }) => signal === 'metrics')).toHaveLength(3);
+  });
+
+  test.each([
+    ['process.exit()', 'process.exit(4);', 4],
+    ['an uncaught exception', "throw new Error('uncaught');", 1],
+  ])('%s exports the spans and log records that are queued', async (_how, end, code) => {
+    const collector = await httpReceiver();
+    const result = await run(
+      `startTelemetry(); ${TWELVE_SPANS}
+       execute('snakepit.circuit_breaker.opened', { failure_count: 5 }, { pool: 'default', reason: 'failures' });
+       setImmediate(() => { ${end} });`,
+      { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint },
+    );
+    expect(result.code).toBe(code);
+    expect(result.stderr).not.toContain('lost');
+    expect(received(collector, 'traces', 'myapp.operation')).toBe(1);
+    expect(received(collector, 'logs', 'OPENED')).toBe(1);
+  });
+
+  test('process.exit() waits for a hanging collector within the limit', async () => {
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: await FAULTY_COLLECTORS.hanging() };
+    const result = await run(
+      `startTelemetry(); ${TWELVE_SPANS} console.log('done'); setImmediate(() => process.exit(4));`,
+      env,
+    );
+    expect(result.code).toBe(4);
+    expect(result.endMs).toBeLessThan(LIMIT_MS);
+    expect(result.stderr).toContain('lost 12 spans');
+  });
+
+  test.each([
+    ['a scraper that keeps its connection', 'GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n'],
+    ['a silent connection', ''],
+  ])('%s does not keep the process alive', async (_who, request) => {
+    const port = await freePort();
+    const result = await run(
+      `const telemetry = startTelemetry({ traces: [], logs: [], metrics: ['prometheus'], prometheus: { port: ${port} } });
+       await telemetry.ready;
+       console.log('up');
+       process.stdin.once('data', () => { process.stdin.destroy(); console.log('done'); });`,
+      {},
+      (output, child) => {
+        if (!output.endsWith('up\n')) return;
+        const socket = connect(Number(port), '127.0.0.1', () => {
+          socket.write(request);
+          if (request === '') child.stdin?.write('connected\n');
+        });
+        socket.once('data', () => child.stdin?.write('scraped\n'));
+        socket.on('error', () => {});
+        onTestFinished(() => void socket.destroy());
+      },
+    );
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    expect(result.endMs).toBeLessThan(LIMIT_MS);
+  });
+
+  test('a scraper that keeps its connection does not hold up shutdown()', async () => {
+    const port = await freePort();
+    const result = await run(
+      `import { Agent, get } from 'node:http';
+       const telemetry = startTelemetry({ traces: [], logs: [], metrics: ['prometheus'], prometheus: { port: ${port} } });
+       await telemetry.ready;
+       const agent = new Agent({ keepAlive: true });
+       await new Promise((scraped) => get('http://127.0.0.1:${port}/metrics', { agent }, (page) => page.resume().once('end', scraped)));
+       console.log('done');
+       await telemetry.shutdown();`,
+    );
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    expect(result.endMs).toBeLessThan(1000);
+  });
+});
