@@ -9,9 +9,9 @@ const TIMEOUT_MS = 60_000;
 
 const path = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
-// Vite does not compile CommonJS files, and Node itself starts the worker thread that one of them names: tests use the built ones.
+// Vite does not compile CommonJS files, and the build writes the script of the worker thread: tests use the built ones.
 const alias = [
-  ...['gpu/sources/nvml/worker-file.cjs', 'system/optional-require.cjs'].map((file) => ({
+  ...['gpu/sources/nvml/worker-source.js', 'system/optional-require.cjs'].map((file) => ({
     find: new RegExp(`^\\.{1,2}/(?:.*/)?${basename(file)}$`),
     replacement: path(`dist/esm/${file}`),
   })),

@@ -1,5 +1,5 @@
 // Compiles both packages, each to ES modules and to CommonJS: what changed, or everything with `--clean`.
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
@@ -8,6 +8,7 @@ const ts = createRequire(import.meta.url)('typescript');
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PACKAGES = [ROOT, `${ROOT}snakepit-otel/`];
+const WORKER = 'gpu/sources/nvml/worker';
 
 for (const folder of PACKAGES) {
   if (process.argv.includes('--clean')) rmSync(`${folder}dist`, { recursive: true, force: true });
@@ -20,6 +21,7 @@ const status = buildProjects(
 );
 if (status !== ts.ExitStatus.Success) process.exit(status);
 chmodSync(`${ROOT}snakepit-otel/dist/esm/cli/main.js`, 0o755);
+await writeWorkerSource();
 
 /** Builds the projects that are out of date, as `tsc -b` does, and prints a line first if there are any. */
 function buildProjects(projects) {
@@ -32,6 +34,23 @@ function buildProjects(projects) {
   if (builder.getNextInvalidatedProject()?.kind === ts.InvalidatedProjectKind.Build)
     console.error('Building what changed…');
   return builder.build();
+}
+
+/** Writes the script of the NVML thread into both builds, as a text that every bundler takes into its bundle. */
+async function writeWorkerSource() {
+  const esm = `${ROOT}dist/esm/${WORKER}-source.js`;
+  const cjs = `${ROOT}dist/cjs/${WORKER}-source.js`;
+  if (modifiedAt(cjs) > modifiedAt(`${ROOT}dist/esm/.tsbuildinfo`)) return;
+  const { rolldown } = await import('rolldown');
+  const bundle = await rolldown({ input: `${ROOT}dist/esm/${WORKER}.js`, platform: 'node' });
+  const { output } = await bundle.generate({ format: 'cjs', minify: true, codeSplitting: false });
+  const text = JSON.stringify(output[0].code);
+  writeFileSync(esm, `export const WORKER_SOURCE = ${text};\n`);
+  writeFileSync(cjs, `exports.WORKER_SOURCE = ${text};\n`);
+}
+
+function modifiedAt(file) {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 function format(diagnostics) {

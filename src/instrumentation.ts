@@ -9,6 +9,7 @@ import { warnOnce } from './common/warn-once.js';
 import { enumParser } from './configuration/parse.js';
 import { checkSpanGpu } from './gpu/usage/span-gpu.js';
 import { libraries, publishStates } from './instrumentations/index.js';
+import type { LibraryPatches } from './instrumentations/patching/library-patches.js';
 import { onGlobalProvider } from './recorders/global-providers.js';
 import { LogRecorder } from './recorders/logging/recorder.js';
 import { MetricsRecorder } from './recorders/metrics/recorder.js';
@@ -29,6 +30,7 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
   /** Signals whose provider the host has set to another than the global one. */
   declare private ownProviders: Set<Signal> | undefined;
   declare private stopFollowing: (() => void) | undefined;
+  declare private patches: readonly LibraryPatches[];
 
   /**
    * @param config options. @default {}
@@ -39,7 +41,8 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
   }
 
   protected override init() {
-    return libraries.flatMap((library) => library.createPatches().definitions);
+    this.patches = libraries.map((library) => library.createPatches());
+    return this.patches.flatMap(({ definitions }) => definitions);
   }
 
   /** Starts recording. */
@@ -57,6 +60,7 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
     this.stopFollowing = onGlobalProvider(() => this.followGlobalProviders());
     publishStates();
     super.enable();
+    for (const patches of this.patches) patches.adoptLoaded();
   }
 
   /** Stops recording, and passes what was counted so far to the SDK. */

@@ -13,9 +13,9 @@ export type InstrumentableBreaker = BreakerOf<(typeof libraries)[number]>;
 
 /**
  * Records the events of an opossum breaker (versions 5 to 10) or a cockatiel policy (versions 3 and 4) as those of a Snakepit pool.
- * All policies that cockatiel's `wrap()` combined are recorded. The behavior of the breaker does not change. If a
- * `SnakepitInstrumentation` is registered before the library is loaded, breakers are recorded without this call, which then only changes
- * the pool.
+ * All policies that cockatiel's `wrap()` combined are recorded. The behavior of the breaker does not change. With a
+ * `SnakepitInstrumentation`, breakers are recorded without this call, which then only changes the pool. It is needed for a library that
+ * is part of a bundle, or an ES module that was imported before the instrumentation was registered.
  *
  * An object of another kind is ignored, with one warning through `diag`.
  *

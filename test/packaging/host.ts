@@ -6,8 +6,8 @@ import { cachedFolder, exists } from './cache.js';
 import { type NodeWithNpm, npm } from './npm.js';
 import { PACKAGES, type Tarballs, unpack } from './tarball.js';
 
-/** `bare` has the OpenTelemetry API only, `sdk2` and `sdk3` an SDK of that line, `onnxruntime` that library. */
-export type HostName = 'bare' | 'sdk2' | 'sdk3' | 'onnxruntime';
+/** `bare` has the OpenTelemetry API only, `sdk2` and `sdk3` an SDK of that line, `onnxruntime` that library, `bundlers` all of them. */
+export type HostName = 'bare' | 'sdk2' | 'sdk3' | 'onnxruntime' | 'bundlers';
 
 export interface Host {
   /** Working directory of programs. */

@@ -1,16 +1,24 @@
 import { catchErrors } from '../../common/catch-errors.js';
 import { BreakerPatches } from '../breakers/breaker-patches.js';
 import { combinePatches } from '../patching/library-patches.js';
-import { copyNameAndLength, type Method } from '../patching/wrap-method.js';
+import { copyNameAndLength, type Method, wrapMethod } from '../patching/wrap-method.js';
 import { subscribeToPolicy } from './subscribe.js';
 
 /** Functions that create policies. */
 const FACTORIES = ['circuitBreaker', 'retry', 'timeout', 'bulkhead', 'fallback'];
 
-/** Subscribes to the cockatiel policies that are created while it is enabled. */
+/** Classes of the policies that they create. */
+const CLASSES = ['CircuitBreakerPolicy', 'RetryPolicy', 'TimeoutPolicy', 'BulkheadPolicy', 'FallbackPolicy'];
+
+/** Subscribes to the cockatiel policies that are created while it is enabled, or earlier if cockatiel was loaded earlier. */
 export class CockatielPatches extends BreakerPatches {
   readonly definitions = [
-    this.definition('cockatiel', ['>=3 <5'], (exports) => this.#addFactories(exports), 'dist/Policy.js'),
+    this.definition(
+      'cockatiel',
+      { from: '3', below: '5' },
+      (exports) => this.#addFactories(exports),
+      'dist/Policy.js',
+    ),
   ];
 
   protected readonly subscribe = subscribeToPolicy;
@@ -21,6 +29,32 @@ export class CockatielPatches extends BreakerPatches {
 
   #addFactories(exports: object): void {
     this.add(exports, combinePatches(...FACTORIES.map((name) => () => this.#replace(exports, name))));
+    if (this.isAdopting) for (const name of CLASSES) this.#addClass(Reflect.get(exports, name));
+  }
+
+  /** The next call reveals a policy that was created earlier, or by a function that the host keeps. */
+  #addClass(policyClass: unknown): void {
+    if (typeof policyClass !== 'function') return;
+    const { prototype } = policyClass;
+    const addPolicy = catchErrors('Recording a cockatiel policy', (policy: object) =>
+      this.addBreaker(policy),
+    );
+    const isKnown = (policy: object) => this.isKnown(policy);
+    this.add(prototype, () =>
+      wrapMethod(
+        prototype,
+        'execute',
+        (original) =>
+          function (...args) {
+            const policy = this as object;
+            if (isKnown(policy)) return Reflect.apply(original, policy, args);
+            addPolicy(policy);
+            // Recording retries replaces the method of the policy.
+            const execute = isKnown(policy) ? (Reflect.get(policy, 'execute') as Method) : original;
+            return Reflect.apply(execute, policy, args);
+          },
+      ),
+    );
   }
 
   /** Replaces an export. A read-only export forwards that of another module, which is replaced itself. */

@@ -7,7 +7,7 @@ const PACKAGES = ['onnxruntime-node', 'onnxruntime-common'];
 /** Reports the errors that creating and running sessions of ONNX Runtime rejects with. */
 export class OnnxruntimePatches extends LibraryPatches {
   readonly definitions = PACKAGES.map((name) =>
-    this.definition(name, ['>=1.14 <2'], (exports) => this.#addSessionClass(exports)),
+    this.definition(name, { from: '1.14', below: '2' }, (exports) => this.#addSessionClass(exports)),
   );
 
   #addSessionClass(exports: object): void {

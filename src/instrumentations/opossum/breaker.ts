@@ -25,6 +25,8 @@ export interface OpossumBreaker {
   fire(...args: never[]): Promise<unknown>;
   /** Emits an event to the listeners. */
   emit(event: string, ...args: unknown[]): boolean;
+  /** Returns the events that have listeners. */
+  eventNames(): (string | symbol)[];
 }
 
 /** Options of the constructor, which the breaker keeps in an untyped property. */
@@ -50,9 +52,11 @@ export const stateOf = ({ opened, halfOpen }: OpossumBreaker): CircuitState =>
 
 export const optionsOf = (breaker: OpossumBreaker): Options => Reflect.get(breaker, 'options') ?? {};
 
-/** Returns the state that a breaker will have at the end of its constructor, which is still running. */
-export function initialState(breaker: OpossumBreaker): CircuitState {
+/** Returns the state of a breaker; while its constructor is running, the state that it will have at its end. */
+export function currentState(breaker: OpossumBreaker): CircuitState {
   const { state } = optionsOf(breaker);
+  // The constructor ends by adding listeners.
+  if (breaker.eventNames().length > 0) return stateOf(breaker);
   // opossum got the option `state` and the method `toJSON` in the same version.
   const hasStateOption = 'toJSON' in breaker;
   if (!hasStateOption || !breaker.closed || state?.closed !== false) return stateOf(breaker);

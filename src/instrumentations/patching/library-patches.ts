@@ -1,13 +1,28 @@
 import {
+  type InstrumentationModuleDefinition,
   InstrumentationNodeModuleDefinition,
   InstrumentationNodeModuleFile,
 } from '@opentelemetry/instrumentation';
 import { catchErrors } from '../../common/catch-errors.js';
+import { warnOnce } from '../../common/warn-once.js';
+import { PACKAGE_NAME } from '../../version.js';
+import { loadedPackages } from './loaded-modules.js';
 import { mutableCopy } from './mutable-copy.js';
 import { runAll } from './run-all.js';
+import { isInRange, rangeText, type VersionRange } from './version-range.js';
 
 /** Changes an object and returns a function that undoes the change. */
 export type Patch = () => () => void;
+
+/** A package to patch. */
+interface PatchedPackage {
+  readonly name: string;
+  readonly versions: VersionRange;
+  readonly files: readonly string[];
+  readonly definition: InstrumentationModuleDefinition;
+  /** @throws what patching throws */
+  addPatches(exports: object): void;
+}
 
 /**
  * Patches of a library, applied when the library is loaded, and while enabled. Objects of the library are changed in place and
@@ -18,6 +33,10 @@ export abstract class LibraryPatches {
   abstract readonly definitions: InstrumentationNodeModuleDefinition[];
 
   protected enabled = false;
+  /** True while modules are patched that the host loaded earlier, and may have created objects of. */
+  protected isAdopting = false;
+  readonly #packages: PatchedPackage[] = [];
+  #hasAdopted = false;
   /** Patches by the object that they change. */
   readonly #patches = new Map<object, Patch>();
   #undo: (() => void)[] = [];
@@ -25,36 +44,79 @@ export abstract class LibraryPatches {
   /**
    * Defines a module to patch.
    *
-   * @param versions supported ranges of versions
+   * @param versions supported versions
    * @param addPatches adds the patches of the exports
    * @param file main file of the package, for an ES module that imports the package: the hooks see only the file that it requires
    */
   protected definition(
     name: string,
-    versions: string[],
+    versions: VersionRange,
     addPatches: (exports: object) => void,
     file?: string,
   ): InstrumentationNodeModuleDefinition {
     const tryAddPatches = catchErrors(`Patching ${name}`, addPatches);
     const apply = (loaded: object): object => {
       const exports = mutableCopy(loaded);
-      tryAddPatches(exports);
       this.enable();
+      tryAddPatches(exports);
       return exports;
     };
     const revert = () => this.disable();
-    const files =
-      file === undefined
-        ? []
-        : [new InstrumentationNodeModuleFile(`${name}/${file}`, versions, apply, revert)];
-    return new InstrumentationNodeModuleDefinition(name, versions, apply, revert, files);
+    const ranges = [rangeText(versions)];
+    const files = file === undefined ? [] : [file];
+    const definition = new InstrumentationNodeModuleDefinition(
+      name,
+      ranges,
+      apply,
+      revert,
+      files.map((path) => new InstrumentationNodeModuleFile(`${name}/${path}`, ranges, apply, revert)),
+    );
+    this.#packages.push({ name, versions, files, definition, addPatches });
+    return definition;
   }
 
-  /** Adds the patch of an object, once per object. */
+  /**
+   * Patches the modules that the host loaded before the module hooks were installed, as far as the cache of `require` has them. Logs a
+   * hint for a library that cannot be patched.
+   */
+  adoptLoaded(): void {
+    if (this.#hasAdopted) return;
+    this.#hasAdopted = true;
+    this.isAdopting = true;
+    for (const patched of this.#packages) {
+      catchErrors(`Searching for ${patched.name}`, () => this.#adopt(patched))();
+    }
+    this.isAdopting = false;
+  }
+
+  #adopt({ name, versions, files, definition, addPatches }: PatchedPackage): void {
+    for (const { version, exports } of loadedPackages(name, files)) {
+      if (!isInRange(version, versions)) continue;
+      const [main] = exports;
+      // The base class reverts and applies a patch again if the definition has the exports.
+      definition.moduleExports ??= main;
+      this.enable();
+      try {
+        for (const each of exports) addPatches(each);
+        if (main !== undefined) continue;
+      } catch {
+        // The hint says what to do.
+      }
+      warnOnce(
+        `${name} ${version} was loaded before ${PACKAGE_NAME} and cannot be instrumented: load the instrumentation first, with node --import`,
+      );
+    }
+  }
+
+  /**
+   * Applies the patch of an object, once per object.
+   *
+   * @throws what the patch throws
+   */
   protected add(target: object, patch: Patch): void {
     if (this.#patches.has(target)) return;
+    this.#undo.push(patch());
     this.#patches.set(target, patch);
-    if (this.enabled) this.#undo.push(patch());
   }
 
   protected enable(): void {

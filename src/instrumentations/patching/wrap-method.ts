@@ -48,6 +48,30 @@ export function beforeCalls(target: object, key: string, listener: (...args: unk
   );
 }
 
+/**
+ * Calls `listener` with the object of each call of a method, before the method. An error that the listener throws is logged once.
+ *
+ * @param activity what fails, in the log message
+ * @returns function that restores the method
+ */
+export function beforeCallsOf(
+  prototype: object,
+  key: string,
+  activity: string,
+  listener: (object: object) => void,
+): () => void {
+  const notify = catchErrors(activity, listener);
+  return wrapMethod(
+    prototype,
+    key,
+    (original) =>
+      function (...args) {
+        notify(this as object);
+        return Reflect.apply(original, this, args);
+      },
+  );
+}
+
 /** Sets the name and length of `replacement` to those of `original`, and returns it. */
 export function copyNameAndLength(original: Method, replacement: Method): Method {
   for (const key of ['name', 'length'] as const) {

@@ -2,8 +2,8 @@ import * as api from '@opentelemetry/api';
 import { type Logger, logs as legacyLogs } from '@opentelemetry/api-logs';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../../version.js';
 
-/** Logs API of `@opentelemetry/api` 1.10. Version 1.9 has none, and a named import would fail to link. */
-const currentLogs = (api as { logs?: typeof legacyLogs }).logs;
+/** Logs API of `@opentelemetry/api` 1.10. Version 1.9 has none: Node would not link a named import, and bundlers check `api.logs`. */
+const currentLogs: typeof legacyLogs | undefined = Reflect.get(api, 'logs');
 
 /** The logs APIs that a host may register a global provider with, the newest first. */
 export const logsApis = [currentLogs, legacyLogs].filter((logs) => logs !== undefined);

@@ -13,6 +13,8 @@ export function testScenario(library: string, expected: object): void {
     ['required', [], 'app.cjs', { restored: true }],
     ['imported', [], 'app.mjs', {}],
     ['imported with a loader hook', ['--import', loaderHook(ROOT)], 'app.mjs', {}],
+    ['required before the instrumentation', [], 'late-app.cjs', { restored: true }],
+    ['imported before the instrumentation', [], 'late-app.mjs', {}],
   ] as const)('breakers are recorded from their creation: %s', async (_loaded, options, app, more) => {
     const { stdout, stderr } = await runNode([...options, join(PROGRAMS, app), library]);
     expect(stderr).toBe('');

@@ -41,6 +41,8 @@ test.for([
   ['imported', 'app.mjs', () => []],
   ['imported with a loader hook', 'app.mjs', (host) => ['--import', loaderHook(host.folder)]],
   ['required', 'app.cjs', () => []],
+  ['imported before the instrumentation', 'app.mjs', () => ['--import', 'onnxruntime-node']],
+  ['required before the instrumentation', 'app.cjs', () => ['--require', 'onnxruntime-node']],
 ] as [string, string, (host: Host) => string[]][])(
   'errors of onnxruntime-node are recorded on the span of the caller, which sees no difference: %s',
   INSTALLING,

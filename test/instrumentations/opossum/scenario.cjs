@@ -45,6 +45,7 @@ exports.run = async (instrumentation, CircuitBreaker) => {
   results.leftovers = [
     ...['on', 'emit'].filter((key) => Object.hasOwn(CircuitBreaker.prototype, key)),
     ...Object.getOwnPropertyNames(own).filter((key) => key === 'emit'),
+    ...(String(CircuitBreaker.prototype.call).startsWith('call (context') ? [] : ['call']),
   ];
   return results;
 };

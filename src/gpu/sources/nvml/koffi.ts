@@ -1,4 +1,4 @@
-import { optionalRequire } from '../../../system/optional-require.cjs';
+import { optionalRequire, optionalResolve } from '../../../system/optional-require.cjs';
 
 /** A C function. Pointers are declared as integers: koffi converts numbers much faster than objects. */
 export type CFunction = (...args: (number | bigint)[]) => number;
@@ -29,3 +29,10 @@ export function findKoffi(): Koffi | undefined {
     return undefined;
   }
 }
+
+/**
+ * Returns the path from which a thread can require koffi.
+ *
+ * @throws if it is not installed
+ */
+export const koffiPath = (): string => optionalResolve('koffi');

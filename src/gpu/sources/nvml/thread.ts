@@ -2,10 +2,11 @@ import { Worker } from 'node:worker_threads';
 import { withTimeout } from '../../../common/with-timeout.js';
 import { GpuSourceError } from '../../source.js';
 import { guardExit, unguardExit } from './exit-guard.js';
+import { koffiPath } from './koffi.js';
 import type { Response } from './response.js';
 import { CONTROL, REQUEST, type Request, SampleMemory, STOP } from './sample-memory.js';
 import type { WorkerData } from './worker.js';
-import { WORKER_FILE } from './worker-file.cjs';
+import { WORKER_SOURCE } from './worker-source.js';
 
 /** Time limit of `close()`, ms. */
 const CLOSE_MS = 1000;
@@ -23,11 +24,15 @@ export class NvmlThread {
   #pending: PendingRequest | undefined;
   #hasEnded = false;
 
-  /** @param library path or name of the driver's library */
+  /**
+   * @param library path or name of the driver's library
+   * @throws if koffi is not installed
+   */
   constructor(library: string) {
-    const workerData: WorkerData = { buffer: this.memory.buffer, library };
+    const workerData: WorkerData = { buffer: this.memory.buffer, library, koffi: koffiPath() };
     // Without the host's options, preloaded modules and environment: its telemetry and profilers stay out of the thread.
-    this.#worker = new Worker(WORKER_FILE, { workerData, execArgv: [], argv: [], env: {}, name: 'nvml' });
+    const options = { workerData, execArgv: [], argv: [], env: {}, name: 'nvml' };
+    this.#worker = new Worker(WORKER_SOURCE, { ...options, eval: true });
     const { control } = this.memory;
     guardExit(control);
     this.#worker.on('message', (response: Response) => this.#takePending()?.resolve(response));

@@ -1,6 +1,8 @@
-// Entry point of the thread that calls NVML. Its calls block, and never return while the driver hangs.
+// Entry point of the thread that calls NVML. Its calls block, and never return while the driver hangs. The build puts this module and
+// what it imports into one script, which cannot resolve packages: it gets the path of koffi.
+import { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
-import { findKoffi } from './koffi.js';
+import type { Koffi } from './koffi.js';
 import { NvmlReader } from './reader.js';
 import type { Response } from './response.js';
 import { CONTROL, REQUEST, type Request, SampleMemory, STOP } from './sample-memory.js';
@@ -9,18 +11,18 @@ export interface WorkerData {
   readonly buffer: SharedArrayBuffer;
   /** Path or name of the driver's library. */
   readonly library: string;
+  /** Path from which koffi is required. */
+  readonly koffi: string;
 }
 
 const REQUEST_TYPES = new Map<number, Request>(
   Object.entries(REQUEST).map(([type, value]) => [value, type as Request]),
 );
 
-function serve({ buffer, library }: WorkerData): void {
-  const koffi = findKoffi();
-  if (koffi === undefined) throw new Error('koffi is not installed');
+function serve({ buffer, library, koffi }: WorkerData): void {
   const memory = new SampleMemory(buffer);
   const { control } = memory;
-  const reader = new NvmlReader(koffi, library, memory);
+  const reader = new NvmlReader(createRequire(koffi)(koffi) as Koffi, library, memory);
   let handledCount = 0;
 
   for (;;) {
