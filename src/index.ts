@@ -46,6 +46,7 @@ export {
   boolean,
   device,
   enumOf,
+  error,
   type Field,
   type Fields,
   float,

@@ -1,15 +1,16 @@
 import { type MeterProvider, metrics, type TracerProvider, trace } from '@opentelemetry/api';
-import type { LoggerProvider } from '@opentelemetry/api-logs';
+import { type LoggerProvider, logs } from '@opentelemetry/api-logs';
 import { InstrumentationBase } from '@opentelemetry/instrumentation';
 import { type CustomEventDefinition, LOG_LEVELS } from './catalog/event-definition.js';
 import { catalogEvents } from './catalog/events/index.js';
 import { metricDefinitions } from './catalog/metric-definitions.js';
 import type { MetricDefinition } from './catalog/metric-spec.js';
+import { hasSdk, isShutDown } from './common/provider-state.js';
 import { warnOnce } from './common/warn-once.js';
 import { enumParser } from './configuration/parse.js';
 import { checkSpanGpu } from './gpu/usage/span-gpu.js';
-import { libraries, publishStates } from './instrumentations/index.js';
-import type { LibraryPatches } from './instrumentations/patching/library-patches.js';
+import { publishStates } from './instrumentations/index.js';
+import { libraryHooks, moduleDefinitions } from './instrumentations/library-hooks.js';
 import { onGlobalProvider } from './recorders/global-providers.js';
 import { LogRecorder } from './recorders/logging/recorder.js';
 import { MetricsRecorder } from './recorders/metrics/recorder.js';
@@ -20,17 +21,30 @@ import type { SnakepitInstrumentationConfig } from './types.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from './version.js';
 
 /**
- * Records the events of the bus as metrics, spans and log records of the host's SDK. One instance per process is active; another
- * one that is enabled meanwhile logs a warning and stays idle.
+ * Records the events of the bus as metrics, spans and log records of the host's SDK.
+ *
+ * One instance per process is active, so that nothing is counted twice. Another one that is enabled meanwhile logs a warning and waits;
+ * the newest one counts. It takes over
+ * - when the active one is disabled;
+ * - when it is enabled or receives a provider, and a provider of the active one was shut down. That one is disabled;
+ * - when it receives a provider of an SDK, and the active one has none.
+ *
+ * So a restarted SDK records through its new instance, as in hot reload or in tests that follow each other in one process. An instance
+ * that was disabled continues when it is enabled again, and is garbage collected once the host drops it. The patches of libraries
+ * belong to no instance: breakers and policies are recorded from one instance to the next.
+ *
+ * Each context of `node:vm` is a process of its own here. When another context loads the package, as each test file does under jest,
+ * the instance and the handlers of the context before it end. Those of the main context stay.
  */
 export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrumentationConfig> {
   // The constructor of the base class calls enable() before fields are initialized, so this one is declared only.
   declare private recorders: Recorders | undefined;
   declare private tracerProvider: TracerProvider | undefined;
+  declare private meterProvider: object | undefined;
+  declare private loggerProvider: object | undefined;
   /** Signals whose provider the host has set to another than the global one. */
   declare private ownProviders: Set<Signal> | undefined;
   declare private stopFollowing: (() => void) | undefined;
-  declare private patches: readonly LibraryPatches[];
 
   /**
    * @param config options. @default {}
@@ -41,45 +55,61 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
   }
 
   protected override init() {
-    this.patches = libraries.map((library) => library.createPatches());
-    return this.patches.flatMap(({ definitions }) => definitions);
+    return moduleDefinitions();
   }
 
-  /** Starts recording. */
+  /** Returns true while this instance is the active one. */
+  override isEnabled(): boolean {
+    return activeInstrumentation.owner === this;
+  }
+
+  /** Starts recording, or waits for the active instance to end. */
   override enable(): void {
-    if (activeInstrumentation.owner !== undefined) {
-      if (activeInstrumentation.owner !== this)
-        warnOnce('Another SnakepitInstrumentation is active in this process; this one stays idle');
+    const { owner } = activeInstrumentation;
+    if (owner === this) return;
+    if (owner !== undefined) {
+      activeInstrumentation.waiting = this;
+      if (this.mayTakeOver()) owner.disable();
+      else
+        warnOnce(
+          'Another SnakepitInstrumentation is active in this process; this one waits until it is disabled',
+        );
       return;
     }
+    if (activeInstrumentation.waiting === this) activeInstrumentation.waiting = undefined;
     this.recorders ??= this.createRecorders();
     activeInstrumentation.owner = this;
+    activeInstrumentation.providers = () => this.providers();
     activeInstrumentation.tracer = this.tracer;
     activeInstrumentation.spanGpu = this.getConfig().spanGpu;
     for (const recorder of Object.values(this.recorders)) recorder.enable();
     this.stopFollowing = onGlobalProvider(() => this.followGlobalProviders());
     publishStates();
-    super.enable();
-    for (const patches of this.patches) patches.adoptLoaded();
+    libraryHooks().enable();
   }
 
-  /** Stops recording, and passes what was counted so far to the SDK. */
+  /** Stops recording, and passes what was counted so far to the SDK. An instance that waits becomes the active one. */
   override disable(): void {
-    if (activeInstrumentation.owner === this) {
-      this.stopFollowing?.();
-      for (const recorder of Object.values(this.recorders ?? {})) recorder.disable();
-      activeInstrumentation.owner = undefined;
-      activeInstrumentation.tracer = undefined;
-      activeInstrumentation.spanGpu = undefined;
-    }
-    super.disable();
+    if (activeInstrumentation.waiting === this) activeInstrumentation.waiting = undefined;
+    if (activeInstrumentation.owner !== this) return;
+    this.stopFollowing?.();
+    libraryHooks().disable();
+    for (const recorder of Object.values(this.recorders ?? {})) recorder.disable();
+    activeInstrumentation.owner = undefined;
+    activeInstrumentation.providers = () => [];
+    activeInstrumentation.tracer = undefined;
+    activeInstrumentation.spanGpu = undefined;
+    const next = activeInstrumentation.waiting;
+    activeInstrumentation.waiting = undefined;
+    next?.enable();
   }
 
   /** Sets the provider of the spans. Recording starts if it is the first one of an SDK. */
   override setTracerProvider(provider: TracerProvider): void {
-    super.setTracerProvider(provider);
     this.noteProvider('traces', provider === trace.getTracerProvider());
     this.tracerProvider = provider;
+    super.setTracerProvider(provider);
+    this.providerChanged();
     if (activeInstrumentation.owner === this) activeInstrumentation.tracer = this.tracer;
     this.recorders?.traces.refresh();
   }
@@ -87,12 +117,16 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
   /** Sets the provider of the metrics. Recording starts if it is the first one of an SDK. */
   override setMeterProvider(provider: MeterProvider): void {
     this.noteProvider('metrics', provider === metrics.getMeterProvider());
+    this.meterProvider = provider;
     super.setMeterProvider(provider);
+    this.providerChanged();
   }
 
   /** Sets the provider of the log records. Recording starts if it is the first one of an SDK. */
   override setLoggerProvider(provider: LoggerProvider): void {
+    this.loggerProvider = provider;
     super.setLoggerProvider(provider);
+    this.providerChanged();
     this.recorders?.logs.refresh();
   }
 
@@ -114,6 +148,23 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
     if (!this.ownProviders?.has('metrics') && recorders?.metrics.isRecording === false)
       this.setMeterProvider(metrics.getMeterProvider());
     recorders?.logs.refresh();
+  }
+
+  private providerChanged(): void {
+    if (activeInstrumentation.waiting === this) this.enable();
+  }
+
+  private providers(): object[] {
+    return [
+      this.tracerProvider ?? trace.getTracerProvider(),
+      this.meterProvider ?? metrics.getMeterProvider(),
+      this.loggerProvider ?? logs.getLoggerProvider(),
+    ];
+  }
+
+  private mayTakeOver(): boolean {
+    const providers = activeInstrumentation.providers();
+    return providers.some(isShutDown) || (!hasSdk(providers) && hasSdk(this.providers()));
   }
 
   private createRecorders(): Recorders {

@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import type { AnyEvent } from '../catalog/any-event.js';
 import type { EventName, SnakepitEvent } from '../catalog/event-map.js';
-import { processState } from '../common/process-state.js';
+import { onNextContext, processState } from '../common/process-state.js';
 import { type ErrorParts, readError } from '../common/read-error.js';
 import { listen } from './bus.js';
 import { reportProblem } from './diagnostics.js';
@@ -13,6 +13,9 @@ interface AttachedHandler {
 }
 
 const attached = processState('handlers', () => new Map<string, AttachedHandler>());
+onNextContext(() => {
+  for (const id of attached.keys()) detach(id);
+});
 
 /** Calls of a handler inside each other, by events that it publishes itself, at which it is detached. */
 const MAX_DEPTH = 8;

@@ -10,6 +10,11 @@ export interface Field<T = unknown> {
   readonly optional?: boolean;
   /** True for free text from user code, which spans and logs omit unless the host sets `includeSensitive`. @default false */
   readonly sensitive?: boolean;
+  /**
+   * True for an error: spans and logs export its class or code, and its text only if the host sets `includeSensitive`.
+   * @default false
+   */
+  readonly error?: boolean;
   /** Remark for the generated documentation. */
   readonly note?: string;
   /** Carries the type `T`; never set. @internal */
@@ -57,6 +62,9 @@ export const optional = <T>(field: Field<T>): OptionalField<T> => ({ ...field, o
 
 /** Marks a field as free text from user code: spans and logs omit it unless the host sets `includeSensitive`. */
 export const sensitive = <T>(field: Field<T>): Field<T> => ({ ...field, sensitive: true });
+
+/** Marks a field as an error: spans and logs export its class or code, and its text only if the host sets `includeSensitive`. */
+export const error = <T>(field: Field<T>): Field<T> => ({ ...field, error: true });
 
 /** Fields by key. */
 export type Fields = Readonly<Record<string, Field>>;

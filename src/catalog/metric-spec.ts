@@ -31,7 +31,11 @@ export interface MetricOptions {
    * @default the unit in the event's definition, else `unit`
    */
   readonly sourceUnit?: string;
-  /** Attribute sets kept apart; further ones are recorded under `otel.metric.overflow`. @default 1000 */
+  /**
+   * Attribute sets of the metric over the life of the process, with that of the overflow: further ones are recorded under
+   * `otel.metric.overflow`. Series that ended or expired do not count. The first definition of a metric decides. An SDK whose
+   * reader or view has a lower limit applies that one. @default 2000
+   */
   readonly cardinalityLimit?: number;
 }
 
@@ -45,6 +49,13 @@ export interface MeasuredMetricOptions extends MetricOptions {
 export interface ObservableCounterOptions extends MeasuredMetricOptions {
   /** Name of the Snakepit metric that this one replaces if only OTel's names are wanted. @default none */
   readonly replaces?: string;
+  /** Event that ends the series with its tags: it is no longer reported until it has a new value. @default none */
+  readonly endedBy?: {
+    /** Name of the event. */
+    readonly event: string;
+    /** Returns true for an event that ends the series. @default every event of that name */
+    readonly when?: (event: AnyEvent) => boolean;
+  };
 }
 
 /** Options of metrics that report the newest value. */

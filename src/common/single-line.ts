@@ -1,23 +1,18 @@
-/** White space and control characters, such as those of terminal escape sequences. */
-const BREAKS = /[\s\p{Cc}]+/gu;
+import { withoutControls } from './control-characters.js';
+import { redact } from './redact.js';
+import { serialize } from './serialize.js';
+
+/** Characters of a structure that are serialized before secrets are redacted. */
+const MAX_STRUCTURE = 16 * 1024;
 
 /**
- * Returns any value as one line of at most `limit` characters, without control characters. Never throws.
+ * Returns any value as one line of at most `limit` characters for people and terminals: without control characters, and with
+ * secrets redacted. Never throws.
  *
  * @param limit characters. @default 256
  */
 export function singleLine(value: unknown, limit = 256): string {
-  let line: string;
-  try {
-    line = typeof value === 'string' ? value : (JSON.stringify(value, bigintAsString) ?? String(value));
-  } catch {
-    line = '[unprintable]';
-  }
-  // Bounds the work on long text. White space may shrink to one character.
-  const scanned = line.slice(0, limit * 4);
-  const isCut = scanned.length < line.length;
-  line = scanned.replace(BREAKS, ' ');
-  return isCut || line.length > limit ? `${line.slice(0, limit - 1)}…` : line;
+  const text = typeof value === 'string' ? value : serialize(value, MAX_STRUCTURE);
+  const line = withoutControls(redact(text).replace(/\s+/g, ' '));
+  return (line.length > limit ? `${line.slice(0, limit - 1)}…` : line).toWellFormed();
 }
-
-const bigintAsString = (_key: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);

@@ -1,9 +1,19 @@
 import type { Tracer } from '@opentelemetry/api';
-import { processState } from '../common/process-state.js';
+import { onNextContext, processState } from '../common/process-state.js';
+
+/** What an instrumentation of any version has. */
+interface Toggle {
+  enable(): void;
+  disable(): void;
+}
 
 /** The instrumentation that records the events of this process. A second one would count everything twice. */
 interface ActiveInstrumentation {
-  owner: object | undefined;
+  owner: Toggle | undefined;
+  /** Returns the providers that the owner records into. */
+  providers: () => readonly object[];
+  /** The newest instrumentation that was enabled meanwhile. It becomes the owner when that one is disabled. */
+  waiting: Toggle | undefined;
   /** Tracer for the spans of the Span helper. */
   tracer: Tracer | undefined;
   /** GPU whose usage is recorded on every span of the Span helper, unless the span sets another. */
@@ -12,6 +22,12 @@ interface ActiveInstrumentation {
 
 export const activeInstrumentation = processState<ActiveInstrumentation>('instrumentation', () => ({
   owner: undefined,
+  providers: () => [],
+  waiting: undefined,
   tracer: undefined,
   spanGpu: undefined,
 }));
+onNextContext(() => {
+  activeInstrumentation.waiting = undefined;
+  activeInstrumentation.owner?.disable();
+});

@@ -49,6 +49,7 @@ export function instrumentedHost(config: SnakepitInstrumentationConfig = {}, vie
     tracer: tracerProvider.getTracer('host'),
     tracerProvider,
     meterProvider,
+    loggerProvider,
     spans: () => spanExporter.getFinishedSpans(),
     logs: () => logExporter.getFinishedLogRecords(),
     /** Drops the spans and log records received so far. */

@@ -1,5 +1,6 @@
 import { detectHardware, type HardwareInfo } from 'opentelemetry-instrumentation-snakepit';
 
+import { singleLine } from 'opentelemetry-instrumentation-snakepit/internal';
 import type { ProgramDefaults } from '../sdk/resolve.js';
 import { startWithDefaults } from '../sdk/start.js';
 
@@ -41,7 +42,8 @@ export async function runAgent({ forMs, intervalMs, print }: RunOptions): Promis
 
 function describeHardware({ platform, accelerator, cpu, cuda, rocm }: HardwareInfo): string {
   const gpus = [...(cuda?.devices ?? []), ...(rocm?.devices ?? [])].map(({ name }) => name ?? 'unnamed GPU');
-  return `${platform}, ${cpu.model}, accelerator ${accelerator}${gpus.length > 0 ? `: ${gpus.join(', ')}` : ', no GPU found'}`;
+  const found = gpus.length > 0 ? `: ${gpus.join(', ')}` : ', no GPU found';
+  return singleLine(`${platform}, ${cpu.model}, accelerator ${accelerator}${found}`, 2048);
 }
 
 /** Resolves at the first SIGINT or SIGTERM, or when the time is over. */

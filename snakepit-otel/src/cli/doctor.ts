@@ -7,6 +7,7 @@ import {
   probeSources,
   resolveOptions,
   type SourceProbe,
+  singleLine,
 } from 'opentelemetry-instrumentation-snakepit/internal';
 
 /** The GPU sources of this host, what they read, and what to do about those that read nothing. */
@@ -78,7 +79,10 @@ async function examine({ name, result: source }: SourceProbe, timeoutMs: number)
       name,
       isAvailable: false,
       deviceCount: 0,
-      lines: [`    not available: ${source.reason}`, `    remedy: ${source.remedy}`],
+      lines: [
+        `    not available: ${singleLine(source.reason, 1024)}`,
+        `    remedy: ${singleLine(source.remedy, 1024)}`,
+      ],
     };
   }
   const startedAt = performance.now();
@@ -93,7 +97,7 @@ async function examine({ name, result: source }: SourceProbe, timeoutMs: number)
       lines: [
         `    reads ${devices} in ${duration} ms`,
         ...readings.flatMap(describe),
-        ...faults.map(({ detail }) => `    fault: ${detail}`),
+        ...faults.map(({ detail }) => `    fault: ${singleLine(detail, 1024)}`),
       ],
     };
   } catch (error) {
@@ -119,7 +123,7 @@ function describe(reading: GpuReading): string[] {
       .join(', ');
   const unreported = labels(false);
   return [
-    `    ${[device, name, pciAddress, uuid, driver, cuda].filter(Boolean).join('  ')}`,
+    `    ${[device, name, pciAddress, uuid, driver, cuda].flatMap((part) => (part ? singleLine(part) : [])).join('  ')}`,
     `      reported: ${labels(true) || 'nothing'}`,
     ...(unreported ? [`      not reported: ${unreported}`] : []),
   ];

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { detectHardware } from 'opentelemetry-instrumentation-snakepit';
-import { PACKAGE_VERSION } from 'opentelemetry-instrumentation-snakepit/internal';
+import { errorMessage, PACKAGE_VERSION } from 'opentelemetry-instrumentation-snakepit/internal';
 import { runAgent } from './agent.js';
 import { diagnose } from './doctor.js';
 import { HELP, parseCommand } from './options.js';
@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   }
 }
 
-main().catch((error: Error) => {
-  console.error(`snakepit-otel: ${error.message}`);
+main().catch((error) => {
+  console.error(`snakepit-otel: ${errorMessage(error)}`);
   process.exit(1);
 });

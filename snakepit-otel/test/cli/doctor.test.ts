@@ -1,5 +1,6 @@
 // The built command, with a fake nvidia-smi on PATH or none.
-import { delimiter, dirname } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type FakeNvidiaSmi, fakeNvidiaSmi } from '../../../test/fakes/nvidia-smi.js';
 import { fakeGpu, fakeNvml, noCompiler } from '../../../test/fakes/nvml.js';
@@ -29,6 +30,16 @@ test('lists the readings that a source reports, and those it does not', async ()
   expect(stdout).toContain(
     'The source nvidia-smi is selected automatically; SNAKEPIT_OTEL_GPU_SOURCE, or the option',
   );
+});
+
+test('prints no control characters of a GPU name', async () => {
+  await nvidiaSmi.printsFixture('written-two-h100-550.csv');
+  const table = join(nvidiaSmi.folder, 'table');
+  const text = await readFile(table, 'utf8');
+  await writeFile(table, text.replaceAll('NVIDIA H100', 'NVIDIA\u001b[2J\u009b31m\u202e H100'));
+  const { stdout } = await doctor(withNvidiaSmi());
+  expect(stdout).toMatch(/^ {4}cuda:0 {2}NVIDIA H100/m);
+  expect(stdout).not.toMatch(/[^\n\P{Cc}]|\p{Bidi_Control}/u);
 });
 
 test('lists reasons and remedies without a GPU, and exits with code 1', async () => {

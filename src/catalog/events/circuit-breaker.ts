@@ -1,12 +1,21 @@
+import { errorClass } from '../../common/error-class.js';
+import type { AnyEvent } from '../any-event.js';
 import { defineEvent, inLogGroup, spanEvent } from '../event-definition.js';
-import { enumOf, integer, optional, text, unknown } from '../field.js';
+import { enumOf, error, integer, optional, text, unknown } from '../field.js';
 import { BOUNDARIES, counter, distribution, lastValue } from '../metric-spec.js';
 
+/** Name of the metric and of the event. */
 const STATE = 'snakepit.circuit_breaker.state';
+/** The last breaker of the pool was shut down, collected, or is no longer recorded. */
+const poolEnded = {
+  event: STATE,
+  when: ({ measurements }: AnyEvent) => measurements.breakers === 0,
+};
 const stateGauge = {
   description: 'Breaker state: 0 closed, 1 half-open, 2 open; the worst state in the pool',
   unit: '1',
   tags: ['pool'],
+  endedBy: poolEnded,
 } as const;
 const openDuration = () =>
   optional(integer('ns', 'time since the breaker opened, when it first leaves that state'));
@@ -35,6 +44,7 @@ export const circuitBreakerEvents = inLogGroup('ml', {
         description: 'Failures at the moment the breaker opened',
         unit: '{failure}',
         tags: ['pool'],
+        endedBy: poolEnded,
       }),
       lastValue(STATE, { measurement: () => 2, ...stateGauge }),
     ],
@@ -81,7 +91,10 @@ export const circuitBreakerEvents = inLogGroup('ml', {
   'snakepit.circuit_breaker.state': defineEvent({
     description: 'Breaker state of a pool: 0 closed, 1 half-open, 2 open; the worst of its breakers',
     origin: 'package',
-    measurements: { state: integer('1') },
+    measurements: {
+      state: integer('1'),
+      breakers: optional(integer('{breaker}', 'breakers in the pool; 0 ends its gauges')),
+    },
     metadata: { pool: text('breaker name') },
     metrics: [lastValue(STATE, { measurement: 'state', ...stateGauge })],
     log: { level: 'debug' },
@@ -136,7 +149,7 @@ export const circuitBreakerEvents = inLogGroup('ml', {
     description: 'Protected call failed',
     origin: 'declared',
     measurements: { duration: integer('ns') },
-    metadata: { pool: text(), error: unknown() },
+    metadata: { pool: text(), error: error(unknown()) },
     metrics: [
       counter('snakepit.circuit_breaker.calls.failed.total', {
         description: 'Protected calls that failed',
@@ -164,7 +177,7 @@ export const circuitBreakerEvents = inLogGroup('ml', {
     description: 'Fallback replaced a failed or rejected call',
     origin: 'package',
     measurements: {},
-    metadata: { pool: text(), error: text('type of the error that it replaced') },
+    metadata: { pool: text(), error: error(text('type of the error that it replaced')) },
     metrics: [
       counter('snakepit.circuit_breaker.calls.fallback.total', {
         description: 'Calls replaced by a fallback',
@@ -193,7 +206,7 @@ export const circuitBreakerEvents = inLogGroup('ml', {
     description: 'Health check of a breaker failed',
     origin: 'package',
     measurements: {},
-    metadata: { pool: text(), error: text('type of the error') },
+    metadata: { pool: text(), error: error(text('type of the error')) },
     metrics: [
       counter('snakepit.circuit_breaker.health_check.failed.total', {
         description: 'Health checks of breakers that failed',
@@ -202,6 +215,9 @@ export const circuitBreakerEvents = inLogGroup('ml', {
       }),
     ],
     trace: spanEvent,
-    log: { level: 'warn', message: (_m, t) => `Health check failed for pool=${t.pool}: ${t.error}` },
+    log: {
+      level: 'warn',
+      message: (_m, t) => `Health check failed for pool=${t.pool}: ${errorClass(t.error) ?? 'error'}`,
+    },
   }),
 });

@@ -1,5 +1,5 @@
 import { defineEvent, inLogGroup, spanEvent } from '../event-definition.js';
-import { device, integer, list, number, optional, sensitive, text } from '../field.js';
+import { device, error, integer, list, number, optional, sensitive, text } from '../field.js';
 import { inMebibytes, shape } from '../format.js';
 import { counter } from '../metric-spec.js';
 
@@ -100,7 +100,7 @@ export const errorEvents = inLogGroup('ml', {
     description: 'Unclassified Python exception',
     origin: 'declared',
     measurements: {},
-    metadata: { type: text(), message: sensitive(text()), traceback: sensitive(text()) },
+    metadata: { type: error(text()), message: sensitive(text()), traceback: sensitive(text()) },
     isError: true,
     metrics: [
       counter('snakepit.errors.python_exception.total', {

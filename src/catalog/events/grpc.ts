@@ -1,5 +1,16 @@
 import { clientSpanStart, defineEvent, spanEvent, spanException, spanStop } from '../event-definition.js';
-import { boolean, enumOf, integer, list, number, optional, sensitive, text, unknown } from '../field.js';
+import {
+  boolean,
+  enumOf,
+  error,
+  integer,
+  list,
+  number,
+  optional,
+  sensitive,
+  text,
+  unknown,
+} from '../field.js';
 import { BOUNDARIES, counter, distribution, sum } from '../metric-spec.js';
 
 /** Metadata of every worker RPC. */
@@ -49,7 +60,7 @@ const rpcStop = (operation: string) =>
       operation: enumOf(operation),
       status: enumOf('ok', 'error'),
       error: sensitive(unknown()),
-      error_kind: unknown(),
+      error_kind: error(unknown()),
     },
     metrics: [
       sum('snakepit.grpc.worker.executions', {
@@ -88,7 +99,7 @@ const rpcException = (operation: string) =>
       ...workerRpc,
       operation: enumOf(operation),
       kind: enumOf('error', 'exit', 'throw'),
-      reason: unknown(),
+      reason: error(unknown()),
       stacktrace: sensitive(list()),
     },
     metrics: [
@@ -215,7 +226,7 @@ export const grpcEvents = {
     description: 'gRPC channel lost',
     origin: 'declared',
     measurements: { uptime: integer('ns'), call_count: integer('{call}') },
-    metadata: { node: text(), worker_id: text(), reason: text() },
+    metadata: { node: text(), worker_id: text(), reason: error(text()) },
     metrics: [
       counter('snakepit.grpc.connections.lost.total', {
         description: 'gRPC channels lost',

@@ -1,5 +1,5 @@
 import { defineEvent, spanEvent } from '../event-definition.js';
-import { boolean, enumOf, integer, number, text, unknown } from '../field.js';
+import { boolean, enumOf, error, integer, number, text, unknown } from '../field.js';
 import { BOUNDARIES, distribution, lastValue, sum } from '../metric-spec.js';
 
 /** Metadata of every heartbeat event. */
@@ -21,7 +21,7 @@ export const heartbeatEvents = {
     description: 'Heartbeat monitor stopped',
     origin: 'elixir',
     measurements: { timestamp: integer('ms'), count: integer('{event}') },
-    metadata: { ...monitor, reason: unknown() },
+    metadata: { ...monitor, reason: error(unknown()) },
   }),
   'snakepit.heartbeat.monitor_failure': defineEvent({
     description: 'Monitor declared the worker failed',

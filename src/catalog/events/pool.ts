@@ -1,5 +1,5 @@
 import { defineEvent, spanEvent } from '../event-definition.js';
-import { boolean, enumOf, integer, number, text, unknown } from '../field.js';
+import { boolean, enumOf, error, integer, number, text, unknown } from '../field.js';
 import { BOUNDARIES, counter, distribution, lastValue } from '../metric-spec.js';
 
 /** Metric of every event that carries the queue depth. */
@@ -236,7 +236,7 @@ export const poolEvents = {
       node: text(),
       pool_name: text(),
       worker_id: text(),
-      reason: unknown(),
+      reason: error(unknown()),
       retry_count: number(),
     },
     metrics: [
@@ -258,7 +258,7 @@ export const poolEvents = {
       pool_name: text(),
       worker_id: text(),
       worker_pid: text(),
-      reason: unknown(),
+      reason: error(unknown()),
       planned: boolean(),
     },
     metrics: [
@@ -287,7 +287,7 @@ export const poolEvents = {
       worker_id: text(),
       previous_pid: text(),
       new_pid: text(),
-      reason: unknown(),
+      reason: error(unknown()),
     },
     metrics: [
       counter('snakepit.pool.worker.restarts.total', {

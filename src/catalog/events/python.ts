@@ -1,5 +1,5 @@
 import { defineEvent, spanEvent, spanException, spanStart, spanStop } from '../event-definition.js';
-import { enumOf, float, integer, number, optional, sensitive, text } from '../field.js';
+import { enumOf, error, float, integer, number, optional, sensitive, text } from '../field.js';
 import { BOUNDARIES, counter, distribution, lastValue, sum } from '../metric-spec.js';
 
 /** Metadata that Snakepit's relay adds to every event of a Python worker. */
@@ -52,7 +52,7 @@ export const pythonEvents = {
       ...pythonWorker,
       command: text(),
       session_id: text(),
-      error_type: text(),
+      error_type: error(text()),
       error_message: sensitive(text()),
       error_category: enumOf('timeout', 'python_error', 'worker_error'),
     },
@@ -104,7 +104,7 @@ export const pythonEvents = {
       ...pythonWorker,
       tool: text(),
       operation: text(),
-      error_type: text(),
+      error_type: error(text()),
       error_message: sensitive(text()),
     },
     metrics: [
@@ -205,7 +205,7 @@ export const pythonEvents = {
     measurements: { count: integer('{error}'), system_time: optional(integer('epoch_ns')) },
     metadata: {
       ...pythonWorker,
-      error_type: text(),
+      error_type: error(text()),
       error_message: sensitive(text()),
       traceback: sensitive(text()),
     },

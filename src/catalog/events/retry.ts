@@ -1,6 +1,6 @@
-import { singleLine } from '../../common/single-line.js';
+import { errorClass } from '../../common/error-class.js';
 import { defineEvent, inLogGroup, spanEvent } from '../event-definition.js';
-import { integer, number, text, unknown } from '../field.js';
+import { error, integer, number, text, unknown } from '../field.js';
 import { BOUNDARIES, counter, distribution } from '../metric-spec.js';
 
 export const retryEvents = inLogGroup('ml', {
@@ -45,7 +45,7 @@ export const retryEvents = inLogGroup('ml', {
       attempts: integer('{attempt}'),
       total_duration: integer('ns', 'declared native; emitted as constant 0'),
     },
-    metadata: { pool: text('always nil as emitted'), last_error: unknown('whole result tuple') },
+    metadata: { pool: text('always nil as emitted'), last_error: error(unknown('whole result tuple')) },
     metrics: [
       counter('snakepit.retry.exhausted.total', {
         description: 'Operations that ran out of attempts',
@@ -57,7 +57,7 @@ export const retryEvents = inLogGroup('ml', {
     log: {
       level: 'error',
       message: (m, t) =>
-        `Retries exhausted for pool=${t.pool} after ${m.attempts} attempts: ${singleLine(t.last_error)}`,
+        `Retries exhausted for pool=${t.pool} after ${m.attempts} attempts: ${errorClass(t.last_error) ?? 'error'}`,
     },
   }),
   'snakepit.retry.backoff': defineEvent({

@@ -24,7 +24,11 @@ export const telemetryEvents = {
     description: 'An event had a missing or invalid measurement',
     origin: 'package',
     measurements: { count: integer('{event}') },
-    metadata: { event: text(), key: text(), problem: enumOf('missing', 'not_finite', 'negative', 'threw') },
+    metadata: {
+      event: text(),
+      key: text(),
+      problem: enumOf('missing', 'not_finite', 'negative', 'out_of_range', 'threw'),
+    },
     metrics: [
       counter('snakepit.telemetry.invalid_events.total', {
         description: 'Events with a missing or invalid measurement',

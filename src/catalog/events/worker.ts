@@ -1,5 +1,5 @@
 import { defineEvent, spanEvent } from '../event-definition.js';
-import { boolean, enumOf, integer, number, optional, sensitive, text, unknown } from '../field.js';
+import { boolean, enumOf, error, integer, number, optional, sensitive, text, unknown } from '../field.js';
 import { BOUNDARIES, counter, distribution, sum } from '../metric-spec.js';
 
 export const workerEvents = {
@@ -66,7 +66,7 @@ export const workerEvents = {
     description: 'Worker health check failed',
     origin: 'elixir',
     measurements: { count: integer('{failure}') },
-    metadata: { worker_id: text(), pool: text(), reason: unknown() },
+    metadata: { worker_id: text(), pool: text(), reason: error(unknown()) },
     metrics: [
       sum('snakepit.worker.health_checks.failed.total', {
         measurement: 'count',
@@ -84,7 +84,7 @@ export const workerEvents = {
     metadata: {
       worker_id: text(),
       pool: text(),
-      reason: unknown(),
+      reason: error(unknown()),
       exit_code: number(),
       device: enumOf('cuda'),
     },
@@ -105,7 +105,7 @@ export const workerEvents = {
     metadata: {
       worker_id: text(),
       pool: text(),
-      reason: unknown(),
+      reason: error(unknown()),
       exit_code: number(),
       device: enumOf('cuda'),
     },
@@ -126,7 +126,7 @@ export const workerEvents = {
     metadata: {
       worker_id: text(),
       pool: text(),
-      reason: unknown(),
+      reason: error(unknown()),
       exit_code: number(),
       device: enumOf('cuda'),
     },

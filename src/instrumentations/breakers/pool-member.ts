@@ -1,6 +1,6 @@
 import { execute } from '../../bus/bus.js';
 import { nanoseconds } from '../../common/units.js';
-import { type CircuitState, countTransition } from './pool.js';
+import { type CircuitState, countPolicy, countTransition, publishPoolState } from './pool.js';
 
 // Copies of the package share members (see `subscriptions.ts`): they are plain data, and each copy brings its own functions.
 
@@ -25,21 +25,33 @@ export function joinPool(pool: string, state: CircuitState): CircuitMember {
   return { pool, state, openedAt: undefined, left: false };
 }
 
+/** Adds a policy without a state to its reserved pool. A circuit breaker has joined it already. */
+export function joinPoolAsPolicy(member: PoolMember): void {
+  if (!isCircuit(member)) countPolicy(member.pool, 1);
+}
+
 /** Moves a member to another reserved pool. */
 export function moveToPool(member: PoolMember, pool: string): void {
+  if (pool === member.pool) return;
   if (!isCircuit(member)) {
+    countPolicy(member.pool, -1);
     member.pool = pool;
+    countPolicy(pool, 1);
     return;
   }
-  if (member.left || pool === member.pool) return;
+  if (member.left) return;
   countTransition(member.pool, member.state, undefined);
   member.pool = pool;
   countTransition(pool, undefined, member.state);
 }
 
-/** Removes a circuit breaker from the state of its pool. Its events are still recorded. */
+/** Removes a member from its pool. Events of a circuit breaker that was shut down are still recorded. */
 export function leavePool(member: PoolMember): void {
-  if (!isCircuit(member) || member.left) return;
+  if (!isCircuit(member)) {
+    countPolicy(member.pool, -1);
+    return;
+  }
+  if (member.left) return;
   member.left = true;
   countTransition(member.pool, member.state, undefined);
 }
@@ -76,7 +88,8 @@ const isCircuit = (member: PoolMember): member is CircuitMember => 'state' in me
 function enterState(member: CircuitMember, state: CircuitState): void {
   const previous = member.state;
   member.state = state;
-  if (!member.left) countTransition(member.pool, previous, state);
+  if (member.left) publishPoolState(member.pool);
+  else countTransition(member.pool, previous, state);
 }
 
 /** Returns the time that the circuit was open, if known, once per opening. */

@@ -14,9 +14,12 @@ const OVERFLOW_POOL = 'other';
 const DEFAULT_POOL = 'default';
 
 const pools = processState('pools', () => new Map<string, StateCounts>());
+/** Number of members of a pool that have no state: policies other than circuit breakers. */
+const policies = processState('policies', () => new Map<string, number>());
 
 /**
- * Creates a pool unless it exists. Returns the name to record, which differs from `name` if the limit of pools is reached.
+ * Creates a pool unless it exists. Returns the name to record, which differs from `name` if the limit of pools is reached. A pool
+ * is removed when its last member leaves.
  *
  * @param name name of the pool. @default 'default'
  */
@@ -30,6 +33,13 @@ export function reservePool(name: string = DEFAULT_POOL): string {
   }
   pools.set(name, { closed: 0, half_open: 0, open: 0 });
   return name;
+}
+
+/** Removes a pool that has no members, to make room for others. */
+export function releasePool(name: string): void {
+  const counts = pools.get(name);
+  if (counts === undefined || breakersIn(counts) > 0 || policies.has(name)) return;
+  pools.delete(name);
 }
 
 /**
@@ -48,17 +58,37 @@ export function countTransition(
   if (from !== undefined) counts[from] -= 1;
   if (to !== undefined) counts[to] += 1;
   publishState(pool, counts);
+  releasePool(pool);
+}
+
+/**
+ * Publishes the state of a pool after an event of a breaker that has left it. Such an event feeds the gauge of the pool as well, and
+ * would revive it if the pool has ended.
+ */
+export function publishPoolState(pool: string): void {
+  const counts = pools.get(pool) ?? { closed: 0, half_open: 0, open: 0 };
+  publishState(pool, counts);
+}
+
+/** Counts a policy that enters or leaves a reserved pool. */
+export function countPolicy(pool: string, change: 1 | -1): void {
+  const count = (policies.get(pool) ?? 0) + change;
+  if (count > 0) policies.set(pool, count);
+  else policies.delete(pool);
+  releasePool(pool);
 }
 
 /** Publishes the state of every pool that has circuit breakers, for consumers that subscribed after the breakers were created. */
 export function publishStates(): void {
   for (const [pool, counts] of pools) {
-    if (counts.closed + counts.half_open + counts.open > 0) publishState(pool, counts);
+    if (breakersIn(counts) > 0) publishState(pool, counts);
   }
 }
 
-/** Publishes the state of a pool: the worst state of its circuit breakers. */
-function publishState(pool: string, { half_open, open }: StateCounts): void {
-  const state = open > 0 ? 2 : half_open > 0 ? 1 : 0;
-  execute('snakepit.circuit_breaker.state', { state }, { pool });
+/** Publishes the state of a pool: the worst state of its circuit breakers. A pool without any ends. */
+function publishState(pool: string, counts: StateCounts): void {
+  const state = counts.open > 0 ? 2 : counts.half_open > 0 ? 1 : 0;
+  execute('snakepit.circuit_breaker.state', { state, breakers: breakersIn(counts) }, { pool });
 }
+
+const breakersIn = ({ closed, half_open, open }: StateCounts): number => closed + half_open + open;

@@ -1,6 +1,6 @@
 import { processState } from '../../common/process-state.js';
-import { reservePool } from './pool.js';
-import { leavePool, moveToPool, type PoolMember } from './pool-member.js';
+import { releasePool, reservePool } from './pool.js';
+import { joinPoolAsPolicy, leavePool, moveToPool, type PoolMember } from './pool-member.js';
 
 /** Options of `instrumentBreaker`. */
 export interface BreakerOptions {
@@ -36,12 +36,17 @@ export function subscribeOnce(
 ): Subscription | undefined {
   const existing = subscriptions.get(breaker);
   if (existing !== undefined) {
-    if (pool !== undefined) moveToPool(existing.member, reservePool(pool));
+    if (pool !== undefined) {
+      const reserved = reservePool(pool);
+      moveToPool(existing.member, reserved);
+      releasePool(reserved);
+    }
     return existing;
   }
   const created = subscribe();
   if (created === undefined) return undefined;
   const { member, stop } = created;
+  joinPoolAsPolicy(member);
   const subscription: Subscription = {
     member,
     stop() {

@@ -1,5 +1,5 @@
 import { catchErrors } from '../../common/catch-errors.js';
-import { reservePool } from '../breakers/pool.js';
+import { releasePool, reservePool } from '../breakers/pool.js';
 import { type BreakerOptions, type Subscription, subscribeOnce } from '../breakers/subscriptions.js';
 import { runAll } from '../patching/run-all.js';
 import { wrapMethod } from '../patching/wrap-method.js';
@@ -32,6 +32,7 @@ function observe(policy: object, pool: string): Subscription | undefined {
       return 'dangerouslyUnref' in policy ? withCopies(policy, subscription) : subscription;
     }
   }
+  releasePool(pool);
   return undefined;
 }
 

@@ -13,6 +13,9 @@ interface Line {
   readonly attributes: Attributes;
 }
 
+/** Characters of a line: the default text has measurements and metadata of 512 each. */
+const MAX_LINE_LENGTH = 1280;
+
 type AnyMessage = (measurements: unknown, metadata: unknown) => string | undefined;
 
 /** Compiles the log line of a definition into a function of the event. */
@@ -27,19 +30,21 @@ export function lineOf(
   return (event) => {
     const isComplete = required.every((key) => event.measurements[key] !== undefined);
     return {
-      message:
+      message: singleLine(
         (isComplete ? message?.(event.measurements, event.metadata) : undefined) ??
-        defaultMessage(event, keys),
+          defaultMessage(event, keys),
+        MAX_LINE_LENGTH,
+      ),
       attributes: eventAttributes(event, keys),
     };
   };
 }
 
 /** Returns the text of an event that defines none, or that lacks a measurement. */
-function defaultMessage({ name, measurements, metadata }: AnyEvent, keys: ExportedKeys | undefined): string {
+function defaultMessage({ name, measurements, metadata }: AnyEvent, keys: ExportedKeys): string {
   const shown = Object.entries(metadata)
-    .filter(([key]) => keys === undefined || keys.has(key))
-    .map(([key, value]) => [key, keys?.get(key)?.(value) ?? value]);
+    .filter(([key]) => keys.has(key))
+    .map(([key, value]) => [key, keys.get(key)?.(value)]);
   const listed = singleLine(Object.fromEntries(shown), 512);
   return `Telemetry: ${name} measurements=${singleLine(measurements, 512)} metadata=${listed}`;
 }

@@ -13,6 +13,8 @@ export type Instrument =
       readonly kind: 'async';
       readonly observable: Observable;
       record(series: Series, value: number, lifetimeMs: number): void;
+      /** Ends a series: it is no longer reported. */
+      end(series: Series): void;
       observe(observe: (value: number, attributes: Attributes) => void): void;
     };
 
@@ -55,11 +57,8 @@ export function createInstrument(
         kind: 'sync',
         record(series, value) {
           histogram.record(value, series.attributes);
-          series.live = true;
         },
-        flush() {
-          for (const series of tables) series.live = false;
-        },
+        flush() {},
       };
     }
     case 'lastValue': {
@@ -79,25 +78,32 @@ export function createInstrument(
 const live = (tables: SeriesTables): Attributes[] =>
   [...tables].filter((series) => series.live).map(({ attributes }) => attributes);
 
-/** Reports the newest value of each series until it expires. */
-const observableInstrument = (instrument: Observable, tables: SeriesTables): Instrument => ({
-  kind: 'async',
-  observable: instrument,
-  record(series, value, lifetimeMs) {
-    series.value = value;
-    series.live = true;
-    series.expiresAt = performance.now() + lifetimeMs;
-  },
-  observe(observe) {
-    const now = performance.now();
-    let expired = false;
-    for (const series of tables) {
-      if (series.live && series.expiresAt < now) {
-        series.live = false;
-        expired = true;
+/** Reports the newest value of each series until it expires or ends. */
+function observableInstrument(instrument: Observable, tables: SeriesTables): Instrument {
+  let hasEnded = false;
+  const end = (series: Series): void => {
+    series.live = false;
+    hasEnded = true;
+  };
+  return {
+    kind: 'async',
+    observable: instrument,
+    record(series, value, lifetimeMs) {
+      series.value = value;
+      series.live = true;
+      series.expiresAt = performance.now() + lifetimeMs;
+    },
+    end,
+    observe(observe) {
+      const now = performance.now();
+      for (const series of tables) {
+        if (series.live && series.expiresAt < now) end(series);
+        if (series.live) observe(series.value, series.attributes);
       }
-      if (series.live) observe(series.value, series.attributes);
-    }
-    if (expired) dropStaleSeries(instrument, live(tables));
-  },
-});
+      if (!hasEnded) return;
+      hasEnded = false;
+      tables.sweep();
+      dropStaleSeries(instrument, live(tables));
+    },
+  };
+}

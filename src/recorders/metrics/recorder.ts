@@ -9,7 +9,7 @@ import { reportProblem } from '../../bus/diagnostics.js';
 import type { AnyEvent } from '../../catalog/any-event.js';
 import type { CustomEventDefinition } from '../../catalog/event-definition.js';
 import type { Fields } from '../../catalog/field.js';
-import type { Measurement, MetricDefinition } from '../../catalog/metric-spec.js';
+import type { Measurement, MetricDefinition, ObservableCounterOptions } from '../../catalog/metric-spec.js';
 import { stalenessMs } from '../../catalog/staleness.js';
 import { conversionFactor } from '../../common/units.js';
 import { warnOnce } from '../../common/warn-once.js';
@@ -43,9 +43,12 @@ export class MetricsRecorder {
     this.#meter = meter;
     for (const definition of definitions) {
       const metric = this.#metricOf(definition);
-      const recordings = this.#recordingsByEvent.get(definition.event) ?? [];
-      recordings.push(compile(definition, metric, events.get(definition.event) ?? {}));
-      this.#recordingsByEvent.set(definition.event, recordings);
+      this.#addRecording(definition.event, compile(definition, metric, events.get(definition.event) ?? {}));
+    }
+    // After the recordings of values: an event may report the last value and end the series.
+    for (const definition of definitions) {
+      if (!('endedBy' in definition) || definition.endedBy === undefined) continue;
+      this.#addRecording(definition.endedBy.event, compileEnd(definition, this.#metricOf(definition)));
     }
   }
 
@@ -75,6 +78,12 @@ export class MetricsRecorder {
     if (this.#isEnabled) this.#start();
   }
 
+  #addRecording(event: string, recording: Recording): void {
+    const recordings = this.#recordingsByEvent.get(event) ?? [];
+    recordings.push(recording);
+    this.#recordingsByEvent.set(event, recordings);
+  }
+
   #start(): void {
     if (this.#unsubscribe !== undefined || isNoop(this.#meter)) return;
     const unsubscribes = [...this.#recordingsByEvent].map(([event, recordings]) =>
@@ -97,6 +106,9 @@ export class MetricsRecorder {
     const known = this.#metrics.get(definition.name);
     if (known === undefined) {
       const { name, tags = [], cardinalityLimit } = definition;
+      if (cardinalityLimit !== undefined && !(Number.isInteger(cardinalityLimit) && cardinalityLimit > 0)) {
+        throw new ConfigurationError(`cardinalityLimit of ${name}`, cardinalityLimit, 'a positive integer');
+      }
       const tables = new SeriesTables(tags, cardinalityLimit, () =>
         warnOnce(
           `Metric ${name} reached its limit of attribute sets; further ones are recorded under otel.metric.overflow`,
@@ -135,7 +147,6 @@ export class MetricsRecorder {
           instrument.observe((value, attributes) => result.observe(instrument.observable, value, attributes));
         }
         series += tables.size;
-        tables.sweep();
       }
       result.observe(seriesGauge, series);
     };
@@ -147,6 +158,9 @@ export class MetricsRecorder {
     for (const { instrument } of this.#metrics.values()) if (instrument.kind === 'sync') instrument.flush();
   }
 }
+
+/** Largest value that is recorded: no sum of fewer than 2^53 of them becomes infinite, which no encoder can represent. */
+const MAX_VALUE = Number.MAX_VALUE / 2 ** 53;
 
 function compile(definition: MetricDefinition, metric: Metric, event: CustomEventDefinition): Recording {
   const table: SeriesTable = metric.tables.with(definition.attributes);
@@ -163,14 +177,25 @@ function compile(definition: MetricDefinition, metric: Metric, event: CustomEven
   const expires = event.sampled === true && (mayFall || definition.kind === 'observableCounter');
 
   return (event) => {
-    const value = read(event);
-    if (value === undefined) return;
-    if (value < 0 && !mayFall) {
-      reportInvalid(event, key ?? definition.name, 'negative');
+    const raw = read(event);
+    if (raw === undefined) return;
+    const value = raw * factor;
+    if ((value < 0 && !mayFall) || value > MAX_VALUE || value < -MAX_VALUE) {
+      reportInvalid(event, key ?? definition.name, value < 0 && !mayFall ? 'negative' : 'out_of_range');
       return;
     }
     const lifetimeMs = expires ? stalenessMs(event) : Number.POSITIVE_INFINITY;
-    metric.instrument.record(table.find(event.metadata), value * factor, lifetimeMs);
+    metric.instrument.record(table.find(event.metadata), value, lifetimeMs);
+  };
+}
+
+/** Returns the recording that ends series. */
+function compileEnd(definition: MetricDefinition & ObservableCounterOptions, metric: Metric): Recording {
+  const table = metric.tables.with(definition.attributes);
+  const when = definition.endedBy?.when ?? (() => true);
+  return (event) => {
+    const series = when(event) ? table.known(event.metadata) : undefined;
+    if (series !== undefined && metric.instrument.kind === 'async') metric.instrument.end(series);
   };
 }
 
@@ -198,7 +223,7 @@ function reader(measurement: Measurement, fields: Fields): (event: AnyEvent) => 
 function reportInvalid(
   event: AnyEvent,
   key: string,
-  problem: 'missing' | 'not_finite' | 'negative' | 'threw',
+  problem: 'missing' | 'not_finite' | 'negative' | 'out_of_range' | 'threw',
 ): undefined {
   reportProblem(
     'snakepit.telemetry.event.invalid',

@@ -1,7 +1,7 @@
 import type { Tag } from '../../catalog/metric-spec.js';
-import { singleLine } from '../../common/single-line.js';
+import { type Label, label } from './label.js';
 
-type Attributes = Readonly<Record<string, string | number | boolean>>;
+type Attributes = Readonly<Record<string, Label>>;
 type Metadata = Readonly<Record<string, unknown>>;
 
 /** One attribute set of a metric, and its value since the last collection. */
@@ -15,41 +15,43 @@ export interface Series {
   expiresAt: number;
 }
 
+/** Series by the text of a label. Numbers, booleans and bigints lead to the branch of their text. */
 type Branch = Map<unknown, Branch | Series>;
 
 /** Attributes of the series that records what exceeds the limit. https://opentelemetry.io/docs/specs/otel/metrics/sdk/#overflow-attribute */
 const OVERFLOW: Attributes = Object.freeze({ 'otel.metric.overflow': true });
-const MAX_LABEL_LENGTH = 128;
-const DEFAULT_CARDINALITY_LIMIT = 1000;
+/** Default limit of OTel. https://opentelemetry.io/docs/specs/otel/metrics/sdk/#cardinality-limits */
+const DEFAULT_CARDINALITY_LIMIT = 2000;
 
-/**
- * The series of one metric. Finding the series of an event costs one map look-up per tag and no hashing of attributes.
- * The number of series is bounded, whatever the metadata contains.
- */
-export class SeriesTable {
-  #root: Branch | Series | undefined;
-  readonly #all: Series[] = [];
-  #overflow: Series | undefined;
-  /** Metadata keys, fallback keys and attribute names of the tags, by position. */
-  readonly #keys: readonly string[];
-  readonly #fallbackKeys: readonly (string | undefined)[];
-  readonly #names: readonly string[];
-  readonly #constants: Attributes;
-  readonly #cardinalityLimit: number;
+/** The series of one metric. Their number is bounded, whatever the metadata contains. */
+export class SeriesTables {
+  readonly #byConstants = new Map<string, SeriesTable>();
+  readonly #tags: readonly Tag[];
+  readonly #limit: number;
   readonly #onOverflow: () => void;
+  #all: Series[] = [];
+  #overflow: Series | undefined;
 
+  /** @param cardinalityLimit attribute sets of the metric, with that of the overflow. @default 2000 */
   constructor(
     tags: readonly Tag[],
-    constants: Attributes = {},
     cardinalityLimit: number = DEFAULT_CARDINALITY_LIMIT,
     onOverflow: () => void = () => {},
   ) {
-    this.#constants = constants;
-    this.#cardinalityLimit = cardinalityLimit;
+    this.#tags = tags;
+    this.#limit = cardinalityLimit;
     this.#onOverflow = onOverflow;
-    this.#keys = tags.map((tag) => (typeof tag === 'string' ? tag : tag.key));
-    this.#fallbackKeys = tags.map((tag) => (typeof tag === 'string' ? undefined : tag.fallbackKey));
-    this.#names = tags.map((tag) => (typeof tag === 'string' ? tag : tag.as));
+  }
+
+  /** Returns the table of the series with these constant attributes. */
+  with(constants: Attributes = {}): SeriesTable {
+    const key = JSON.stringify(Object.entries(constants).sort());
+    let table = this.#byConstants.get(key);
+    if (table === undefined) {
+      table = new SeriesTable(this.#tags, constants, (attributes) => this.#create(attributes));
+      this.#byConstants.set(key, table);
+    }
+    return table;
   }
 
   get size(): number {
@@ -60,6 +62,63 @@ export class SeriesTable {
     return this.#all.values();
   }
 
+  /**
+   * Removes the series without a value, to make room for new ones. Only for instruments whose series the SDK drops as well:
+   * the storage of a synchronous instrument keeps every attribute set that it has ever received.
+   */
+  sweep(): void {
+    const kept = this.#all.filter((series) => series.live);
+    if (kept.length === this.#all.length) return;
+    this.#all = kept;
+    if (this.#overflow?.live === false) this.#overflow = undefined;
+    for (const table of this.#byConstants.values()) table.sweep();
+  }
+
+  /** Returns a new series, or that of the overflow if only the last place is left. */
+  #create(attributes: Attributes): { readonly series: Series; readonly isOverflow: boolean } {
+    const isOverflow = this.#all.length - (this.#overflow === undefined ? 0 : 1) >= this.#limit - 1;
+    if (isOverflow && this.#overflow !== undefined) return { series: this.#overflow, isOverflow };
+    const series: Series = {
+      attributes: isOverflow ? OVERFLOW : Object.freeze(attributes),
+      value: 0,
+      live: false,
+      expiresAt: Number.POSITIVE_INFINITY,
+    };
+    this.#all.push(series);
+    if (isOverflow) {
+      this.#overflow = series;
+      this.#onOverflow();
+    }
+    return { series, isOverflow };
+  }
+}
+
+/**
+ * The series of a metric that share their constant attributes. Finding the series of an event costs one map look-up per tag and
+ * no hashing of attributes.
+ */
+export class SeriesTable {
+  #root: Branch | Series | undefined;
+  /** Metadata keys, fallback keys and attribute names of the tags, by position. */
+  readonly #keys: readonly string[];
+  readonly #fallbackKeys: readonly (string | undefined)[];
+  readonly #names: readonly string[];
+  readonly #constants: Attributes;
+  readonly #create: (attributes: Attributes) => { readonly series: Series; readonly isOverflow: boolean };
+
+  constructor(
+    tags: readonly Tag[],
+    constants: Attributes,
+    create: (attributes: Attributes) => { readonly series: Series; readonly isOverflow: boolean },
+  ) {
+    this.#constants = constants;
+    this.#create = create;
+    this.#keys = tags.map((tag) => (typeof tag === 'string' ? tag : tag.key));
+    this.#fallbackKeys = tags.map((tag) => (typeof tag === 'string' ? undefined : tag.fallbackKey));
+    this.#names = tags.map((tag) => (typeof tag === 'string' ? tag : tag.as));
+  }
+
+  /** Returns the series of an event, a new one if necessary. */
   find(metadata: Metadata): Series {
     let node = this.#root;
     for (let i = 0; i < this.#keys.length; i++) {
@@ -69,14 +128,16 @@ export class SeriesTable {
     return (node as Series | undefined) ?? this.#add(metadata);
   }
 
-  /** Drops the series without a value once the table is half full, to make room for new ones. */
+  /** Returns the series of an event if it has one of its own. */
+  known(metadata: Metadata): Series | undefined {
+    return this.#walk(this.#keys.map((_, i) => textOf(label(this.#raw(metadata, i)))));
+  }
+
+  /** Removes the series without a value. */
   sweep(): void {
-    if (this.#all.length < this.#cardinalityLimit / 2) return;
-    const live = this.#all.filter((series) => series.live);
-    this.#all.length = 0;
-    this.#root = undefined;
-    this.#overflow = undefined;
-    for (const series of live) this.#keep(series);
+    if (this.#root === undefined) return;
+    const isEmpty = removeDead(this.#root, this.#names.length);
+    if (isEmpty) this.#root = undefined;
   }
 
   #raw(metadata: Metadata, i: number): unknown {
@@ -87,108 +148,62 @@ export class SeriesTable {
   }
 
   #add(metadata: Metadata): Series {
-    // Keys are labels, so that an equal list or object finds its series again.
-    const labels = this.#keys.map((_, i) => label(this.#raw(metadata, i)));
-    const known = this.#walk(labels);
-    if (known !== undefined) return known;
-    if (this.#all.length >= this.#cardinalityLimit) {
-      if (this.#overflow === undefined) {
-        this.#overflow = newSeries(OVERFLOW);
-        this.#all.push(this.#overflow);
-        this.#onOverflow();
-      }
-      return this.#overflow;
+    const raw = this.#keys.map((_, i) => this.#raw(metadata, i));
+    const labels = raw.map(label);
+    const path = labels.map(textOf);
+    const known = this.#walk(path);
+    if (known !== undefined) {
+      this.#keep(known, path, raw);
+      return known;
     }
-    const attributes: Record<string, string | number | boolean> = { ...this.#constants };
+    const attributes: Record<string, Label> = { ...this.#constants };
     labels.forEach((value, i) => {
-      const name = this.#names[i];
-      if (value !== undefined && name !== undefined) attributes[name] = value;
+      if (value !== undefined) attributes[this.#names[i] as string] = value;
     });
-    const series = newSeries(Object.freeze(attributes));
-    this.#keep(series);
+    const { series, isOverflow } = this.#create(attributes);
+    if (!isOverflow) this.#keep(series, path, raw);
     return series;
   }
 
-  #walk(labels: readonly unknown[]): Series | undefined {
+  #walk(path: readonly (string | undefined)[]): Series | undefined {
     let node = this.#root;
-    for (const value of labels) node = (node as Branch | undefined)?.get(value);
+    for (const text of path) node = (node as Branch | undefined)?.get(text);
     return node as Series | undefined;
   }
 
-  #keep(series: Series): void {
-    this.#all.push(series);
-    if (series.attributes === OVERFLOW) {
-      this.#overflow = series;
-      return;
-    }
-    const last = this.#names.at(-1);
-    if (last === undefined) {
+  /** Makes a series known under the texts of its labels, and under raw values that are cheap to compare. */
+  #keep(series: Series, path: readonly (string | undefined)[], raw: readonly unknown[]): void {
+    if (path.length === 0) {
       this.#root = series;
       return;
     }
     this.#root ??= new Map();
     let branch = this.#root as Branch;
-    for (const name of this.#names.slice(0, -1)) {
-      const value = series.attributes[name];
-      const next = branch.get(value) ?? new Map();
-      branch.set(value, next);
+    path.forEach((text, i) => {
+      const next = branch.get(text) ?? (i === path.length - 1 ? series : new Map());
+      branch.set(text, next);
+      if (isAlias(raw[i])) branch.set(raw[i], next);
       branch = next as Branch;
-    }
-    branch.set(series.attributes[last], series);
+    });
   }
 }
 
-/** The series of a metric that several definitions feed, each with its own constant attributes. */
-export class SeriesTables {
-  readonly #byConstants = new Map<string, SeriesTable>();
-  readonly #tags: readonly Tag[];
-  readonly #cardinalityLimit: number | undefined;
-  readonly #onOverflow: (() => void) | undefined;
+/** Returns the text of a label. It is the identity of the label: Prometheus has no other type, so `5` and `'5'` are one. */
+const textOf = (value: Label | undefined): string | undefined =>
+  value === undefined ? undefined : String(value);
 
-  /** @param cardinalityLimit attribute sets of each table. @default 1000 */
-  constructor(tags: readonly Tag[], cardinalityLimit?: number, onOverflow?: () => void) {
-    this.#tags = tags;
-    this.#cardinalityLimit = cardinalityLimit;
-    this.#onOverflow = onOverflow;
-  }
+/** Returns true for values of which only a few have the same text; strings and objects could be any number. */
+const isAlias = (raw: unknown): boolean =>
+  raw === null ||
+  raw === '' ||
+  typeof raw === 'number' ||
+  typeof raw === 'boolean' ||
+  typeof raw === 'bigint';
 
-  /** Returns the table of the series with these constant attributes. */
-  with(constants: Attributes = {}): SeriesTable {
-    const key = JSON.stringify(constants);
-    const known = this.#byConstants.get(key);
-    if (known !== undefined) return known;
-    const table = new SeriesTable(this.#tags, constants, this.#cardinalityLimit, this.#onOverflow);
-    this.#byConstants.set(key, table);
-    return table;
-  }
-
-  get size(): number {
-    let size = 0;
-    for (const table of this.#byConstants.values()) size += table.size;
-    return size;
-  }
-
-  sweep(): void {
-    for (const table of this.#byConstants.values()) table.sweep();
-  }
-
-  *[Symbol.iterator](): Iterator<Series> {
-    for (const table of this.#byConstants.values()) yield* table;
-  }
-}
-
-const newSeries = (attributes: Attributes): Series => ({
-  attributes,
-  value: 0,
-  live: false,
-  expiresAt: Number.POSITIVE_INFINITY,
-});
-
-/** Returns a metadata value as a metric attribute: at most 128 characters on one line; absent if null. */
-function label(value: unknown): string | number | boolean | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))) return value;
-  if (Array.isArray(value))
-    return singleLine(value.map((item) => singleLine(item)).join(':'), MAX_LABEL_LENGTH);
-  return singleLine(value, MAX_LABEL_LENGTH);
+/** Removes the series without a value below a node. Returns true if nothing is left. */
+function removeDead(node: Branch | Series, depth: number): boolean {
+  if (depth === 0) return !(node as Series).live;
+  const branch = node as Branch;
+  for (const [key, child] of branch) if (removeDead(child, depth - 1)) branch.delete(key);
+  return branch.size === 0;
 }

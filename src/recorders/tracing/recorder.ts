@@ -12,7 +12,7 @@ import { reportProblem } from '../../bus/diagnostics.js';
 import type { AnyEvent } from '../../catalog/any-event.js';
 import { type ExportedKeys, eventAttributes, exportedKeys } from '../../catalog/attributes.js';
 import type { CustomEventDefinition } from '../../catalog/event-definition.js';
-import { redact } from '../../common/redact.js';
+import { errorClass } from '../../common/error-class.js';
 import { singleLine } from '../../common/single-line.js';
 import { ATTR_ERROR_TYPE } from '../../semconv.js';
 import { GpuSnapshots } from './gpu-snapshots.js';
@@ -99,7 +99,10 @@ export class TraceRecorder {
         return ignoringSpanHelper((event) => {
           const open = this.#end(mapping.span, event, keys);
           if (failed(event))
-            setError(open.span, event.metadata.error_kind ?? event.metadata.error ?? 'error');
+            setError(
+              open.span,
+              errorClass(event.metadata.error_kind) ?? errorClass(event.metadata.error) ?? 'error',
+            );
           open.span.end(open.endTime);
         });
       case 'exception':
@@ -116,7 +119,7 @@ export class TraceRecorder {
   /**
    * Returns the span that the event ends, still open. If its start event was missed, the span begins `duration` before the end.
    */
-  #end(name: string, event: AnyEvent, keys: ExportedKeys | undefined) {
+  #end(name: string, event: AnyEvent, keys: ExportedKeys) {
     const attributes = eventAttributes(event, keys);
     const duration = durationOf(event.measurements.duration);
     const open = this.#openSpans.take(name, event);
@@ -141,7 +144,7 @@ export class TraceRecorder {
     return isOtherTrace ? active : trace.setSpan(active, related.span);
   }
 
-  #addSpanEvent(event: AnyEvent, keys: ExportedKeys | undefined, isError: boolean): void {
+  #addSpanEvent(event: AnyEvent, keys: ExportedKeys, isError: boolean): void {
     const span = event.span ?? trace.getActiveSpan() ?? this.#openSpans.related(event)?.span;
     if (!span?.isRecording()) return;
     span.addEvent(event.name, {
@@ -153,11 +156,10 @@ export class TraceRecorder {
   #recordException(span: Span, { metadata }: AnyEvent, time: OpenSpan['startTime']): void {
     const { reason } = metadata;
     const type =
-      metadata.error_type ?? (reason instanceof Error ? reason.name : reason) ?? metadata.kind ?? 'error';
+      errorClass(metadata.error_type) ?? errorClass(reason) ?? errorClass(metadata.kind) ?? 'error';
     const message = this.#options.includeSensitive ? metadata.error_message : undefined;
-    const name = singleLine(type, 128);
     span.recordException(
-      message === undefined ? { name } : { name, message: singleLine(redact(String(message)), 1024) },
+      message === undefined ? { name: type } : { name: type, message: singleLine(message, 1024) },
       time,
     );
     setError(span, type);
@@ -173,8 +175,8 @@ const ignoringSpanHelper =
 
 const failed = ({ metadata }: AnyEvent): boolean => metadata.status === 'error' || metadata.success === false;
 
-function setError(span: Span, type: unknown): void {
-  span.setAttribute(ATTR_ERROR_TYPE, singleLine(type, 128));
+function setError(span: Span, type: string): void {
+  span.setAttribute(ATTR_ERROR_TYPE, type);
   span.setStatus({ code: SpanStatusCode.ERROR });
 }
 

@@ -75,3 +75,65 @@ test('disabling an idle second instrumentation does not stop the recording of br
   `);
   expect(stdout).toBe('2\n');
 });
+
+test.each([
+  ['shut down', true, false],
+  ['garbage collected', false, true],
+])(
+  'the pools of breakers that were %s end, and later ones have their own name',
+  async (_, shutDown, collect) => {
+    const program = `
+    import { registerInstrumentations } from '@opentelemetry/instrumentation';
+    import { InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+    import { circuitBreaker, ConsecutiveBreaker, handleAll, retry } from 'cockatiel';
+    import CircuitBreaker from 'opossum';
+    import { instrumentBreaker, SnakepitInstrumentation } from 'opentelemetry-instrumentation-snakepit';
+    const exporter = new InMemoryMetricExporter(1);
+    const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
+    const meterProvider = new MeterProvider({ readers: [reader] });
+    registerInstrumentations({ instrumentations: [new SnakepitInstrumentation()], meterProvider });
+    const pools = async () => {
+      exporter.reset();
+      await meterProvider.forceFlush();
+      return exporter.getMetrics().flatMap((all) => all.scopeMetrics).flatMap((scope) => scope.metrics)
+        .filter(({ descriptor: { name } }) => /breaker[.](state|failure_count)$/.test(name))
+        .flatMap(({ dataPoints }) => dataPoints.map(({ attributes }) => attributes.pool));
+    };
+    const kept = [];
+    const create = (i) => {
+      const breaker = new CircuitBreaker(async () => 1, { name: 'opossum-' + i, timeout: false });
+      instrumentBreaker(breaker);
+      breaker.open();
+      breaker.${shutDown ? 'shutdown' : 'close'}();
+      breaker.${shutDown ? 'open' : 'close'}();
+      if (${shutDown}) kept.push(breaker);
+      if (${!collect}) return;
+      const policy = circuitBreaker(handleAll, { halfOpenAfter: 1, breaker: new ConsecutiveBreaker(1) });
+      instrumentBreaker(policy, { pool: 'cockatiel-' + i });
+      policy.isolate();
+      instrumentBreaker(retry(handleAll, { maxAttempts: 1 }), { pool: 'retry-' + i });
+      breaker.status.shutdown(); // ends the timers that keep the breaker in memory
+    };
+    for (let i = 0; i < 150; i++) {
+      create(i);
+      if (i % 30 !== 29 || ${!collect}) continue;
+      for (let round = 0; round < 20; round++) {
+        gc();
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    }
+    let left;
+    for (let i = 0; i < 100 && left?.length !== 0; i++) {
+      gc();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      left = await pools();
+    }
+    instrumentBreaker(new CircuitBreaker(async () => 1, { name: 'later', timeout: false }));
+    console.log(JSON.stringify({ left, later: await pools() }));
+    process.exit();
+  `;
+    const { stdout, stderr } = await runNode(['--expose-gc', '--input-type=module', '--eval', program]);
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual({ left: [], later: ['later'] });
+  },
+);

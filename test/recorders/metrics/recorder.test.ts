@@ -8,6 +8,7 @@ import {
   execute,
   lastValue,
   metricDefinitions,
+  observableCounter,
   sum,
 } from '../../../src/index.js';
 import { instrumentedHost } from '../../helpers/sdk.js';
@@ -201,19 +202,176 @@ test('accepts bigint measurements', async () => {
 
 test('records attribute sets beyond the limit as overflow', async () => {
   const host = instrumentedHost();
-  for (let i = 0; i < 1005; i++) execute('snakepit.circuit_breaker.closed', {}, { pool: `pool-${i}` });
-  expect(await host.value('snakepit.circuit_breaker.closed.total', { 'otel.metric.overflow': true })).toBe(5);
+  for (let i = 0; i < 2005; i++) execute('snakepit.circuit_breaker.closed', {}, { pool: `pool-${i}` });
+  const metric = await host.metric('snakepit.circuit_breaker.closed.total');
+  expect(metric?.dataPoints).toHaveLength(2000);
+  expect(await host.value('snakepit.circuit_breaker.closed.total', { 'otel.metric.overflow': true })).toBe(6);
   expect(await host.value('snakepit.circuit_breaker.closed.total', { pool: 'pool-7' })).toBe(1);
 });
 
-test('replaces idle attribute sets by new ones', async () => {
-  const host = instrumentedHost();
-  for (let generation = 0; generation < 3; generation++) {
-    for (let i = 0; i < 900; i++)
-      execute('snakepit.circuit_breaker.call.allowed', {}, { pool: `${generation}-${i}` });
+const everyKind = (cardinalityLimit?: number) => {
+  const options = { description: '', tags: ['tag'], cardinalityLimit, measurement: 'value' };
+  return [
+    counter('myapp.counter', options),
+    sum('myapp.sum', options),
+    lastValue('myapp.gauge', options),
+    lastValue('myapp.level', { ...options, instrument: 'updowncounter' }),
+    observableCounter('myapp.running', options),
+    distribution('myapp.histogram', { ...options, boundaries: [1, 10] }),
+  ].map((spec) => ({ event: BATCH, ...spec }));
+};
+const points = async (host: ReturnType<typeof instrumentedHost>) =>
+  Object.fromEntries(
+    (await host.metrics())
+      .filter(({ descriptor }) => descriptor.name.startsWith('myapp.'))
+      .map(({ descriptor, dataPoints }) => [
+        descriptor.name,
+        dataPoints.map(({ attributes, value }): [unknown, number] => [
+          attributes.tag ?? attributes,
+          typeof value === 'number' ? value : (value.sum ?? Number.NaN),
+        ]),
+      ]),
+  );
+
+test('keeps the limit over all collections, and loses no value', async () => {
+  const host = instrumentedHost({ metrics: everyKind() });
+  let last: Awaited<ReturnType<typeof points>> = {};
+  for (let scrape = 0; scrape < 12; scrape++) {
+    for (let i = 0; i < 450; i++) batch({ value: 1 }, { tag: `${scrape}-${i}` });
+    last = await points(host);
+  }
+  for (const [name, series] of Object.entries(last)) {
+    expect(series, name).toHaveLength(2000);
+    expect(series.filter(([tag]) => typeof tag === 'object')).toHaveLength(1);
+  }
+  const total = (name: string) => last[name]?.reduce((all, [, value]) => all + value, 0);
+  expect(total('myapp.counter')).toBe(12 * 450);
+  expect(total('myapp.sum')).toBe(12 * 450);
+  expect(total('myapp.histogram')).toBe(12 * 450);
+});
+
+test('counts the definitions of a metric towards one limit', async () => {
+  const kinds = ['a', 'b', 'c'].map((kind) => ({
+    event: BATCH,
+    ...counter('myapp.counter', {
+      description: '',
+      tags: ['tag'],
+      attributes: { kind },
+      cardinalityLimit: 10,
+    }),
+  }));
+  const host = instrumentedHost({ metrics: kinds });
+  for (let i = 0; i < 20; i++) batch({}, { tag: `${i}` });
+  expect((await host.metric('myapp.counter'))?.dataPoints).toHaveLength(10);
+});
+
+test('gives the place of an expired series to a new one', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  const metrics = everyKind(10);
+  const host = instrumentedHost({ metrics, events: { [BATCH]: { sampled: true } } });
+  for (let round = 0; round < 5; round++) {
+    for (let i = 0; i < 9; i++) batch({ value: round }, { tag: `${round}-${i}`, interval_ms: 1000 });
+    const { 'myapp.gauge': gauge, 'myapp.running': running } = await points(host);
+    expect(gauge).toHaveLength(9);
+    expect(gauge).toContainEqual([`${round}-8`, round]);
+    expect(running).toContainEqual([`${round}-8`, round]);
+    vi.advanceTimersByTime(3001);
     await host.metrics();
   }
-  expect(await host.value('snakepit.circuit_breaker.calls.allowed.total', { pool: '2-899' })).toBe(1);
+});
+
+test('ends a series with the event that its definition names', async () => {
+  const endedBy = {
+    event: 'myapp.ended.stop',
+    when: ({ metadata }: { metadata: Record<string, unknown> }) => metadata.last === true,
+  };
+  const options = { description: '', measurement: 'value', tags: ['tag'] };
+  const host = instrumentedHost({
+    metrics: [
+      { event: BATCH, ...lastValue('myapp.gauge', { ...options, endedBy }) },
+      { event: BATCH, ...lastValue('myapp.other', options) },
+    ],
+  });
+  const end = (tag: unknown, last = true) => execute('myapp.ended.stop', {}, { tag, last });
+  batch({ value: 1 }, { tag: 5 });
+  batch({ value: 2 }, { tag: 6 });
+  await host.metrics();
+  end('5');
+  end('unknown');
+  end(6, false);
+  expect(await points(host)).toMatchObject({
+    'myapp.gauge': [[6, 2]],
+    'myapp.other': [
+      [5, 1],
+      [6, 2],
+    ],
+  });
+  batch({ value: 3 }, { tag: 5 });
+  expect((await points(host))['myapp.gauge']).toEqual([
+    [6, 2],
+    [5, 3],
+  ]);
+});
+
+test.each([0, -1, 1.5, Number.NaN, '10'])('rejects the limit %s', (cardinalityLimit) => {
+  expect(() => instrumentedHost({ metrics: everyKind(cardinalityLimit as number) })).toThrow(
+    'Invalid cardinalityLimit of myapp.counter',
+  );
+});
+
+test.each<[string, unknown[], unknown]>([
+  ['5', [5, '5', 5n, 5.0, [5], ['5']], 5],
+  ['text first', ['5', 5], '5'],
+  ['zero', [-0, 0, '0', 0n], 0],
+  ['not a number', [Number.NaN, 'NaN'], 'NaN'],
+  ['infinity', [Number.NEGATIVE_INFINITY, '-Infinity'], '-Infinity'],
+  ['a fraction', [0.1, '0.1'], 0.1],
+  ['an integer beyond 64 bits', [1e300, '1e+300'], '1e+300'],
+  ['a bigint beyond 64 bits', [10n ** 30n, `1${'0'.repeat(30)}`], `1${'0'.repeat(30)}`],
+  ['a boolean', [true, 'true'], true],
+  ['an object', [{ a: 1 }, '{"a":1}'], '{"a":1}'],
+  ['half of a surrogate pair', ['\ud800', '\ufffd'], '\ufffd'],
+  ['nothing', [undefined, null, '', []], {}],
+])('records values with the text of one label in one series: %s', async (_, values, tag) => {
+  const host = instrumentedHost({ metrics: everyKind() });
+  for (let round = 0; round < 2; round++) for (const value of values) batch({ value: 1 }, { tag: value });
+  const total = 2 * values.length;
+  expect(await points(host)).toEqual({
+    'myapp.counter': [[tag, total]],
+    'myapp.sum': [[tag, total]],
+    'myapp.gauge': [[tag, 1]],
+    'myapp.level': [[tag, 1]],
+    'myapp.running': [[tag, 1]],
+    'myapp.histogram': [[tag, total]],
+  });
+});
+
+test('a value that no sum can hold is invalid, and spoils no other', async () => {
+  const host = instrumentedHost({ metrics: [...everyKind(), ...metricDefinitions()] });
+  for (const value of [1, 1.7e308, 1.7e308, -1.7e308, 1.7e308]) {
+    batch({ value }, { tag: 'a' });
+    await host.metrics();
+  }
+  batch({ value: 2 }, { tag: 'a' });
+  const { 'myapp.counter': calls, ...measured } = await points(host);
+  expect(calls).toEqual([['a', 6]]);
+  expect(measured).toEqual({
+    'myapp.sum': [['a', 3]],
+    'myapp.gauge': [['a', 2]],
+    'myapp.level': [['a', 2]],
+    'myapp.running': [['a', 2]],
+    'myapp.histogram': [['a', 3]],
+  });
+  const problem = 'out_of_range';
+  expect(await host.value('snakepit.telemetry.invalid_events.total', { problem })).toBe(3 * 5 + 2);
+});
+
+test('a value that overflows in the conversion of its unit is invalid', async () => {
+  const options = { description: '', measurement: 'value', unit: 'By', sourceUnit: 'MiBy' };
+  const host = instrumentedHost({ metrics: [{ event: BATCH, ...sum('myapp.sum', options) }] });
+  batch({ value: 1.7e308 });
+  batch({ value: 1 });
+  expect(await host.value('myapp.sum')).toBe(2 ** 20);
 });
 
 test('truncates long label values', async () => {
