@@ -1,5 +1,5 @@
-import { metrics, trace } from '@opentelemetry/api';
-import { logs } from '@opentelemetry/api-logs';
+import { type MeterProvider, metrics, type TracerProvider, trace } from '@opentelemetry/api';
+import { type LoggerProvider, logs } from '@opentelemetry/api-logs';
 import { InstrumentationBase } from '@opentelemetry/instrumentation';
 import { type CustomEventDefinition, LOG_LEVELS } from './catalog/event-definition.js';
 import { catalogEvents } from './catalog/events/index.js';
@@ -11,8 +11,10 @@ import { enumParser } from './configuration/parse.js';
 import { checkSpanGpu } from './gpu/usage/span-gpu.js';
 import { publishStates } from './instrumentations/index.js';
 import { libraryHooks, moduleDefinitions } from './instrumentations/library-hooks.js';
+import { onGlobalProvider } from './recorders/global-providers.js';
 import { LogRecorder } from './recorders/logging/recorder.js';
 import { MetricsRecorder } from './recorders/metrics/recorder.js';
+import { isRecordingProvider } from './recorders/tracing/is-recording-provider.js';
 import { TraceRecorder } from './recorders/tracing/recorder.js';
 import { activeInstrumentation } from './spans/active-instrumentation.js';
 import type { SnakepitInstrumentationConfig } from './types.js';
@@ -37,9 +39,12 @@ import { PACKAGE_NAME, PACKAGE_VERSION } from './version.js';
 export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrumentationConfig> {
   // The constructor of the base class calls enable() before fields are initialized, so this one is declared only.
   declare private recorders: Recorders | undefined;
-  declare private tracerProvider: object | undefined;
+  declare private tracerProvider: TracerProvider | undefined;
   declare private meterProvider: object | undefined;
   declare private loggerProvider: object | undefined;
+  /** Signals whose provider the host has set to another than the global one. */
+  declare private ownProviders: Set<Signal> | undefined;
+  declare private stopFollowing: (() => void) | undefined;
 
   /**
    * @param config options. @default {}
@@ -78,6 +83,7 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
     activeInstrumentation.tracer = this.tracer;
     activeInstrumentation.spanGpu = this.getConfig().spanGpu;
     for (const recorder of Object.values(this.recorders)) recorder.enable();
+    this.stopFollowing = onGlobalProvider(() => this.followGlobalProviders());
     publishStates();
     libraryHooks().enable();
   }
@@ -86,6 +92,7 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
   override disable(): void {
     if (activeInstrumentation.waiting === this) activeInstrumentation.waiting = undefined;
     if (activeInstrumentation.owner !== this) return;
+    this.stopFollowing?.();
     libraryHooks().disable();
     for (const recorder of Object.values(this.recorders ?? {})) recorder.disable();
     activeInstrumentation.owner = undefined;
@@ -97,31 +104,50 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
     next?.enable();
   }
 
-  /** Sets the provider of the spans. */
-  override setTracerProvider(...args: Parameters<InstrumentationBase['setTracerProvider']>): void {
-    [this.tracerProvider] = args;
-    super.setTracerProvider(...args);
+  /** Sets the provider of the spans. Recording starts if it is the first one of an SDK. */
+  override setTracerProvider(provider: TracerProvider): void {
+    this.noteProvider('traces', provider === trace.getTracerProvider());
+    this.tracerProvider = provider;
+    super.setTracerProvider(provider);
     this.providerChanged();
     if (activeInstrumentation.owner === this) activeInstrumentation.tracer = this.tracer;
+    this.recorders?.traces.refresh();
   }
 
-  /** Sets the provider of the metrics. */
-  override setMeterProvider(...args: Parameters<InstrumentationBase['setMeterProvider']>): void {
-    [this.meterProvider] = args;
-    super.setMeterProvider(...args);
+  /** Sets the provider of the metrics. Recording starts if it is the first one of an SDK. */
+  override setMeterProvider(provider: MeterProvider): void {
+    this.noteProvider('metrics', provider === metrics.getMeterProvider());
+    this.meterProvider = provider;
+    super.setMeterProvider(provider);
     this.providerChanged();
   }
 
-  /** Sets the provider of the log records. */
-  override setLoggerProvider(...args: Parameters<InstrumentationBase['setLoggerProvider']>): void {
-    [this.loggerProvider] = args;
-    super.setLoggerProvider(...args);
+  /** Sets the provider of the log records. Recording starts if it is the first one of an SDK. */
+  override setLoggerProvider(provider: LoggerProvider): void {
+    this.loggerProvider = provider;
+    super.setLoggerProvider(provider);
     this.providerChanged();
+    this.recorders?.logs.refresh();
   }
 
   protected override _updateMetricInstruments(): void {
     this.recorders?.metrics.setMeter(this.meter);
     if (activeInstrumentation.owner === this) publishStates();
+  }
+
+  private noteProvider(signal: Signal, isGlobal: boolean): void {
+    this.ownProviders ??= new Set();
+    if (isGlobal) this.ownProviders.delete(signal);
+    else this.ownProviders.add(signal);
+  }
+
+  /** Takes the global providers that have been registered since, except where the host has set one of its own. */
+  private followGlobalProviders(): void {
+    if (!this.ownProviders?.has('traces')) this.setTracerProvider(trace.getTracerProvider());
+    const { recorders } = this;
+    if (!this.ownProviders?.has('metrics') && recorders?.metrics.isRecording === false)
+      this.setMeterProvider(metrics.getMeterProvider());
+    recorders?.logs.refresh();
   }
 
   private providerChanged(): void {
@@ -143,7 +169,7 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
 
   private createRecorders(): Recorders {
     const {
-      metrics,
+      metrics: metricsOption,
       gpuConventions,
       events = {},
       logLevel = 'info',
@@ -157,10 +183,14 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
     const customMetrics = customEvents.flatMap(([event, { metrics = [] }]) =>
       metrics.map((metric): MetricDefinition => ({ ...metric, event })),
     );
-    const definitions = [...(metrics ?? metricDefinitions({ gpuConventions })), ...customMetrics];
+    const definitions = [...(metricsOption ?? metricDefinitions({ gpuConventions })), ...customMetrics];
     return {
       metrics: new MetricsRecorder(definitions, new Map(definedEvents), this.meter),
-      traces: new TraceRecorder(definedEvents, { tracer: () => this.tracer, includeSensitive }),
+      traces: new TraceRecorder(definedEvents, {
+        tracer: () => this.tracer,
+        isRecording: () => isRecordingProvider(this.tracerProvider ?? trace.getTracerProvider()),
+        includeSensitive,
+      }),
       logs: new LogRecorder(definedEvents, {
         logger: () => this.logger,
         minimumLevel: logLevel,
@@ -169,6 +199,8 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
     };
   }
 }
+
+type Signal = 'traces' | 'metrics';
 
 interface Recorders {
   readonly metrics: MetricsRecorder;

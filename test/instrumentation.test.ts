@@ -203,7 +203,9 @@ test('subscribes to no counted event without a metrics SDK', () => {
 });
 
 test('starts disabled if configured so', () => {
+  const { tracerProvider } = instrumentedHost({ enabled: false });
   const instrumentation = new SnakepitInstrumentation({ enabled: false });
+  instrumentation.setTracerProvider(tracerProvider);
   onTestFinished(() => instrumentation.disable());
   expect(observed()).toEqual([]);
   instrumentation.enable();

@@ -1,11 +1,13 @@
-// Compares the counter and the span without an SDK: the cost of instrumented code in a process without telemetry.
+// Compares the counter and the span without an SDK with the API by hand and with unobserved ones: the cost of instrumented code in a process without telemetry.
 import { metrics, trace } from '@opentelemetry/api';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { execute, SnakepitInstrumentation, span } from 'opentelemetry-instrumentation-snakepit';
 import { compare, report } from '../compare.mjs';
 import { spanByHand } from '../span-by-hand.mjs';
+import { compareWithUnobserved } from '../unobserved.mjs';
 
-registerInstrumentations({ instrumentations: [new SnakepitInstrumentation()] });
+const instrumentation = new SnakepitInstrumentation();
+registerInstrumentations({ instrumentations: [instrumentation] });
 const byHand = metrics.getMeter('by-hand').createCounter('calls.allowed');
 const tracer = trace.getTracer('by-hand');
 const pools = ['default', 'vision', 'text', 'audio'];
@@ -27,7 +29,13 @@ const spans = await compare(
   { calls: 200_000 },
 );
 
+instrumentation.disable();
+
 report([
+  ...(await compareWithUnobserved('registered without an SDK', {
+    enter: () => instrumentation.enable(),
+    leave: () => instrumentation.disable(),
+  })),
   {
     title: 'event that feeds one counter, no SDK',
     target: 1.25,

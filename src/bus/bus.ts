@@ -2,7 +2,9 @@ import { type Channel, channel as openChannel } from 'node:diagnostics_channel';
 import type { Span } from '@opentelemetry/api';
 import type { AnyEvent } from '../catalog/any-event.js';
 import type { EventName, KnownName, Measurements, Metadata } from '../catalog/event-map.js';
+import { errorMessage } from '../common/error-message.js';
 import { LookupCache } from '../common/lookup-cache.js';
+import { warnOnce } from '../common/warn-once.js';
 import { warnIfMisspelled } from './check-name.js';
 
 const EMPTY = Object.freeze({});
@@ -45,15 +47,31 @@ export function publish(
   channel.publish({ name, measurements: measurements ?? EMPTY, metadata: metadata ?? EMPTY, span });
 }
 
+/** Calls `receive` for every event of that name until the returned function is called. `receive` must not throw. */
+export function listen(name: string, receive: (event: AnyEvent) => void): () => void {
+  const channel = channelOf(name);
+  const onMessage = (message: unknown) => receive(message as AnyEvent);
+  channel.subscribe(onMessage);
+  return () => {
+    channel.unsubscribe(onMessage);
+  };
+}
+
 /**
- * Calls `listener` for every event of that name until the returned function is called. For recorders: `listener` must not
- * throw.
+ * Calls `listener` of a recorder for every event of that name until the returned function is called. An error that it throws is
+ * logged once. An event that the host's SDK publishes while the same event is recorded, as from a span processor, is dropped.
  */
 export function subscribe(name: string, listener: (event: AnyEvent) => void): () => void {
-  const channel = channelOf(name);
-  const receive = (message: unknown) => listener(message as AnyEvent);
-  channel.subscribe(receive);
-  return () => {
-    channel.unsubscribe(receive);
-  };
+  let isRecording = false;
+  return listen(name, (event) => {
+    if (isRecording) return;
+    isRecording = true;
+    try {
+      listener(event);
+    } catch (error) {
+      warnOnce(`Recording ${name} failed: ${errorMessage(error)}`);
+    } finally {
+      isRecording = false;
+    }
+  });
 }

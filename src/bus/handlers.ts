@@ -1,9 +1,9 @@
+import { types } from 'node:util';
 import type { AnyEvent } from '../catalog/any-event.js';
 import type { EventName, SnakepitEvent } from '../catalog/event-map.js';
-import { errorMessage } from '../common/error-message.js';
-import { isPromiseLike } from '../common/is-promise-like.js';
 import { onNextContext, processState } from '../common/process-state.js';
-import { subscribe } from './bus.js';
+import { type ErrorParts, readError } from '../common/read-error.js';
+import { listen } from './bus.js';
 import { reportProblem } from './diagnostics.js';
 
 /** Events of a handler, and a function that detaches it from their channels. */
@@ -17,6 +17,14 @@ onNextContext(() => {
   for (const id of attached.keys()) detach(id);
 });
 
+/** Calls of a handler inside each other, by events that it publishes itself, at which it is detached. */
+const MAX_DEPTH = 8;
+const REENTRY = {
+  name: 'HandlerReentryError',
+  message: `it published its own event inside itself ${MAX_DEPTH} times`,
+};
+const { then } = Promise.prototype;
+
 /** An attached handler. */
 export interface HandlerInfo {
   /** Id that it was attached with. */
@@ -25,7 +33,7 @@ export interface HandlerInfo {
   readonly events: readonly string[];
 }
 
-/** Receives events. A returned promise is awaited for errors only. */
+/** Receives events. A returned native promise is awaited for errors only. */
 export type EventHandler<N extends EventName> = (event: SnakepitEvent<N>) => unknown;
 
 /** Thrown by {@link attach} and {@link attachMany} if the id is in use. */
@@ -40,8 +48,8 @@ export class HandlerExistsError extends Error {
 }
 
 /**
- * Calls `handler` for every event of that name in this process. A handler that throws or rejects is detached and reported;
- * the publisher does not notice.
+ * Calls `handler` for every event of that name in this process. A handler that throws or rejects, or whose own events
+ * call it again and again, is detached and reported; the publisher does not notice.
  *
  * @param id unique in the process
  * @param event name of the event
@@ -63,29 +71,40 @@ export function attachMany<const N extends EventName>(
 ): void {
   if (attached.has(id)) throw new HandlerExistsError(id);
 
-  const fail = (event: AnyEvent, error: unknown) => {
+  const fail = (event: AnyEvent, { name: errorType, message }: Pick<ErrorParts, 'name' | 'message'>) => {
     // Events in flight may fail after the first failure has detached the handler.
     if (!detach(id)) return;
-    const errorType = error instanceof Error ? error.name : typeof error;
     reportProblem(
       'snakepit.telemetry.handler.failed',
       { handler_id: id, event: event.name, error_type: errorType },
-      `Handler '${id}' failed on ${event.name} and was detached: ${errorType}: ${errorMessage(error)}`,
+      `Handler '${id}' failed on ${event.name} and was detached: ${errorType}: ${message}`,
     );
   };
+  let isDetached = false;
+  let depth = 0;
   const guarded = (event: AnyEvent) => {
+    if (isDetached) return;
+    if (depth >= MAX_DEPTH) {
+      fail(event, REENTRY);
+      return;
+    }
+    depth++;
     try {
       const result = (handler as (event: AnyEvent) => unknown)(event);
-      if (isPromiseLike(result)) result.then(undefined, (error) => fail(event, error));
+      // Calls no `then` of the host, which may start a lazy operation.
+      if (types.isPromise(result)) then.call(result, undefined, (error) => fail(event, readError(error)));
     } catch (error) {
-      fail(event, error);
+      fail(event, readError(error));
+    } finally {
+      depth--;
     }
   };
 
-  const subscriptions = events.map((event) => subscribe(event, guarded));
+  const subscriptions = events.map((event) => listen(event, guarded));
   attached.set(id, {
     events: [...events],
     detach: () => {
+      isDetached = true;
       for (const unsubscribe of subscriptions) unsubscribe();
     },
   });

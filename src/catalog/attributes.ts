@@ -97,13 +97,17 @@ function addAttribute(
   attributes[name] = value;
 }
 
-/** Returns every key of the metadata as an attribute. For metadata from the host's own code. */
+/** Returns every key of the metadata as an attribute; absent if its getter throws. For metadata from the host's own code. */
 export function toAttributes(metadata: object): Attributes {
   const attributes: Attributes = {};
   let count = 0;
-  for (const key in metadata) {
-    if (++count > MAX_ATTRIBUTES) break;
-    addAttribute(attributes, key, property(metadata, key), attributeValue);
+  try {
+    for (const key in metadata) {
+      if (++count > MAX_ATTRIBUTES) break;
+      addAttribute(attributes, key, property(metadata, key), attributeValue);
+    }
+  } catch {
+    // A Proxy may refuse to list its keys.
   }
   return attributes;
 }

@@ -29,13 +29,17 @@ export function runWithUsage<T>(usage: SpanGpuUsage, fn: () => T): T {
   return context.with(context.active().setValue(USAGE_KEY, usage), fn);
 }
 
-/** Ends the span as of now. GPU usage is known and set a moment later. */
-export function endSpanWithUsage(span: Span, usage: SpanGpuUsage | undefined): void {
+/**
+ * Ends the span. GPU usage is known and set a moment later.
+ *
+ * @param endedAt end, ms of `performance.now()`. @default now
+ */
+export function endSpanWithUsage(span: Span, usage: SpanGpuUsage | undefined, endedAt?: number): void {
   if (usage === undefined) {
-    span.end();
+    span.end(endedAt);
     return;
   }
-  const endTime = performance.now();
+  const endTime = endedAt ?? performance.now();
   gpuUsageTracker().close(usage, (attributes) => {
     span.setAttributes(attributes);
     span.end(endTime);

@@ -1,20 +1,18 @@
-import type { Channel } from 'node:diagnostics_channel';
-import { INVALID_TRACEID, type SpanOptions as OtelSpanOptions, type Span } from '@opentelemetry/api';
-import { channelOf, publish } from '../bus/bus.js';
+import { context, type Span, trace } from '@opentelemetry/api';
 import { reportProblem } from '../bus/diagnostics.js';
 import { toAttributes } from '../catalog/attributes.js';
-import { isPromiseLike } from '../common/is-promise-like.js';
-import { LookupCache } from '../common/lookup-cache.js';
-import { nanoseconds } from '../common/units.js';
+import { errorMessage } from '../common/error-message.js';
+import { warnOnce } from '../common/warn-once.js';
 import type { SpanGpu } from '../gpu/usage/span-gpu.js';
 import type { SpanGpuUsage } from '../gpu/usage/span-gpu-usage.js';
 import { activeInstrumentation } from './active-instrumentation.js';
-import { activeUsage, endSpanWithUsage, openUsage, runWithUsage } from './gpu-usage.js';
-import { recordError } from './record-error.js';
-import { tracer } from './tracer.js';
+import { activeUsage, openUsage, runWithUsage } from './gpu-usage.js';
+import type { SpanMetadata } from './metadata.js';
+import { finish, finishWithError, type OpenOperation, publishStart, UNOBSERVED } from './operation.js';
+import { isSdkSeen, startOtelSpan } from './start-otel-span.js';
+import { watchResult } from './watch/watch-result.js';
 
-/** Metadata of a span, by key. */
-export type SpanMetadata = Readonly<Record<string, unknown>>;
+export type { SpanMetadata } from './metadata.js';
 
 /** Options of {@link span} and {@link startSpan}. */
 export interface SpanOptions {
@@ -27,32 +25,18 @@ export interface SpanOptions {
   readonly gpu?: SpanGpu | false;
 }
 
-/** Channels of a span name. */
-interface Operation {
-  readonly name: string;
-  readonly start: Channel;
-  readonly stop: Channel;
-  readonly exception: Channel;
-}
-
 const NO_METADATA: SpanMetadata = Object.freeze({});
 const NO_OPTIONS: SpanOptions = Object.freeze({});
-const UNOBSERVED = -1;
-const MAX_REMEMBERED_OPERATIONS = 10_000;
-
-const operations = new LookupCache<Operation>(
-  (name) => ({
-    name,
-    start: channelOf(`${name}.start`),
-    stop: channelOf(`${name}.stop`),
-    exception: channelOf(`${name}.exception`),
-  }),
-  MAX_REMEMBERED_OPERATIONS,
-);
 
 /**
- * Runs `fn` in an active OTel span and publishes `<name>.start`, then `<name>.stop` or `<name>.exception`. A returned promise
- * is awaited. The result is returned, and an error is recorded on the span and rethrown.
+ * Runs `fn` in an active OTel span and publishes `<name>.start`, then `<name>.stop` or `<name>.exception`. An error is recorded
+ * on the span and rethrown, the same object.
+ *
+ * The result of `fn` is returned, the same object. Only for a plain native promise a derived one is returned. The span ends when
+ * the result does: a promise settles; a generator, iterator or stream is read to its end, fails, or is closed. Code that runs
+ * then for the result has the span as its active one. A lazy promise-like, such as a query builder, is not started: its span
+ * ends when the caller has awaited it. A result that is never awaited or read ends its span as of its return, when it is
+ * garbage collected. A socket is a connection, not a stream: its span ends at once.
  *
  * @param name name of the span
  * @param metadata metadata of the events, and span attributes under `snakepit.`
@@ -77,34 +61,28 @@ export function span<T>(
     typeof metadataOrFn === 'function'
       ? [NO_METADATA, metadataOrFn]
       : [metadataOrFn, maybeFn as (span: Span) => T];
-  const operation = operations.get(name);
   const { gpu = activeInstrumentation.spanGpu } = options;
   const parentUsage = gpu ? activeUsage() : undefined;
-  return tracer().startActiveSpan(name, startOptions(metadata), (otelSpan) => {
-    if (!sdkSeen) detectSdk(otelSpan, metadata);
-    const usage = gpu ? openUsage(gpu, metadata, otelSpan, parentUsage) : undefined;
-    const startedAt = publishStart(operation, metadata, otelSpan);
+  const parent = context.active();
+  const otelSpan = startOtelSpan(name, metadata, parent);
+  return context.with(trace.setSpan(parent, otelSpan), () => {
+    const usage = gpu ? tryOpenUsage(gpu, metadata, otelSpan, parentUsage) : undefined;
+    const startedAt = publishStart(name, metadata, otelSpan);
+    if (startedAt === UNOBSERVED && !isSdkSeen()) return fn(otelSpan);
     let result: T;
     try {
       result = usage === undefined ? fn(otelSpan) : runWithUsage(usage, () => fn(otelSpan));
     } catch (error) {
-      finishWithError(operation, metadata, otelSpan, startedAt, usage, error);
+      finishWithError({ name, metadata, otelSpan, startedAt, usage }, error);
       throw error;
     }
-    if (!isPromiseLike(result)) {
-      finish(operation, metadata, otelSpan, startedAt, usage);
-      return result;
+    const operation: OpenOperation = { name, metadata, otelSpan, startedAt, usage };
+    if (typeof result === 'object' && result !== null) {
+      const inside = usage === undefined ? context.active() : runWithUsage(usage, () => context.active());
+      return watchResult(result, operation, inside) as T;
     }
-    return result.then(
-      (value) => {
-        finish(operation, metadata, otelSpan, startedAt, usage);
-        return value;
-      },
-      (error) => {
-        finishWithError(operation, metadata, otelSpan, startedAt, usage, error);
-        throw error;
-      },
-    ) as T;
+    finish(operation);
+    return result;
   });
 }
 
@@ -153,96 +131,42 @@ export function startSpan(
   metadata: SpanMetadata = NO_METADATA,
   { gpu = activeInstrumentation.spanGpu }: SpanOptions = NO_OPTIONS,
 ): SpanReference {
-  const otelSpan = tracer().startSpan(name, startOptions(metadata));
-  if (!sdkSeen) detectSdk(otelSpan, metadata);
-  const usage = gpu ? openUsage(gpu, metadata, otelSpan, activeUsage()) : undefined;
-  const startedAt = publishStart(operations.get(name), metadata, otelSpan);
+  const otelSpan = startOtelSpan(name, metadata, context.active());
+  const usage = gpu ? tryOpenUsage(gpu, metadata, otelSpan, activeUsage()) : undefined;
+  const startedAt = publishStart(name, metadata, otelSpan);
   return new SpanReference(name, metadata, otelSpan, startedAt, usage);
 }
 
 /** Ends a span. `extra` overrides its metadata. Ending a span twice only counts a diagnostic event. */
 export function endSpan(reference: SpanReference, extra: SpanMetadata = NO_METADATA): void {
   if (!reference.close()) return;
-  reference.span.setAttributes(toAttributes(extra));
-  finish(
-    operations.get(reference.name),
-    { ...reference.metadata, ...extra },
-    reference.span,
-    reference.startedAt,
-    reference.usage,
-  );
+  try {
+    reference.span.setAttributes(toAttributes(extra));
+  } catch (error) {
+    warnOnce(`Ending span '${reference.name}' failed: ${errorMessage(error)}`);
+  }
+  finish(operationOf(reference), extra);
 }
 
 /** Ends a span with the error that its operation threw. Never throws. */
 export function endSpanException(reference: SpanReference, error: unknown): void {
-  if (!reference.close()) return;
-  finishWithError(
-    operations.get(reference.name),
-    reference.metadata,
-    reference.span,
-    reference.startedAt,
-    reference.usage,
-    error,
-  );
+  if (reference.close()) finishWithError(operationOf(reference), error);
 }
 
-// Attributes serve samplers and exporters. They are not built until an SDK has given a span an id.
-let sdkSeen = false;
+const operationOf = ({ name, metadata, span, startedAt, usage }: SpanReference): OpenOperation => ({
+  name,
+  metadata,
+  otelSpan: span,
+  startedAt,
+  usage,
+});
 
-const startOptions = (metadata: SpanMetadata): OtelSpanOptions =>
-  sdkSeen ? { attributes: toAttributes(metadata) } : {};
-
-function detectSdk(otelSpan: Span, metadata: SpanMetadata): void {
-  if (otelSpan.spanContext().traceId === INVALID_TRACEID) return;
-  sdkSeen = true;
-  otelSpan.setAttributes(toAttributes(metadata));
-}
-
-/** Returns the start time (ms, monotonic), or UNOBSERVED if no handler or recorder is attached. */
-function publishStart(operation: Operation, metadata: SpanMetadata, otelSpan: Span): number {
-  const { start, stop, exception } = operation;
-  if (start.hasSubscribers) {
-    publish(start, start.name as string, { system_time: Date.now() * 1e6 }, metadata, otelSpan);
-  } else if (!stop.hasSubscribers && !exception.hasSubscribers) {
-    return UNOBSERVED;
+/** As openUsage, for metadata of the host, whose getters may throw. */
+function tryOpenUsage(...args: Parameters<typeof openUsage>): SpanGpuUsage | undefined {
+  try {
+    return openUsage(...args);
+  } catch (error) {
+    warnOnce(`GPU usage of a span is not recorded: ${errorMessage(error)}`);
+    return undefined;
   }
-  return performance.now();
-}
-
-function finish(
-  operation: Operation,
-  metadata: SpanMetadata,
-  otelSpan: Span,
-  startedAt: number,
-  usage: SpanGpuUsage | undefined,
-): void {
-  if (startedAt !== UNOBSERVED) publishEnd(operation.stop, metadata, otelSpan, startedAt);
-  endSpanWithUsage(otelSpan, usage);
-}
-
-function finishWithError(
-  operation: Operation,
-  metadata: SpanMetadata,
-  otelSpan: Span,
-  startedAt: number,
-  usage: SpanGpuUsage | undefined,
-  error: unknown,
-): void {
-  recordError(otelSpan, error);
-  if (startedAt !== UNOBSERVED) {
-    const stacktrace = error instanceof Error ? error.stack : undefined;
-    publishEnd(
-      operation.exception,
-      { ...metadata, kind: 'error', reason: error, stacktrace },
-      otelSpan,
-      startedAt,
-    );
-  }
-  endSpanWithUsage(otelSpan, usage);
-}
-
-function publishEnd(channel: Channel, metadata: SpanMetadata, otelSpan: Span, startedAt: number): void {
-  if (!channel.hasSubscribers) return;
-  const duration = nanoseconds(performance.now() - startedAt);
-  publish(channel, channel.name as string, { duration }, metadata, otelSpan);
 }

@@ -24,6 +24,8 @@ export interface LoggerLike {
   readonly warning?: Write;
   /** Writes an error line. */
   readonly error: Write;
+  /** Returns true if the logger writes lines of that level. Lines of other levels are not built. @default every level is written */
+  readonly isLevelEnabled?: (level: never) => boolean;
 }
 
 /** Options of {@link attachLogger}. */
@@ -43,7 +45,7 @@ const LOG_GROUP = 'ml';
 
 /**
  * Writes a line to your logger for every hardware, breaker, GPU, retry and error event, with the ids of the active span.
- * Attaching again replaces the logger.
+ * Attaching again replaces the logger. No line is built that the logger would drop.
  *
  * @param options logger, level and sensitivity of the lines
  * @throws ConfigurationError for an unknown level, or an object that is not a logger
@@ -52,13 +54,21 @@ export function attachLogger(options: LogHandlerOptions = {}): void {
   const { logger = console, level = 'debug', includeSensitive = false } = options;
   enumParser(LOG_LEVELS)(level, 'level');
   const write = writer(logger);
-  const events = catalogEvents.filter(([, { logGroup }]) => logGroup === LOG_GROUP);
-  const lines = new Map(events.map(([name, definition]) => [name, lineOf(definition, includeSensitive)]));
+  const isEnabled = levelCheck(logger);
+  const lines = new Map(
+    catalogEvents
+      .filter(([, { logGroup }]) => logGroup === LOG_GROUP)
+      .map(([name, definition]) => [
+        name,
+        { level: definition.log?.level ?? level, build: lineOf(definition, includeSensitive) },
+      ]),
+  );
   detachLogger();
   attachMany(HANDLER_ID, [...lines.keys()] as EventName[], (event) => {
-    const line = lines.get(event.name)?.(event as AnyEvent);
-    if (line !== undefined)
-      write(line.level ?? level, line.message, { event: event.name, ...line.attributes });
+    const line = lines.get(event.name);
+    if (line === undefined || !isEnabled(line.level)) return;
+    const { message, attributes } = line.build(event as AnyEvent);
+    write(line.level, message, { event: event.name, ...attributes });
   });
 }
 
@@ -86,6 +96,14 @@ function writer(logger: LoggerLike): (level: LogLevel, message: string, fields: 
   if ('transports' in logger)
     return (level, message, fields) => call(level, message, { ...fields, ...traceIds() });
   return (level, message) => call(level, message);
+}
+
+/** Returns a function that asks the logger for its level, which may change at any time. */
+function levelCheck(logger: LoggerLike): (level: LogLevel) => boolean {
+  const check = logger.isLevelEnabled as ((level: string) => boolean) | undefined;
+  if (typeof check !== 'function') return () => true;
+  const warn = logger.warn === undefined ? 'warning' : 'warn';
+  return (level) => check.call(logger, level === 'warn' ? warn : level);
 }
 
 function traceIds(): { trace_id?: string; span_id?: string } {

@@ -5,12 +5,10 @@ import {
   eventAttributes,
   exportedKeys,
 } from '../../catalog/attributes.js';
-import type { CustomEventDefinition, LogLevel } from '../../catalog/event-definition.js';
+import type { CustomEventDefinition } from '../../catalog/event-definition.js';
 import { singleLine } from '../../common/single-line.js';
 
 interface Line {
-  /** Level from the definition; `undefined` selects the level that the logger was attached with. */
-  readonly level: LogLevel | undefined;
   readonly message: string;
   readonly attributes: Attributes;
 }
@@ -32,7 +30,6 @@ export function lineOf(
   return (event) => {
     const isComplete = required.every((key) => event.measurements[key] !== undefined);
     return {
-      level: definition.log?.level,
       message: singleLine(
         (isComplete ? message?.(event.measurements, event.metadata) : undefined) ??
           defaultMessage(event, keys),

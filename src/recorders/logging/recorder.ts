@@ -3,9 +3,8 @@ import type { Logger } from '@opentelemetry/api-logs';
 import { subscribe } from '../../bus/bus.js';
 import type { AnyEvent } from '../../catalog/any-event.js';
 import type { CustomEventDefinition, LogLevel } from '../../catalog/event-definition.js';
-import { catchErrors } from '../../common/catch-errors.js';
 import { lineOf } from './line.js';
-import { loggerPicker } from './otel-logger.js';
+import { type LoggerPicker, loggerPicker } from './otel-logger.js';
 
 /** https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber */
 const SEVERITY_NUMBER: Readonly<Record<LogLevel, number>> = { debug: 5, info: 9, warn: 13, error: 17 };
@@ -20,6 +19,7 @@ interface LogRecorderOptions {
 
 /** Emits events as OTel log records, correlated with the active span. */
 export class LogRecorder {
+  #isEnabled = false;
   #unsubscribes: (() => void)[] = [];
   readonly #events: readonly (readonly [string, CustomEventDefinition])[];
   readonly #options: LogRecorderOptions;
@@ -29,31 +29,42 @@ export class LogRecorder {
     this.#options = options;
   }
 
+  /** Starts recording. Without an SDK it subscribes to nothing, and events cost as little as unobserved ones. */
   enable(): void {
-    if (this.#unsubscribes.length > 0) return;
+    this.#isEnabled = true;
+    this.refresh();
+  }
+
+  /** Stops recording. */
+  disable(): void {
+    this.#isEnabled = false;
+    this.refresh();
+  }
+
+  /** Starts or stops after a change of a provider. */
+  refresh(): void {
     const { minimumLevel, logger } = this.#options;
-    const pick = loggerPicker(logger);
+    const loggers = loggerPicker(logger);
+    const isWanted = this.#isEnabled && loggers.isRecording();
+    if (isWanted === this.#unsubscribes.length > 0) return;
+    for (const unsubscribe of this.#unsubscribes.splice(0)) unsubscribe();
+    if (!isWanted) return;
     this.#unsubscribes = this.#events.flatMap(([name, definition]) => {
       const level = definition.log?.level ?? 'debug';
       if (SEVERITY_NUMBER[level] < SEVERITY_NUMBER[minimumLevel]) return [];
-      return subscribe(name, catchErrors(`Recording ${name}`, this.#emitter(definition, level, pick)));
+      return subscribe(name, this.#emitter(definition, level, loggers));
     });
-  }
-
-  disable(): void {
-    for (const unsubscribe of this.#unsubscribes) unsubscribe();
-    this.#unsubscribes = [];
   }
 
   #emitter(
     definition: CustomEventDefinition,
     level: LogLevel,
-    pick: ReturnType<typeof loggerPicker>,
+    loggers: LoggerPicker,
   ): (event: AnyEvent) => void {
     const line = lineOf(definition, this.#options.includeSensitive);
     const severityNumber = SEVERITY_NUMBER[level];
     return (event) => {
-      const logger = pick(severityNumber);
+      const logger = loggers.pick(severityNumber);
       if (logger === undefined) return;
       const { message, attributes } = line(event);
       logger.emit({

@@ -64,6 +64,11 @@ export class MetricsRecorder {
     this.#stop();
   }
 
+  /** False while disabled, or without an SDK behind the meter. */
+  get isRecording(): boolean {
+    return this.#unsubscribe !== undefined;
+  }
+
   /** Switches to another meter, as when the host registers its provider after the instrumentation. */
   setMeter(meter: Meter): void {
     this.#stop();

@@ -12,7 +12,6 @@ import { reportProblem } from '../../bus/diagnostics.js';
 import type { AnyEvent } from '../../catalog/any-event.js';
 import { type ExportedKeys, eventAttributes, exportedKeys } from '../../catalog/attributes.js';
 import type { CustomEventDefinition } from '../../catalog/event-definition.js';
-import { catchErrors } from '../../common/catch-errors.js';
 import { errorClass } from '../../common/error-class.js';
 import { singleLine } from '../../common/single-line.js';
 import { ATTR_ERROR_TYPE } from '../../semconv.js';
@@ -23,6 +22,8 @@ import { durationOf, fromEpochNanoseconds, now, shift } from './time.js';
 interface TraceRecorderOptions {
   /** Returns the current tracer; hosts may replace their provider. */
   readonly tracer: () => Tracer;
+  /** Returns true if an SDK records the spans of that tracer. */
+  readonly isRecording: () => boolean;
   /** True if free text, such as exception messages, may leave the process. */
   readonly includeSensitive: boolean;
 }
@@ -33,6 +34,7 @@ const MAX_OPEN_SPANS = 10_000;
 export class TraceRecorder {
   readonly #openSpans = new OpenSpans(MAX_OPEN_SPANS, abandon);
   readonly #gpuSnapshots = new GpuSnapshots();
+  #isEnabled = false;
   #unsubscribes: (() => void)[] = [];
   readonly #events: readonly (readonly [string, CustomEventDefinition])[];
   readonly #options: TraceRecorderOptions;
@@ -42,12 +44,31 @@ export class TraceRecorder {
     this.#options = options;
   }
 
+  /** Starts recording. Without an SDK it subscribes to nothing, and events cost as little as unobserved ones. */
   enable(): void {
-    if (this.#unsubscribes.length > 0) return;
+    this.#isEnabled = true;
+    this.refresh();
+  }
+
+  /** Stops recording, and ends the open spans. */
+  disable(): void {
+    this.#isEnabled = false;
+    this.refresh();
+  }
+
+  /** Starts or stops after a change of the provider. */
+  refresh(): void {
+    const isWanted = this.#isEnabled && this.#options.isRecording();
+    if (isWanted === this.#unsubscribes.length > 0) return;
+    if (isWanted) this.#start();
+    else this.#stop();
+  }
+
+  #start(): void {
     this.#unsubscribes = [
       ...this.#events.flatMap(([name, definition]) => {
         const listener = this.#compile(definition);
-        return listener === undefined ? [] : subscribe(name, catchErrors(`Recording ${name}`, listener));
+        return listener === undefined ? [] : subscribe(name, listener);
       }),
       subscribe('snakepit.gpu.memory.sampled', this.#gpuSnapshots.recordMemory),
       subscribe('snakepit.gpu.process.sampled', this.#gpuSnapshots.recordProcess),
@@ -55,8 +76,7 @@ export class TraceRecorder {
     ];
   }
 
-  /** Stops recording, and ends the open spans. */
-  disable(): void {
+  #stop(): void {
     for (const unsubscribe of this.#unsubscribes) unsubscribe();
     this.#unsubscribes = [];
     this.#openSpans.clear();

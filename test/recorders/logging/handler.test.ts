@@ -141,6 +141,49 @@ test('passes fields and the ids of the active span to pino and winston', () => {
   }
 });
 
+test.each([
+  ['pino', () => pino({ level: 'info' }, new Writable({ write: (_c, _e, done) => done() }))],
+  [
+    'winston',
+    () =>
+      winston.createLogger({
+        level: 'info',
+        transports: [
+          new winston.transports.Stream({ stream: new Writable({ write: (_c, _e, done) => done() }) }),
+        ],
+      }),
+  ],
+  [
+    'winston with the levels of syslog',
+    () =>
+      winston.createLogger({
+        levels: winston.config.syslog.levels,
+        level: 'warning',
+        transports: [
+          new winston.transports.Stream({ stream: new Writable({ write: (_c, _e, done) => done() }) }),
+        ],
+      }),
+  ],
+])('reads nothing of an event whose line %s would drop, until its level changes', (_name, create) => {
+  const logger = create() as LoggerLike & { level: string };
+  attachLogger({ logger });
+  const reads: string[] = [];
+  const metadata = {
+    get pool() {
+      reads.push('pool');
+      return 'p';
+    },
+  };
+  execute('snakepit.circuit_breaker.closed', {}, metadata);
+  expect(reads).toEqual([]);
+  execute('snakepit.circuit_breaker.opened', { failure_count: 1 }, metadata);
+  expect(reads).not.toEqual([]);
+  reads.length = 0;
+  logger.level = 'debug';
+  execute('snakepit.circuit_breaker.closed', {}, metadata);
+  expect(reads).not.toEqual([]);
+});
+
 test('detaches a logger that throws, without affecting the publisher', () => {
   const { logger } = consoleLike();
   attachLogger({

@@ -1,0 +1,40 @@
+import {
+  type Context,
+  INVALID_SPAN_CONTEXT,
+  INVALID_TRACEID,
+  type SpanOptions as OtelSpanOptions,
+  type Span,
+  trace,
+} from '@opentelemetry/api';
+import { toAttributes } from '../catalog/attributes.js';
+import { errorMessage } from '../common/error-message.js';
+import { warnOnce } from '../common/warn-once.js';
+import type { SpanMetadata } from './metadata.js';
+import { tracer } from './tracer.js';
+
+// Attributes serve samplers and exporters. They are not built until an SDK has given a span an id.
+let sdkSeen = false;
+
+/** Returns true once an SDK has given a span an id. */
+export const isSdkSeen = (): boolean => sdkSeen;
+
+/** Starts a span under that of the context. Never throws: if the SDK or a sampler does, the span is not recorded. */
+export function startOtelSpan(name: string, metadata: SpanMetadata, parent: Context): Span {
+  try {
+    const otelSpan = tracer().startSpan(name, startOptions(metadata), parent);
+    if (!sdkSeen) detectSdk(otelSpan, metadata);
+    return otelSpan;
+  } catch (error) {
+    warnOnce(`Starting span '${name}' failed: ${errorMessage(error)}`);
+    return trace.wrapSpanContext(trace.getSpanContext(parent) ?? INVALID_SPAN_CONTEXT);
+  }
+}
+
+const startOptions = (metadata: SpanMetadata): OtelSpanOptions =>
+  sdkSeen ? { attributes: toAttributes(metadata) } : {};
+
+function detectSdk(otelSpan: Span, metadata: SpanMetadata): void {
+  if (otelSpan.spanContext().traceId === INVALID_TRACEID) return;
+  sdkSeen = true;
+  otelSpan.setAttributes(toAttributes(metadata));
+}

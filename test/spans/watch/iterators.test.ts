@@ -1,0 +1,98 @@
+import { SpanStatusCode, trace } from '@opentelemetry/api';
+import { expect, test } from 'vitest';
+import { span } from '../../../src/index.js';
+import { instrumentedHost } from '../../helpers/sdk.js';
+
+const activeName = () => (trace.getActiveSpan() as { name?: string } | undefined)?.name;
+
+test('ends with a generator, whose code has the span as its active one', () => {
+  const host = instrumentedHost();
+  const generator = span('tokens', function* () {
+    yield activeName();
+    yield activeName();
+  });
+  expect(host.spans()).toHaveLength(0);
+  expect([...generator]).toEqual(['tokens', 'tokens']);
+  expect(host.spans()).toHaveLength(1);
+  expect(activeName()).toBeUndefined();
+});
+
+test('ends with an asynchronous generator', async () => {
+  const host = instrumentedHost();
+  const generator = span('tokens', async function* () {
+    yield activeName();
+    await new Promise(setImmediate);
+    yield activeName();
+  });
+  const names: unknown[] = [];
+  for await (const name of generator) names.push(name);
+  expect(names).toEqual(['tokens', 'tokens']);
+  expect(host.spans()).toHaveLength(1);
+});
+
+test.each(['return', 'throw'] as const)('ends with a generator that is ended by %s', async (method) => {
+  const host = instrumentedHost();
+  const generator = span('tokens', async function* () {
+    yield 1;
+  });
+  await generator.next();
+  expect(host.spans()).toHaveLength(0);
+  const error = new Error('stop');
+  const outcome = await generator[method](error as never).catch((thrown: unknown) => thrown);
+  expect(method === 'throw' ? outcome : (outcome as IteratorReturnResult<unknown>).value).toBe(error);
+  expect(host.spans()).toHaveLength(1);
+  expect(host.spans()[0]?.status.code).toBe(method === 'throw' ? SpanStatusCode.ERROR : SpanStatusCode.UNSET);
+});
+
+test('ends with a loop that is left early', async () => {
+  const host = instrumentedHost();
+  const generator = span('tokens', async function* () {
+    yield 1;
+    yield 2;
+  });
+  for await (const token of generator) if (token === 1) break;
+  expect(host.spans()).toHaveLength(1);
+});
+
+test('records the error of a generator, and passes the same one on', () => {
+  const host = instrumentedHost();
+  const error = new Error('out of tokens');
+  const generator = span('tokens', function* () {
+    yield 1;
+    throw error;
+  });
+  let caught: unknown;
+  try {
+    for (const _ of generator);
+  } catch (thrown) {
+    caught = thrown;
+  }
+  expect(caught).toBe(error);
+  expect(host.spans()[0]?.status).toEqual({ code: SpanStatusCode.ERROR, message: 'out of tokens' });
+});
+
+test('ends with the iterator of an asynchronous iterable, also of a promise', async () => {
+  const host = instrumentedHost();
+  const iterable = {
+    items: [1, 2],
+    async *[Symbol.asyncIterator]() {
+      yield* this.items;
+    },
+  };
+  const result = await span('pages', async () => iterable);
+  expect(result).toBe(iterable);
+  expect(host.spans()).toHaveLength(0);
+  const items: number[] = [];
+  for await (const item of result) items.push(item);
+  expect(items).toEqual([1, 2]);
+  expect(host.spans()).toHaveLength(1);
+});
+
+test.each([[[1, 2]], [new Map([[1, 2]])], [new Map([[1, 2]]).entries()], [{ next: () => {} }], ['text']])(
+  'ends at once with a collection in memory: %o',
+  (collection) => {
+    const host = instrumentedHost();
+    expect(span('collection', () => collection as unknown)).toBe(collection);
+    expect(host.spans()).toHaveLength(1);
+  },
+);
