@@ -1,7 +1,7 @@
 import type { Tracer } from '@opentelemetry/api';
 import { onNextContext, processState } from '../common/process-state.js';
 
-/** What an instrumentation of any version has. */
+/** Interface of an instrumentation of any version. */
 interface Toggle {
   enable(): void;
   disable(): void;

@@ -33,7 +33,7 @@ const refusingProxy = () =>
 const withGetter = (key: string) => Object.defineProperty(new Error('readable'), key, { get: refuse });
 const printer = () => Object.assign(new Error(), { message: { toString: refuse } });
 
-/** What a function may throw, with the message that can be read. */
+/** Values that a function may throw, with the message that can be read. */
 const ERRORS: [string, () => unknown, string][] = [
   ['an error whose message throws', () => withGetter('message'), '[unreadable]'],
   ['an error whose name throws', () => withGetter('name'), 'readable'],

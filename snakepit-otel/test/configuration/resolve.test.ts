@@ -84,7 +84,7 @@ describe('precedence', () => {
     expect(port({ prometheus: { scopeInfo: true } }, {})).toMatchObject({ scope_info_enabled: true });
   });
 
-  test('of settings of our own is code, variable, file, default', async () => {
+  test('reads own settings from code, variable, file, default, in this order', async () => {
     const configFile = await fileWith(FILE);
     const environment = { SNAKEPIT_OTEL_GPU_INTERVAL_MS: '8000' };
     expect(resolve({ configFile }, environment).settings).toMatchObject({
