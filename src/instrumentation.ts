@@ -84,6 +84,8 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
     activeInstrumentation.spanGpu = this.getConfig().spanGpu;
     for (const recorder of Object.values(this.recorders)) recorder.enable();
     this.stopFollowing = onGlobalProvider(() => this.followGlobalProviders());
+    // An SDK that is being started may register its log provider through another copy of the API, which reports nothing.
+    queueMicrotask(() => this.recorders?.logs.refresh());
     publishStates();
     libraryHooks().enable();
   }

@@ -44,8 +44,9 @@ export class LogRecorder {
   /** Starts or stops after a change of a provider. */
   refresh(): void {
     const { minimumLevel, logger } = this.#options;
-    const loggers = loggerPicker(logger);
-    const isWanted = this.#isEnabled && loggers.isRecording();
+    // A logger of a provider that was shut down must not be asked for: the SDK warns about it.
+    const loggers = this.#isEnabled ? loggerPicker(logger) : undefined;
+    const isWanted = loggers?.isRecording() === true;
     if (isWanted === this.#unsubscribes.length > 0) return;
     for (const unsubscribe of this.#unsubscribes.splice(0)) unsubscribe();
     if (!isWanted) return;
