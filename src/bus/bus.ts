@@ -1,6 +1,6 @@
 import { type Channel, channel as openChannel } from 'node:diagnostics_channel';
 import type { Span } from '@opentelemetry/api';
-import type { AnyEvent } from '../catalog/any-event.js';
+import type { AnyEvent, RemoteOrigin } from '../catalog/any-event.js';
 import type { EventName, KnownName, Measurements, Metadata } from '../catalog/event-map.js';
 import { errorMessage } from '../common/error-message.js';
 import { LookupCache } from '../common/lookup-cache.js';
@@ -43,8 +43,9 @@ export function publish(
   measurements: object,
   metadata: object,
   span?: Span,
+  remote?: RemoteOrigin,
 ): void {
-  channel.publish({ name, measurements: measurements ?? EMPTY, metadata: metadata ?? EMPTY, span });
+  channel.publish({ name, measurements: measurements ?? EMPTY, metadata: metadata ?? EMPTY, span, remote });
 }
 
 /** Calls `receive` for every event of that name until the returned function is called. `receive` must not throw. */

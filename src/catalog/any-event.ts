@@ -1,5 +1,15 @@
 import type { Span } from '@opentelemetry/api';
 
+/** Origin of an event that another process emitted. */
+export interface RemoteOrigin {
+  /** Time of the event by its own clock, ns since the epoch. @default the time of its arrival */
+  readonly timestampNs?: number | bigint;
+  /** W3C `traceparent` under which the event happened. @default none */
+  readonly traceparent?: string;
+  /** Stream that the event came from, such as a connection or a child process. @default none */
+  readonly producer?: string;
+}
+
 /** An event of any name, as recorders read it: its values are untrusted. */
 export interface AnyEvent {
   /** Name of the event. */
@@ -10,4 +20,6 @@ export interface AnyEvent {
   readonly metadata: Readonly<Record<string, unknown>>;
   /** OTel span of the operation. Only events of the Span helper carry one. */
   readonly span?: Span;
+  /** Origin of an event of another process; absent for events of this process. */
+  readonly remote?: RemoteOrigin;
 }

@@ -1,4 +1,5 @@
 import type { Span } from '@opentelemetry/api';
+import type { RemoteOrigin } from './any-event.js';
 import type { EventDefinition, MeasurementsOf, MetadataOf } from './event-definition.js';
 import type { catalog } from './events/index.js';
 
@@ -56,4 +57,6 @@ export interface SnakepitEvent<N extends EventName = EventName> {
   readonly metadata: Metadata<N>;
   /** OTel span of the operation. Only events of the Span helper carry one. */
   readonly span?: Span;
+  /** Origin of an event of another process; absent for events of this process. */
+  readonly remote?: RemoteOrigin;
 }
