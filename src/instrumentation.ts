@@ -1,14 +1,13 @@
 import type { MeterProvider, TracerProvider } from '@opentelemetry/api';
 import type { LoggerProvider } from '@opentelemetry/api-logs';
 import { InstrumentationBase } from '@opentelemetry/instrumentation';
-import { type CustomEventDefinition, LOG_LEVELS } from './catalog/event-definition.js';
+import type { CustomEventDefinition } from './catalog/event-definition.js';
 import { catalogEvents } from './catalog/events/index.js';
 import { metricDefinitions } from './catalog/metric-definitions.js';
 import type { MetricDefinition } from './catalog/metric-spec.js';
 import { hasSdk, isPlaceholder, isShutDown } from './common/provider-state.js';
 import { warnOnce } from './common/warn-once.js';
-import { enumParser } from './configuration/parse.js';
-import { checkSpanGpu } from './gpu/usage/span-gpu.js';
+import { parseConfig } from './instrumentation-config.js';
 import { publishStates } from './instrumentations/index.js';
 import { libraryHooks, moduleDefinitions } from './instrumentations/library-hooks.js';
 import { onGlobalProvider } from './recorders/global-providers.js';
@@ -46,10 +45,15 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
 
   /**
    * @param config options. @default {}
-   * @throws ConfigurationError for an invalid option, or metric definitions that contradict each other
+   * @throws ConfigurationError for an unknown or invalid option, or metric definitions that contradict each other
    */
   constructor(config: SnakepitInstrumentationConfig = {}) {
     super(PACKAGE_NAME, PACKAGE_VERSION, config);
+  }
+
+  /** Sets the options. Those that recorders use count before the instrumentation is enabled first. */
+  override setConfig(config: SnakepitInstrumentationConfig): void {
+    super.setConfig(parseConfig(config));
   }
 
   protected override init() {
@@ -169,10 +173,7 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
       events = {},
       logLevel = 'info',
       includeSensitive = false,
-      spanGpu,
     } = this.getConfig();
-    if (spanGpu !== undefined) checkSpanGpu(spanGpu, 'spanGpu');
-    enumParser(LOG_LEVELS)(logLevel, 'logLevel');
     const customEvents = Object.entries(events);
     const definedEvents: [string, CustomEventDefinition][] = [...catalogEvents, ...customEvents];
     const customMetrics = customEvents.flatMap(([event, { metrics = [] }]) =>

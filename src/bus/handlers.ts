@@ -3,6 +3,7 @@ import type { AnyEvent } from '../catalog/any-event.js';
 import type { EventName, SnakepitEvent } from '../catalog/event-map.js';
 import { onNextContext, processState } from '../common/process-state.js';
 import { type ErrorParts, readError } from '../common/read-error.js';
+import { listParser, parseFunction, parseText } from '../configuration/parse.js';
 import { listen } from './bus.js';
 import { reportProblem } from './diagnostics.js';
 
@@ -54,6 +55,7 @@ export class HandlerExistsError extends Error {
  * @param id unique in the process
  * @param event name of the event
  * @throws HandlerExistsError if `id` is in use
+ * @throws ConfigurationError if the handler is not a function, or the id or an event is not a non-empty string
  */
 export function attach<const N extends EventName>(id: string, event: N, handler: EventHandler<N>): void {
   attachMany(id, [event], handler);
@@ -63,12 +65,16 @@ export function attach<const N extends EventName>(id: string, event: N, handler:
  * Calls `handler` for several events under one id. See {@link attach}.
  *
  * @throws HandlerExistsError if `id` is in use
+ * @throws ConfigurationError if the handler is not a function, or the id or an event is not a non-empty string
  */
 export function attachMany<const N extends EventName>(
   id: string,
   events: readonly N[],
   handler: EventHandler<N>,
 ): void {
+  parseText(id, 'id');
+  listParser(parseText)(events, 'events');
+  parseFunction(handler, 'handler');
   if (attached.has(id)) throw new HandlerExistsError(id);
 
   const fail = (event: AnyEvent, { name: errorType, message }: Pick<ErrorParts, 'name' | 'message'>) => {

@@ -86,9 +86,6 @@ export class MetricsRecorder {
     const known = this.#metrics.get(definition.name);
     if (known === undefined) {
       const { name, tags = [], cardinalityLimit } = definition;
-      if (cardinalityLimit !== undefined && !(Number.isInteger(cardinalityLimit) && cardinalityLimit > 0)) {
-        throw new ConfigurationError(`cardinalityLimit of ${name}`, cardinalityLimit, 'a positive integer');
-      }
       const tables = new SeriesTables(tags, cardinalityLimit, () =>
         warnOnce(
           `Metric ${name} reached its limit of attribute sets; further ones are recorded under otel.metric.overflow`,
@@ -152,7 +149,7 @@ function compile(definition: MetricDefinition, metric: Metric, event: CustomEven
   const key = typeof definition.measurement === 'string' ? definition.measurement : undefined;
   const unit = definition.unit ?? '1';
   const sourceUnit = definition.sourceUnit ?? (key === undefined ? undefined : fields[key]?.unit) ?? unit;
-  const factor = conversionFactor(sourceUnit, unit);
+  const factor = conversionFactor(sourceUnit, unit) ?? 1;
   const mayFall = definition.kind === 'lastValue';
   const expires = event.sampled === true && (mayFall || definition.kind === 'observableCounter');
 

@@ -210,9 +210,10 @@ test('records attribute sets beyond the limit as overflow', async () => {
 });
 
 const everyKind = (cardinalityLimit?: number) => {
-  const options = { description: '', tags: ['tag'], cardinalityLimit, measurement: 'value' };
+  const counted = { description: '', tags: ['tag'], cardinalityLimit };
+  const options = { ...counted, measurement: 'value' };
   return [
-    counter('myapp.counter', options),
+    counter('myapp.counter', counted),
     sum('myapp.sum', options),
     lastValue('myapp.gauge', options),
     lastValue('myapp.level', { ...options, instrument: 'updowncounter' }),
