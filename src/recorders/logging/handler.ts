@@ -75,9 +75,10 @@ export function attachLogger(options: LogHandlerOptions = {}): void {
   detachLogger();
   attachMany(HANDLER_ID, [...lines.keys()] as EventName[], (event) => {
     const line = lines.get(event.name);
-    if (line === undefined || !isEnabled(line.level)) return;
+    if (line === undefined || !isEnabled(line.level)) return undefined;
     const { message, attributes } = line.build(event as AnyEvent);
-    write(line.level, message, { event: event.name, ...attributes });
+    // The bus handles the rejection of an asynchronous logger.
+    return write(line.level, message, { event: event.name, ...attributes });
   });
 }
 
@@ -87,7 +88,7 @@ export function detachLogger(): void {
 }
 
 /** Returns a function that passes fields as the logger expects them: pino before the message, winston after it, console not at all. */
-function writer(logger: LoggerLike): (level: LogLevel, message: string, fields: Attributes) => void {
+function writer(logger: LoggerLike): (level: LogLevel, message: string, fields: Attributes) => unknown {
   const warn = logger?.warn ?? logger?.warning;
   for (const write of [logger?.debug, logger?.info, warn, logger?.error]) {
     if (typeof write !== 'function') {
