@@ -139,7 +139,7 @@ function build(environment: Record<string, string>) {
     meter_provider: { readers: readers.filter(({ periodic }) => periodic) },
   };
   const { meterProvider } = buildProviders({ ...resolved, model });
-  void meterProvider.shutdown().catch(() => {});
+  void meterProvider?.shutdown().catch(() => {});
   return resolved;
 }
 
