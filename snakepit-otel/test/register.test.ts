@@ -49,7 +49,9 @@ test.each([
   expect(points.map(({ asDouble, asInt }) => Number(asDouble ?? asInt))).toEqual([1]);
 });
 
-test('prints one line for an invalid variable of ours, and the application runs without telemetry', async () => {
+test('prints one line for an invalid variable of ours, and the application runs without telemetry', {
+  tags: ['H29'],
+}, async () => {
   const result = await runNode(['--import', REGISTER, await application('mjs')], {
     env: { SNAKEPIT_OTEL_GPU_SOURCE: 'nvm' },
   });

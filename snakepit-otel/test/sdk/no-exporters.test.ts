@@ -1,6 +1,8 @@
 // Each host is a separate process that uses the built packages.
+
 import { expect, test } from 'vitest';
 import { runModule } from '../../../test/helpers/child.js';
+import { measured } from '../../../test/helpers/measured.js';
 import { httpReceiver, type OtlpReceiver } from '../../../test/helpers/otlp-receiver.js';
 
 const HOST = `
@@ -26,7 +28,9 @@ const NONE = { OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL
 const bodies = ({ exports }: OtlpReceiver, signal: string) =>
   exports.filter((each) => each.signal === signal).map(({ body }) => body.toString());
 
-test('without exporters nothing is observed, and a parent of another process is passed on', async () => {
+test('without exporters nothing is observed, and a parent of another process is passed on', {
+  tags: ['H20'],
+}, async () => {
   const result = await host(
     `const telemetry = startTelemetry();
      const observed = ['hardware.detect.start', 'hardware.detect.stop', 'circuit_breaker.call.allowed', 'error.oom']
@@ -44,6 +48,7 @@ test('without exporters nothing is observed, and a parent of another process is 
      console.log(JSON.stringify({ observed, carrier, isRecording, left }));`,
     NONE,
   );
+  measured('events observed', result.observed.length);
   expect(result).toEqual({
     observed: [],
     carrier: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', baggage: 'k=v' },
@@ -52,7 +57,9 @@ test('without exporters nothing is observed, and a parent of another process is 
   });
 });
 
-test('a parent of another process does not make spans build attributes that nobody receives', async () => {
+test('a parent of another process does not make spans build attributes that nobody receives', {
+  tags: ['H20'],
+}, async () => {
   const result = await host(
     `startTelemetry();
      let reads = 0;
@@ -62,6 +69,7 @@ test('a parent of another process does not make spans build attributes that nobo
      console.log(JSON.stringify({ reads }));`,
     NONE,
   );
+  measured('attributes read', result.reads);
   expect(result).toEqual({ reads: 0 });
 });
 
