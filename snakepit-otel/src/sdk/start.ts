@@ -16,6 +16,7 @@ import { type ProgramDefaults, resolve } from '../configuration/resolve.js';
 import { diagLevel } from './diag-level.js';
 import { type ExportAccounting, startAccounting } from './export-accounting.js';
 import { registerGlobally, registerPropagation } from './globals.js';
+import { flushIfHostIsIdle } from './idle-host.js';
 import { printWarning } from './print-warning.js';
 import { buildPropagator } from './propagator.js';
 import { buildProviders } from './providers.js';
@@ -124,7 +125,7 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
     const inTime = await withTimeout(EXPORT_LIMIT_MS, work.then(returnTrue), false);
     if (!inTime) await accounting.abort(withTimeout(ABORT_LIMIT_MS, work, undefined));
   };
-  const forceFlush = () => withinLimit(flushAll());
+  const forceFlush = () => withinLimit(flushAll().then(() => accounting.settled()));
 
   let flushing: Promise<void> | undefined;
   const flushAtEnd = () => {
@@ -157,7 +158,7 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
     if (running.telemetry === telemetry) running.telemetry = undefined;
     closing ??= withinLimit(close()).finally(() => {
       clearInterval(draining);
-      removeShutdownHooks();
+      for (const remove of removers) remove();
       unregister();
       unregisterGlobally();
       printLoss(accounting);
@@ -168,9 +169,12 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
     accounting.sendRest(EXIT_LIMIT_MS);
     printLoss(accounting);
   };
-  const removeShutdownHooks = settings.handleSignals
-    ? installShutdownHooks({ flush: flushAtEnd, drain, shutdown, exit })
-    : () => {};
+  const removers = settings.handleSignals
+    ? [
+        installShutdownHooks({ flush: flushAtEnd, drain, shutdown, exit }),
+        flushIfHostIsIdle(accounting, flushAtEnd),
+      ]
+    : [];
   const telemetry: Telemetry = { ready, forceFlush, shutdown, [Symbol.asyncDispose]: shutdown };
   running.telemetry = telemetry;
   return telemetry;

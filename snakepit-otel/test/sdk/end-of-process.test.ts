@@ -55,10 +55,7 @@ const received = ({ exports }: OtlpReceiver, signal: string, text: string) =>
 describe('a faulty collector', () => {
   const faults = Object.entries(FAULTY_COLLECTORS);
   const overHttp = faults.map(([fault, start]) => [fault, 'http/protobuf', start] as const);
-  // A gRPC client takes both answers of an HTTP/1 server for the same protocol error.
-  const overGrpc = faults
-    .filter(([fault]) => fault !== 'unavailable')
-    .map(([fault, start]) => [fault, 'grpc', start] as const);
+  const overGrpc = faults.map(([fault, start]) => [fault, 'grpc', start] as const);
 
   test.each([...overHttp, ...overGrpc])(
     '(%s, %s) does not hold up the end of a process, and what was lost is counted',
@@ -82,6 +79,45 @@ describe('a faulty collector', () => {
       );
     },
   );
+
+  const running = ['hanging', 'refused', 'unavailable'] as const;
+  test.each([
+    ...running.map((fault) => [fault, 'http/protobuf'] as const),
+    ...running.map((fault) => [fault, 'grpc'] as const),
+  ])(
+    '(%s, %s) does not hold up a process that has exported before its end',
+    { tags: ['H5'] },
+    async (fault, protocol) => {
+      const result = await run(
+        `startTelemetry({ spanBatch: { scheduledDelayMs: 50 } });
+         ${TWELVE_SPANS}
+         setTimeout(() => { process.exitCode = 7; console.log('done'); }, 1000);`,
+        {
+          OTEL_EXPORTER_OTLP_ENDPOINT: await FAULTY_COLLECTORS[fault](),
+          OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
+        },
+      );
+      expect(result).toMatchObject({ code: 7, signal: null });
+      expect(result.endMs).toBeLessThan(LIMIT_MS);
+      measured('gone after', Math.round(result.endMs), 'ms');
+      expect(result.stderr).toContain('lost 12 spans');
+    },
+  );
+
+  test.each([
+    ['http/protobuf', httpReceiver],
+    ['grpc', grpcReceiver],
+  ] as const)('(none, %s) an export that runs at the end is waited for, once', async (protocol, receiver) => {
+    const collector = await receiver(300);
+    const result = await run(
+      `startTelemetry({ spanBatch: { scheduledDelayMs: 50 } });
+       ${TWELVE_SPANS}
+       setTimeout(() => {}, 200);`,
+      { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, OTEL_EXPORTER_OTLP_PROTOCOL: protocol },
+    );
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    expect(spansNamed(collector, 'myapp.operation')).toBe(12);
+  });
 
   test.each(['hanging', 'refused'] as const)(
     '(%s) does not hold up shutdown(), and the host goes on',
