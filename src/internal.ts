@@ -4,6 +4,8 @@
  *
  * @packageDocumentation
  */
+export { type LineRefusal, MAX_LINE_BYTES, parseWireLine } from './bridge/parse-line.js';
+export { publishWireEvent, type WireRefusal } from './bridge/wire-event.js';
 export { GPU_CONVENTIONS } from './catalog/metric-definitions.js';
 export { Deadline } from './common/deadline.js';
 export { hasErrorCode } from './common/error-code.js';

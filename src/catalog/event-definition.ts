@@ -62,6 +62,13 @@ export interface EventDefinition<M extends Fields = Fields, T extends Fields = F
   readonly hardwareMetrics?: readonly MetricSpec[];
   /** True if the event is a periodic sample: its gauges expire after three sampling intervals. @default false */
   readonly sampled?: boolean;
+  /**
+   * True if the event has a worker and the name of its pool: that name is recorded for other events of the worker, in which Snakepit
+   * calls the pool by its module. @default false
+   */
+  readonly namesPool?: true;
+  /** True for a report of this package about itself, which no other process may publish. @default false */
+  readonly reserved?: true;
   /** True if the event reports an error: its span event carries the state of the GPU. @default false */
   readonly isError?: boolean;
   /** Effect on traces. @default none */
@@ -72,9 +79,12 @@ export interface EventDefinition<M extends Fields = Fields, T extends Fields = F
   readonly log?: LogLine<never, never>;
 }
 
+/** Members that only the catalog sets. */
+type HiddenKeys = 'origin' | 'hardwareMetrics' | 'logGroup' | 'namesPool' | 'reserved';
+
 /** Definition of an event of the host. Everything is optional; without declared keys, all keys are exported. */
 export type CustomEventDefinition<M extends Fields = Fields, T extends Fields = Fields> = Partial<
-  Omit<EventDefinition<M, T>, 'origin' | 'hardwareMetrics' | 'logGroup'>
+  Omit<EventDefinition<M, T>, HiddenKeys>
 >;
 
 /** Measurements and metadata of a defined event, for merging into `EventMap`. */
@@ -106,7 +116,7 @@ export function defineEvent<const M extends Fields, const T extends Fields>(
  * ```
  */
 export function defineEvent<const M extends Fields = Fields, const T extends Fields = Fields>(
-  definition: Partial<Typed<Omit<EventDefinition, 'origin' | 'hardwareMetrics' | 'logGroup'>, M, T>> & {
+  definition: Partial<Typed<Omit<EventDefinition, HiddenKeys>, M, T>> & {
     readonly measurements?: M;
     readonly metadata?: T;
   },

@@ -179,6 +179,7 @@ export const poolEvents = {
   'snakepit.pool.call.dispatched': defineEvent({
     description: 'Call assigned to a worker',
     origin: 'elixir',
+    namesPool: true,
     measurements: { system_time: integer('epoch_ns') },
     metadata: { pool: text(), worker_id: text(), command: text(), queued: boolean() },
     metrics: [
@@ -224,6 +225,7 @@ export const poolEvents = {
   'snakepit.pool.worker_ready': defineEvent({
     description: 'Worker joined the pool',
     origin: 'elixir',
+    namesPool: true,
     measurements: { worker_count: integer('{worker}'), count: integer('{event}') },
     metadata: { pool_name: text(), worker_id: text() },
     trace: spanEvent,

@@ -249,6 +249,21 @@ export const pythonEvents = {
     trace: spanEvent,
     log: { level: 'warn' },
   }),
+  'snakepit.python.other': defineEvent({
+    description:
+      'Event of another process whose name is past the limit of 500 names that are not in the catalog',
+    origin: 'python',
+    measurements: {},
+    metadata: { ...pythonWorker },
+    metrics: [
+      counter('snakepit.python.events.total', {
+        description: 'Events of other processes that are not in the catalog, spans apart',
+        unit: '{event}',
+        attributes: { event: 'other' },
+      }),
+    ],
+    trace: spanEvent,
+  }),
   'snakepit.serialization.unserializable_marker': defineEvent({
     description: 'First unserializable value of a type',
     origin: 'python',

@@ -6,6 +6,7 @@ export const workerEvents = {
   'snakepit.request.executed': defineEvent({
     description: 'Unqueued request finished',
     origin: 'elixir',
+    namesPool: true,
     measurements: { duration_us: integer('us') },
     metadata: {
       pool: text(),
