@@ -1,6 +1,7 @@
 import { processState } from '../common/process-state.js';
 import {
   type CustomEventDefinition,
+  PYTHON_ERROR,
   spanEvent,
   spanException,
   spanStart,
@@ -27,8 +28,8 @@ const MAX_NAMES = 500;
 function definitionOf(name: string): CustomEventDefinition {
   const [, span, suffix] = /^(.+)\.(start|stop|exception)$/.exec(name) ?? [];
   if (span === undefined) return { trace: spanEvent };
-  const mapping = { start: spanStart, stop: spanStop, exception: spanException }[suffix as 'start'];
-  return { trace: mapping(span) };
+  if (suffix === 'exception') return { trace: spanException(span), pythonError: PYTHON_ERROR };
+  return { trace: suffix === 'start' ? spanStart(span) : spanStop(span) };
 }
 
 /**

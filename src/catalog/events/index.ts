@@ -1,4 +1,5 @@
 import type { EventDefinition } from '../event-definition.js';
+import { bridgeEvents } from './bridge.js';
 import { circuitBreakerEvents } from './circuit-breaker.js';
 import { errorEvents } from './error.js';
 import { gpuEvents } from './gpu.js';
@@ -31,6 +32,7 @@ export const catalog = {
   ...pythonEvents,
   ...zeroCopyEvents,
   ...lifecycleEvents,
+  ...bridgeEvents,
   ...telemetryEvents,
 } satisfies Record<string, EventDefinition>;
 
