@@ -89,7 +89,7 @@ test('a traceback that is interrupted by lines of another thread is complete', a
   const [first, ...rest] = TRACEBACK.split(/(?<=\n)/);
   const events = record(STOP, OOM);
   await watched(writes([`${first}${line('a')}${rest.join(line('b'))}${line('c')}after\n`]));
-  expect(events.map(({ metadata }) => metadata.tool ?? metadata.device)).toEqual(['a', 'b', 'no room', 'c']);
+  expect(events.map(({ metadata }) => metadata.tool ?? metadata.device)).toEqual(['a', 'b', 'cpu', 'c']);
 });
 
 test.each([

@@ -34,6 +34,7 @@ export const catalog = {
   ...undeclaredEvents,
   ...zeroCopyEvents,
   ...lifecycleEvents,
+  ...bridgeEvents,
   ...telemetryEvents,
   ...bridgeEvents,
 } satisfies Record<string, EventDefinition>;
