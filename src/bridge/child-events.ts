@@ -8,19 +8,19 @@ let children = 0;
 /** Publishes the events that a child process writes to stderr, and counts them. */
 export class ChildEvents {
   /** Stream of the events. A process may have the id of an earlier one, and so the number of the child is a part of it. */
-  readonly #producer: string;
+  readonly producer: string;
   #accepted = 0;
   #isOpen = false;
 
   constructor(pid: number | undefined) {
     children += 1;
-    this.#producer = `child:${pid ?? 'unknown'}:${children}`;
+    this.producer = `child:${pid ?? 'unknown'}:${children}`;
   }
 
   /** Publishes the event of a line. @param json text of the line; `undefined` if it was too long */
   publish(json: string | undefined): void {
     const parsed = json === undefined ? ({ refusal: 'line_too_long' } as const) : parseWireLine(json);
-    const result = 'wire' in parsed ? publishWireEvent(parsed.wire, this.#producer) : parsed.refusal;
+    const result = 'wire' in parsed ? publishWireEvent(parsed.wire, this.producer) : parsed.refusal;
     if (result !== 'accepted') {
       this.refuse(result);
       return;
@@ -46,6 +46,6 @@ export class ChildEvents {
     this.count();
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    execute('snakepit.bridge.producer.ended', { count: 1 }, { producer: this.#producer });
+    execute('snakepit.bridge.producer.ended', { count: 1 }, { producer: this.producer });
   }
 }

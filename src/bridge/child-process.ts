@@ -6,6 +6,7 @@ import { execute } from '../bus/bus.js';
 import { catchErrors } from '../common/catch-errors.js';
 import type { ClassifyOptions } from '../errors/classify.js';
 import { reportPythonError } from '../errors/report.js';
+import { wasReported } from '../errors/reported-errors.js';
 import { TracebackReader } from '../errors/traceback.js';
 import { ChildEvents } from './child-events.js';
 import { LineReader } from './line-reader.js';
@@ -82,8 +83,11 @@ export function watchChildProcess(
       context.with(startContext, listener, undefined, ...args),
     );
 
-  const tracebacks = new TracebackReader((error) => reportPythonError(error, options));
   const events = new ChildEvents(watched.pid);
+  const tracebacks = new TracebackReader((error) => {
+    // The causes of an error are known from its traceback alone.
+    if (error.causes.length > 0 || !wasReported(events.producer, error)) reportPythonError(error, options);
+  });
   const lines = new LineReader({
     onEvent: (json) => {
       // An event ends the message of an exception, as a line of a log does.

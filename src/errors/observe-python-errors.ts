@@ -6,6 +6,7 @@ import { omitUndefined } from '../common/omit-undefined.js';
 import { classifyPythonError } from './classify.js';
 import { readElixirError } from './elixir-error.js';
 import type { PythonError } from './python-error.js';
+import { rememberReported } from './reported-errors.js';
 
 /** Correlation ids whose errors are remembered. */
 const MAX_IDS = 10_000;
@@ -67,6 +68,7 @@ export class PythonErrorObserver {
     const { event: name, measurements, metadata } = classifyPythonError(error);
     // Other failures of a call, such as a timeout, have no class in Python.
     if (name === UNCLASSIFIED && metadata.type === undefined) return;
+    rememberReported(event.remote?.producer, error);
     const { correlation_id: id, worker_id: worker } = event.metadata;
     if (typeof id === 'string' && id !== '' && !this.#isNew(id, name)) return;
     const ids = omitUndefined({ correlation_id: id, worker_id: worker });
