@@ -16,6 +16,7 @@ const alias = [
     find: new RegExp(`^\\.{1,2}/(?:.*/)?${basename(file)}$`),
     replacement: path(`dist/esm/${file}`),
   })),
+  { find: /^opentelemetry-instrumentation-snakepit\/bridge$/, replacement: path('src/bridge/index.ts') },
   { find: /^opentelemetry-instrumentation-snakepit\/internal$/, replacement: path('src/internal.ts') },
   { find: /^opentelemetry-instrumentation-snakepit$/, replacement: path('src/index.ts') },
   { find: /^snakepit-otel$/, replacement: path('snakepit-otel/src/index.ts') },

@@ -7,6 +7,7 @@ import { metricDefinitions } from './catalog/metric-definitions.js';
 import type { MetricDefinition } from './catalog/metric-spec.js';
 import { hasSdk, isPlaceholder, isShutDown } from './common/provider-state.js';
 import { warnOnce } from './common/warn-once.js';
+import { PythonErrorObserver } from './errors/observe-python-errors.js';
 import { parseConfig } from './instrumentation-config.js';
 import { publishStates } from './instrumentations/index.js';
 import { libraryHooks, moduleDefinitions } from './instrumentations/library-hooks.js';
@@ -15,6 +16,7 @@ import { LogRecorder } from './recorders/logging/recorder.js';
 import { MetricsRecorder } from './recorders/metrics/recorder.js';
 import { Providers } from './recorders/providers.js';
 import { TraceRecorder } from './recorders/tracing/recorder.js';
+import { SPAN_TIMES } from './recorders/tracing/span-times.js';
 import { activeInstrumentation } from './spans/active-instrumentation.js';
 import type { SnakepitInstrumentationConfig } from './types.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from './version.js';
@@ -85,6 +87,7 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
     activeInstrumentation.spanGpu = this.getConfig().spanGpu;
     this.useProviders();
     for (const { recording } of Object.values(this.recorders)) recording.enable();
+    this.recorders.errors.recording.refresh();
     this.stopFollowing = onGlobalProvider(() => this.useProviders());
     publishStates();
     libraryHooks().enable();
@@ -124,11 +127,13 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
   override setLoggerProvider(provider: LoggerProvider): void {
     this.providers.setLogs(provider);
     this.recorders?.logs.changeLoggers();
+    this.recorders?.errors.recording.refresh();
     this.providerChanged();
   }
 
   protected override _updateMetricInstruments(): void {
     this.recorders?.metrics.setMeter(this.meter);
+    this.recorders?.errors.recording.refresh();
     if (activeInstrumentation.owner === this) publishStates();
   }
 
@@ -142,11 +147,14 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
     this.useTracerProvider();
     this.useMeterProvider();
     this.recorders?.logs.changeLoggers();
+    this.recorders?.errors.recording.refresh();
   }
 
   private useTracerProvider(): void {
     super.setTracerProvider(this.providers.traces);
     if (activeInstrumentation.owner === this) activeInstrumentation.tracer = this.tracer;
+    // First, so that the event of an error finds the span that has failed still open.
+    this.recorders?.errors.recording.refresh();
     this.recorders?.traces.recording.refresh();
   }
 
@@ -173,6 +181,7 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
       events = {},
       logLevel = 'info',
       includeSensitive = false,
+      spans,
     } = this.getConfig();
     const customEvents = Object.entries(events);
     const definedEvents: [string, CustomEventDefinition][] = [...catalogEvents, ...customEvents];
@@ -180,12 +189,21 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
       metrics.map((metric): MetricDefinition => ({ ...metric, event })),
     );
     const definitions = [...(metricsOption ?? metricDefinitions({ gpuConventions })), ...customMetrics];
+    const isTracing = () => !isPlaceholder(this.providers.traces);
     return {
+      errors: new PythonErrorObserver(
+        definedEvents,
+        () =>
+          isTracing() ||
+          this.recorders?.metrics.recording.isRecording === true ||
+          this.recorders?.logs.recording.isRecording === true,
+      ),
       metrics: new MetricsRecorder(definitions, new Map(definedEvents), this.meter),
       traces: new TraceRecorder(definedEvents, {
         tracer: () => this.tracer,
-        isRecording: () => !isPlaceholder(this.providers.traces),
+        isRecording: isTracing,
         includeSensitive,
+        spanTimes: { ...SPAN_TIMES, ...spans },
       }),
       logs: new LogRecorder(definedEvents, {
         providers: () => this.providers.logs,
@@ -197,6 +215,7 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
 }
 
 interface Recorders {
+  readonly errors: PythonErrorObserver;
   readonly metrics: MetricsRecorder;
   readonly traces: TraceRecorder;
   readonly logs: LogRecorder;

@@ -10,12 +10,17 @@ import { parseText } from '../configuration/parse.js';
 import type { ClassifyOptions } from '../errors/classify.js';
 import { CLASSIFY_OPTIONS } from '../errors/classify-options.js';
 import { reportPythonError } from '../errors/report.js';
+import { wasReported } from '../errors/reported-errors.js';
 import { TracebackReader } from '../errors/traceback.js';
+import { ChildEvents } from './child-events.js';
+import { LineReader } from './line-reader.js';
 import { tapStream } from './tap-stream.js';
 
 /** A `ChildProcess` of `node:child_process`, or an object with the same members, such as execa's. */
 export interface WatchableProcess {
-  /** Error output of the process, in which tracebacks are detected. Absent or `null` if it is not piped. */
+  /** Id of the process. @default none */
+  readonly pid?: number | undefined;
+  /** Error output of the process, in which tracebacks and events are detected. Absent or `null` if it is not piped. */
   readonly stderr?: Readable | null;
   /** Adds a listener of the end of the process. */
   on(event: 'exit', listener: ExitListener): unknown;
@@ -65,8 +70,9 @@ const SIGNAL_EXIT_BASE = 128;
 const QUIET_MS = 100;
 
 /**
- * Publishes the Python errors that a child process prints to stderr, classified as by `classifyPythonError`, and its end by a signal of
- * a crash as `snakepit.worker.crash`. They are published in the context that is active at this call, and so recorded on the span that
+ * Publishes the Python errors that a child process prints to stderr, classified as by `classifyPythonError`, the events that it prints
+ * there as lines `TELEMETRY:{…}` (see `publishWireEvent` of the entry `./bridge`), and its end by a signal of a crash as
+ * `snakepit.worker.crash`. They are published in the context that is active at this call, and so recorded on the span that
  * started the process.
  *
  * The host reads stderr unchanged. Nothing is taken from it before the host begins to read it; what is left when the process exits is
@@ -89,7 +95,20 @@ export function watchChildProcess(
       context.with(startContext, listener, undefined, ...args),
     );
 
-  const tracebacks = new TracebackReader((error) => reportPythonError(error, options));
+  const events = new ChildEvents(watched.pid);
+  const tracebacks = new TracebackReader((error) => {
+    // The causes of an error are known from its traceback alone.
+    if (error.causes.length > 0 || !wasReported(events.producer, error)) reportPythonError(error, options);
+  });
+  const lines = new LineReader({
+    onEvent: (json) => {
+      // An event ends the message of an exception, as a line of a log does.
+      if (tracebacks.pending) tracebacks.flush();
+      events.publish(json);
+    },
+    onFailure: () => events.refuse('producer_failed'),
+    onOther: (text) => tracebacks.write(text),
+  });
   const decoder = new StringDecoder('utf8');
   let quietTimer: NodeJS.Timeout | undefined;
   const flush = inStartContext(() => {
@@ -98,10 +117,16 @@ export function watchChildProcess(
   });
   const read = inStartContext((chunk: Buffer | string) => {
     clearTimeout(quietTimer);
-    tracebacks.write(typeof chunk === 'string' ? chunk : decoder.write(chunk));
+    lines.write(typeof chunk === 'string' ? chunk : decoder.write(chunk));
+    events.count();
     if (tracebacks.pending) quietTimer = setTimeout(flush, QUIET_MS).unref();
   });
-  const tap = watched.stderr ? tapStream(watched.stderr, read, flush) : undefined;
+  const end = inStartContext(() => {
+    lines.end();
+    events.end();
+    flush();
+  });
+  const tap = watched.stderr ? tapStream(watched.stderr, read, end) : undefined;
 
   const onExit = inStartContext((code: number | null, signal: NodeJS.Signals | null) => {
     tap?.drain();
@@ -125,7 +150,7 @@ export function watchChildProcess(
   return () => {
     watched.off('exit', onExit);
     tap?.stop();
-    flush();
+    end();
   };
 }
 

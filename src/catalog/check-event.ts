@@ -11,6 +11,7 @@ import {
   recordParser,
 } from '../configuration/parse.js';
 import { checkMetric, type DeclaredKeys } from './check-metric.js';
+import type { PythonErrorKeys } from './event-definition.js';
 import type { Field } from './field.js';
 import { LOG_LEVELS } from './log-level.js';
 import type { MetricSpec } from './metric-spec.js';
@@ -47,6 +48,13 @@ export const EVENT_MEMBERS = {
   metrics: listParser((metric) => metric as MetricSpec),
   sampled: parseSwitch,
   isError: parseSwitch,
+  pythonError: (value: unknown, setting: string) =>
+    parseOptions<PythonErrorKeys>(
+      setting,
+      value,
+      { type: parseText, text: parseText },
+      (key) => `${key} of ${setting}`,
+    ) as PythonErrorKeys,
   trace: (value: unknown, setting: string) => {
     const { kind, span } = Object(value);
     if (parseEffect(kind, `kind of ${setting}`) !== 'spanEvent') parseText(span, `span of ${setting}`);

@@ -28,6 +28,7 @@ import type { ResolvedConfiguration } from '../configuration/resolve.js';
 import { withEnvironment } from '../configuration/with-environment.js';
 import { accountQueue, countDrops } from './export-accounting.js';
 import { logExporter, metricExporter, spanExporter } from './exporters.js';
+import { RequestIdGenerator } from './id-generator.js';
 import { unlimitedIfZero } from './otlp.js';
 import { startPrometheus } from './prometheus.js';
 import { buildPropagator } from './propagator.js';
@@ -96,7 +97,13 @@ function build({ model, settings }: ResolvedConfiguration): Providers {
     attributePerLinkCountLimit: tracing?.limits?.link_attribute_count_limit ?? undefined,
   };
   const logRecordLimits = attributeLimits(logging?.limits, model.attribute_limits);
-  const traceOptions = { resource, spanProcessors, sampler, spanLimits: omitUndefined(spanLimits) };
+  const traceOptions = {
+    resource,
+    spanProcessors,
+    sampler,
+    idGenerator: new RequestIdGenerator(),
+    spanLimits: omitUndefined(spanLimits),
+  };
   const metricOptions = { resource, views, readers: readers.map(({ reader }) => reader) };
   return {
     tracerProvider: spanProcessors.length > 0 ? new NodeTracerProvider(traceOptions) : undefined,

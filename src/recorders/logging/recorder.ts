@@ -4,7 +4,8 @@ import { subscribe } from '../../bus/bus.js';
 import type { AnyEvent } from '../../catalog/any-event.js';
 import type { CustomEventDefinition } from '../../catalog/event-definition.js';
 import type { LogLevel } from '../../catalog/log-level.js';
-import { RecordingSwitch } from '../recording-switch.js';
+import { onUndeclaredEvent } from '../../catalog/undeclared-events.js';
+import { RecordingSwitch } from '../../common/recording-switch.js';
 import { lineOf } from './line.js';
 import { type LoggerPicker, loggerPicker } from './otel-logger.js';
 
@@ -50,12 +51,14 @@ export class LogRecorder {
   #start(): () => void {
     const minimum = SEVERITY_NUMBER[this.#options.minimumLevel];
     const loggers = this.#pickLoggers();
-    const unsubscribes = this.#events.flatMap(([name, definition]) => {
+    const unsubscribes: (() => void)[] = [];
+    const record = (name: string, definition: CustomEventDefinition): void => {
       const level = definition.log?.level ?? 'debug';
-      return SEVERITY_NUMBER[level] < minimum
-        ? []
-        : subscribe(name, this.#emitter(definition, level, loggers));
-    });
+      if (SEVERITY_NUMBER[level] < minimum) return;
+      unsubscribes.push(subscribe(name, this.#emitter(definition, level, loggers)));
+    };
+    for (const [name, definition] of this.#events) record(name, definition);
+    unsubscribes.push(onUndeclaredEvent(record));
     return () => {
       for (const unsubscribe of unsubscribes) unsubscribe();
     };
