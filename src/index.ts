@@ -92,15 +92,17 @@ export {
 } from './catalog/metric-spec.js';
 export type { ThrottleReason } from './catalog/throttle-reasons.js';
 export { ConfigurationError } from './configuration/configuration-error.js';
-export type { PythonErrorClassification, PythonErrorEvent } from './errors/classification.js';
+export type {
+  PythonErrorClassification,
+  PythonErrorEvent,
+  PythonErrorExplanation,
+} from './errors/classification.js';
 export { type ClassifyOptions, classifyPythonError } from './errors/classify.js';
-export { defaultPythonErrorMatchers } from './errors/matchers/index.js';
+export type { PythonErrorFacts, Sign, Statement } from './errors/facts/python-error-facts.js';
+export { defaultPythonErrorMatchers } from './errors/matchers.js';
+export type { MessagePattern } from './errors/message-pattern.js';
 export type { ParsedPythonError, PythonError } from './errors/python-error.js';
-export {
-  type MessagePattern,
-  type PythonErrorMatcher,
-  pythonErrorMatcher,
-} from './errors/python-error-matcher.js';
+export { type PythonErrorMatcher, pythonErrorMatcher } from './errors/python-error-matcher.js';
 export { reportPythonError } from './errors/report.js';
 export type { GpuSourceName } from './gpu/choose-source.js';
 export type { GpuIdentity } from './gpu/identity.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { classifyPythonError } from '../../src/errors/classify.js';
-import { defaultPythonErrorMatchers } from '../../src/errors/matchers/index.js';
+import { defaultPythonErrorMatchers } from '../../src/errors/matchers.js';
 import type { PythonError } from '../../src/errors/python-error.js';
 import { type PythonErrorMatcher, pythonErrorMatcher } from '../../src/errors/python-error-matcher.js';
 
@@ -32,7 +32,7 @@ describe('the collected messages', () => {
     const wrong = messages.filter((error) => {
       const { measurements, metadata } = classifyPythonError(error);
       const values: Record<string, unknown> = { ...measurements, ...metadata };
-      return Object.entries(error.fields).some(
+      return Object.entries(error.fields ?? {}).some(
         ([key, value]) => JSON.stringify(values[key]) !== JSON.stringify(value),
       );
     });
@@ -72,7 +72,7 @@ test('values that the message does not contain are absent', () => {
   expect(classifyPythonError({ type: 'RuntimeError', message: 'CUDA error: out of memory' })).toEqual({
     event: 'snakepit.error.oom',
     measurements: {},
-    metadata: { device: 'cuda' },
+    metadata: { device: 'cuda', memory: 'device' },
   });
 });
 
@@ -82,7 +82,7 @@ test('an amount beyond the safe integers is absent', () => {
   expect(classifyPythonError({ type: 'torch.OutOfMemoryError', message })).toEqual({
     event: 'snakepit.error.oom',
     measurements: { requested_bytes: 2 * 2 ** 20, total_bytes: 8 * 2 ** 30 },
-    metadata: { device: 'cuda:3' },
+    metadata: { device: 'cuda:3', memory: 'device' },
   });
 });
 

@@ -24,6 +24,9 @@ export const memoryAmounts: Readonly<
     '{requested_bytes} KV cache is needed',
     'desired GPU memory utilization (…, {requested_bytes})',
     'hbm. Used {requested_bytes} of',
+    'alloc {requested_bytes}',
+    'alloc of size {requested_bytes}',
+    'allocate … of size {requested_bytes}',
   ],
   available_bytes: [
     'Free (according to CUDA): {available_bytes}',
