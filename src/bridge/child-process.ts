@@ -6,7 +6,7 @@ import { execute } from '../bus/bus.js';
 import { catchErrors } from '../common/catch-errors.js';
 import type { ClassifyOptions } from '../errors/classify.js';
 import { reportPythonError } from '../errors/report.js';
-import { TracebackReader } from '../errors/traceback.js';
+import { TracebackReader } from '../errors/traceback/traceback-reader.js';
 import { tapStream } from './tap-stream.js';
 
 /** A `ChildProcess` of `node:child_process`, or an object with the same members, such as execa's. */
@@ -51,8 +51,8 @@ const CRASH_SIGNALS: readonly NodeJS.Signals[] = [
  * https://www.gnu.org/software/bash/manual/html_node/Exit-Status.html
  */
 const SIGNAL_EXIT_BASE = 128;
-/** Time without output after which a traceback is complete, ms: nothing marks its end. */
-const QUIET_MS = 100;
+/** Half of the time after which a traceback is complete that no other line ended, ms. */
+const SETTLE_MS = 70;
 
 /**
  * Publishes the Python errors that a child process prints to stderr, classified as by `classifyPythonError`, and its end by a signal of
@@ -79,15 +79,23 @@ export function watchChildProcess(
 
   const tracebacks = new TracebackReader((error) => reportPythonError(error, options));
   const decoder = new StringDecoder('utf8');
-  let quietTimer: NodeJS.Timeout | undefined;
+  let settleTimer: NodeJS.Timeout | undefined;
   const flush = inStartContext(() => {
-    clearTimeout(quietTimer);
+    clearTimeout(settleTimer);
     tracebacks.flush();
   });
+  const settle = inStartContext(() => {
+    settleTimer = undefined;
+    tracebacks.settle();
+    settleLater();
+  });
+  // Output that goes on does not delay what is complete.
+  const settleLater = () => {
+    if (tracebacks.pending) settleTimer ??= setTimeout(settle, SETTLE_MS).unref();
+  };
   const read = inStartContext((chunk: Buffer | string) => {
-    clearTimeout(quietTimer);
     tracebacks.write(typeof chunk === 'string' ? chunk : decoder.write(chunk));
-    if (tracebacks.pending) quietTimer = setTimeout(flush, QUIET_MS).unref();
+    settleLater();
   });
   const tap = watched.stderr ? tapStream(watched.stderr, read, flush) : undefined;
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { readTracebacks, type Traceback, TracebackReader } from '../../src/errors/traceback.js';
+import type { Traceback } from '../../../src/errors/traceback/traceback.js';
+import { readTracebacks, TracebackReader } from '../../../src/errors/traceback/traceback-reader.js';
 
 const FRAME = '  File "worker.py", line 3, in <module>\n    run()\n    ^^^^^';
 const traceback = (last: string) => `Traceback (most recent call last):\n${FRAME}\n${last}\n`;

@@ -1,0 +1,227 @@
+import { BoundedText } from './bounded-text.js';
+import { continuesMessage } from './continuation.js';
+import * as lines from './lines.js';
+import type { PrintedException, Traceback } from './traceback.js';
+
+const MAX_MESSAGE_HEAD = 20_480;
+const MAX_MESSAGE_TAIL = 16_384;
+const MAX_TRACEBACK_LENGTH = 65_536;
+const MAX_CAUSES = 16;
+const MAX_LEAVES = 64;
+/** Lines of others among the frames after which a traceback is given up. */
+const MAX_FOREIGN_LINES = 200;
+
+type State = 'outside' | 'frames' | 'member' | 'message' | 'closed' | 'group' | 'cause' | 'context';
+
+/** Reads the tracebacks of one stream of lines, from which prefixes are removed. */
+export class TracebackParser {
+  readonly #onTraceback: (traceback: Traceback) => void;
+  #state: State = 'outside';
+  #inGroup = false;
+  #type = '';
+  #message = new BoundedText(MAX_MESSAGE_HEAD, MAX_MESSAGE_TAIL);
+  #text = new BoundedText(0, MAX_TRACEBACK_LENGTH);
+  #causes: PrintedException[] = [];
+  #leaves: Traceback[] = [];
+  #lastFrame = '';
+  #previousLine = '';
+  #blankLines = 0;
+  #foreignLines = 0;
+  #boxWidth: number | undefined;
+  #isAged = false;
+
+  constructor(onTraceback: (traceback: Traceback) => void) {
+    this.#onTraceback = onTraceback;
+  }
+
+  /** True if no traceback is open. */
+  get isIdle(): boolean {
+    return this.#state === 'outside';
+  }
+
+  /** True inside an exception group. */
+  get isInGroup(): boolean {
+    return this.#inGroup;
+  }
+
+  /** True if a traceback is complete unless more lines of it follow. */
+  get isPending(): boolean {
+    return !['outside', 'frames', 'member'].includes(this.#state) || this.#leaves.length > 0;
+  }
+
+  /** Reads the first line of a traceback. @param boxWidth width of the box that rich draws */
+  start(line: string, { group = false, boxWidth }: { group?: boolean; boxWidth?: number } = {}): void {
+    if (this.#state === 'cause') this.#causes = this.#takeCauses();
+    else if (this.#state === 'context') this.#forget();
+    else if (!this.#inGroup) this.finish();
+    this.#inGroup ||= group;
+    this.#state = 'frames';
+    this.#boxWidth = boxWidth;
+    this.#lastFrame = '';
+    this.#foreignLines = 0;
+    this.#append(line);
+  }
+
+  /** Reads a line. */
+  read(line: string): void {
+    if (this.#inGroup) {
+      const rule = lines.groupRule(line);
+      if (rule !== undefined) {
+        this.#readGroupRule(rule);
+        return;
+      }
+      const content = lines.withoutMargin(line);
+      if (content !== undefined) {
+        this.#readMember(content);
+        return;
+      }
+      this.#finishMember();
+      this.#inGroup = false;
+      this.#state = 'group';
+    }
+    this.#readLine(line);
+  }
+
+  /** Reports a traceback that has been complete since the last call. */
+  settle(): void {
+    if (this.isPending && this.#isAged) this.finish();
+    else this.#isAged = this.isPending;
+  }
+
+  /** Reports what is complete and drops the rest. */
+  finish(): void {
+    if (this.#inGroup) this.#finishMember();
+    const open = ['message', 'closed', 'cause', 'context'].includes(this.#state) && !this.#inGroup;
+    const found = open && this.#type !== '' ? [...this.#leaves, this.#toTraceback()] : this.#leaves;
+    this.#reset();
+    for (const traceback of found) this.#onTraceback(traceback);
+  }
+
+  #readMember(content: string): void {
+    if (content.startsWith(`${lines.START}:`) || content.startsWith(`Exception Group ${lines.START}`)) {
+      this.start(content);
+    } else this.#readLine(content);
+  }
+
+  #readGroupRule(rule: 'first' | 'next'): void {
+    // Before the first member is the group itself; only its members are reported.
+    if (rule === 'next') this.#finishMember();
+    this.#forget();
+    this.#lastFrame = '';
+    this.#state = 'member';
+  }
+
+  #finishMember(): void {
+    if (this.#type !== '' && this.#leaves.length < MAX_LEAVES && this.#state !== 'frames') {
+      this.#leaves.push(this.#toTraceback());
+    }
+    this.#forget();
+  }
+
+  #readLine(line: string): void {
+    switch (this.#state) {
+      case 'outside':
+        return;
+      case 'frames':
+      case 'member':
+        this.#readFrame(line);
+        break;
+      default:
+        this.#readAfterException(line);
+    }
+    if (!lines.isBlank(line)) this.#previousLine = line;
+  }
+
+  #readFrame(line: string): void {
+    const exception = lines.isIndented(line) ? undefined : lines.readException(line);
+    if (exception !== undefined) {
+      this.#state = 'message';
+      this.#type = exception.type;
+      this.#message.clear();
+      this.#message.append(exception.message);
+      this.#blankLines = 0;
+      this.#isAged = false;
+      this.#append(line);
+    } else if (lines.isBlank(line) || lines.isIndented(line) || /^> File "/.test(line) || lines.isBox(line)) {
+      if (/^(?:> | {2})File "|^[│|] \S/.test(line)) this.#lastFrame = line;
+      this.#append(line);
+    } else if (
+      this.#state === 'frames' &&
+      (++this.#foreignLines > MAX_FOREIGN_LINES || this.#lastFrame === '')
+    ) {
+      this.#reset();
+    }
+  }
+
+  #readAfterException(line: string): void {
+    if (line === lines.CAUSE || line === lines.CONTEXT) {
+      this.#state = line === lines.CAUSE ? 'cause' : 'context';
+      this.#append(line);
+    } else if (lines.isBlank(line)) {
+      this.#blankLines++;
+      this.#append(line);
+    } else if (this.#state === 'message' && line.trim() === '"""') {
+      this.#state = 'closed';
+      this.#append(line);
+    } else if (this.#state === 'message' && this.#continues(line)) {
+      this.#message.append(`${'\n'.repeat(this.#blankLines + 1)}${line}`);
+      this.#blankLines = 0;
+      this.#append(line);
+    } else this.finish();
+  }
+
+  #continues(line: string): boolean {
+    return (
+      this.#inGroup ||
+      continuesMessage(line, {
+        type: this.#type,
+        lastFrame: this.#lastFrame,
+        previousLine: this.#previousLine,
+        afterBlank: this.#blankLines > 0,
+        boxWidth: this.#boxWidth,
+      })
+    );
+  }
+
+  /** Returns the exceptions that the next one was raised from: of a group, its members. */
+  #takeCauses(): PrintedException[] {
+    const { type, message, causes } = this.#toTraceback();
+    const nearest = type === '' ? this.#leaves.map((leaf) => ({ ...leaf })) : [{ type, message }];
+    const taken = [...nearest.map(({ type, message }) => ({ type, message })), ...causes];
+    if (!this.#inGroup) this.#leaves = [];
+    this.#type = '';
+    return taken.slice(0, MAX_CAUSES);
+  }
+
+  #toTraceback(): Traceback {
+    return {
+      type: this.#type,
+      message: this.#message.toString().trimEnd(),
+      traceback: this.#text.toString().trimEnd(),
+      causes: this.#causes,
+    };
+  }
+
+  #append(line: string): void {
+    this.#text.append(`${line}\n`);
+  }
+
+  /** Drops the open exception and its causes, but not its text: it is part of the next one. */
+  #forget(): void {
+    if (this.#state !== 'context') this.#text.clear();
+    this.#type = '';
+    this.#message.clear();
+    this.#causes = [];
+    if (!this.#inGroup && this.#state === 'context') this.#leaves = [];
+  }
+
+  #reset(): void {
+    this.#state = 'outside';
+    this.#inGroup = false;
+    this.#leaves = [];
+    this.#text.clear();
+    this.#forget();
+    this.#isAged = false;
+    this.#previousLine = '';
+  }
+}
