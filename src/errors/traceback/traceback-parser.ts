@@ -20,7 +20,9 @@ export class TracebackParser {
   #inGroup = false;
   #type = '';
   #message = new BoundedText(MAX_MESSAGE_HEAD, MAX_MESSAGE_TAIL);
+  /** Text of the chain, and of the open member of a group. */
   #text = new BoundedText(0, MAX_TRACEBACK_LENGTH);
+  #memberText = new BoundedText(0, MAX_TRACEBACK_LENGTH);
   #causes: PrintedException[] = [];
   #leaves: Traceback[] = [];
   #lastFrame = '';
@@ -39,9 +41,9 @@ export class TracebackParser {
     return this.#state === 'outside';
   }
 
-  /** True inside an exception group. */
-  get isInGroup(): boolean {
-    return this.#inGroup;
+  /** True if the next traceback belongs to this one. */
+  get isChained(): boolean {
+    return this.#inGroup || this.#state === 'cause' || this.#state === 'context';
   }
 
   /** True if a traceback is complete unless more lines of it follow. */
@@ -60,11 +62,13 @@ export class TracebackParser {
     this.#lastFrame = '';
     this.#foreignLines = 0;
     this.#append(line);
+    if (group) this.#text.append(`${line}\n`);
   }
 
   /** Reads a line. */
   read(line: string): void {
     if (this.#inGroup) {
+      this.#text.append(`${line}\n`);
       const rule = lines.groupRule(line);
       if (rule !== undefined) {
         this.#readGroupRule(rule);
@@ -73,6 +77,11 @@ export class TracebackParser {
       const content = lines.withoutMargin(line);
       if (content !== undefined) {
         this.#readMember(content);
+        return;
+      }
+      // Python 3.11 prints the second line of a message without a margin.
+      if (this.#state === 'message' && !lines.isLogLine(line)) {
+        this.#readAfterException(line);
         return;
       }
       this.#finishMember();
@@ -197,18 +206,18 @@ export class TracebackParser {
     return {
       type: this.#type,
       message: this.#message.toString().trimEnd(),
-      traceback: this.#text.toString().trimEnd(),
+      traceback: (this.#inGroup ? this.#memberText : this.#text).toString().trimEnd(),
       causes: this.#causes,
     };
   }
 
   #append(line: string): void {
-    this.#text.append(`${line}\n`);
+    (this.#inGroup ? this.#memberText : this.#text).append(`${line}\n`);
   }
 
   /** Drops the open exception and its causes, but not its text: it is part of the next one. */
   #forget(): void {
-    if (this.#state !== 'context') this.#text.clear();
+    this.#memberText.clear();
     this.#type = '';
     this.#message.clear();
     this.#causes = [];

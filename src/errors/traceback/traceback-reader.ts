@@ -106,11 +106,15 @@ export class TracebackReader {
     const options = { group: group !== undefined, boxWidth: box?.trimEnd().length };
     const header = line.slice(prefix.length);
     const open = this.#streamOf(line);
-    if (open?.content === header) {
+    if (open?.stream.parser.isChained) {
+      if (open.content !== header) return withoutMargin(open.content) === undefined;
       open.stream.parser.start(header, options);
       return true;
     }
-    if (open?.stream.parser.isInGroup && withoutMargin(open.content) !== undefined) return false;
+    if (open?.content === header) {
+      open.stream.parser.finish();
+      this.#dropIdle();
+    }
     if (this.#previousLine.includes(IGNORED)) return true;
     const logged = isLogged(prefix) || isLogged(this.#previousLine);
     const parser = new TracebackParser((traceback) => this.#report(traceback, logged));
