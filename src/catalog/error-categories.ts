@@ -1,13 +1,13 @@
 /** Categories of Python exceptions of no other class, in order of priority. */
 export const ERROR_CATEGORIES = [
-  'collective',
+  'import',
   'accelerator_unavailable',
   'device_fault',
+  'collective',
   'worker_killed',
   'storage',
   'quota',
   'model_load',
-  'import',
   'configuration',
   'other',
 ] as const;

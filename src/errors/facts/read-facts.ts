@@ -8,12 +8,20 @@ import { devicesIn, dtypesIn, shapesIn } from './values.js';
 const CODE =
   /\b(?:[A-Z]{2,20}(?:_[A-Za-z0-9]{2,20}){1,8}|(?:cuda|hip|nccl|cu|xpu)(?:Error|Result)?[A-Z]\w{2,40}|kIO\w{5,60})\b/g;
 const MAX_CODES = 16;
+/** Class of an exception in a message that was copied with what was printed before it. */
+const EXCEPTION = /\b[A-Z]\w{1,60}(?:Error|Exception): /g;
 
 const SIGN_ENTRIES = Object.entries(SIGN_PATTERNS) as readonly [Sign, RegExp][];
 
+/** Returns the text from the last exception on. */
+function fromException(message: string): string {
+  const last = [...message.matchAll(EXCEPTION)].at(-1);
+  return last === undefined ? message : message.slice(last.index + last[0].length);
+}
+
 /** Reads the facts of an error from its class and message. */
 export function readFacts({ type, qualifiedType, message }: ParsedPythonError): PythonErrorFacts {
-  const text = withoutEchoes(message);
+  const text = withoutEchoes(type === '' ? fromException(message) : message);
   const possible = SIGN_ENTRIES.filter(([, pattern]) => pattern.test(text));
   const sentences = statementsOf(text);
   const statements = sentences.map((_, i): Statement => {

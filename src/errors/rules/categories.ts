@@ -19,9 +19,9 @@ const SIGNS: Readonly<Record<Exclude<ErrorCategory, 'other'>, CategorySigns>> = 
     text: /\b(?:nccl|rccl|hccl|gloo|mpi)\b(?!.{0,20}built in)|ProcessGroup|\bcollective operation|\ball_?reduce\b|\bwatchdog\b.{0,40}\b(?:timeout|caught|detected)|\brendezvous|\bwaiting for clients|\binit_process_group|\bserver socket has failed to (?:listen|bind)/i,
   },
   accelerator_unavailable: {
-    code: /NO_?DEVICE|INVALID_DEVICE$|InvalidDevice$|InsufficientDriver|INSUFFICIENT_DRIVER|DEVICES_?UNAVAILABLE|SYSTEM_(?:NOT_READY|DRIVER_MISMATCH)|NotInitialized$/,
+    code: /NO_?DEVICE|INVALID_DEVICE$|InvalidDevice$|InsufficientDriver|INSUFFICIENT_DRIVER|DEVICES_?UNAVAILABLE|SYSTEM_(?:NOT_READY|DRIVER_MISMATCH)|NotInitialized$|_NOT_INITIALIZED$/,
     text: new RegExp(
-      `\\bno (?:\\w{1,10} )?${ACCELERATOR}\\S{0,12} .{0,30}?\\b(?:available|detected|found|visible|present|devices?)\\b|\\bno ${ACCELERATOR}\\S{0,12} (?:gpus?|devices?)|\\bno visible gpu|\\bnot (?:compiled|built) with ${ACCELERATOR}|\\bwithout ${ACCELERATOR} support|\\bfound no (?:${ACCELERATOR}|possible)\\b|\\bdevice\\(s\\) is/are busy|\\binvalid device ordinal|\\b${ACCELERATOR}\\.is_available\\(\\) is false|\\bdevice_count\\(\\) is \\d|\\bunknown backend|\\bunable to initialize backend|\\bdriver version is insufficient|\\bdriver (?:is )?too old|\\bcudaGetDevice(?:Count)?\\b|\\bsystem not yet initialized|\\bfailed to infer device|\\b(?:device|explicit device) specification|\\bbut available devices are|\\bcannot assign a device\\b|\\bno kernel image is available|\\bcannot re-initialize ${ACCELERATOR}|\\b${ACCELERATOR} (?:is|are) not (?:available|supported|installed)|\\binvalid device function|\\bunsupported display driver`,
+      `\\bno (?:\\w{1,10} )?${ACCELERATOR}\\S{0,12} (?!memory).{0,30}?\\b(?:available|detected|found|visible|present|devices?)\\b|\\bno ${ACCELERATOR}\\S{0,12} (?:gpus?|devices?)|\\bno visible gpu|\\bnot (?:compiled|built) with ${ACCELERATOR}|\\bwithout ${ACCELERATOR} support|\\bfound no (?:${ACCELERATOR}|possible)\\b|\\bdevice\\(s\\) is/are busy|\\binvalid device ordinal|\\b${ACCELERATOR}\\.is_available\\(\\) is false|\\bdevice_count\\(\\) is \\d|\\bunknown backend|\\bunable to initialize backend|\\bdriver version is insufficient|\\bdriver\\b.{0,30}?\\btoo old|\\bunknown error - this may be due|\\bavailable devices to be zero|\\bcudaGetDevice(?:Count)?\\b|\\bsystem not yet initialized|\\bfailed to infer device|\\b(?:device|explicit device) specification|\\bbut available devices are|\\bcannot assign a device\\b|\\bno kernel image is available|\\bcannot re-initialize ${ACCELERATOR}|\\b${ACCELERATOR} (?:is|are) not (?:available|supported|installed)|\\binvalid device function|\\bunsupported display driver`,
       'i',
     ),
   },
@@ -50,7 +50,7 @@ const SIGNS: Readonly<Record<Exclude<ErrorCategory, 'other'>, CategorySigns>> = 
   },
   configuration: {
     type: /^(?:ValidationError|ConfigError|ConfigurationError|SettingsError|MissingMandatoryValue|ConfigAttributeError)$/,
-    text: /\bcompute capability|\bmax_model_len\b|\bis not configured\b|\bmust be divisible by\b|\bunexpected keyword argument|\btrain_batch_size\b|\bunrecognized arguments?|\binvalid (?:config\w{0,9}|option|setting)|\b(?:set|pass|specify) (?:the )?`?\w{1,30}`? (?:to|in|as|of)\b|\bper_partition\b|\bquantiz\w{1,6} requires|\bplease (?:provide|set|specify)\b|\byou need torch\b|\bdevice_map\b|\bbuilt in\b/i,
+    text: /\bcompute capability|\bmax_model_len\b|\bis not configured\b|\bmust be divisible by\b|\btrain_batch_size\b|\bunrecognized arguments?|\binvalid (?:config\w{0,9}|option|setting)|\b(?:set|pass|specify) (?:the )?`?\w{1,30}`? (?:to|in|as|of)\b|\bper_partition\b|\bquantiz\w{1,6} requires|\bplease (?:provide|set|specify)\b|\byou need torch\b|\bdevice_map\b|\bbuilt in\b/i,
   },
 };
 

@@ -43,6 +43,10 @@ export const rankRules: readonly Rule[] = [
 
 /** Messages about the values, not the size of a tensor. */
 const VALUES = /\bmore than\b|\bconstraint\b|\binvalid values?\b/i;
+const SHAPES_ALONE =
+  /\b(?:inconsistent|incompatible|mismatch\w{2,3}|differing|unequal) (?:\w{1,12} )?shapes\b/i;
+const FAILS_TO =
+  /\b(?:cannot|can't|could not|couldn't|unable|failed|attempt\w{0,3}) (?:to )?(?:copy|assign|load|feed|fit|convert|write|put|store|set|insert)\b.{0,120}\b(?:in)?to\b/i;
 const shapesOfTensors = (text: string): number => listsIn(text).filter(({ length }) => length > 1).length;
 
 /** Rules of shapes that disagree. */
@@ -67,6 +71,13 @@ export const shapeRules: readonly Rule[] = [
     SHAPE,
     ['shape', 'disagreement', 'tensor'],
     ({ text }) => countsIn(text).length > 1,
+  ),
+  statementRule('incompatible-shapes', SHAPE, ['shape'], ({ text }) => SHAPES_ALONE.test(text)),
+  statementRule(
+    'shape-does-not-fit',
+    SHAPE,
+    ['shape'],
+    ({ text }) => FAILS_TO.test(text) && shapesOfTensors(text) > 1,
   ),
   statementRule(
     'two-shapes-required',

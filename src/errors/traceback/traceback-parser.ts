@@ -8,6 +8,8 @@ const MAX_MESSAGE_TAIL = 16_384;
 const MAX_TRACEBACK_LENGTH = 65_536;
 const MAX_CAUSES = 16;
 const MAX_LEAVES = 64;
+/** Empty lines after which a message is complete. */
+const MAX_BLANK_LINES = 20;
 /** Lines of others among the frames after which a traceback is given up. */
 const MAX_FOREIGN_LINES = 200;
 
@@ -167,8 +169,8 @@ export class TracebackParser {
       this.#state = line === lines.CAUSE ? 'cause' : 'context';
       this.#append(line);
     } else if (lines.isBlank(line)) {
-      this.#blankLines++;
       this.#append(line);
+      if (++this.#blankLines > MAX_BLANK_LINES) this.finish();
     } else if (this.#state === 'message' && line.trim() === '"""') {
       this.#state = 'closed';
       this.#append(line);
