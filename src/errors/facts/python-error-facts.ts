@@ -25,28 +25,24 @@ export interface Statement {
 }
 
 /** Sign of a class of errors in a statement. */
-export type Sign = (typeof SIGNS)[number];
-
-/** Names of all signs. */
-export const SIGNS = [
-  'memory exhausted',
-  'allocation failed',
-  'memory limit',
-  'tensor',
-  'same device',
-  'different devices',
-  'required device',
-  'same dtype',
-  'different dtypes',
-  'required dtype',
-  'rank',
-  'rank out of range',
-  'same rank',
-  'required rank',
-  'shape',
-  'disagreement',
-  'requirement',
-  'different shapes',
-  'different counts',
-  'shape operation failed',
-] as const;
+export type Sign =
+  | 'memory exhausted'
+  | 'allocation failed'
+  | 'memory limit'
+  | 'tensor'
+  | 'same device'
+  | 'different devices'
+  | 'required device'
+  | 'same dtype'
+  | 'different dtypes'
+  | 'required dtype'
+  | 'rank'
+  | 'rank out of range'
+  | 'same rank'
+  | 'required rank'
+  | 'shape'
+  | 'disagreement'
+  | 'requirement'
+  | 'different shapes'
+  | 'different counts'
+  | 'shape operation failed';
