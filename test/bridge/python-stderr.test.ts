@@ -54,6 +54,20 @@ describe('the message of a traceback', () => {
     ]);
   });
 
+  test('can be 40 KB on many lines, with the reason at its end', async () => {
+    const events = await python(
+      `raise RuntimeError('\\n'.join([f'line {i}' for i in range(4000)] + ['${OOM}']))`,
+    );
+    expect(events).toMatchObject([{ name: 'snakepit.error.oom', metadata: { device: 'cuda:1' } }]);
+  });
+
+  test('has several lines if another exception was raised from it', async () => {
+    const events = await python(
+      `try:\n  raise RuntimeError('step failed\\n${OOM}')\nexcept RuntimeError as error:\n  raise ValueError('job failed') from error`,
+    );
+    expect(events).toMatchObject([{ name: 'snakepit.error.oom', metadata: { device: 'cuda:1' } }]);
+  });
+
   test('can have lines that are empty, indented or a continuation of a library', async () => {
     const message = `CUDA error: out of memory\\nCUDA kernel errors might be asynchronously reported at some other API call\\nFor debugging consider passing CUDA_LAUNCH_BLOCKING=1\\n\\n  indented`;
     const [event] = await python(`import builtins\nraise KeyError from RuntimeError('${message}')`);
@@ -73,6 +87,7 @@ test.each([
     "def f():\n  class Bad(Exception): pass\n  raise Bad('x')\nf()",
     ['python_exception f.<locals>.Bad'],
   ],
+  ['lower case', "class boom(Exception): pass\nraise boom('x')", ['python_exception boom']],
   [
     'letters that are not ASCII',
     "class Fehlerübung(Exception): pass\nraise Fehlerübung('x')",

@@ -1,3 +1,5 @@
+import type { PrintedException } from './traceback.js';
+
 /** First line of a traceback. */
 export const START = 'Traceback (most recent call last)';
 /** Line between an exception and the one that was raised from it. */
@@ -24,12 +26,14 @@ const GROUP_MARGIN = /^\s{0,200}\| ?/;
 const BOX = /^\s{0,20}[│|╭╰┌└├+❱]/;
 
 /** Returns class and message if the line is the last one of a traceback. */
-export function readException(line: string): { type: string; message: string } | undefined {
+export function readException(line: string): PrintedException | undefined {
   const [, type, message = ''] = EXCEPTION.exec(line) ?? [];
-  if (type === undefined || isLogLine(line)) return undefined;
-  // A word in lower case before a colon is no class: `step: 3`.
-  return /[.\p{Lu}]/u.test(type) || /error|exception/i.test(type) ? { type, message } : undefined;
+  return type === undefined || isLogLine(line) ? undefined : { type, message };
 }
+
+/** False if the class may be another word before a colon: `step: 3`. */
+export const isClassName = (type: string): boolean =>
+  /[.\p{Lu}]/u.test(type) || /error|exception/i.test(type);
 
 export const isLogLine = (line: string): boolean => LOG_LINE.test(line);
 /** True if the line reports an error to a log: a traceback after it was logged, not raised. */

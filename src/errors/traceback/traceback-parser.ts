@@ -8,12 +8,24 @@ const MAX_MESSAGE_TAIL = 16_384;
 const MAX_TRACEBACK_LENGTH = 65_536;
 const MAX_CAUSES = 16;
 const MAX_LEAVES = 64;
+/** Characters of output that only a message prints at once. */
+const MIN_TAIL = 8_192;
 /** Empty lines after which a message is complete. */
 const MAX_BLANK_LINES = 20;
 /** Lines of others among the frames after which a traceback is given up. */
 const MAX_FOREIGN_LINES = 200;
 
-type State = 'outside' | 'frames' | 'member' | 'message' | 'closed' | 'group' | 'cause' | 'context';
+type State =
+  | 'outside'
+  | 'frames'
+  | 'member'
+  | 'message'
+  /** After lines that are part of the message if there are many, or if a link of a chain follows. */
+  | 'tail'
+  | 'closed'
+  | 'group'
+  | 'cause'
+  | 'context';
 
 /** Reads the tracebacks of one stream of lines, from which prefixes are removed. */
 export class TracebackParser {
@@ -25,6 +37,10 @@ export class TracebackParser {
   /** Text of the chain, and of the open member of a group. */
   #text = new BoundedText(0, MAX_TRACEBACK_LENGTH);
   #memberText = new BoundedText(0, MAX_TRACEBACK_LENGTH);
+  #tail = new BoundedText(MAX_MESSAGE_HEAD, MAX_MESSAGE_TAIL);
+  #tailLength = 0;
+  /** What may be an exception among the frames: a word in lower case before a colon. */
+  #candidate: PrintedException | undefined;
   #causes: PrintedException[] = [];
   #leaves: Traceback[] = [];
   #lastFrame = '';
@@ -50,7 +66,11 @@ export class TracebackParser {
 
   /** True if a traceback is complete unless more lines of it follow. */
   get isPending(): boolean {
-    return !['outside', 'frames', 'member'].includes(this.#state) || this.#leaves.length > 0;
+    return (
+      !['outside', 'frames', 'member'].includes(this.#state) ||
+      this.#leaves.length > 0 ||
+      this.#candidate !== undefined
+    );
   }
 
   /** Reads the first line of a traceback. @param boxWidth width of the box that rich draws */
@@ -101,8 +121,10 @@ export class TracebackParser {
 
   /** Reports what is complete and drops the rest. */
   finish(): void {
+    if (this.#candidate !== undefined && this.#state === 'frames') this.#readMessage(this.#candidate);
+    if (this.#tailLength >= MIN_TAIL) this.#takeTail();
     if (this.#inGroup) this.#finishMember();
-    const open = ['message', 'closed', 'cause', 'context'].includes(this.#state) && !this.#inGroup;
+    const open = ['message', 'tail', 'closed', 'cause', 'context'].includes(this.#state) && !this.#inGroup;
     const found = open && this.#type !== '' ? [...this.#leaves, this.#toTraceback()] : this.#leaves;
     this.#reset();
     for (const traceback of found) this.#onTraceback(traceback);
@@ -145,14 +167,11 @@ export class TracebackParser {
 
   #readFrame(line: string): void {
     const exception = lines.isIndented(line) ? undefined : lines.readException(line);
-    if (exception !== undefined) {
-      this.#state = 'message';
-      this.#type = exception.type;
-      this.#message.clear();
-      this.#message.append(exception.message);
-      this.#blankLines = 0;
-      this.#isAged = false;
+    if (exception !== undefined && lines.isClassName(exception.type)) {
+      this.#readMessage(exception);
       this.#append(line);
+    } else if (exception !== undefined && this.#lastFrame !== '') {
+      this.#candidate ??= exception;
     } else if (lines.isBlank(line) || lines.isIndented(line) || /^> File "/.test(line) || lines.isBox(line)) {
       if (/^(?:> | {2})File "|^[│|] \S/.test(line)) this.#lastFrame = line;
       this.#append(line);
@@ -164,8 +183,19 @@ export class TracebackParser {
     }
   }
 
+  #readMessage({ type, message }: PrintedException): void {
+    this.#state = 'message';
+    this.#type = type;
+    this.#message.clear();
+    this.#message.append(message);
+    this.#candidate = undefined;
+    this.#blankLines = 0;
+    this.#isAged = false;
+  }
+
   #readAfterException(line: string): void {
     if (line === lines.CAUSE || line === lines.CONTEXT) {
+      this.#takeTail();
       this.#state = line === lines.CAUSE ? 'cause' : 'context';
       this.#append(line);
     } else if (lines.isBlank(line)) {
@@ -178,7 +208,30 @@ export class TracebackParser {
       this.#message.append(`${'\n'.repeat(this.#blankLines + 1)}${line}`);
       this.#blankLines = 0;
       this.#append(line);
+    } else if (this.#mayContinue(line)) {
+      this.#state = 'tail';
+      const text = `${'\n'.repeat(this.#blankLines + 1)}${line}`;
+      this.#tail.append(text);
+      this.#tailLength += text.length;
+      this.#blankLines = 0;
     } else this.finish();
+  }
+
+  #mayContinue(line: string): boolean {
+    return (
+      (this.#state === 'message' || this.#state === 'tail') &&
+      !lines.isLogLine(line) &&
+      !lines.isProgress(line)
+    );
+  }
+
+  /** Adds the lines after the message to it. */
+  #takeTail(): void {
+    if (this.#tailLength === 0) return;
+    this.#message.append(this.#tail.toString());
+    this.#append(this.#tail.toString().slice(1));
+    this.#tail.clear();
+    this.#tailLength = 0;
   }
 
   #continues(line: string): boolean {
@@ -220,6 +273,9 @@ export class TracebackParser {
   /** Drops the open exception and its causes, but not its text: it is part of the next one. */
   #forget(): void {
     this.#memberText.clear();
+    this.#tail.clear();
+    this.#tailLength = 0;
+    this.#candidate = undefined;
     this.#type = '';
     this.#message.clear();
     this.#causes = [];
