@@ -3,6 +3,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { attach, attachMany, detach, execute, listHandlers, span } from '../../src/index.js';
 import { runModule } from '../helpers/child.js';
+import { measured } from '../helpers/measured.js';
 import { instrumentedHost } from '../helpers/sdk.js';
 
 afterEach(() => {
@@ -13,6 +14,7 @@ const publish = () => execute('snakepit.retry.backoff', { delay_ms: 1 }, { pool:
 
 test.each([1, 2, 5])(
   'detaches %i handlers that publish their own event, each reported once',
+  { tags: ['H1'] },
   async (count) => {
     const host = instrumentedHost();
     let calls = 0;
@@ -29,6 +31,7 @@ test.each([1, 2, 5])(
     publish();
     expect(listHandlers().map(({ id }) => id)).toEqual(['other']);
     expect(calls).toBeLessThan(20 * count);
+    measured('calls of each handler', calls / count);
     expect(await host.value('snakepit.telemetry.handler_failures.total')).toBe(count);
     const before = others;
     publish();
@@ -36,7 +39,7 @@ test.each([1, 2, 5])(
   },
 );
 
-test('detaches handlers whose events call each other in turn', () => {
+test('detaches handlers whose events call each other in turn', { tags: ['H1'] }, () => {
   attach('there', 'snakepit.retry.backoff', () =>
     execute('snakepit.retry.attempt', { attempt: 1, delay_ms: 1 }, {}),
   );
@@ -45,7 +48,7 @@ test('detaches handlers whose events call each other in turn', () => {
   expect(listHandlers().length).toBeLessThan(2);
 });
 
-test('detaches a handler that starts the span whose start it receives', () => {
+test('detaches a handler that starts the span whose start it receives', { tags: ['H1'] }, () => {
   const host = instrumentedHost();
   attach('start', 'myapp.operation.start', () => span('myapp.operation', () => {}));
   expect(span('myapp.operation', () => 'done')).toBe('done');
@@ -87,19 +90,23 @@ test('records an event once if the SDK of the host publishes it while it is reco
   expect((outer as unknown as ReadableSpan).events).toHaveLength(1);
 });
 
-test.each(['sync', 'async'])('survives a logger of diagnostics that throws (%s)', async (how) => {
-  const fail = () => {
-    throw new Error('logger is closed');
-  };
-  diag.setLogger({ verbose: fail, debug: fail, info: fail, warn: fail, error: fail });
-  onTestFinished(() => diag.disable());
-  attach('bad', 'snakepit.retry.backoff', () =>
-    how === 'sync' ? raise(new Error(`bad ${how}`)) : Promise.reject(new Error(`bad ${how}`)),
-  );
-  expect(publish).not.toThrow();
-  await new Promise(setImmediate);
-  expect(listHandlers()).toEqual([]);
-});
+test.each(['sync', 'async'])(
+  'survives a logger of diagnostics that throws (%s)',
+  { tags: ['H2'] },
+  async (how) => {
+    const fail = () => {
+      throw new Error('logger is closed');
+    };
+    diag.setLogger({ verbose: fail, debug: fail, info: fail, warn: fail, error: fail });
+    onTestFinished(() => diag.disable());
+    attach('bad', 'snakepit.retry.backoff', () =>
+      how === 'sync' ? raise(new Error(`bad ${how}`)) : Promise.reject(new Error(`bad ${how}`)),
+    );
+    expect(publish).not.toThrow();
+    await new Promise(setImmediate);
+    expect(listHandlers()).toEqual([]);
+  },
+);
 
 test('never starts a lazy operation that a handler returns', () => {
   let started = 0;
@@ -114,7 +121,7 @@ test('never starts a lazy operation that a handler returns', () => {
   expect(started).toBe(0);
 });
 
-test('a process with two handlers that publish their own event goes on', async () => {
+test('a process with two handlers that publish their own event goes on', { tags: ['H1'] }, async () => {
   const { stdout, stderr, code } = await runModule(`
     import { attach, execute } from 'opentelemetry-instrumentation-snakepit';
     const publish = () => execute('myapp.event', {}, {});

@@ -48,6 +48,7 @@ const ERRORS: [string, () => unknown, string][] = [
 
 test.each(ERRORS)(
   'passes on %s, the same object, and records what can be read',
+  { tags: ['H2'] },
   async (_what, make, message) => {
     const host = instrumentedHost();
     attachLogger({ logger: { ...console, debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() } });
@@ -82,19 +83,23 @@ test.each(ERRORS)(
   },
 );
 
-test.each(ERRORS)('detaches a handler that throws or rejects with %s', async (_what, make) => {
-  const host = instrumentedHost();
-  attachMany('throws', ['snakepit.retry.backoff'], () => {
-    throw make();
-  });
-  attachMany('rejects', ['snakepit.retry.backoff'], () => Promise.reject(make()));
-  execute('snakepit.retry.backoff', { delay_ms: 1 }, {});
-  await new Promise(setImmediate);
-  expect(listHandlers()).toEqual([]);
-  expect(await host.value('snakepit.telemetry.handler_failures.total')).toBe(2);
-});
+test.each(ERRORS)(
+  'detaches a handler that throws or rejects with %s',
+  { tags: ['H2'] },
+  async (_what, make) => {
+    const host = instrumentedHost();
+    attachMany('throws', ['snakepit.retry.backoff'], () => {
+      throw make();
+    });
+    attachMany('rejects', ['snakepit.retry.backoff'], () => Promise.reject(make()));
+    execute('snakepit.retry.backoff', { delay_ms: 1 }, {});
+    await new Promise(setImmediate);
+    expect(listHandlers()).toEqual([]);
+    expect(await host.value('snakepit.telemetry.handler_failures.total')).toBe(2);
+  },
+);
 
-test('ends the span if Error.prepareStackTrace throws', () => {
+test('ends the span if Error.prepareStackTrace throws', { tags: ['H2'] }, () => {
   const host = instrumentedHost();
   const before = Error.prepareStackTrace;
   onTestFinished(() => {
@@ -128,6 +133,7 @@ const metadata = () => ({
 
 test.each(['without an SDK', 'with an SDK'])(
   'runs the function if a getter in metadata throws, %s',
+  { tags: ['H2'] },
   (how) => {
     const host = how === 'with an SDK' ? instrumentedHost({ spanGpu: 'auto' }) : undefined;
     const received: unknown[] = [];
@@ -174,7 +180,7 @@ test('publishes every cataloged kind of event with hostile metadata', async () =
   await new Promise(setImmediate);
 });
 
-test('runs the function if the SDK or its diagnostics throw', () => {
+test('runs the function if the SDK or its diagnostics throw', { tags: ['H2'] }, () => {
   const host = instrumentedHost();
   diag.setLogger({ verbose: refuse, debug: refuse, info: refuse, warn: refuse, error: refuse });
   onTestFinished(() => diag.disable());
