@@ -29,7 +29,6 @@ export {
   type EventDefinition,
   type EventPayload,
   type LogGroup,
-  type LogLevel,
   type LogLine,
   type MeasurementsOf,
   type MetadataOf,
@@ -66,6 +65,7 @@ export {
   text,
   unknown,
 } from './catalog/field.js';
+export type { LogLevel } from './catalog/log-level.js';
 export { type GpuConventions, metricDefinitions } from './catalog/metric-definitions.js';
 export {
   BOUNDARIES,

@@ -135,3 +135,68 @@ test('a process with two handlers that publish their own event goes on', { tags:
 function raise(error: unknown): never {
   throw error;
 }
+
+const CHAINS = {
+  'a promise': 'Promise.resolve().then(publish)',
+  'process.nextTick()': 'process.nextTick(publish)',
+  'queueMicrotask()': 'queueMicrotask(publish)',
+  'two promises': 'Promise.resolve().then(publish); Promise.resolve().then(publish)',
+  'two calls of setImmediate()': 'setImmediate(publish); setImmediate(publish)',
+  'two calls of setTimeout()': 'setTimeout(publish); setTimeout(publish)',
+};
+
+test.each(Object.entries(CHAINS))(
+  'detaches a handler whose events call it without end through %s',
+  async (_, publishAgain) => {
+    const { stdout, stderr, code } = await runModule(`
+      import { attach, execute, listHandlers } from 'opentelemetry-instrumentation-snakepit';
+      const publish = () => execute('snakepit.retry.backoff', { delay_ms: 1 }, {});
+      let failures = 0;
+      attach('failures', 'snakepit.telemetry.handler.failed', ({ metadata }) => {
+        failures++;
+        console.log(JSON.stringify(metadata));
+      });
+      attach('loop', 'snakepit.retry.backoff', () => { ${publishAgain} });
+      publish();
+      setTimeout(() => console.log(listHandlers().map(({ id }) => id).join(), failures), 1);
+    `);
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    const lines = stdout.trim().split('\n');
+    expect(lines).toContain(
+      '{"handler_id":"loop","event":"snakepit.retry.backoff","error_type":"HandlerChainError"}',
+    );
+  },
+);
+
+test('keeps a handler that publishes its event once in every turn of the event loop', async () => {
+  const { stdout } = await runModule(`
+    import { attach, execute, listHandlers } from 'opentelemetry-instrumentation-snakepit';
+    const publish = () => execute('snakepit.retry.backoff', { delay_ms: 1 }, {});
+    let calls = 0;
+    attach('poll', 'snakepit.retry.backoff', () => {
+      if (++calls < 20_000) setImmediate(publish);
+    });
+    publish();
+    process.on('exit', () => console.log(calls, listHandlers().length));
+  `);
+  expect(stdout).toBe('20000 1\n');
+});
+
+test('keeps a handler that receives bursts of events which it has not caused', async () => {
+  const { stdout } = await runModule(`
+    import { attach, execute, listHandlers } from 'opentelemetry-instrumentation-snakepit';
+    let calls = 0;
+    attach('count', 'snakepit.retry.backoff', async () => { calls++; await null; });
+    for (let burst = 0; burst < 3; burst++) {
+      for (let i = 0; i < 50_000; i++) execute('snakepit.retry.backoff', { delay_ms: 1 }, {});
+      for (let i = 0; i < 50_000; i++) {
+        await null;
+        execute('snakepit.retry.backoff', { delay_ms: 1 }, {});
+      }
+      await new Promise(setImmediate);
+    }
+    console.log(calls, listHandlers().length);
+  `);
+  expect(stdout).toBe('300000 1\n');
+});

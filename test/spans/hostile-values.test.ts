@@ -195,3 +195,65 @@ test('runs the function if the SDK or its diagnostics throw', { tags: ['H2'] }, 
   start.mockImplementation(refuse);
   expect(span('myapp.operation', () => 'ran')).toBe('ran');
 });
+
+const revoked = () => {
+  const { proxy, revoke } = Proxy.revocable<object>({}, {});
+  revoke();
+  return proxy;
+};
+/** Records the warnings of the package. */
+function recordWarnings(): () => string[] {
+  const warnings: string[] = [];
+  const ignore = () => {};
+  const warn = (...parts: unknown[]) => void warnings.push(parts.join(' '));
+  const logger = { verbose: ignore, debug: ignore, info: ignore, error: ignore, warn };
+  diag.setLogger(logger, { suppressOverrideMessage: true });
+  onTestFinished(() => diag.disable());
+  return () => warnings;
+}
+
+const NAMES = [undefined, null, 7, Symbol('s'), Object.create(null), revoked()];
+
+test('runs the operation whatever the name of its span is', () => {
+  instrumentedHost();
+  const fail = () => {
+    throw new Error('mine');
+  };
+  for (const name of NAMES as never[]) {
+    expect(span(name, {}, () => 'done')).toBe('done');
+    expect(() => span(name, {}, fail)).toThrow('mine');
+    expect(() => endSpan(startSpan(name))).not.toThrow();
+    expect(() => execute(name, {} as never, {} as never)).not.toThrow();
+  }
+});
+
+test('warns about options of a span that do not exist, and about values that are no GPU', () => {
+  const warnings = recordWarnings();
+  instrumentedHost();
+  const options = [null, 7, 'auto', { gpus: 'auto' }, { gpu: 'gpu:0' }, { gpu: 0n }, { gpu: {} }, revoked()];
+  for (const each of options) {
+    expect(span('myapp.operation', {}, () => 'done', each as never)).toBe('done');
+    endSpan(startSpan('myapp.operation', {}, each as never));
+  }
+  expect(
+    warnings().filter((text) => text.includes('Unknown option of a span: gpus. Allowed: gpu')),
+  ).toHaveLength(1);
+  expect(
+    warnings().filter((text) => text.includes('Invalid option gpu of a span: gpu:0. Allowed: auto')),
+  ).toHaveLength(1);
+});
+
+test('ignores the end of what is no span', () => {
+  for (const value of [...NAMES, {}, { close: 7 }]) {
+    expect(() => endSpan(value as never)).not.toThrow();
+    expect(() => endSpanException(value as never, new Error('mine'))).not.toThrow();
+  }
+});
+
+test('returns a Proxy that was revoked', () => {
+  const host = instrumentedHost();
+  const proxy = revoked();
+  const isSame = span('myapp.operation', () => proxy) === proxy;
+  expect(isSame).toBe(true);
+  expect(host.spans()).toHaveLength(1);
+});

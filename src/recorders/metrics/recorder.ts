@@ -14,6 +14,7 @@ import { stalenessMs } from '../../catalog/staleness.js';
 import { conversionFactor } from '../../common/units.js';
 import { warnOnce } from '../../common/warn-once.js';
 import { ConfigurationError } from '../../configuration/configuration-error.js';
+import { RecordingSwitch } from '../recording-switch.js';
 import { createInstrument, type Instrument } from './instrument.js';
 import { SERIES_GAUGE } from './self-metrics.js';
 import { type SeriesTable, SeriesTables } from './series.js';
@@ -31,8 +32,10 @@ export class MetricsRecorder {
   readonly #metrics = new Map<string, Metric>();
   readonly #recordingsByEvent = new Map<string, Recording[]>();
   #meter: Meter;
-  #isEnabled = false;
-  #unsubscribe: (() => void) | undefined;
+  readonly recording = new RecordingSwitch(
+    () => !isNoop(this.#meter),
+    () => this.#start(),
+  );
 
   /** @throws ConfigurationError if two definitions share a name but not kind, unit and tags */
   constructor(
@@ -52,30 +55,13 @@ export class MetricsRecorder {
     }
   }
 
-  /** Starts recording. Without an SDK behind the meter it subscribes to nothing, and events cost as little as unobserved ones. */
-  enable(): void {
-    this.#isEnabled = true;
-    this.#start();
-  }
-
-  /** Stops recording, and passes what was counted so far to the SDK. */
-  disable(): void {
-    this.#isEnabled = false;
-    this.#stop();
-  }
-
-  /** False while disabled, or without an SDK behind the meter. */
-  get isRecording(): boolean {
-    return this.#unsubscribe !== undefined;
-  }
-
   /** Switches to another meter, as when the host registers its provider after the instrumentation. */
   setMeter(meter: Meter): void {
-    this.#stop();
-    this.#meter = meter;
-    for (const metric of this.#metrics.values())
-      metric.instrument = createInstrument(meter, metric.definition, metric.tables);
-    if (this.#isEnabled) this.#start();
+    this.recording.restart(() => {
+      this.#meter = meter;
+      for (const metric of this.#metrics.values())
+        metric.instrument = createInstrument(meter, metric.definition, metric.tables);
+    });
   }
 
   #addRecording(event: string, recording: Recording): void {
@@ -84,31 +70,22 @@ export class MetricsRecorder {
     this.#recordingsByEvent.set(event, recordings);
   }
 
-  #start(): void {
-    if (this.#unsubscribe !== undefined || isNoop(this.#meter)) return;
+  #start(): () => void {
     const unsubscribes = [...this.#recordingsByEvent].map(([event, recordings]) =>
       subscribe(event, runAll(recordings)),
     );
     const removeCallback = this.#observe();
-    this.#unsubscribe = () => {
+    return () => {
       for (const unsubscribe of unsubscribes) unsubscribe();
       this.#flush();
       removeCallback();
     };
   }
 
-  #stop(): void {
-    this.#unsubscribe?.();
-    this.#unsubscribe = undefined;
-  }
-
   #metricOf(definition: MetricDefinition): Metric {
     const known = this.#metrics.get(definition.name);
     if (known === undefined) {
       const { name, tags = [], cardinalityLimit } = definition;
-      if (cardinalityLimit !== undefined && !(Number.isInteger(cardinalityLimit) && cardinalityLimit > 0)) {
-        throw new ConfigurationError(`cardinalityLimit of ${name}`, cardinalityLimit, 'a positive integer');
-      }
       const tables = new SeriesTables(tags, cardinalityLimit, () =>
         warnOnce(
           `Metric ${name} reached its limit of attribute sets; further ones are recorded under otel.metric.overflow`,
@@ -172,7 +149,7 @@ function compile(definition: MetricDefinition, metric: Metric, event: CustomEven
   const key = typeof definition.measurement === 'string' ? definition.measurement : undefined;
   const unit = definition.unit ?? '1';
   const sourceUnit = definition.sourceUnit ?? (key === undefined ? undefined : fields[key]?.unit) ?? unit;
-  const factor = conversionFactor(sourceUnit, unit);
+  const factor = conversionFactor(sourceUnit, unit) ?? 1;
   const mayFall = definition.kind === 'lastValue';
   const expires = event.sampled === true && (mayFall || definition.kind === 'observableCounter');
 

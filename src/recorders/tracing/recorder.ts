@@ -15,6 +15,7 @@ import type { CustomEventDefinition } from '../../catalog/event-definition.js';
 import { errorClass } from '../../common/error-class.js';
 import { singleLine } from '../../common/single-line.js';
 import { ATTR_ERROR_TYPE } from '../../semconv.js';
+import { RecordingSwitch } from '../recording-switch.js';
 import { GpuSnapshots } from './gpu-snapshots.js';
 import { type OpenSpan, OpenSpans } from './open-spans.js';
 import { durationOf, fromEpochNanoseconds, now, shift } from './time.js';
@@ -32,40 +33,21 @@ const MAX_OPEN_SPANS = 10_000;
 
 /** Records start, stop and exception events as spans, and point events as span events. */
 export class TraceRecorder {
+  /** Open spans end when it stops. */
+  readonly recording: RecordingSwitch;
   readonly #openSpans = new OpenSpans(MAX_OPEN_SPANS, abandon);
   readonly #gpuSnapshots = new GpuSnapshots();
-  #isEnabled = false;
-  #unsubscribes: (() => void)[] = [];
   readonly #events: readonly (readonly [string, CustomEventDefinition])[];
   readonly #options: TraceRecorderOptions;
 
   constructor(events: readonly (readonly [string, CustomEventDefinition])[], options: TraceRecorderOptions) {
     this.#events = events;
     this.#options = options;
+    this.recording = new RecordingSwitch(options.isRecording, () => this.#start());
   }
 
-  /** Starts recording. Without an SDK it subscribes to nothing, and events cost as little as unobserved ones. */
-  enable(): void {
-    this.#isEnabled = true;
-    this.refresh();
-  }
-
-  /** Stops recording, and ends the open spans. */
-  disable(): void {
-    this.#isEnabled = false;
-    this.refresh();
-  }
-
-  /** Starts or stops after a change of the provider. */
-  refresh(): void {
-    const isWanted = this.#isEnabled && this.#options.isRecording();
-    if (isWanted === this.#unsubscribes.length > 0) return;
-    if (isWanted) this.#start();
-    else this.#stop();
-  }
-
-  #start(): void {
-    this.#unsubscribes = [
+  #start(): () => void {
+    const unsubscribes = [
       ...this.#events.flatMap(([name, definition]) => {
         const listener = this.#compile(definition);
         return listener === undefined ? [] : subscribe(name, listener);
@@ -74,12 +56,10 @@ export class TraceRecorder {
       subscribe('snakepit.gpu.process.sampled', this.#gpuSnapshots.recordProcess),
       subscribe('snakepit.gpu.device.lost', this.#gpuSnapshots.forget),
     ];
-  }
-
-  #stop(): void {
-    for (const unsubscribe of this.#unsubscribes) unsubscribe();
-    this.#unsubscribes = [];
-    this.#openSpans.clear();
+    return () => {
+      for (const unsubscribe of unsubscribes) unsubscribe();
+      this.#openSpans.clear();
+    };
   }
 
   #compile(definition: CustomEventDefinition): ((event: AnyEvent) => void) | undefined {

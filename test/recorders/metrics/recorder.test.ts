@@ -211,9 +211,10 @@ test('records attribute sets beyond the limit as overflow', { tags: ['H10'] }, a
 });
 
 const everyKind = (cardinalityLimit?: number) => {
-  const options = { description: '', tags: ['tag'], cardinalityLimit, measurement: 'value' };
+  const counted = { description: '', tags: ['tag'], cardinalityLimit };
+  const options = { ...counted, measurement: 'value' };
   return [
-    counter('myapp.counter', options),
+    counter('myapp.counter', counted),
     sum('myapp.sum', options),
     lastValue('myapp.gauge', options),
     lastValue('myapp.level', { ...options, instrument: 'updowncounter' }),
