@@ -4,7 +4,11 @@ import { StringDecoder } from 'node:string_decoder';
 import { context } from '@opentelemetry/api';
 import { execute } from '../bus/bus.js';
 import { catchErrors } from '../common/catch-errors.js';
+import { ConfigurationError } from '../configuration/configuration-error.js';
+import { type OptionParsers, parseOptions } from '../configuration/options.js';
+import { parseText } from '../configuration/parse.js';
 import type { ClassifyOptions } from '../errors/classify.js';
+import { CLASSIFY_OPTIONS } from '../errors/classify-options.js';
 import { reportPythonError } from '../errors/report.js';
 import { wasReported } from '../errors/reported-errors.js';
 import { TracebackReader } from '../errors/traceback.js';
@@ -37,6 +41,12 @@ export interface WatchChildProcessOptions extends ClassifyOptions {
   /** Id of the worker that the process is, recorded on `snakepit.worker.crash`. @default none */
   readonly workerId?: string;
 }
+
+const OPTIONS: OptionParsers<WatchChildProcessOptions> = {
+  ...CLASSIFY_OPTIONS,
+  pool: parseText,
+  workerId: parseText,
+};
 
 /** Listener of the end of a process. */
 export type ExitListener = (code: number | null, signal: NodeJS.Signals | null) => void;
@@ -71,12 +81,14 @@ const QUIET_MS = 100;
  *
  * @param child process, or object that exposes one as `childProcess`
  * @returns function that stops watching. Call it before you end the process with SIGKILL on purpose.
+ * @throws ConfigurationError for an object that is not a process, or an unknown or invalid option
  */
 export function watchChildProcess(
   child: WatchableProcess | WatchableProgram,
   options: WatchChildProcessOptions = {},
 ): () => void {
-  const watched = 'childProcess' in child ? child.childProcess : child;
+  parseOptions<WatchChildProcessOptions>('watchChildProcess()', options, OPTIONS);
+  const watched = processOf(child);
   const startContext = context.active();
   const inStartContext = <A extends unknown[]>(listener: (...args: A) => void) =>
     catchErrors('Watching a child process', (...args: A) =>
@@ -140,4 +152,17 @@ export function watchChildProcess(
     tap?.stop();
     end();
   };
+}
+
+/** @throws ConfigurationError for an object that is not a process */
+function processOf(child: WatchableProcess | WatchableProgram): WatchableProcess {
+  const watched: unknown = 'childProcess' in Object(child) ? (child as WatchableProgram).childProcess : child;
+  const { on, off } = Object(watched) as Partial<WatchableProcess>;
+  if (typeof on === 'function' && typeof off === 'function') return watched as WatchableProcess;
+  const value = typeof watched === 'object' && watched !== null ? 'an object' : watched;
+  throw new ConfigurationError(
+    'child',
+    value,
+    'a ChildProcess, or an object that exposes one as childProcess',
+  );
 }
