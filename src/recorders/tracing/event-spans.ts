@@ -145,17 +145,17 @@ export class EventSpans {
   }
 
   #unfinished(record: SpanRecord, reason: UnfinishedReason, at?: number): void {
-    const { span } = record;
+    const { span, limit, start, openedAt } = record;
     if (span === undefined) return;
     // The producer may have another clock. Its time is as far from the start as that of the arrival of both events.
-    const end = Math.max(
-      record.start,
-      at ?? record.start + (performance.now() - record.openedAt) * NS_PER_MS,
-    );
+    let end = Math.max(start, at ?? start + (performance.now() - openedAt) * NS_PER_MS);
+    // Events that arrive all at once, as from a file, have times that are far from each other.
+    const isLate = limit !== undefined && end > limit.callEnd + this.#times.unfinishedGraceMs * NS_PER_MS;
+    if (isLate) end = Math.max(start, limit.callEnd);
     this.#leave(record, end);
     record.end = Number.NEGATIVE_INFINITY;
     this.#forget(record);
-    this.#endUnfinished(span, record, reason, end);
+    this.#endUnfinished(span, record, isLate ? 'call_ended' : reason, end);
   }
 
   /** Removes a span from all that only open spans are in. */
