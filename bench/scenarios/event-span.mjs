@@ -15,7 +15,7 @@ const tracer = trace.getTracer('by-hand');
 let time = 1_795_695_387_000_000_000;
 let events = 0;
 const ids = () => ({
-  correlation_id: `sp-${events++ >> 1}`,
+  correlation_id: `sp-${events++}`,
   worker_id: 'default_worker_1_690',
   command: 'predict',
 });
@@ -39,12 +39,13 @@ function byHand() {
 }
 
 function byEvents() {
+  const shared = ids();
   time += 1_000_000;
-  execute('snakepit.grpc_worker.execute.start', { system_time: time, monotonic_time: 0 }, ids());
+  execute('snakepit.grpc_worker.execute.start', { system_time: time, monotonic_time: 0 }, { ...shared });
   execute(
     'snakepit.grpc_worker.execute.stop',
     { duration: 500_000, monotonic_time: 0, duration_ms: 0, executions: 1 },
-    { ...ids(), status: 'ok' },
+    { ...shared, status: 'ok' },
   );
 }
 

@@ -3,9 +3,10 @@ import { MAX_TIMER_MS, SPAN_TIMES } from 'opentelemetry-instrumentation-snakepit
 import * as v from 'valibot';
 
 const MS_PER_UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-const DURATION = /^(\d{1,10})(ms|s|m|h)$/;
-/** Days that a timer supports. */
-const MAX_DAYS = 24;
+const DURATION = /^(\d+)(ms|s|m|h)$/;
+/** Durations that a timer supports. */
+const POSITIVE = /^(?:[1-9]\d{0,8}ms|[1-9]\d{0,5}s|[1-9]\d{0,3}m|[1-9]\d?h)$/;
+const ZERO_OR_MORE = /^(?:0s|[1-9]\d{0,8}ms|[1-9]\d{0,5}s|[1-9]\d{0,3}m|[1-9]\d?h)$/;
 
 function millisecondsOf(text: string): number {
   const [, count, unit = ''] = DURATION.exec(text) ?? [];
@@ -25,14 +26,9 @@ const milliseconds = (minimum: number) => {
 };
 
 /** Schema of a duration in a file: `15m`. */
-function duration(minimum: number, fallback: number, description: string) {
-  const allowed = `a duration such as 500ms, 5s or 15m, at most ${MAX_DAYS} days`;
-  const schema = v.pipe(
-    v.string(allowed),
-    v.regex(DURATION, allowed),
-    v.check((text) => millisecondsOf(text) >= minimum && millisecondsOf(text) <= MAX_TIMER_MS, allowed),
-    v.description(description),
-  );
+function duration(pattern: RegExp, fallback: number, description: string) {
+  const allowed = 'a duration such as 500ms, 5s, 15m or 2h, at most 99h';
+  const schema = v.pipe(v.string(allowed), v.regex(pattern, allowed), v.description(description));
   return v.optional(schema, textOf(fallback));
 }
 
@@ -45,9 +41,9 @@ export const SPANS_SCHEMA: v.GenericSchema<unknown, UnfinishedSpansConfig> = v.s
 /** Schema of `spans` in a file. */
 export const SPANS_FILE_SCHEMA = v.strictObject(
   {
-    max_age: duration(1, SPAN_TIMES.maxAgeMs, 'time since the start event'),
+    max_age: duration(POSITIVE, SPAN_TIMES.maxAgeMs, 'time since the start event'),
     unfinished_grace: duration(
-      0,
+      ZERO_OR_MORE,
       SPAN_TIMES.unfinishedGraceMs,
       'time since the end of the call that the span belongs to',
     ),

@@ -102,6 +102,7 @@ export class EventSpans {
   close(record: SpanRecord, end: number): void {
     record.end = end;
     this.#leave(record, end);
+    record.trim();
     this.#recent.add(record);
   }
 

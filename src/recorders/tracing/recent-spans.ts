@@ -1,7 +1,7 @@
 import type { SpanRecord } from './span-record.js';
 
-/** Ended spans that may be the parents of late events. */
-const MAX_RECENT = 10_000;
+/** Ended spans that may be the parents of late events. What lives that long costs time in garbage collection. */
+const MAX_RECENT = 4000;
 /** Time for which they may be, ms. */
 const RECENT_MS = 30_000;
 

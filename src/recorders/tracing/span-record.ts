@@ -22,15 +22,18 @@ export interface NewSpan {
   readonly isUnpaired: boolean;
 }
 
+const NO_IDS: EventIds = { producer: '', worker: '', correlation: '', traceparent: '' };
+const NO_TIME: HrTime = [0, 0];
+
 /** A span made of events. */
 export class SpanRecord implements NewSpan {
   readonly name: string;
-  readonly ids: EventIds;
+  ids: EventIds;
   readonly attributes: Attributes;
   readonly relations: readonly Relation[];
-  readonly startTime: HrTime;
+  startTime: HrTime;
   readonly start: number;
-  readonly pairKey: string;
+  pairKey: string;
   readonly isCall: boolean;
   readonly isUnpaired: boolean;
   readonly context: SpanContext;
@@ -64,6 +67,13 @@ export class SpanRecord implements NewSpan {
     this.parent = parent;
     this.limit = undefined;
     this.dependents = undefined;
+  }
+
+  /** Drops what only open spans need. */
+  trim(): void {
+    this.ids = NO_IDS;
+    this.startTime = NO_TIME;
+    this.pairKey = '';
   }
 }
 
