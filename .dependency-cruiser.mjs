@@ -4,7 +4,7 @@ const ROOMS = {
   configuration: ['common'],
   system: ['common'],
   catalog: ['common', 'configuration'],
-  bus: ['common', 'catalog'],
+  bus: ['common', 'configuration', 'catalog'],
   recorders: ['common', 'configuration', 'catalog', 'bus'],
   gpu: ['common', 'configuration', 'system', 'catalog', 'bus'],
   spans: ['common', 'configuration', 'catalog', 'bus', 'gpu'],

@@ -29,7 +29,6 @@ export {
   type EventDefinition,
   type EventPayload,
   type LogGroup,
-  type LogLevel,
   type LogLine,
   type MeasurementsOf,
   type MetadataOf,
@@ -68,6 +67,7 @@ export {
   unknown,
   worker,
 } from './catalog/field.js';
+export type { LogLevel } from './catalog/log-level.js';
 export { type GpuConventions, metricDefinitions } from './catalog/metric-definitions.js';
 export {
   BOUNDARIES,

@@ -11,6 +11,7 @@ export { Deadline } from './common/deadline.js';
 export { hasErrorCode } from './common/error-code.js';
 export { errorMessage } from './common/error-message.js';
 export { omitUndefined } from './common/omit-undefined.js';
+export { processState } from './common/process-state.js';
 export { takeSpanId, takeTraceId } from './common/requested-ids.js';
 export { singleLine } from './common/single-line.js';
 export { warnOnce } from './common/warn-once.js';

@@ -1,5 +1,6 @@
 import type { InstrumentationConfig } from '@opentelemetry/instrumentation';
-import type { CustomEventDefinition, LogLevel } from './catalog/event-definition.js';
+import type { CustomEventDefinition } from './catalog/event-definition.js';
+import type { LogLevel } from './catalog/log-level.js';
 import type { GpuConventions } from './catalog/metric-definitions.js';
 import type { MetricDefinition } from './catalog/metric-spec.js';
 import type { SpanGpu } from './gpu/usage/span-gpu.js';

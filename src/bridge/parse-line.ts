@@ -9,12 +9,16 @@ export type LineRefusal = 'line_too_long' | 'line_malformed' | 'not_an_object';
  * writes) are `null`. Integers beyond 2^53 are rounded.
  */
 export function parseWireLine(line: string): { wire: object } | { refusal: LineRefusal } {
-  if (line.length > MAX_LINE_BYTES) return { refusal: 'line_too_long' };
+  if (isTooLong(line)) return { refusal: 'line_too_long' };
   const wire = parse(line) ?? parse(withoutLiterals(line));
   if (wire === undefined) return { refusal: 'line_malformed' };
   const isObject = typeof wire.value === 'object' && wire.value !== null && !Array.isArray(wire.value);
   return isObject ? { wire: wire.value as object } : { refusal: 'not_an_object' };
 }
+
+/** A unit of a string has at most 3 bytes in UTF-8. */
+const isTooLong = (line: string): boolean =>
+  line.length * 3 > MAX_LINE_BYTES && Buffer.byteLength(line) > MAX_LINE_BYTES;
 
 function parse(text: string | undefined): { value: unknown } | undefined {
   if (text === undefined) return undefined;

@@ -1,4 +1,6 @@
+import { checkEvent } from './check-event.js';
 import type { Field, Fields, OptionalField } from './field.js';
+import type { LogLevel } from './log-level.js';
 import type { MetricSpec } from './metric-spec.js';
 
 type ValueOf<F> = F extends Field<infer T> ? T : never;
@@ -36,11 +38,6 @@ export interface SpanEventMapping {
 
 /** Effect of an event on traces. */
 export type TraceMapping = SpanMapping | SpanEventMapping;
-
-/** Log levels, the lowest first. */
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
-/** Level of a log line or record. @useDeclaredType */
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Log line of an event. */
 export interface LogLine<M, T> {
@@ -137,6 +134,8 @@ export function defineEvent<const M extends Fields, const T extends Fields>(
  *   trace: spanEvent,
  * });
  * ```
+ *
+ * @throws ConfigurationError for an unknown member, or a metric with tags, a measurement or a unit that the event does not have
  */
 export function defineEvent<const M extends Fields = Fields, const T extends Fields = Fields>(
   definition: Partial<Typed<Omit<EventDefinition, HiddenKeys>, M, T>> & {
@@ -145,6 +144,8 @@ export function defineEvent<const M extends Fields = Fields, const T extends Fie
   },
 ): CustomEventDefinition<M, T>;
 export function defineEvent(definition: CustomEventDefinition): CustomEventDefinition {
+  // Those of the catalog have an origin. A test checks them.
+  if (!('origin' in Object(definition))) checkEvent('defineEvent()', definition);
   return definition;
 }
 

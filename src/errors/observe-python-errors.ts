@@ -3,9 +3,11 @@ import type { AnyEvent } from '../catalog/any-event.js';
 import type { CustomEventDefinition, PythonErrorKeys } from '../catalog/event-definition.js';
 import { onUndeclaredEvent } from '../catalog/undeclared-events.js';
 import { omitUndefined } from '../common/omit-undefined.js';
+import { RecordingSwitch } from '../common/recording-switch.js';
 import { classifyPythonError } from './classify.js';
 import { readElixirError } from './elixir-error.js';
 import type { PythonError } from './python-error.js';
+import { rememberReported } from './reported-errors.js';
 
 /** Correlation ids whose errors are remembered. */
 const MAX_IDS = 10_000;
@@ -16,49 +18,26 @@ export class PythonErrorObserver {
   /** Classes that were published, by correlation id. */
   readonly #published = new Map<string, Set<string>>();
   readonly #events: readonly (readonly [string, CustomEventDefinition])[];
-  readonly #isRecorded: () => boolean;
-  #isEnabled = false;
-  #unsubscribes: (() => void)[] = [];
+  /** Listens while a recorder receives events. */
+  readonly recording: RecordingSwitch;
 
   /** @param isRecorded returns true if a recorder receives events */
   constructor(events: readonly (readonly [string, CustomEventDefinition])[], isRecorded: () => boolean) {
     this.#events = events;
-    this.#isRecorded = isRecorded;
+    this.recording = new RecordingSwitch(isRecorded, () => this.#start());
   }
 
-  /** Starts listening, if a recorder receives events. */
-  enable(): void {
-    this.#isEnabled = true;
-    this.refresh();
-  }
-
-  /** Stops listening. */
-  disable(): void {
-    this.#isEnabled = false;
-    this.refresh();
-  }
-
-  /** Starts or stops after a change of the recorders. */
-  refresh(): void {
-    const isWanted = this.#isEnabled && this.#isRecorded();
-    if (isWanted === this.#unsubscribes.length > 0) return;
-    if (isWanted) this.#start();
-    else this.#stop();
-  }
-
-  #start(): void {
-    for (const [name, definition] of this.#events) this.#subscribe(name, definition);
-    this.#unsubscribes.push(onUndeclaredEvent((name, definition) => this.#subscribe(name, definition)));
-  }
-
-  #stop(): void {
-    for (const unsubscribe of this.#unsubscribes) unsubscribe();
-    this.#unsubscribes = [];
-    this.#published.clear();
-  }
-
-  #subscribe(name: string, { pythonError: keys }: CustomEventDefinition): void {
-    if (keys !== undefined) this.#unsubscribes.push(subscribe(name, (event) => this.#observe(event, keys)));
+  #start(): () => void {
+    const unsubscribes: (() => void)[] = [];
+    const observe = (name: string, { pythonError: keys }: CustomEventDefinition): void => {
+      if (keys !== undefined) unsubscribes.push(subscribe(name, (event) => this.#observe(event, keys)));
+    };
+    for (const [name, definition] of this.#events) observe(name, definition);
+    unsubscribes.push(onUndeclaredEvent(observe));
+    return () => {
+      for (const unsubscribe of unsubscribes) unsubscribe();
+      this.#published.clear();
+    };
   }
 
   #observe(event: AnyEvent, keys: PythonErrorKeys): void {
@@ -67,6 +46,7 @@ export class PythonErrorObserver {
     const { event: name, measurements, metadata } = classifyPythonError(error);
     // Other failures of a call, such as a timeout, have no class in Python.
     if (name === UNCLASSIFIED && metadata.type === undefined) return;
+    rememberReported(event.remote?.producer, error);
     const { correlation_id: id, worker_id: worker } = event.metadata;
     if (typeof id === 'string' && id !== '' && !this.#isNew(id, name)) return;
     const ids = omitUndefined({ correlation_id: id, worker_id: worker });

@@ -54,12 +54,12 @@ describe('events that are not in the catalog', () => {
     const host = instrumentedHost({ logLevel: 'debug' });
     publish('model.loaded', { bytes: 5 }, { model: 'a' });
     publish('inference.exception', {}, { error_message: 'of a user', traceback: 'Traceback (of a user)' });
-    const ofPython = host.logs().filter(({ eventName }) => eventName?.startsWith('snakepit.python.'));
-    expect(ofPython.map(({ eventName, severityText }) => [eventName, severityText])).toEqual([
+    const records = host.logs().filter(({ eventName }) => eventName?.startsWith('snakepit.python.'));
+    expect(records.map(({ eventName, severityText }) => [eventName, severityText])).toEqual([
       ['snakepit.python.model.loaded', 'DEBUG'],
       ['snakepit.python.inference.exception', 'ERROR'],
     ]);
-    expect(host.logs()[0]?.attributes).toEqual({ 'snakepit.bytes': 5, 'snakepit.model': 'a' });
+    expect(records[0]?.attributes).toEqual({ 'snakepit.bytes': 5, 'snakepit.model': 'a' });
     expect(JSON.stringify(host.logs().map(({ attributes, body }) => [attributes, body]))).not.toContain(
       'user',
     );

@@ -230,7 +230,7 @@ export interface TelemetrySettings {
   /** Time after which spans of events whose stop event is missing are ended. */
   readonly spans?: UnfinishedSpansConfig;
   /**
-   * True to flush on SIGTERM, on SIGINT and when the event loop drains.
+   * True to flush on SIGTERM, SIGINT and SIGHUP, on `process.exit()` and when the event loop drains.
    * @default true
    */
   readonly handleSignals?: boolean;

@@ -36,6 +36,7 @@ export const catalog = {
   ...lifecycleEvents,
   ...bridgeEvents,
   ...telemetryEvents,
+  ...bridgeEvents,
 } satisfies Record<string, EventDefinition>;
 
 const definitions: Readonly<Record<string, EventDefinition>> = catalog;

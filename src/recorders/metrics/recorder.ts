@@ -12,6 +12,7 @@ import type { Fields } from '../../catalog/field.js';
 import type { Measurement, MetricDefinition, ObservableCounterOptions } from '../../catalog/metric-spec.js';
 import { stalenessMs } from '../../catalog/staleness.js';
 import { onUndeclaredEvent } from '../../catalog/undeclared-events.js';
+import { RecordingSwitch } from '../../common/recording-switch.js';
 import { conversionFactor } from '../../common/units.js';
 import { warnOnce } from '../../common/warn-once.js';
 import { ConfigurationError } from '../../configuration/configuration-error.js';
@@ -33,8 +34,10 @@ export class MetricsRecorder {
   readonly #metrics = new Map<string, Metric>();
   readonly #recordingsByEvent = new Map<string, Recording[]>();
   #meter: Meter;
-  #isEnabled = false;
-  #unsubscribe: (() => void) | undefined;
+  readonly recording = new RecordingSwitch(
+    () => !isNoop(this.#meter),
+    () => this.#start(),
+  );
 
   /** @throws ConfigurationError if two definitions share a name but not kind, unit and tags */
   constructor(
@@ -54,30 +57,13 @@ export class MetricsRecorder {
     }
   }
 
-  /** Starts recording. Without an SDK behind the meter it subscribes to nothing, and events cost as little as unobserved ones. */
-  enable(): void {
-    this.#isEnabled = true;
-    this.#start();
-  }
-
-  /** Stops recording, and passes what was counted so far to the SDK. */
-  disable(): void {
-    this.#isEnabled = false;
-    this.#stop();
-  }
-
-  /** False while disabled, or without an SDK behind the meter. */
-  get isRecording(): boolean {
-    return this.#unsubscribe !== undefined;
-  }
-
   /** Switches to another meter, as when the host registers its provider after the instrumentation. */
   setMeter(meter: Meter): void {
-    this.#stop();
-    this.#meter = meter;
-    for (const metric of this.#metrics.values())
-      metric.instrument = createInstrument(meter, metric.definition, metric.tables);
-    if (this.#isEnabled) this.#start();
+    this.recording.restart(() => {
+      this.#meter = meter;
+      for (const metric of this.#metrics.values())
+        metric.instrument = createInstrument(meter, metric.definition, metric.tables);
+    });
   }
 
   #define(definition: MetricDefinition, event: CustomEventDefinition): void {
@@ -98,8 +84,7 @@ export class MetricsRecorder {
     this.#recordingsByEvent.set(event, recordings);
   }
 
-  #start(): void {
-    if (this.#unsubscribe !== undefined || isNoop(this.#meter)) return;
+  #start(): () => void {
     const unsubscribes = [...this.#recordingsByEvent].map(([event, recordings]) =>
       subscribe(event, runAll(recordings)),
     );
@@ -108,7 +93,7 @@ export class MetricsRecorder {
       if (recordings.length > 0) unsubscribes.push(subscribe(name, runAll(recordings)));
     });
     const removeCallback = this.#observe();
-    this.#unsubscribe = () => {
+    return () => {
       stopListening();
       for (const unsubscribe of unsubscribes) unsubscribe();
       this.#flush();
@@ -116,18 +101,10 @@ export class MetricsRecorder {
     };
   }
 
-  #stop(): void {
-    this.#unsubscribe?.();
-    this.#unsubscribe = undefined;
-  }
-
   #metricOf(definition: MetricDefinition, event: CustomEventDefinition): Metric {
     const known = this.#metrics.get(definition.name);
     if (known === undefined) {
       const { name, tags = [], cardinalityLimit } = definition;
-      if (cardinalityLimit !== undefined && !(Number.isInteger(cardinalityLimit) && cardinalityLimit > 0)) {
-        throw new ConfigurationError(`cardinalityLimit of ${name}`, cardinalityLimit, 'a positive integer');
-      }
       const tables = new SeriesTables(tagSources(tags, event.metadata ?? {}), cardinalityLimit, () =>
         warnOnce(
           `Metric ${name} reached its limit of attribute sets; further ones are recorded under otel.metric.overflow`,
@@ -191,7 +168,7 @@ function compile(definition: MetricDefinition, metric: Metric, event: CustomEven
   const key = typeof definition.measurement === 'string' ? definition.measurement : undefined;
   const unit = definition.unit ?? '1';
   const sourceUnit = definition.sourceUnit ?? (key === undefined ? undefined : fields[key]?.unit) ?? unit;
-  const factor = conversionFactor(sourceUnit, unit);
+  const factor = conversionFactor(sourceUnit, unit) ?? 1;
   const mayFall = definition.kind === 'lastValue';
   const expires = event.sampled === true && (mayFall || definition.kind === 'observableCounter');
 

@@ -5,6 +5,7 @@ import { type ExportedKeys, eventAttributes, exportedKeys } from '../../catalog/
 import type { CustomEventDefinition, SpanMapping } from '../../catalog/event-definition.js';
 import { onUndeclaredEvent } from '../../catalog/undeclared-events.js';
 import { errorClass } from '../../common/error-class.js';
+import { RecordingSwitch } from '../../common/recording-switch.js';
 import { withRequestedIds } from '../../common/requested-ids.js';
 import { singleLine } from '../../common/single-line.js';
 import { ATTR_ERROR_TYPE } from '../../semconv.js';
@@ -31,12 +32,12 @@ type Listener = (event: AnyEvent) => void;
 
 /** Records start, stop and exception events as spans, and point events as span events. */
 export class TraceRecorder {
+  /** Open spans end when it stops. */
+  readonly recording: RecordingSwitch;
   readonly #spans: EventSpans;
   readonly #gpuSnapshots = new GpuSnapshots();
   /** Mapping of the start event, by name of the span. */
   readonly #starts = new Map<string, SpanMapping>();
-  #isEnabled = false;
-  #unsubscribes: (() => void)[] = [];
   readonly #events: readonly (readonly [string, CustomEventDefinition])[];
   readonly #options: TraceRecorderOptions;
 
@@ -46,47 +47,25 @@ export class TraceRecorder {
     this.#spans = new EventSpans(options.spanTimes, endUnfinished);
     for (const [, { trace: mapping }] of events)
       if (mapping?.kind === 'start') this.#starts.set(mapping.span, mapping);
+    this.recording = new RecordingSwitch(options.isRecording, () => this.#start());
   }
 
-  /** Starts recording. Without an SDK it subscribes to nothing, and events cost as little as unobserved ones. */
-  enable(): void {
-    this.#isEnabled = true;
-    this.refresh();
-  }
-
-  /** Stops recording, and ends the open spans. */
-  disable(): void {
-    this.#isEnabled = false;
-    this.refresh();
-  }
-
-  /** Starts or stops after a change of the provider. */
-  refresh(): void {
-    const isWanted = this.#isEnabled && this.#options.isRecording();
-    if (isWanted === this.#unsubscribes.length > 0) return;
-    if (isWanted) this.#start();
-    else this.#stop();
-  }
-
-  #start(): void {
-    this.#unsubscribes = [
+  #start(): () => void {
+    const unsubscribes = [
       subscribe('snakepit.gpu.memory.sampled', this.#gpuSnapshots.recordMemory),
       subscribe('snakepit.gpu.process.sampled', this.#gpuSnapshots.recordProcess),
       subscribe('snakepit.gpu.device.lost', this.#gpuSnapshots.forget),
     ];
-    for (const [name, definition] of this.#events) this.#subscribe(name, definition);
-    this.#unsubscribes.push(onUndeclaredEvent((name, definition) => this.#subscribe(name, definition)));
-  }
-
-  #subscribe(name: string, definition: CustomEventDefinition): void {
-    const listener = this.#compile(definition);
-    if (listener !== undefined) this.#unsubscribes.push(subscribe(name, listener));
-  }
-
-  #stop(): void {
-    for (const unsubscribe of this.#unsubscribes) unsubscribe();
-    this.#unsubscribes = [];
-    this.#spans.clear();
+    const record = (name: string, definition: CustomEventDefinition): void => {
+      const listener = this.#compile(definition);
+      if (listener !== undefined) unsubscribes.push(subscribe(name, listener));
+    };
+    for (const [name, definition] of this.#events) record(name, definition);
+    unsubscribes.push(onUndeclaredEvent(record));
+    return () => {
+      for (const unsubscribe of unsubscribes) unsubscribe();
+      this.#spans.clear();
+    };
   }
 
   #compile(definition: CustomEventDefinition): Listener | undefined {

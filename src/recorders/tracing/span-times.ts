@@ -1,3 +1,4 @@
+import { type OptionParsers, parseOptions } from '../../configuration/options.js';
 import { millisecondsParser } from '../../configuration/parse.js';
 
 /** Time that spans wait for their stop event. */
@@ -11,14 +12,11 @@ export interface SpanTimes {
 /** Time that spans wait for their stop event, unless the host sets another. */
 export const SPAN_TIMES: SpanTimes = { maxAgeMs: 900_000, unfinishedGraceMs: 5000 };
 
-const parseAge = millisecondsParser(1);
-const parseGrace = millisecondsParser(0);
+const OPTIONS: OptionParsers<SpanTimes> = {
+  maxAgeMs: millisecondsParser(1),
+  unfinishedGraceMs: millisecondsParser(0),
+};
 
-/** Returns the times with their defaults. @throws ConfigurationError for a value that a timer does not support */
-export const spanTimes = ({
-  maxAgeMs = SPAN_TIMES.maxAgeMs,
-  unfinishedGraceMs = SPAN_TIMES.unfinishedGraceMs,
-}: Partial<SpanTimes> = {}): SpanTimes => ({
-  maxAgeMs: parseAge(maxAgeMs, 'spans.maxAgeMs'),
-  unfinishedGraceMs: parseGrace(unfinishedGraceMs, 'spans.unfinishedGraceMs'),
-});
+/** Parses the option `spans`. @throws ConfigurationError for an unknown key, or a value that a timer does not support */
+export const parseSpanTimes = (value: unknown): Partial<SpanTimes> =>
+  parseOptions('spans', value, OPTIONS, (key) => `spans.${key}`);
