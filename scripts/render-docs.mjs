@@ -28,7 +28,8 @@ function field([key, { unit, values, optional, sensitive, error, note }]) {
 
 function traceMapping(trace) {
   if (trace === undefined) return undefined;
-  if (trace.kind === 'spanEvent') return 'span event';
+  if (trace.kind === 'spanEvent')
+    return trace.ends === undefined ? 'span event' : `span event; ends open spans of its ${trace.ends}`;
   return `${{ start: 'starts', stop: 'ends', exception: 'fails' }[trace.kind]} span ${code(trace.span)}`;
 }
 
