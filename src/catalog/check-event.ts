@@ -17,7 +17,7 @@ import type { MetricSpec } from './metric-spec.js';
 import type { PythonErrorKeys } from './python-error-keys.js';
 
 const FIELD: OptionParsers<Omit<Field, '_value'>> = {
-  type: enumParser(['integer', 'float', 'string', 'boolean', 'device', 'list', 'unknown']),
+  type: enumParser(['integer', 'float', 'string', 'boolean', 'device', 'worker', 'list', 'unknown']),
   unit: parseText,
   values: listParser(parseString),
   optional: parseSwitch,
