@@ -7,8 +7,8 @@ import {
 } from 'opentelemetry-instrumentation-snakepit/internal';
 import { startTelemetry, type TelemetryOptions } from './index.js';
 
-/** A worker thread exports spans only: the main thread has the metrics page, the GPUs and the metrics of the process. */
-const options: TelemetryOptions = isMainThread ? {} : { metrics: [], logs: [], gpu: false };
+/** A worker thread exports spans only: the main thread has the metrics page, the inputs, the GPUs and the metrics of the process. */
+const options: TelemetryOptions = isMainThread ? {} : { metrics: [], logs: [], gpu: false, inputs: {} };
 
 // Starts once, even if it is loaded both as an ES module and as CommonJS.
 if (activeInstrumentation.owner === undefined) {

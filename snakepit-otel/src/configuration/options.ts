@@ -5,6 +5,7 @@ import type {
   SnakepitInstrumentationConfig,
   SpanGpu,
 } from 'opentelemetry-instrumentation-snakepit';
+import type { InputsOptions } from './inputs.js';
 
 export const TRACE_EXPORTERS = ['none', 'console', 'otlp'] as const;
 export const METRIC_EXPORTERS = ['none', 'console', 'otlp', 'prometheus'] as const;
@@ -226,6 +227,13 @@ export interface TelemetrySettings {
    * Env: SNAKEPIT_OTEL_SPAN_GPU
    */
   readonly spanGpu?: SpanGpu;
+  /**
+   * Inputs for events of other processes. In the variable: a comma-separated list of `unix`, `tcp`, `http` and `stdin` with their
+   * defaults, or `none`.
+   * @default none: no inputs; in the agent `{ unix: true, http: true }`
+   * Env: SNAKEPIT_OTEL_INPUTS
+   */
+  readonly inputs?: InputsOptions;
   /**
    * True to flush on SIGTERM, on SIGINT and when the event loop drains.
    * @default true

@@ -23,12 +23,12 @@ export function ownFromEnvironment(environment: Environment): Partial<OwnSetting
     throw new ConfigurationError('variable', name, known.join(', '));
   }
   return Object.fromEntries(
-    settingEntries().flatMap(([name, { env, schema }]) => {
+    settingEntries().flatMap(([name, { env, schema, fromText = decode }]) => {
       const found = env?.startsWith(PREFIX) ? readVariable(environment, env) : undefined;
       if (found === undefined) return [];
       const result = v.safeParse(schema, found.value);
       if (result.success) return [[name, result.output]];
-      const decoded = v.safeParse(schema, decode(found.value));
+      const decoded = v.safeParse(schema, fromText(found.value));
       if (decoded.success) return [[name, decoded.output]];
       throw new ConfigurationError(found.source, found.value, decoded.issues[0].message);
     }),
@@ -56,8 +56,8 @@ export function ownFromFile(content: unknown, file: string): Partial<OwnSettings
     describe: (name) => `${name} of ${place}`,
   });
   return Object.fromEntries(
-    settingEntries().flatMap(([name, { fileKey }]) =>
-      fileKey === undefined || given[fileKey] === undefined ? [] : [[name, values[fileKey]]],
+    settingEntries().flatMap(([name, { fileKey, fromFile = (value: unknown) => value }]) =>
+      fileKey === undefined || given[fileKey] === undefined ? [] : [[name, fromFile(values[fileKey])]],
     ),
   );
 }

@@ -9,6 +9,7 @@ import {
   SPAN_GPU_VALUES,
 } from 'opentelemetry-instrumentation-snakepit/internal';
 import * as v from 'valibot';
+import { INPUTS, INPUTS_FILE_SCHEMA, INPUTS_SCHEMA, inputsFromFile, inputsFromText } from './inputs.js';
 import {
   LOG_EXPORTERS,
   METRIC_EXPORTERS,
@@ -29,6 +30,12 @@ export interface Setting<T, D extends T | undefined> {
   readonly env?: string;
   /** Name below `instrumentation/development.js.snakepit` in a file, for what OpenTelemetry's file has no place for. */
   readonly fileKey?: string;
+  /** Schema of the value in a file, if it differs. */
+  readonly fileSchema?: Schema<unknown>;
+  /** Returns the value that stands in a file as in code. */
+  readonly fromFile?: (value: unknown) => unknown;
+  /** Returns the value that the text of a variable stands for. @default a boolean, a number or the text */
+  readonly fromText?: (text: string) => unknown;
   readonly default: D;
   /** Noun phrase for the table of settings in the documentation and for the JSON Schema. */
   readonly description: string;
@@ -192,6 +199,8 @@ export const SETTINGS = {
       (value) => isSource(value) || GPU_SOURCE_NAMES.includes(value as GpuSourceName),
       GPU_SOURCE_NAMES.join(', '),
     ),
+    // In a file a source is named; an object of the host's own exists only in code.
+    fileSchema: oneOf(GPU_SOURCE_NAMES),
     default: PROFILER_SETTINGS.source.default,
     description: PROFILER_SETTINGS.source.description,
   },
@@ -215,6 +224,16 @@ export const SETTINGS = {
     schema: spanGpu,
     default: undefined,
     description: 'GPU whose usage is recorded on every span: auto, cuda:0, …; requires gpu',
+  },
+  inputs: {
+    env: 'SNAKEPIT_OTEL_INPUTS',
+    fileKey: 'inputs',
+    schema: INPUTS_SCHEMA,
+    fileSchema: INPUTS_FILE_SCHEMA,
+    fromFile: inputsFromFile,
+    fromText: inputsFromText,
+    default: undefined,
+    description: `inputs for events of other processes: ${INPUTS.join(', ')}; in the variable a list of them, or none`,
   },
   handleSignals: {
     fileKey: 'handle_signals',
@@ -278,11 +297,9 @@ export const OPTIONS_SCHEMA = nest([
 /** Schema of what stands below `instrumentation/development.js.snakepit` in a file. */
 export const FILE_SCHEMA = v.strictObject(
   Object.fromEntries(
-    settingEntries().flatMap(([name, { fileKey, schema, description, default: fallback }]) => {
+    settingEntries().flatMap(([, { fileKey, schema, fileSchema, description, default: fallback }]) => {
       if (fileKey === undefined) return [];
-      // In a file a source is named; an object of the host's own exists only in code.
-      const inFile = name === 'gpuSource' ? oneOf(GPU_SOURCE_NAMES) : schema;
-      const described = v.pipe(inFile as Schema<unknown>, v.description(description));
+      const described = v.pipe(fileSchema ?? schema, v.description(description));
       return [[fileKey, fallback === undefined ? v.optional(described) : v.optional(described, fallback)]];
     }),
   ),

@@ -6,6 +6,7 @@ import { GPUProfiler, SnakepitInstrumentation } from 'opentelemetry-instrumentat
 import { gpuUsageTracker, warnOnce, withTimeout } from 'opentelemetry-instrumentation-snakepit/internal';
 import type { TelemetryOptions } from '../configuration/options.js';
 import { type ProgramDefaults, resolve } from '../configuration/resolve.js';
+import { Inputs } from '../inputs/inputs.js';
 import { diagLevel } from './diag-level.js';
 import { type ExportAccounting, startAccounting } from './export-accounting.js';
 import { registerGlobally } from './globals.js';
@@ -32,8 +33,8 @@ const ADVICE =
 /** Running telemetry. `await using` shuts it down at the end of the scope. */
 export interface Telemetry extends AsyncDisposable {
   /**
-   * Resolves when everything is running. Rejects with PrometheusServerError if the Prometheus endpoint cannot be served;
-   * everything else then runs, and a rejection that nobody handles is not reported as unhandled.
+   * Resolves when everything is running. Rejects with PrometheusServerError if the Prometheus endpoint cannot be served, and with
+   * InputError if an input cannot be started; everything else then runs, and a rejection that nobody handles is not reported as unhandled.
    */
   readonly ready: Promise<void>;
   /** Exports everything that is queued, within 5 seconds. Never rejects: failures are logged through `diag`. */
@@ -66,6 +67,7 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
   const resolved = resolve(options, process.env, defaults);
   const { settings, model } = resolved;
   if (model.disabled) return DISABLED;
+  const inputs = new Inputs(settings.inputs ?? {}, resolved.defaultInputs, printWarning);
   for (const warning of resolved.warnings) printWarning(warning);
   if (model.log_level) {
     const logLevel = diagLevel(model.log_level);
@@ -79,13 +81,8 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
   });
   const accounting = startAccounting();
   const providers = buildProviders(resolved);
-  const { tracerProvider, meterProvider, loggerProvider, ready } = providers;
+  const { tracerProvider, meterProvider, loggerProvider } = providers;
   const all = [tracerProvider, meterProvider, loggerProvider];
-  ready.catch((error: Error) => {
-    warnOnce(error.message);
-    // The numbers of one worker would be taken for those of all.
-    if (cluster.isWorker) process.stderr.write(`snakepit-otel: ${error.message}\n`);
-  });
 
   const unregisterGlobally = registerGlobally(providers);
   const unregister = registerInstrumentations({
@@ -95,6 +92,12 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
     loggerProvider,
   });
   instrumentation.enable();
+  const ready = Promise.all([providers.ready, inputs.start()]).then(noop);
+  ready.catch((error: Error) => {
+    warnOnce(error.message);
+    // The numbers of one worker would be taken for those of all.
+    if (cluster.isWorker) process.stderr.write(`snakepit-otel: ${error.message}\n`);
+  });
   const { gpuIntervalMs: intervalMs, gpuSource: source, nvmlLibrary } = settings;
   const profiler = settings.gpu ? new GPUProfiler({ intervalMs, source, nvmlLibrary }) : undefined;
 
@@ -112,6 +115,7 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
   let flushing: Promise<void> | undefined;
   const flushAtEnd = () => {
     flushing ??= (async () => {
+      if (inputs.isActive) await inputs.drain(RESUME_DELAY_MS);
       accounting.isEnding = true;
       await forceFlush();
       setTimeout(() => {
@@ -131,6 +135,7 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
 
   let closing: Promise<void> | undefined;
   const close = async () => {
+    if (inputs.isActive) await inputs.stop();
     accounting.isEnding = true;
     if (profiler !== undefined) await withTimeout(GPU_SHUTDOWN_LIMIT_MS, profiler.shutdown(), undefined);
     gpuUsageTracker().flush();

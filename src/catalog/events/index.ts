@@ -1,4 +1,5 @@
 import type { EventDefinition } from '../event-definition.js';
+import { bridgeEvents } from './bridge.js';
 import { circuitBreakerEvents } from './circuit-breaker.js';
 import { errorEvents } from './error.js';
 import { gpuEvents } from './gpu.js';
@@ -32,6 +33,7 @@ export const catalog = {
   ...zeroCopyEvents,
   ...lifecycleEvents,
   ...telemetryEvents,
+  ...bridgeEvents,
 } satisfies Record<string, EventDefinition>;
 
 const definitions: Readonly<Record<string, EventDefinition>> = catalog;
