@@ -65,6 +65,7 @@ export {
   sensitive,
   text,
   unknown,
+  worker,
 } from './catalog/field.js';
 export { type GpuConventions, metricDefinitions } from './catalog/metric-definitions.js';
 export {

@@ -1,6 +1,6 @@
 import type { EventDefinition } from '../catalog/event-definition.js';
 import { catalogEvents } from '../catalog/events/index.js';
-import { declareEvent } from '../catalog/undeclared-events.js';
+import { declareEvent, otherEvent } from '../catalog/undeclared-events.js';
 
 const catalog: ReadonlyMap<string, EventDefinition> = new Map(catalogEvents);
 
@@ -8,8 +8,6 @@ const NAMESPACE = 'snakepit.';
 const PYTHON_NAMESPACE = 'snakepit.python.';
 const NAME = /^[a-z0-9_]+(?:\.[a-z0-9_]+){0,7}$/;
 const MAX_LENGTH = 128;
-/** Event that stands for all names past the limit of undeclared ones. */
-const OTHER = 'snakepit.python.other';
 
 /** An event of the bus. */
 export interface NamedEvent {
@@ -35,9 +33,9 @@ export function eventOfName(wireName: string): NamedEvent | NameRefusal {
   const definition = catalog.get(name);
   if (definition?.reserved) return 'event_reserved';
   if (definition !== undefined) return { name, definition, isOther: false };
-  return declareEvent(name)
-    ? { name, definition, isOther: false }
-    : { name: OTHER, definition: catalog.get(OTHER), isOther: true };
+  if (declareEvent(name)) return { name, definition, isOther: false };
+  const other = otherEvent(name);
+  return { name: other, definition: catalog.get(other), isOther: true };
 }
 
 function busName(wireName: string): string {

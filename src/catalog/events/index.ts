@@ -13,6 +13,7 @@ import { pythonEvents } from './python.js';
 import { retryEvents } from './retry.js';
 import { sessionEvents } from './session.js';
 import { telemetryEvents } from './telemetry.js';
+import { undeclaredEvents } from './undeclared.js';
 import { workerEvents } from './worker.js';
 import { zeroCopyEvents } from './zero-copy.js';
 
@@ -30,6 +31,7 @@ export const catalog = {
   ...heartbeatEvents,
   ...grpcEvents,
   ...pythonEvents,
+  ...undeclaredEvents,
   ...zeroCopyEvents,
   ...lifecycleEvents,
   ...telemetryEvents,

@@ -1,11 +1,11 @@
 import { defineEvent, spanEvent, spanException, spanStart, spanStop } from '../event-definition.js';
-import { enumOf, error, float, integer, number, optional, sensitive, text } from '../field.js';
+import { enumOf, error, float, integer, number, optional, sensitive, text, worker } from '../field.js';
 import { BOUNDARIES, counter, distribution, lastValue, sum } from '../metric-spec.js';
 
 /** Metadata that Snakepit's relay adds to every event of a Python worker. */
 const pythonWorker = {
   node: text(),
-  worker_id: text(),
+  worker_id: worker(),
   pool_name: text(),
   python_pid: number(),
   correlation_id: text(),
@@ -248,21 +248,6 @@ export const pythonEvents = {
     ],
     trace: spanEvent,
     log: { level: 'warn' },
-  }),
-  'snakepit.python.other': defineEvent({
-    description:
-      'Event of another process whose name is past the limit of 500 names that are not in the catalog',
-    origin: 'python',
-    measurements: {},
-    metadata: { ...pythonWorker },
-    metrics: [
-      counter('snakepit.python.events.total', {
-        description: 'Events of other processes that are not in the catalog, spans apart',
-        unit: '{event}',
-        attributes: { event: 'other' },
-      }),
-    ],
-    trace: spanEvent,
   }),
   'snakepit.serialization.unserializable_marker': defineEvent({
     description: 'First unserializable value of a type',

@@ -1,5 +1,16 @@
 import { defineEvent, spanEvent } from '../event-definition.js';
-import { boolean, enumOf, error, integer, number, optional, sensitive, text, unknown } from '../field.js';
+import {
+  boolean,
+  enumOf,
+  error,
+  integer,
+  number,
+  optional,
+  sensitive,
+  text,
+  unknown,
+  worker,
+} from '../field.js';
 import { BOUNDARIES, counter, distribution, sum } from '../metric-spec.js';
 
 export const workerEvents = {
@@ -10,7 +21,7 @@ export const workerEvents = {
     measurements: { duration_us: integer('us') },
     metadata: {
       pool: text(),
-      worker_id: text(),
+      worker_id: worker(),
       command: text(),
       success: boolean(),
       streaming: boolean(),
@@ -37,7 +48,7 @@ export const workerEvents = {
       memory_mb: optional(integer('MiBy', 'floor of bytes/1048576; memory_threshold only')),
     },
     metadata: {
-      worker_id: text(),
+      worker_id: worker(),
       pool: text(),
       reason: enumOf('ttl_expired', 'max_requests', 'memory_threshold', 'manual', 'worker_died'),
       uptime_seconds: number(),
@@ -67,7 +78,7 @@ export const workerEvents = {
     description: 'Worker health check failed',
     origin: 'elixir',
     measurements: { count: integer('{failure}') },
-    metadata: { worker_id: text(), pool: text(), reason: error(unknown()) },
+    metadata: { worker_id: worker(), pool: text(), reason: error(unknown()) },
     metrics: [
       sum('snakepit.worker.health_checks.failed.total', {
         measurement: 'count',
@@ -83,7 +94,7 @@ export const workerEvents = {
     origin: 'elixir',
     measurements: {},
     metadata: {
-      worker_id: text(),
+      worker_id: worker(),
       pool: text(),
       reason: error(unknown()),
       exit_code: number(),
@@ -104,7 +115,7 @@ export const workerEvents = {
     origin: 'elixir',
     measurements: { duration_ms: integer('ms', 'taint period') },
     metadata: {
-      worker_id: text(),
+      worker_id: worker(),
       pool: text(),
       reason: error(unknown()),
       exit_code: number(),
@@ -125,7 +136,7 @@ export const workerEvents = {
     origin: 'elixir',
     measurements: {},
     metadata: {
-      worker_id: text(),
+      worker_id: worker(),
       pool: text(),
       reason: error(unknown()),
       exit_code: number(),

@@ -3,6 +3,7 @@ import type { Logger } from '@opentelemetry/api-logs';
 import { subscribe } from '../../bus/bus.js';
 import type { AnyEvent } from '../../catalog/any-event.js';
 import type { CustomEventDefinition, LogLevel } from '../../catalog/event-definition.js';
+import { onUndeclaredEvent } from '../../catalog/undeclared-events.js';
 import { lineOf } from './line.js';
 import { type LoggerPicker, loggerPicker } from './otel-logger.js';
 
@@ -50,11 +51,13 @@ export class LogRecorder {
     if (isWanted === this.#unsubscribes.length > 0) return;
     for (const unsubscribe of this.#unsubscribes.splice(0)) unsubscribe();
     if (!isWanted) return;
-    this.#unsubscribes = this.#events.flatMap(([name, definition]) => {
+    const record = (name: string, definition: CustomEventDefinition): void => {
       const level = definition.log?.level ?? 'debug';
-      if (SEVERITY_NUMBER[level] < SEVERITY_NUMBER[minimumLevel]) return [];
-      return subscribe(name, this.#emitter(definition, level, loggers));
-    });
+      if (SEVERITY_NUMBER[level] < SEVERITY_NUMBER[minimumLevel]) return;
+      this.#unsubscribes.push(subscribe(name, this.#emitter(definition, level, loggers)));
+    };
+    for (const [name, definition] of this.#events) record(name, definition);
+    this.#unsubscribes.push(onUndeclaredEvent(record));
   }
 
   #emitter(

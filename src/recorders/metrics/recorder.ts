@@ -11,12 +11,14 @@ import type { CustomEventDefinition } from '../../catalog/event-definition.js';
 import type { Fields } from '../../catalog/field.js';
 import type { Measurement, MetricDefinition, ObservableCounterOptions } from '../../catalog/metric-spec.js';
 import { stalenessMs } from '../../catalog/staleness.js';
+import { onUndeclaredEvent } from '../../catalog/undeclared-events.js';
 import { conversionFactor } from '../../common/units.js';
 import { warnOnce } from '../../common/warn-once.js';
 import { ConfigurationError } from '../../configuration/configuration-error.js';
 import { createInstrument, type Instrument } from './instrument.js';
 import { SERIES_GAUGE } from './self-metrics.js';
 import { type SeriesTable, SeriesTables } from './series.js';
+import { tagSources } from './tag-value.js';
 
 type Recording = (event: AnyEvent) => void;
 
@@ -41,14 +43,14 @@ export class MetricsRecorder {
     meter: Meter,
   ) {
     this.#meter = meter;
-    for (const definition of definitions) {
-      const metric = this.#metricOf(definition);
-      this.#addRecording(definition.event, compile(definition, metric, events.get(definition.event) ?? {}));
-    }
+    for (const definition of definitions) this.#define(definition, events.get(definition.event) ?? {});
     // After the recordings of values: an event may report the last value and end the series.
     for (const definition of definitions) {
       if (!('endedBy' in definition) || definition.endedBy === undefined) continue;
-      this.#addRecording(definition.endedBy.event, compileEnd(definition, this.#metricOf(definition)));
+      this.#addRecording(
+        definition.endedBy.event,
+        compileEnd(definition, this.#metricOf(definition, events.get(definition.event) ?? {})),
+      );
     }
   }
 
@@ -78,6 +80,18 @@ export class MetricsRecorder {
     if (this.#isEnabled) this.#start();
   }
 
+  #define(definition: MetricDefinition, event: CustomEventDefinition): void {
+    this.#addRecording(definition.event, compile(definition, this.#metricOf(definition, event), event));
+  }
+
+  /** Returns the recordings of an event that is not in the catalog, in those of its metrics that are defined. */
+  #undeclaredRecordings(event: string, definition: CustomEventDefinition): Recording[] {
+    return (definition.metrics ?? []).flatMap((spec) => {
+      const metric = this.#metrics.get(spec.name);
+      return metric === undefined ? [] : compile({ ...spec, event }, metric, definition);
+    });
+  }
+
   #addRecording(event: string, recording: Recording): void {
     const recordings = this.#recordingsByEvent.get(event) ?? [];
     recordings.push(recording);
@@ -89,8 +103,13 @@ export class MetricsRecorder {
     const unsubscribes = [...this.#recordingsByEvent].map(([event, recordings]) =>
       subscribe(event, runAll(recordings)),
     );
+    const stopListening = onUndeclaredEvent((name, definition) => {
+      const recordings = this.#undeclaredRecordings(name, definition);
+      if (recordings.length > 0) unsubscribes.push(subscribe(name, runAll(recordings)));
+    });
     const removeCallback = this.#observe();
     this.#unsubscribe = () => {
+      stopListening();
       for (const unsubscribe of unsubscribes) unsubscribe();
       this.#flush();
       removeCallback();
@@ -102,14 +121,14 @@ export class MetricsRecorder {
     this.#unsubscribe = undefined;
   }
 
-  #metricOf(definition: MetricDefinition): Metric {
+  #metricOf(definition: MetricDefinition, event: CustomEventDefinition): Metric {
     const known = this.#metrics.get(definition.name);
     if (known === undefined) {
       const { name, tags = [], cardinalityLimit } = definition;
       if (cardinalityLimit !== undefined && !(Number.isInteger(cardinalityLimit) && cardinalityLimit > 0)) {
         throw new ConfigurationError(`cardinalityLimit of ${name}`, cardinalityLimit, 'a positive integer');
       }
-      const tables = new SeriesTables(tags, cardinalityLimit, () =>
+      const tables = new SeriesTables(tagSources(tags, event.metadata ?? {}), cardinalityLimit, () =>
         warnOnce(
           `Metric ${name} reached its limit of attribute sets; further ones are recorded under otel.metric.overflow`,
         ),
