@@ -22,7 +22,8 @@ export function eventLine(producer, seq) {
 }
 
 /** Returns a report of events that the producer dropped. It has a sequence number, as every line. */
-export const droppedLine = (producer, seq, total) => `{"producer":"${producer}","dropped":${total},"seq":${seq}}\n`;
+export const droppedLine = (producer, seq, total) =>
+  `{"producer":"${producer}","dropped":${total},"seq":${seq}}\n`;
 
 /** Lines between reports of dropped events, and events that each report adds. */
 export const DROP_INTERVAL = 1000;
