@@ -17,7 +17,7 @@ function eventLine(producer, seq, stopsOnly) {
   const event =
     seq % 2 === 0 && !stopsOnly
       ? `"snakepit.grpc_worker.execute.start","measurements":{"system_time":${Date.now()}000000}`
-      : '"snakepit.grpc_worker.execute.stop","measurements":{"duration":1000000,"executions":1}';
+      : '"snakepit.grpc_worker.execute.stop","measurements":{"duration":1000000,"duration_ms":1,"executions":1}';
   return `{"event":${event},"metadata":{${metadata}},"timestamp_ns":${Date.now()}000000,"producer":"${producer}","seq":${seq}}\n`;
 }
 

@@ -61,7 +61,7 @@ async function checkExactness(target: object, inputs: object, lines: number): Pr
   expect(await count('dropped_by_producer')).toBe(7 * Math.floor(perProducer / 1000));
   expect(await count('refused')).toBe(0);
   // Every event is the end of a call.
-  expect(await total('snakepit_grpc_worker_duration_(?:seconds_)?count')).toBe(await count('accepted'));
+  expect(await total('snakepit_grpc_worker_executions_total')).toBe(await count('accepted'));
 }
 
 test(`a Unix socket: accepted + lost + dropped = sent, of ${LINES} lines`, async () => {
