@@ -46,12 +46,22 @@ function deepest(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown> {
   return { ...nearest, path: [...(issue.path ?? []), ...(nearest.path ?? [])] } as v.BaseIssue<unknown>;
 }
 
+interface AnySchema {
+  readonly entries?: Readonly<Record<string, AnySchema>>;
+  readonly wrapped?: AnySchema;
+  readonly options?: readonly AnySchema[];
+}
+
 /** Returns the names that the object at `path` of a schema accepts. */
 function namesOf(schema: v.GenericSchema, path: readonly string[]): string[] {
-  let current: { entries?: Record<string, v.GenericSchema>; wrapped?: v.GenericSchema } = schema as never;
-  for (const key of path) {
-    const next = current.entries?.[key] as typeof current | undefined;
-    current = (next?.wrapped ?? next ?? {}) as typeof current;
-  }
+  let current: AnySchema = schema as never;
+  for (const key of path) current = objectOf(current.entries?.[key] ?? {});
   return Object.keys(current.entries ?? {});
+}
+
+/** Returns the schema of an object, which may be optional or an alternative of a union. */
+function objectOf({ wrapped, ...schema }: AnySchema): AnySchema {
+  if (wrapped !== undefined) return objectOf(wrapped);
+  const options = Array.isArray(schema.options) ? (schema.options as readonly AnySchema[]) : [];
+  return options.find(({ entries }) => entries !== undefined) ?? schema;
 }

@@ -60,6 +60,7 @@ export const INPUTS = ['unix', 'tcp', 'http', 'stdin'] as const;
 /** Name of an input, as the attribute `input` of metrics. */
 export type InputName = (typeof INPUTS)[number];
 
+const ALLOWED = `an object of inputs (${INPUTS.join(', ')}); in the variable a list of them, or none`;
 const MODE = 'an octal mode as text, such as "0660"';
 const SOCKET_PATH = 'a path of at most 107 bytes';
 const PORT = 'an integer from 0 to 65535';
@@ -90,7 +91,7 @@ const inputsSchema = (tokenFile: 'tokenFile' | 'token_file') => {
       http: v.optional(server),
       stdin: v.optional(v.boolean('true, false')),
     },
-    'an object of inputs',
+    ALLOWED,
   );
 };
 

@@ -85,10 +85,15 @@ export class Inputs {
     return undefined;
   }
 
-  /** Stops reading for a time, and resolves when what was read is processed. */
-  drain(pauseMs: number): Promise<void> {
-    this.#pipeline.pause(pauseMs);
+  /** Stops reading until `resume()`. Resolves when what was read is processed. */
+  pause(): Promise<void> {
+    this.#pipeline.pause();
     return withTimeout(DRAIN_LIMIT_MS, this.#pipeline.drained(), undefined);
+  }
+
+  /** Reads again. */
+  resume(): void {
+    this.#pipeline.resume();
   }
 
   /** Processes what was read, answers it and closes everything. Bounded. */

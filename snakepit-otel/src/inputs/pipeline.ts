@@ -34,7 +34,7 @@ export class Pipeline {
   #drained: (() => void)[] = [];
   #immediate: NodeJS.Immediate | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #pause: NodeJS.Timeout | undefined;
+  #isPaused = false;
 
   /** Adds lines. @param done called when all of them were processed */
   add(
@@ -64,7 +64,7 @@ export class Pipeline {
 
   /** Returns true if the queue takes that many lines. */
   hasRoomFor(lines: number): boolean {
-    return this.#pause === undefined && this.#lines + lines <= QUEUE_LINES;
+    return !this.#isPaused && this.#lines + lines <= QUEUE_LINES;
   }
 
   /** Reserves memory for a body that is being received. Returns false if there is none. */
@@ -79,13 +79,15 @@ export class Pipeline {
     this.#reserved -= bytes;
   }
 
-  /** Takes nothing for a time, as if the queue was full. */
-  pause(limitMs: number): void {
-    clearTimeout(this.#pause);
-    this.#pause = setTimeout(() => {
-      this.#pause = undefined;
-      this.#resumeWaiting();
-    }, limitMs).unref();
+  /** Takes nothing until `resume()`, as if the queue was full. */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  /** Takes lines again. */
+  resume(): void {
+    this.#isPaused = false;
+    this.#resumeWaiting();
   }
 
   /** Resolves when the queue is empty. */
@@ -98,7 +100,6 @@ export class Pipeline {
   stop(): void {
     clearImmediate(this.#immediate);
     clearTimeout(this.#timer);
-    clearTimeout(this.#pause);
     this.producers.stop();
     this.counts.publish();
   }
@@ -108,7 +109,7 @@ export class Pipeline {
   }
 
   get #hasRoom(): boolean {
-    return this.#pause === undefined && this.#lines < QUEUE_LINES && this.#used < QUEUE_BYTES;
+    return !this.#isPaused && this.#lines < QUEUE_LINES && this.#used < QUEUE_BYTES;
   }
 
   get #used(): number {

@@ -114,13 +114,17 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
   const forceFlush = () => withinLimit(flushAll());
 
   let flushing: Promise<void> | undefined;
+  let resuming: NodeJS.Timeout | undefined;
   const flushAtEnd = () => {
     flushing ??= (async () => {
-      if (inputs.isActive) await inputs.drain(RESUME_DELAY_MS);
+      clearTimeout(resuming);
       accounting.isEnding = true;
+      // A process that is done would never end if every flush met new events.
+      if (inputs.isActive) await inputs.pause();
       await forceFlush();
-      setTimeout(() => {
+      resuming = setTimeout(() => {
         accounting.isEnding = false;
+        inputs.resume();
       }, RESUME_DELAY_MS).unref();
       flushing = undefined;
     })();
