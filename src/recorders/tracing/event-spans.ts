@@ -72,7 +72,7 @@ export class EventSpans {
 
   /** Adds a span whose start event has arrived. */
   open(record: SpanRecord): void {
-    this.pairs.addOpen(record);
+    this.pairs.add(record);
     this.#open.add(record);
     this.#relate(record);
     if (record.isCall) {
@@ -93,7 +93,7 @@ export class EventSpans {
   /** Adds a span whose stop event has arrived alone. */
   addUnpaired(record: SpanRecord): void {
     this.#relate(record);
-    this.pairs.addUnpaired(record);
+    this.pairs.add(record);
     this.#recent.add(record);
     if (record.isCall) for (const relation of record.relations) this.#endCall(relation, record.end);
   }
@@ -121,7 +121,6 @@ export class EventSpans {
   clear(): void {
     this.#endAll('expired', () => true);
     this.#recent.clear();
-    this.#relations.clear();
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
@@ -198,7 +197,10 @@ export class EventSpans {
   }
 
   #forget(record: SpanRecord): void {
-    for (const relation of record.relations) relation.spans.remove(record);
+    for (const relation of record.relations) {
+      relation.spans.remove(record);
+      this.#relations.forget(relation);
+    }
     if (record.isUnpaired) this.pairs.remove(record);
     record.parent = undefined;
   }
