@@ -6,6 +6,12 @@
 export { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
 
 export type {
+  HttpInputOptions,
+  InputsOptions,
+  TcpInputOptions,
+  UnixInputOptions,
+} from './configuration/inputs.js';
+export type {
   LogBatchOptions,
   LogExporterName,
   MetricExporterName,
@@ -18,5 +24,6 @@ export type {
   TelemetrySettings,
   TraceExporterName,
 } from './configuration/options.js';
+export { InputError } from './inputs/input-error.js';
 export { PrometheusServerError } from './sdk/prometheus.js';
 export { startTelemetry, type Telemetry } from './sdk/start.js';

@@ -8,15 +8,18 @@ interface RunOptions {
   /** Run time, ms; until a signal if absent. */
   readonly forMs: number | undefined;
   readonly intervalMs: number | undefined;
+  /** Path of a file of the declarative configuration. */
+  readonly configFile: string | undefined;
   readonly print: (line: string) => void;
 }
 
-/** Serves metrics for Prometheus, and exports all signals over OTLP if an endpoint is set. */
+/** Serves metrics for Prometheus, exports all signals over OTLP if an endpoint is set, and receives events of other processes. */
 const defaults: ProgramDefaults = (hasOtlpEndpoint) => ({
   serviceName: 'snakepit-otel',
   traces: hasOtlpEndpoint ? ['otlp'] : [],
   metrics: hasOtlpEndpoint ? ['prometheus', 'otlp'] : ['prometheus'],
   logs: hasOtlpEndpoint ? ['otlp'] : [],
+  inputs: { unix: true, http: true },
 });
 
 /**
@@ -24,11 +27,12 @@ const defaults: ProgramDefaults = (hasOtlpEndpoint) => ({
  *
  * @throws ConfigurationError for a setting that cannot be used
  * @throws PrometheusServerError if the Prometheus endpoint cannot be served
+ * @throws InputError if a configured input cannot be started
  */
-export async function runAgent({ forMs, intervalMs, print }: RunOptions): Promise<void> {
+export async function runAgent({ forMs, intervalMs, configFile, print }: RunOptions): Promise<void> {
   const stopped = untilStopped(forMs);
   const telemetry = startWithDefaults(
-    { gpu: true, gpuIntervalMs: intervalMs, handleSignals: false },
+    { gpu: true, gpuIntervalMs: intervalMs, configFile, handleSignals: false },
     defaults,
   );
   try {

@@ -22,7 +22,7 @@ async function main(): Promise<void> {
       process.exitCode = healthy ? 0 : 1;
       return;
     }
-    case 'run':
+    case 'agent':
       await runAgent({ ...command, print });
       return process.exit(0);
   }

@@ -2,25 +2,34 @@ import { parseArgs } from 'node:util';
 import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
 import { errorMessage, MAX_TIMER_MS } from 'opentelemetry-instrumentation-snakepit/internal';
 
-const COMMANDS = ['hardware', 'doctor'] as const;
+const COMMANDS = ['agent', 'hardware', 'doctor'] as const;
 
 /** One run of the command. */
 export type Command =
-  | { readonly kind: 'run'; readonly forMs: number | undefined; readonly intervalMs: number | undefined }
-  | { readonly kind: (typeof COMMANDS)[number] }
+  | {
+      readonly kind: 'agent';
+      readonly forMs: number | undefined;
+      readonly intervalMs: number | undefined;
+      readonly configFile: string | undefined;
+    }
+  | { readonly kind: Exclude<(typeof COMMANDS)[number], 'agent'> }
   | { readonly kind: 'help' }
   | { readonly kind: 'version' };
 
-export const HELP = `snakepit-otel: sample the GPUs of this host and export their metrics through OpenTelemetry
+export const HELP = `snakepit-otel: sample the GPUs of this host, receive events of other processes, and export both through OpenTelemetry
 
 usage:
-  snakepit-otel [--for 10s] [--interval 5s]   run until SIGINT or SIGTERM, or for the given time
-  snakepit-otel hardware                      print the hardware of this host as JSON
-  snakepit-otel doctor                        check each way of reading GPUs; exit code 1 if none works
+  snakepit-otel [agent] [options]   run until SIGINT or SIGTERM
+    --for 10s                       run for the given time
+    --interval 5s                   time between samples of the GPUs
+    --config FILE                   file of OpenTelemetry's declarative configuration, as OTEL_CONFIG_FILE
+  snakepit-otel hardware            print the hardware of this host as JSON
+  snakepit-otel doctor              check each way of reading GPUs; exit code 1 if none works
   snakepit-otel --help | --version
 
 Metrics are served on http://127.0.0.1:9464/metrics, and exported over OTLP if OTEL_EXPORTER_OTLP_ENDPOINT is set.
-Other OTEL_* variables and OTEL_CONFIG_FILE apply as well.
+Events are received on /run/snakepit-otel/events.sock and http://127.0.0.1:4319/v1/events.
+Other OTEL_* variables, OTEL_CONFIG_FILE and SNAKEPIT_OTEL_* apply as well.
 `;
 
 const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
@@ -34,15 +43,15 @@ export function parseCommand(args: readonly string[]): Command {
   const { values, positionals } = readArguments(args);
   if (values.help) return { kind: 'help' };
   if (values.version) return { kind: 'version' };
-  if (positionals.length > 0) {
-    const command = COMMANDS.find((known) => known === positionals[0]);
-    if (command === undefined || positionals.length > 1) {
-      throw new ConfigurationError('command', positionals.join(' '), `${COMMANDS.join(', ')}, or none`);
-    }
-    return { kind: command };
+  const [given = 'agent'] = positionals;
+  const kind = COMMANDS.find((known) => known === given);
+  if (kind === undefined || positionals.length > 1) {
+    throw new ConfigurationError('command', positionals.join(' '), `${COMMANDS.join(', ')}, or none`);
   }
+  if (kind !== 'agent') return { kind };
   return {
-    kind: 'run',
+    kind,
+    configFile: values.config,
     forMs: parseDuration('--for', values.for, 0),
     intervalMs: parseDuration('--interval', values.interval, 100),
   };
@@ -56,6 +65,7 @@ function readArguments(args: readonly string[]) {
       options: {
         for: { type: 'string' },
         interval: { type: 'string' },
+        config: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean', short: 'v' },
       },

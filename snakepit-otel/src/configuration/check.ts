@@ -17,7 +17,7 @@ export interface Source {
 export function check<T>(schema: v.GenericSchema<unknown, T>, value: unknown, { describe, kind }: Source): T {
   const result = v.safeParse(schema, value, { abortEarly: true });
   if (result.success) return result.output;
-  const [issue] = result.issues;
+  const issue = deepest(result.issues[0]);
   // An item of a list is named like its list.
   const keys = (issue.path ?? []).filter(({ type }) => type !== 'array').map(({ key }) => String(key));
   const name = keys.join('.');
@@ -37,12 +37,31 @@ export function check<T>(schema: v.GenericSchema<unknown, T>, value: unknown, { 
   throw new ConfigurationError(name === '' ? kind : describe(name), issue.input, issue.message);
 }
 
+/** Returns the issue with the alternative of a union that comes closest to the value: the one with the longest path. */
+function deepest(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown> {
+  if (issue.type !== 'union' || issue.issues === undefined) return issue;
+  const depth = ({ path }: v.BaseIssue<unknown>) => path?.length ?? 0;
+  const [first, ...others] = issue.issues;
+  const nearest = others.reduce((best, each) => (depth(each) >= depth(best) ? each : best), first);
+  return { ...nearest, path: [...(issue.path ?? []), ...(nearest.path ?? [])] } as v.BaseIssue<unknown>;
+}
+
+interface AnySchema {
+  readonly entries?: Readonly<Record<string, AnySchema>>;
+  readonly wrapped?: AnySchema;
+  readonly options?: readonly AnySchema[];
+}
+
 /** Returns the names that the object at `path` of a schema accepts. */
 function namesOf(schema: v.GenericSchema, path: readonly string[]): string[] {
-  let current: { entries?: Record<string, v.GenericSchema>; wrapped?: v.GenericSchema } = schema as never;
-  for (const key of path) {
-    const next = current.entries?.[key] as typeof current | undefined;
-    current = (next?.wrapped ?? next ?? {}) as typeof current;
-  }
+  let current: AnySchema = schema as never;
+  for (const key of path) current = objectOf(current.entries?.[key] ?? {});
   return Object.keys(current.entries ?? {});
+}
+
+/** Returns the schema of an object, which may be optional or an alternative of a union. */
+function objectOf({ wrapped, ...schema }: AnySchema): AnySchema {
+  if (wrapped !== undefined) return objectOf(wrapped);
+  const options = Array.isArray(schema.options) ? (schema.options as readonly AnySchema[]) : [];
+  return options.find(({ entries }) => entries !== undefined) ?? schema;
 }

@@ -6,6 +6,7 @@ import type {
   SpanGpu,
   UnfinishedSpansConfig,
 } from 'opentelemetry-instrumentation-snakepit';
+import type { InputsOptions } from './inputs.js';
 
 export const TRACE_EXPORTERS = ['none', 'console', 'otlp'] as const;
 export const METRIC_EXPORTERS = ['none', 'console', 'otlp', 'prometheus'] as const;
@@ -227,8 +228,15 @@ export interface TelemetrySettings {
    * Env: SNAKEPIT_OTEL_SPAN_GPU
    */
   readonly spanGpu?: SpanGpu;
-  /** Time after which spans of events whose stop event is missing are ended. */
+  /** Time after which spans of events whose stop event is missing are ended. @default {} */
   readonly spans?: UnfinishedSpansConfig;
+  /**
+   * Inputs for events of other processes. In the variable: a comma-separated list of `unix`, `tcp`, `http` and `stdin` with their
+   * defaults, or `none`.
+   * @default none: no inputs; in the agent `{ unix: true, http: true }`
+   * Env: SNAKEPIT_OTEL_INPUTS
+   */
+  readonly inputs?: InputsOptions;
   /**
    * True to flush on SIGTERM, SIGINT and SIGHUP, on `process.exit()` and when the event loop drains.
    * @default true

@@ -4,6 +4,7 @@ import { check } from './check.js';
 import { checkCombinations } from './check-combinations.js';
 import { environmentModel } from './environment-model.js';
 import { readEnvironmentValues } from './environment-values.js';
+import type { InputsOptions } from './inputs.js';
 import { givenOptions, overrideValues } from './option-values.js';
 import type { TelemetryOptions, TelemetrySettings } from './options.js';
 import { overrideModel } from './override-model.js';
@@ -18,6 +19,8 @@ export interface ResolvedConfiguration {
   readonly model: ConfigurationModel;
   /** Our part. */
   readonly settings: OwnSettings;
+  /** Inputs that the program starts unless settings say otherwise. */
+  readonly defaultInputs: InputsOptions;
   /** One line for each value that cannot be used and is replaced by its default. */
   readonly warnings: readonly string[];
 }
@@ -29,7 +32,7 @@ export interface ResolvedConfiguration {
  */
 export type ProgramDefaults = (
   hasOtlpEndpoint: boolean,
-) => Pick<TelemetrySettings, 'serviceName' | 'traces' | 'metrics' | 'logs'>;
+) => Pick<TelemetrySettings, 'serviceName' | 'traces' | 'metrics' | 'logs' | 'inputs'>;
 
 /**
  * Resolves the configuration: code first, then the file that `OTEL_CONFIG_FILE` names, else the environment, then defaults. The
@@ -48,24 +51,26 @@ export function resolve(
   const own = { ...ownFromEnvironment(environment), ...ownFromCode(given) };
   if (file !== undefined) {
     const model = readFileModel(file);
-    const { serviceName } = programDefaults(false);
+    const { serviceName, inputs = {} } = programDefaults(false);
     if (serviceName !== undefined && !given.has('serviceName') && !hasServiceName(model)) {
       given.set('serviceName', serviceName);
     }
     return {
       model: overrideModel(model, given, environmentModel(overrideValues({}, given))),
       settings: { ...ownDefaults(), ...ownFromFile(ownPart(model), file), ...own },
+      defaultInputs: inputs,
       warnings: [],
     };
   }
   const read = readEnvironmentValues(environment);
   const set = overrideValues(read.values, given);
-  const defaults = givenOptions(programDefaults(hasOtlpEndpoint(set)));
-  const values = { ...overrideValues({}, defaults), ...set };
+  const defaults = programDefaults(hasOtlpEndpoint(set));
+  const values = { ...overrideValues({}, givenOptions(defaults)), ...set };
   const model = environmentModel(values);
   return {
     model: overridePage(model, given),
     settings: { ...ownDefaults(), ...own },
+    defaultInputs: defaults.inputs ?? {},
     warnings: [...read.warnings, ...checkCombinations(values)],
   };
 }

@@ -9,6 +9,7 @@ import {
   SPAN_GPU_VALUES,
 } from 'opentelemetry-instrumentation-snakepit/internal';
 import * as v from 'valibot';
+import { INPUTS, INPUTS_FILE_SCHEMA, INPUTS_SCHEMA, inputsFromFile, inputsFromText } from './inputs.js';
 import {
   LOG_EXPORTERS,
   METRIC_EXPORTERS,
@@ -34,6 +35,8 @@ export interface Setting<T, D extends T | undefined> {
   readonly fileSchema?: Schema<unknown>;
   /** Returns the value that stands in a file as in code. */
   readonly fromFile?: (value: unknown) => unknown;
+  /** Returns the value that the text of a variable stands for. @default a boolean, a number or the text */
+  readonly fromText?: (text: string) => unknown;
   readonly default: D;
   /** Noun phrase for the table of settings in the documentation and for the JSON Schema. */
   readonly description: string;
@@ -222,6 +225,16 @@ export const SETTINGS = {
     schema: spanGpu,
     default: undefined,
     description: 'GPU whose usage is recorded on every span: auto, cuda:0, …; requires gpu',
+  },
+  inputs: {
+    env: 'SNAKEPIT_OTEL_INPUTS',
+    fileKey: 'inputs',
+    schema: INPUTS_SCHEMA,
+    fileSchema: INPUTS_FILE_SCHEMA,
+    fromFile: inputsFromFile,
+    fromText: inputsFromText,
+    default: undefined,
+    description: `inputs for events of other processes: ${INPUTS.join(', ')}; in the variable a list of them, or none`,
   },
   spans: {
     fileKey: 'spans',

@@ -13,6 +13,7 @@ import {
 } from 'opentelemetry-instrumentation-snakepit/internal';
 import type { TelemetryOptions } from '../configuration/options.js';
 import { type ProgramDefaults, resolve } from '../configuration/resolve.js';
+import { Inputs } from '../inputs/inputs.js';
 import { diagLevel } from './diag-level.js';
 import { type ExportAccounting, startAccounting } from './export-accounting.js';
 import { registerGlobally, registerPropagation } from './globals.js';
@@ -47,8 +48,8 @@ const RUNS_ALREADY =
 /** Running telemetry. `await using` shuts it down at the end of the scope. */
 export interface Telemetry extends AsyncDisposable {
   /**
-   * Resolves when everything is running. Rejects with PrometheusServerError if the Prometheus endpoint cannot be served;
-   * everything else then runs, and a rejection that nobody handles is not reported as unhandled.
+   * Resolves when everything is running. Rejects with PrometheusServerError if the Prometheus endpoint cannot be served, and with
+   * InputError if an input cannot be started; everything else then runs, and a rejection that nobody handles is not reported as unhandled.
    */
   readonly ready: Promise<void>;
   /** Exports everything that is queued, within 5 seconds. Never rejects: failures are logged through `diag`. */
@@ -86,6 +87,7 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
     printWarning(RUNS_ALREADY);
     return running.telemetry;
   }
+  const inputs = new Inputs(settings.inputs ?? {}, resolved.defaultInputs, printWarning);
   for (const warning of resolved.warnings) printWarning(warning);
   if (model.log_level) {
     const logLevel = diagLevel(model.log_level);
@@ -100,13 +102,8 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
   });
   const accounting = startAccounting();
   const providers = buildProviders(resolved);
-  const { tracerProvider, meterProvider, loggerProvider, ready } = providers;
+  const { tracerProvider, meterProvider, loggerProvider } = providers;
   const all = [tracerProvider, meterProvider, loggerProvider].filter((provider) => provider !== undefined);
-  ready.catch((error: Error) => {
-    warnOnce(error.message);
-    // The numbers of one worker would be taken for those of all.
-    if (cluster.isWorker) process.stderr.write(`snakepit-otel: ${error.message}\n`);
-  });
 
   const unregisterGlobally = registerGlobally(providers);
   const unregister = registerInstrumentations({
@@ -114,6 +111,12 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
     ...omitUndefined({ tracerProvider, meterProvider, loggerProvider }),
   });
   instrumentation.enable();
+  const ready = Promise.all([providers.ready, inputs.start()]).then(() => {});
+  ready.catch((error: Error) => {
+    warnOnce(error.message);
+    // The numbers of one worker would be taken for those of all.
+    if (cluster.isWorker) process.stderr.write(`snakepit-otel: ${error.message}\n`);
+  });
   const { gpuIntervalMs: intervalMs, gpuSource: source, nvmlLibrary } = settings;
   const profiler = settings.gpu ? new GPUProfiler({ intervalMs, source, nvmlLibrary }) : undefined;
 
@@ -129,12 +132,17 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
   const forceFlush = () => withinLimit(flushAll().then(() => accounting.settled()));
 
   let flushing: Promise<void> | undefined;
+  let resuming: NodeJS.Timeout | undefined;
   const flushAtEnd = () => {
     flushing ??= (async () => {
+      clearTimeout(resuming);
       accounting.isEnding = true;
+      // A process that is done would never end if every flush met new events.
+      if (inputs.isActive) await inputs.pause();
       await forceFlush();
-      setTimeout(() => {
+      resuming = setTimeout(() => {
         accounting.isEnding = false;
+        inputs.resume();
       }, RESUME_DELAY_MS).unref();
       flushing = undefined;
     })();
@@ -150,6 +158,7 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
 
   let closing: Promise<void> | undefined;
   const close = async () => {
+    if (inputs.isActive) await inputs.stop();
     accounting.isEnding = true;
     if (profiler !== undefined) await withTimeout(GPU_SHUTDOWN_LIMIT_MS, profiler.shutdown(), undefined);
     gpuUsageTracker().flush();

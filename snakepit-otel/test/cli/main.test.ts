@@ -10,11 +10,12 @@ import { httpReceiver } from '../../../test/helpers/otlp-receiver.js';
 
 const AGENT = 'snakepit-otel/dist/esm/cli/main.js';
 
+/** Two GPUs, and no inputs: their default addresses may be in use by another test. */
 async function twoGpus(): Promise<Record<string, string>> {
   const nvidiaSmi = await fakeNvidiaSmi();
   onTestFinished(() => nvidiaSmi.remove());
   await nvidiaSmi.printsFixture('written-two-h100-550.csv');
-  return { PATH: `${nvidiaSmi.folder}${delimiter}${process.env.PATH}` };
+  return { PATH: `${nvidiaSmi.folder}${delimiter}${process.env.PATH}`, SNAKEPIT_OTEL_INPUTS: 'none' };
 }
 
 test('serves metrics of two GPUs until SIGTERM, and exits with 0', async () => {

@@ -2,8 +2,15 @@ import { expect, test } from 'vitest';
 import { parseCommand } from '../../src/cli/options.js';
 
 test.each<[string[], object]>([
-  [[], { kind: 'run', forMs: undefined, intervalMs: undefined }],
-  [['--for', '1.5m', '--interval', '250ms'], { kind: 'run', forMs: 90_000, intervalMs: 250 }],
+  [[], { kind: 'agent', forMs: undefined, intervalMs: undefined, configFile: undefined }],
+  [
+    ['agent', '--config', 'a.yaml'],
+    { kind: 'agent', forMs: undefined, intervalMs: undefined, configFile: 'a.yaml' },
+  ],
+  [
+    ['--for', '1.5m', '--interval', '250ms'],
+    { kind: 'agent', forMs: 90_000, intervalMs: 250, configFile: undefined },
+  ],
   [['hardware'], { kind: 'hardware' }],
   [['doctor'], { kind: 'doctor' }],
   [['-h'], { kind: 'help' }],
@@ -17,7 +24,7 @@ test.each<[string[], string]>([
   [['--for', '600h'], 'Invalid --for: "600h"'],
   [['--interval', '99ms'], 'Invalid --interval: "99ms"'],
   [['--interval', 'often'], 'Invalid --interval: "often"'],
-  [['gpus'], 'Invalid command: "gpus". Allowed: hardware, doctor, or none.'],
+  [['gpus'], 'Invalid command: "gpus". Allowed: agent, hardware, doctor, or none.'],
   [['doctor', 'hardware'], 'Invalid command: "doctor hardware"'],
   [['--verbose'], 'Invalid arguments: "--verbose"'],
 ])('rejects %j and names it', (args, message) => {

@@ -1,11 +1,139 @@
 import { defineEvent, producerEnd } from '../event-definition.js';
-import { enumOf, integer, text } from '../field.js';
-import { sum } from '../metric-spec.js';
+import { enumOf, float, integer, text } from '../field.js';
+import { lastValue, sum } from '../metric-spec.js';
+
+const INPUTS = ['unix', 'tcp', 'http', 'stdin'] as const;
+
+/** What the inputs of `snakepit-otel` received, as sums of many lines. */
+const inputEvents = {
+  'snakepit.bridge.events.accepted': defineEvent({
+    description: 'Events of other processes were accepted; emitted by `snakepit-otel`',
+    origin: 'package',
+    reserved: true,
+    measurements: { count: integer('{event}') },
+    metadata: { input: enumOf(...INPUTS) },
+    metrics: [
+      sum('snakepit.bridge.events.accepted.total', {
+        measurement: 'count',
+        description: 'Events of other processes that were accepted',
+        unit: '{event}',
+        tags: ['input'],
+      }),
+    ],
+  }),
+  'snakepit.bridge.events.refused': defineEvent({
+    description: 'Events of other processes were refused; emitted by `snakepit-otel`',
+    origin: 'package',
+    reserved: true,
+    measurements: { count: integer('{event}') },
+    metadata: {
+      input: enumOf(...INPUTS),
+      reason: enumOf('line_malformed', 'line_too_long', 'event_missing'),
+    },
+    metrics: [
+      sum('snakepit.bridge.events.refused.total', {
+        measurement: 'count',
+        description: 'Events of other processes that were refused',
+        unit: '{event}',
+        tags: ['input', 'reason'],
+      }),
+    ],
+  }),
+  'snakepit.bridge.events.duplicate': defineEvent({
+    description: 'Events of other processes came again and were dropped; emitted by `snakepit-otel`',
+    origin: 'package',
+    reserved: true,
+    measurements: { count: integer('{event}') },
+    metadata: {},
+    metrics: [
+      sum('snakepit.bridge.events.duplicate.total', {
+        measurement: 'count',
+        description: 'Events of other processes that came again and were dropped',
+        unit: '{event}',
+      }),
+    ],
+  }),
+  'snakepit.bridge.events.lost': defineEvent({
+    description:
+      'Events of other processes did not arrive, by their sequence numbers; emitted by `snakepit-otel`',
+    origin: 'package',
+    reserved: true,
+    measurements: { count: integer('{event}') },
+    metadata: {},
+    metrics: [
+      sum('snakepit.bridge.events.lost.total', {
+        measurement: 'count',
+        description: 'Events of other processes that did not arrive, by their sequence numbers',
+        unit: '{event}',
+      }),
+    ],
+  }),
+  'snakepit.bridge.events.dropped_by_producer': defineEvent({
+    description: 'Another process reported events that it had to drop; emitted by `snakepit-otel`',
+    origin: 'package',
+    reserved: true,
+    measurements: { count: integer('{event}') },
+    metadata: {},
+    metrics: [
+      sum('snakepit.bridge.events.dropped_by_producer.total', {
+        measurement: 'count',
+        description: 'Events that other processes dropped before they sent them',
+        unit: '{event}',
+      }),
+    ],
+  }),
+  'snakepit.bridge.queue.sampled': defineEvent({
+    description: 'State of the queue of events from other processes; emitted by `snakepit-otel`',
+    origin: 'package',
+    reserved: true,
+    measurements: {
+      size: integer('{event}'),
+      capacity: integer('{event}'),
+      lag: float('s', 'time that the event processed last waited'),
+    },
+    metadata: {},
+    metrics: [
+      lastValue('snakepit.bridge.queue.size', {
+        measurement: 'size',
+        description: 'Events of other processes that wait to be processed',
+        unit: '{event}',
+      }),
+      lastValue('snakepit.bridge.queue.capacity', {
+        measurement: 'capacity',
+        description: 'Events of other processes that may wait to be processed',
+        unit: '{event}',
+      }),
+      lastValue('snakepit.bridge.lag', {
+        measurement: 'lag',
+        description: 'Time that the event processed last waited',
+        unit: 's',
+      }),
+    ],
+  }),
+  'snakepit.bridge.clock.measured': defineEvent({
+    description:
+      'The clock of another process deviates, or its events are late: smallest delay of the last minute; emitted by `snakepit-otel`',
+    origin: 'package',
+    reserved: true,
+    measurements: { offset: float('s', 'negative if its clock is ahead') },
+    metadata: { producer: text() },
+    metrics: [
+      lastValue('snakepit.bridge.clock.offset', {
+        measurement: 'offset',
+        description: 'Arrival minus timestamp of events, the smallest of the last minute, if it exceeds 1 s',
+        unit: 's',
+        tags: ['producer'],
+        cardinalityLimit: 33,
+      }),
+    ],
+  }),
+};
 
 const INPUTS = ['stderr', 'unix', 'tcp', 'http', 'stdin'] as const;
 
 /** Events about the events of other processes, and about the spans that start and stop events make. */
 export const bridgeEvents = {
+  ...inputEvents,
   'snakepit.bridge.producer.ended': defineEvent({
     description: 'A stream of events of another process has ended for good',
     origin: 'package',

@@ -101,7 +101,7 @@ describe('a session of a real Python worker', () => {
 
   test('nests spans, and makes parallel ones siblings', () => {
     const host = replay();
-    execute('snakepit.bridge.producer.ended', {}, { producer: 'python' });
+    execute('snakepit.bridge.producer.ended', { count: 1 }, { producer: 'python' });
     const spans = host.spans();
     const tool = (name: string) => spans.filter(({ attributes }) => attributes['snakepit.tool'] === name);
     const inference = (model: string) =>

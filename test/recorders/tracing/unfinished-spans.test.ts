@@ -112,7 +112,7 @@ describe('a span whose stop event does not arrive', () => {
     call.start(0, id);
     call.start(0, { ...id, producer: 'p2' });
     vi.advanceTimersByTime(70);
-    execute('snakepit.bridge.producer.ended', {}, { producer: 'p1' });
+    execute('snakepit.bridge.producer.ended', { count: 1 }, { producer: 'p1' });
     expect(host.ended()).toEqual([{ name: call.name, reason: 'worker_died', isError: true, endMs: 70 }]);
   });
 

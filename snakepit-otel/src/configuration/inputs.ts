@@ -1,0 +1,119 @@
+import * as v from 'valibot';
+
+/** The Unix socket that receives events of other processes. */
+export interface UnixInputOptions {
+  /**
+   * Path of the socket, at most 107 bytes. Its directory is created with mode 0750 if it does not exist.
+   * @default '/run/snakepit-otel/events.sock'
+   */
+  readonly path?: string;
+  /**
+   * Mode of the socket, as octal text. Who may write to it may send events.
+   * @default '0660'
+   */
+  readonly mode?: string;
+}
+
+/** The TCP socket that receives events of other processes. */
+export interface TcpInputOptions {
+  /**
+   * Address of the socket. One that is not loopback requires `tokenFile`.
+   * @default '127.0.0.1'
+   */
+  readonly host?: string;
+  /** TCP port of the socket; 0 is any free port. @default 4320 */
+  readonly port?: number;
+  /**
+   * File with the token that the first line of each connection has to contain: `{"hello":{"token":"…"}}`.
+   * @default none
+   */
+  readonly tokenFile?: string;
+}
+
+/** The HTTP server that receives events of other processes: `POST /v1/events`. */
+export interface HttpInputOptions {
+  /**
+   * Address of the server. One that is not loopback requires `tokenFile`.
+   * @default '127.0.0.1'
+   */
+  readonly host?: string;
+  /** TCP port of the server; 0 is any free port. @default 4319 */
+  readonly port?: number;
+  /** File with the bearer token that each request has to contain. @default none */
+  readonly tokenFile?: string;
+}
+
+/** Inputs for events of other processes. Each is an object of options, `true` for the defaults, or `false`. */
+export interface InputsOptions {
+  /** Unix socket. @default false; true in the agent */
+  readonly unix?: UnixInputOptions | boolean;
+  /** TCP socket. @default false */
+  readonly tcp?: TcpInputOptions | boolean;
+  /** HTTP server. @default false; true in the agent */
+  readonly http?: HttpInputOptions | boolean;
+  /** Standard input. @default false */
+  readonly stdin?: boolean;
+}
+
+/** Names of the inputs. */
+export const INPUTS = ['unix', 'tcp', 'http', 'stdin'] as const;
+/** Name of an input, as the attribute `input` of metrics. */
+export type InputName = (typeof INPUTS)[number];
+
+const ALLOWED = `an object of inputs (${INPUTS.join(', ')}); in the variable a list of them, or none`;
+const MODE = 'an octal mode as text, such as "0660"';
+const SOCKET_PATH = 'a path of at most 107 bytes';
+const PORT = 'an integer from 0 to 65535';
+const TEXT = 'a non-empty string';
+
+const text = (allowed: string) => v.pipe(v.string(allowed), v.regex(/\S/, allowed));
+const port = v.pipe(v.number(PORT), v.integer(PORT), v.minValue(0, PORT), v.maxValue(65_535, PORT));
+const socketPath = v.pipe(text(SOCKET_PATH), v.maxLength(107, SOCKET_PATH));
+const orBoolean = <E extends v.ObjectEntries>(entries: E) =>
+  v.union([v.boolean('true, false'), v.strictObject(entries, 'true, false or an object of settings')]);
+
+/** Schema of the inputs. @param tokenFile name of that key: files of OpenTelemetry have snake_case keys */
+const inputsSchema = (tokenFile: 'tokenFile' | 'token_file') => {
+  const server = orBoolean({
+    host: v.optional(text(TEXT)),
+    port: v.optional(port),
+    [tokenFile]: v.optional(text(TEXT)),
+  });
+  return v.strictObject(
+    {
+      unix: v.optional(
+        orBoolean({
+          path: v.optional(socketPath),
+          mode: v.optional(v.pipe(v.string(MODE), v.regex(/^0?[0-7]{3}$/, MODE))),
+        }),
+      ),
+      tcp: v.optional(server),
+      http: v.optional(server),
+      stdin: v.optional(v.boolean('true, false')),
+    },
+    ALLOWED,
+  );
+};
+
+/** Schema of the inputs in code. */
+export const INPUTS_SCHEMA = inputsSchema('tokenFile') as v.GenericSchema<unknown, InputsOptions>;
+/** Schema of the inputs in a file. */
+export const INPUTS_FILE_SCHEMA = inputsSchema('token_file') as v.GenericSchema<unknown>;
+
+/** Returns the inputs of a file as in code. */
+export function inputsFromFile(inputs: unknown): InputsOptions {
+  return Object.fromEntries(
+    Object.entries(inputs as Record<string, unknown>).map(([name, options]) => {
+      if (typeof options !== 'object') return [name, options];
+      const { token_file: tokenFile, ...rest } = options as Record<string, unknown>;
+      return [name, { ...rest, ...(tokenFile !== undefined && { tokenFile }) }];
+    }),
+  );
+}
+
+/** Returns the inputs that a comma-separated list names, and no others. */
+export function inputsFromText(list: string): InputsOptions | string {
+  const names = list.split(',').map((name) => name.trim());
+  const isKnown = names.every((name) => name === 'none' || INPUTS.some((input) => input === name));
+  return isKnown ? Object.fromEntries(INPUTS.map((input) => [input, names.includes(input)])) : list;
+}

@@ -1,0 +1,28 @@
+import { errorMessage } from 'opentelemetry-instrumentation-snakepit/internal';
+import type { InputName } from '../configuration/inputs.js';
+
+const ADVICE: Readonly<Record<InputName, string>> = {
+  unix: 'Set inputs.unix.path to a path in a directory that this user may write to, or inputs.unix to false.',
+  tcp: 'Set another address with inputs.tcp.host and inputs.tcp.port.',
+  http: 'Set another address with inputs.http.host and inputs.http.port, or inputs.http to false.',
+  stdin: '',
+};
+
+/** An input could not be started. Rejects `Telemetry.ready`; `cause` is the error of the system. */
+export class InputError extends Error {
+  /** Identifies the class of error. */
+  readonly code = 'SNAKEPIT_INPUT';
+
+  /**
+   * Creates the error.
+   *
+   * @param input name of the input
+   * @param address path, or host and port
+   * @param options with the error of the system as `cause`
+   */
+  constructor(input: InputName, address: string, options: ErrorOptions) {
+    const reason = (options.cause as NodeJS.ErrnoException | undefined)?.code ?? errorMessage(options.cause);
+    super(`Cannot receive events on ${address} (${input}: ${reason}). ${ADVICE[input]}`, options);
+    this.name = 'InputError';
+  }
+}

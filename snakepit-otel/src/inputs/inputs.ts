@@ -1,0 +1,179 @@
+import type { AddressInfo } from 'node:net';
+import { withTimeout } from 'opentelemetry-instrumentation-snakepit/internal';
+import type { InputName, InputsOptions } from '../configuration/inputs.js';
+import { HttpServer } from './http-server.js';
+import { InputError } from './input-error.js';
+import { Pipeline } from './pipeline.js';
+import { SocketServer } from './socket-server.js';
+import { StdinReader } from './stdin.js';
+import { tokenCheck } from './token.js';
+import { listenOnUnixSocket } from './unix-socket.js';
+
+const UNIX_PATH = '/run/snakepit-otel/events.sock';
+const UNIX_MODE = '0660';
+const LOOPBACK = '127.0.0.1';
+const TCP_PORT = 4320;
+const HTTP_PORT = 4319;
+/** Time for lines that were read to be processed at the end, ms. */
+const DRAIN_LIMIT_MS = 2000;
+/** Time for the last answers to be sent, ms. */
+const CLOSE_LIMIT_MS = 300;
+
+/** An input. */
+interface Input {
+  readonly name: InputName;
+  /** Path, or host and port. */
+  readonly address: string;
+  /** Starts to receive. Resolves with the address if the system selected it. */
+  listen(): Promise<string | undefined>;
+  /** Stops listening and reading. */
+  stopReading(): void;
+  /** Sends the last answers and closes all connections. */
+  close(): Promise<void>;
+}
+
+/** Inputs for events of other processes. */
+export class Inputs {
+  readonly #pipeline = new Pipeline();
+  readonly #inputs: readonly Input[];
+  readonly #given: InputsOptions;
+  readonly #warn: (line: string) => void;
+
+  /**
+   * Prepares inputs.
+   *
+   * @param given inputs that settings select
+   * @param defaults inputs that are started unless settings say otherwise, and do without if they cannot be
+   * @param warn prints a line
+   * @throws ConfigurationError for an input that other hosts can reach without a token
+   */
+  constructor(given: InputsOptions, defaults: InputsOptions, warn: (line: string) => void) {
+    this.#given = given;
+    this.#warn = warn;
+    const pipeline = this.#pipeline;
+    const { unix, tcp, http, stdin } = { ...defaults, ...given };
+    this.#inputs = [
+      ...(unix ? [unixInput(pipeline, optionsOf(unix))] : []),
+      ...(tcp ? [tcpInput(pipeline, optionsOf(tcp))] : []),
+      ...(http ? [httpInput(pipeline, optionsOf(http))] : []),
+      ...(stdin ? [stdinInput(pipeline)] : []),
+    ];
+  }
+
+  /** True if there are inputs. */
+  get isActive(): boolean {
+    return this.#inputs.length > 0;
+  }
+
+  /** Starts to receive. Rejects with InputError if an input that settings select cannot be started; the others run. */
+  async start(): Promise<void> {
+    if (!this.isActive) return;
+    this.#pipeline.counts.publish();
+    const errors = await Promise.all(this.#inputs.map((input) => this.#listen(input)));
+    for (const error of errors) if (error !== undefined) throw error;
+  }
+
+  async #listen(input: Input): Promise<InputError | undefined> {
+    try {
+      const selected = await input.listen();
+      if (selected !== undefined) this.#warn(`events are received on ${selected}`);
+    } catch (cause) {
+      const error = new InputError(input.name, input.address, { cause });
+      if (this.#given[input.name]) return error;
+      this.#warn(error.message);
+    }
+    return undefined;
+  }
+
+  /** Stops reading until `resume()`. Resolves when what was read is processed. */
+  pause(): Promise<void> {
+    this.#pipeline.pause();
+    return withTimeout(DRAIN_LIMIT_MS, this.#pipeline.drained(), undefined);
+  }
+
+  /** Reads again. */
+  resume(): void {
+    this.#pipeline.resume();
+  }
+
+  /** Processes what was read, answers it and closes everything. Bounded. */
+  async stop(): Promise<void> {
+    for (const input of this.#inputs) input.stopReading();
+    await withTimeout(DRAIN_LIMIT_MS, this.#pipeline.drained(), undefined);
+    const closed = Promise.all(this.#inputs.map((input) => input.close()));
+    await withTimeout(CLOSE_LIMIT_MS, closed, undefined);
+    this.#pipeline.stop();
+  }
+}
+
+const optionsOf = <T extends object>(options: T | boolean): Partial<T> =>
+  typeof options === 'object' ? options : {};
+
+function unixInput(pipeline: Pipeline, options: { readonly path?: string; readonly mode?: string }): Input {
+  const { path = UNIX_PATH, mode = UNIX_MODE } = options;
+  const server = new SocketServer('unix', pipeline);
+  return {
+    name: 'unix',
+    address: path,
+    listen: async () => {
+      await listenOnUnixSocket(server, path, Number.parseInt(mode, 8));
+      return undefined;
+    },
+    stopReading: () => server.stopReading(),
+    close: () => server.close(),
+  };
+}
+
+interface ServerOptions {
+  readonly host?: string;
+  readonly port?: number;
+  readonly tokenFile?: string;
+}
+
+function tcpInput(pipeline: Pipeline, { host = LOOPBACK, port = TCP_PORT, tokenFile }: ServerOptions): Input {
+  const server = new SocketServer('tcp', pipeline, tokenCheck('tcp', host, tokenFile));
+  return {
+    name: 'tcp',
+    address: `${host}:${port}`,
+    listen: async () => {
+      await server.listen({ host, port });
+      return port === 0 ? `tcp://${host}:${portOf(server)}` : undefined;
+    },
+    stopReading: () => server.stopReading(),
+    close: () => server.close(),
+  };
+}
+
+function httpInput(
+  pipeline: Pipeline,
+  { host = LOOPBACK, port = HTTP_PORT, tokenFile }: ServerOptions,
+): Input {
+  const server = new HttpServer(pipeline, tokenCheck('http', host, tokenFile));
+  return {
+    name: 'http',
+    address: `${host}:${port}`,
+    listen: async () => {
+      await server.listen(host, port);
+      return port === 0 ? `http://${host}:${portOf(server)}/v1/events` : undefined;
+    },
+    stopReading: () => server.stopReading(),
+    close: () => server.close(),
+  };
+}
+
+function stdinInput(pipeline: Pipeline): Input {
+  let reader: StdinReader | undefined;
+  return {
+    name: 'stdin',
+    address: 'the standard input',
+    listen: async () => {
+      reader = new StdinReader(process.stdin, pipeline);
+      return undefined;
+    },
+    stopReading: () => reader?.stopReading(),
+    close: async () => {},
+  };
+}
+
+const portOf = ({ address }: { readonly address: AddressInfo | string | null }): number =>
+  (address as AddressInfo).port;

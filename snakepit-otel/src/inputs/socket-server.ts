@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import { createServer, type ListenOptions, type Server, type Socket } from 'node:net';
+import { warnOnce } from 'opentelemetry-instrumentation-snakepit/internal';
+import type { InputName } from '../configuration/inputs.js';
+import { ACK_INTERVAL_MS, MAX_CONNECTIONS } from './limits.js';
+import type { Pipeline } from './pipeline.js';
+import { SocketConnection } from './socket-connection.js';
+import type { TokenCheck } from './token.js';
+import { untilClosed } from './until-closed.js';
+
+/** Time that a connection has for its token, ms. */
+const TOKEN_LIMIT_MS = 10_000;
+const KEEP_ALIVE_MS = 30_000;
+
+let connections = 0;
+
+/** A socket that receives lines. Keeps no process alive. */
+export class SocketServer {
+  readonly #server: Server;
+  readonly #connections = new Map<SocketConnection, Socket>();
+  #acks: NodeJS.Timeout | undefined;
+
+  constructor(input: InputName, pipeline: Pipeline, checkToken?: TokenCheck) {
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => {
+      socket.unref();
+      socket.setKeepAlive(true, KEEP_ALIVE_MS);
+      const connection = new SocketConnection(socket, ++connections, { input, pipeline, checkToken });
+      this.#connections.set(connection, socket);
+      socket.once('close', () => this.#connections.delete(connection));
+      if (checkToken === undefined) return;
+      const limit = setTimeout(() => connection.isAdmitted || socket.destroy(), TOKEN_LIMIT_MS).unref();
+      socket.once('close', () => clearTimeout(limit));
+    }).unref();
+    this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#server.on('drop', () =>
+      warnOnce(`Input ${input} has ${MAX_CONNECTIONS} connections, and closes further ones.`),
+    );
+  }
+
+  /**
+   * Resolves when the address is bound.
+   *
+   * @param onBind called as soon as it is, before anyone can have connected
+   */
+  async listen(options: ListenOptions, onBind = () => {}): Promise<void> {
+    const server = this.#server;
+    const listening = once(server, 'listening');
+    server.listen({ ...options, exclusive: true });
+    if (server.listening) onBind();
+    await listening;
+    server.on('error', (error) => warnOnce(`A socket failed: ${error.message}`));
+    this.#acks = setInterval(() => {
+      for (const connection of this.#connections.keys()) connection.acknowledge();
+    }, ACK_INTERVAL_MS).unref();
+  }
+
+  /** The address, for a socket with port 0. */
+  get address() {
+    return this.#server.address();
+  }
+
+  /** Stops listening and reading. */
+  stopReading(): void {
+    clearInterval(this.#acks);
+    this.#server.close();
+    for (const connection of this.#connections.keys()) connection.stopReading();
+  }
+
+  /** Sends the last acknowledgements and closes all connections. */
+  async close(): Promise<void> {
+    const closed = untilClosed(this.#connections.values());
+    for (const connection of this.#connections.keys()) connection.close();
+    await closed;
+  }
+}

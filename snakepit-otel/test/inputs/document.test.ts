@@ -1,0 +1,40 @@
+// Runs the examples of docs/inputs.md against inputs of this process.
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { eventually, startHttp, startUnix } from '../helpers/inputs.js';
+
+const blocks = [...readFileSync('docs/inputs.md', 'utf8').matchAll(/^```(sh|python)\n(.*?)^```$/gms)].map(
+  ([, language, code]) => ({ language, code: code ?? '' }),
+);
+
+function run(program: string, code: string): Promise<string> {
+  return new Promise((resolve) => {
+    const child = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'] });
+    let output = '';
+    child.stdout.on('data', (chunk) => {
+      output += chunk;
+    });
+    child.on('close', () => resolve(output));
+    child.stdin.end(code);
+  });
+}
+
+const example = (part: string): string => {
+  const found = blocks.find(({ code }) => code.includes(part));
+  if (found === undefined) throw new Error(`no example with ${part}`);
+  return found.code;
+};
+
+test('the example with curl sends two events', async () => {
+  const { port } = await startHttp();
+  const output = await run('sh', example('curl').replace('4319', String(port)));
+  expect(JSON.parse(output)).toEqual({ accepted: 2, duplicate: 0, rejected: 0, errors: [] });
+});
+
+test('the example with Python sends 1,000 events and reads their acknowledgement', async () => {
+  const { path, totals } = await startUnix();
+  const output = await run('python3', example('AF_UNIX').replace('/run/snakepit-otel/events.sock', path));
+  expect(output.trim()).toBe('{"ack":999}');
+  await eventually(() => expect(totals.accepted).toBe(1000));
+});
