@@ -32,7 +32,6 @@ export {
   type LogLine,
   type MeasurementsOf,
   type MetadataOf,
-  type PythonErrorKeys,
   type SpanEventMapping,
   type SpanMapping,
   spanEvent,
@@ -92,6 +91,7 @@ export {
   sum,
   type Tag,
 } from './catalog/metric-spec.js';
+export type { PythonErrorKeys } from './catalog/python-error-keys.js';
 export type { ThrottleReason } from './catalog/throttle-reasons.js';
 export { ConfigurationError } from './configuration/configuration-error.js';
 export type { PythonErrorClassification, PythonErrorEvent } from './errors/classification.js';

@@ -227,7 +227,10 @@ export interface TelemetrySettings {
    * Env: SNAKEPIT_OTEL_SPAN_GPU
    */
   readonly spanGpu?: SpanGpu;
-  /** Time after which spans of events whose stop event is missing are ended. */
+  /**
+   * Time after which spans of events whose stop event is missing are ended.
+   * @default none
+   */
   readonly spans?: UnfinishedSpansConfig;
   /**
    * True to flush on SIGTERM, SIGINT and SIGHUP, on `process.exit()` and when the event loop drains.
