@@ -228,7 +228,10 @@ export interface TelemetrySettings {
    * Env: SNAKEPIT_OTEL_SPAN_GPU
    */
   readonly spanGpu?: SpanGpu;
-  /** Time after which spans of events whose stop event is missing are ended. @default {} */
+  /**
+   * Time after which spans of events whose stop event is missing are ended.
+   * @default none
+   */
   readonly spans?: UnfinishedSpansConfig;
   /**
    * Inputs for events of other processes. In the variable: a comma-separated list of `unix`, `tcp`, `http` and `stdin` with their

@@ -55,6 +55,6 @@ export class ProducerTable {
   #end(producer: Producer): void {
     producer.giveUp(this.#counts);
     this.#counts.changed();
-    execute('snakepit.bridge.producer.ended', {}, { producer: producer.name });
+    execute('snakepit.bridge.producer.ended', { count: 1 }, { producer: producer.name });
   }
 }

@@ -2,12 +2,12 @@ import { defineEvent, producerEnd } from '../event-definition.js';
 import { enumOf, float, integer, text } from '../field.js';
 import { lastValue, sum } from '../metric-spec.js';
 
-const INPUTS = ['unix', 'tcp', 'http', 'stdin'] as const;
+const INPUTS = ['stderr', 'unix', 'tcp', 'http', 'stdin'] as const;
 
 /** What the inputs of `snakepit-otel` received, as sums of many lines. */
 const inputEvents = {
   'snakepit.bridge.events.accepted': defineEvent({
-    description: 'Events of other processes were accepted; emitted by `snakepit-otel`',
+    description: 'Events of other processes were accepted',
     origin: 'package',
     reserved: true,
     measurements: { count: integer('{event}') },
@@ -22,7 +22,7 @@ const inputEvents = {
     ],
   }),
   'snakepit.bridge.events.refused': defineEvent({
-    description: 'Events of other processes were refused; emitted by `snakepit-otel`',
+    description: 'Events of other processes were refused',
     origin: 'package',
     reserved: true,
     measurements: { count: integer('{event}') },
@@ -129,8 +129,6 @@ const inputEvents = {
   }),
 };
 
-const INPUTS = ['stderr', 'unix', 'tcp', 'http', 'stdin'] as const;
-
 /** Events about the events of other processes, and about the spans that start and stop events make. */
 export const bridgeEvents = {
   ...inputEvents,
@@ -138,7 +136,7 @@ export const bridgeEvents = {
     description: 'A stream of events of another process has ended for good',
     origin: 'package',
     reserved: true,
-    measurements: {},
+    measurements: { count: integer('{producer}') },
     metadata: { producer: text() },
     trace: producerEnd,
   }),
@@ -168,39 +166,6 @@ export const bridgeEvents = {
         measurement: 'count',
         description: 'Spans that were recorded from their stop event alone',
         unit: '{span}',
-      }),
-    ],
-  }),
-  'snakepit.bridge.events.accepted': defineEvent({
-    description: 'Events of other processes were accepted',
-    origin: 'package',
-    reserved: true,
-    measurements: { count: integer('{event}') },
-    metadata: { input: enumOf(...INPUTS) },
-    metrics: [
-      sum('snakepit.bridge.events.accepted.total', {
-        measurement: 'count',
-        description: 'Events of other processes that were accepted',
-        unit: '{event}',
-        tags: ['input'],
-      }),
-    ],
-  }),
-  'snakepit.bridge.events.refused': defineEvent({
-    description: 'Events of other processes were refused',
-    origin: 'package',
-    reserved: true,
-    measurements: { count: integer('{event}') },
-    metadata: {
-      input: enumOf(...INPUTS),
-      reason: enumOf('line_malformed', 'line_too_long', 'event_missing'),
-    },
-    metrics: [
-      sum('snakepit.bridge.events.refused.total', {
-        measurement: 'count',
-        description: 'Events of other processes that were refused',
-        unit: '{event}',
-        tags: ['input', 'reason'],
       }),
     ],
   }),

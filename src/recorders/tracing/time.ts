@@ -42,10 +42,6 @@ export function shift([seconds, nanoseconds]: HrTime, by: number): HrTime {
   return [seconds + wholeSeconds + carry, rest - carry * NANOSECONDS];
 }
 
-/** Returns the later of two times. */
-export const later = (one: HrTime, other: HrTime): HrTime =>
-  one[0] > other[0] || (one[0] === other[0] && one[1] >= other[1]) ? one : other;
-
 /** Returns a duration in nanoseconds; `undefined` for anything that is not a valid one. */
 export function durationOf(value: unknown): number | undefined {
   const duration = typeof value === 'bigint' ? Number(value) : value;
