@@ -29,7 +29,6 @@ export {
   type EventDefinition,
   type EventPayload,
   type LogGroup,
-  type LogLevel,
   type LogLine,
   type MeasurementsOf,
   type MetadataOf,
@@ -65,7 +64,9 @@ export {
   sensitive,
   text,
   unknown,
+  worker,
 } from './catalog/field.js';
+export type { LogLevel } from './catalog/log-level.js';
 export { type GpuConventions, metricDefinitions } from './catalog/metric-definitions.js';
 export {
   BOUNDARIES,
@@ -90,6 +91,7 @@ export {
   sum,
   type Tag,
 } from './catalog/metric-spec.js';
+export type { PythonErrorKeys } from './catalog/python-error-keys.js';
 export type { ThrottleReason } from './catalog/throttle-reasons.js';
 export { ConfigurationError } from './configuration/configuration-error.js';
 export type {
@@ -163,4 +165,4 @@ export {
   span,
   startSpan,
 } from './spans/span.js';
-export type { SnakepitInstrumentationConfig } from './types.js';
+export type { SnakepitInstrumentationConfig, UnfinishedSpansConfig } from './types.js';

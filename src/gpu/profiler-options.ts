@@ -1,6 +1,8 @@
+import { ConfigurationError } from '../configuration/configuration-error.js';
+import { type OptionParsers, parseOptions } from '../configuration/options.js';
 import { enumParser, millisecondsParser, parseBoolean, parseText } from '../configuration/parse.js';
 import { readSetting, type Setting, setting } from '../configuration/setting.js';
-import { GPU_SOURCE_NAMES, type GpuSourceName, isSource } from './choose-source.js';
+import { GPU_SOURCE_NAMES, type GpuSourceName } from './choose-source.js';
 import type { GpuSource } from './source.js';
 import { DEFAULT_LIBRARY } from './sources/nvml/library.js';
 
@@ -66,13 +68,21 @@ export const PROFILER_SETTINGS = {
   timeoutMs: setting(undefined, millisecondsParser(MIN_MS), 10_000, 'time limit of a sample, ms'),
 } satisfies { readonly [K in keyof GpuProfilerOptions]-?: Setting<ResolvedGpuProfilerOptions[K]> };
 
-/** @throws ConfigurationError for an invalid value */
+const PARSERS: OptionParsers<GpuProfilerOptions> = {
+  intervalMs: PROFILER_SETTINGS.intervalMs.parse,
+  enabled: PROFILER_SETTINGS.enabled.parse,
+  source: PROFILER_SETTINGS.source.parse,
+  nvmlLibrary: PROFILER_SETTINGS.nvmlLibrary.parse,
+  timeoutMs: PROFILER_SETTINGS.timeoutMs.parse,
+};
+
+/** @throws ConfigurationError for an unknown option or an invalid value */
 export function resolveOptions(options: GpuProfilerOptions): ResolvedGpuProfilerOptions {
+  const given = parseOptions<GpuProfilerOptions>('GPUProfiler', options, PARSERS);
   const value = <K extends keyof GpuProfilerOptions>(name: K): ResolvedGpuProfilerOptions[K] => {
     const option = PROFILER_SETTINGS[name] as Setting<ResolvedGpuProfilerOptions[K]>;
-    const given = options[name];
-    const code = given === undefined ? undefined : { value: given, source: name };
-    return readSetting(option, { code, environment: process.env }) ?? option.default;
+    if (name in given) return given[name] as ResolvedGpuProfilerOptions[K];
+    return readSetting(option, { code: undefined, environment: process.env }) ?? option.default;
   };
   return {
     intervalMs: value('intervalMs'),
@@ -88,5 +98,23 @@ export const checkInterval = (value: unknown): number =>
   PROFILER_SETTINGS.intervalMs.parse(value, 'intervalMs');
 
 function nameOrSource(value: unknown, setting: string): GpuSourceName | GpuSource {
-  return isSource(value) ? value : enumParser(GPU_SOURCE_NAMES)(value, setting);
+  return typeof value === 'object' && value !== null
+    ? checkSource(value, setting)
+    : enumParser(GPU_SOURCE_NAMES)(value, setting);
+}
+
+/** @throws ConfigurationError unless an object has the members of a source */
+function checkSource(source: object, setting: string): GpuSource {
+  const { name, sample, close, sampleFast, setSamplingInterval } = source as Partial<GpuSource>;
+  const isMethod = (member: unknown) => typeof member === 'function';
+  const problem = [
+    typeof name !== 'string' && 'name',
+    !isMethod(sample) && 'sample()',
+    !isMethod(close) && 'close()',
+    sampleFast !== undefined && !isMethod(sampleFast) && 'sampleFast()',
+    setSamplingInterval !== undefined && !isMethod(setSamplingInterval) && 'setSamplingInterval()',
+  ].find((member) => member !== false);
+  if (problem === undefined) return source as GpuSource;
+  const allowed = `${GPU_SOURCE_NAMES.join(', ')}, or an object with name, sample() and close()`;
+  throw new ConfigurationError(setting, `object without a valid ${problem}`, allowed);
 }

@@ -2,31 +2,21 @@ import { context, type Span, trace } from '@opentelemetry/api';
 import { reportProblem } from '../bus/diagnostics.js';
 import { toAttributes } from '../catalog/attributes.js';
 import { errorMessage } from '../common/error-message.js';
+import { singleLine } from '../common/single-line.js';
 import { warnOnce } from '../common/warn-once.js';
-import type { SpanGpu } from '../gpu/usage/span-gpu.js';
 import type { SpanGpuUsage } from '../gpu/usage/span-gpu-usage.js';
 import { activeInstrumentation } from './active-instrumentation.js';
 import { activeUsage, openUsage, runWithUsage } from './gpu-usage.js';
 import type { SpanMetadata } from './metadata.js';
 import { finish, finishWithError, type OpenOperation, publishStart, UNOBSERVED } from './operation.js';
+import { gpuOf, NO_OPTIONS, type SpanOptions } from './span-options.js';
 import { isSdkSeen, startOtelSpan } from './start-otel-span.js';
 import { watchResult } from './watch/watch-result.js';
 
 export type { SpanMetadata } from './metadata.js';
-
-/** Options of {@link span} and {@link startSpan}. */
-export interface SpanOptions {
-  /**
-   * GPU whose usage is recorded on the span as `snakepit.gpu.*` attributes: a device such as `cuda:0`, or `auto` for the
-   * device in the metadata, the only GPU, or the only one on which this process or a descendant holds memory. Requires a
-   * running `GPUProfiler`. `false` records none.
-   * @default `spanGpu` of the instrumentation
-   */
-  readonly gpu?: SpanGpu | false;
-}
+export type { SpanOptions } from './span-options.js';
 
 const NO_METADATA: SpanMetadata = Object.freeze({});
-const NO_OPTIONS: SpanOptions = Object.freeze({});
 
 /**
  * Runs `fn` in an active OTel span and publishes `<name>.start`, then `<name>.stop` or `<name>.exception`. An error is recorded
@@ -52,7 +42,7 @@ export function span<T>(
 /** Runs `fn` in an active OTel span without metadata. */
 export function span<T>(name: string, fn: (span: Span) => T): T;
 export function span<T>(
-  name: string,
+  givenName: string,
   metadataOrFn: SpanMetadata | ((span: Span) => T),
   maybeFn?: (span: Span) => T,
   options: SpanOptions = NO_OPTIONS,
@@ -61,7 +51,8 @@ export function span<T>(
     typeof metadataOrFn === 'function'
       ? [NO_METADATA, metadataOrFn]
       : [metadataOrFn, maybeFn as (span: Span) => T];
-  const { gpu = activeInstrumentation.spanGpu } = options;
+  const name = nameOf(givenName);
+  const gpu = options === NO_OPTIONS ? activeInstrumentation.spanGpu : gpuOf(options);
   const parentUsage = gpu ? activeUsage() : undefined;
   const parent = context.active();
   const otelSpan = startOtelSpan(name, metadata, parent);
@@ -122,24 +113,26 @@ export class SpanReference {
 /**
  * Starts a span that {@link endSpan} ends. Its parent is the active span; it does not become active.
  *
- * @param name name of the span
+ * @param givenName name of the span
  * @param metadata metadata of the events, and span attributes under `snakepit.`. @default {}
  * @param options GPU whose usage is recorded
  */
 export function startSpan(
-  name: string,
+  givenName: string,
   metadata: SpanMetadata = NO_METADATA,
-  { gpu = activeInstrumentation.spanGpu }: SpanOptions = NO_OPTIONS,
+  options: SpanOptions = NO_OPTIONS,
 ): SpanReference {
+  const name = nameOf(givenName);
+  const gpu = options === NO_OPTIONS ? activeInstrumentation.spanGpu : gpuOf(options);
   const otelSpan = startOtelSpan(name, metadata, context.active());
   const usage = gpu ? tryOpenUsage(gpu, metadata, otelSpan, activeUsage()) : undefined;
   const startedAt = publishStart(name, metadata, otelSpan);
   return new SpanReference(name, metadata, otelSpan, startedAt, usage);
 }
 
-/** Ends a span. `extra` overrides its metadata. Ending a span twice only counts a diagnostic event. */
+/** Ends a span. `extra` overrides its metadata. Ending a span twice only counts a diagnostic event. Never throws. */
 export function endSpan(reference: SpanReference, extra: SpanMetadata = NO_METADATA): void {
-  if (!reference.close()) return;
+  if (!close(reference)) return;
   try {
     reference.span.setAttributes(toAttributes(extra));
   } catch (error) {
@@ -150,7 +143,20 @@ export function endSpan(reference: SpanReference, extra: SpanMetadata = NO_METAD
 
 /** Ends a span with the error that its operation threw. Never throws. */
 export function endSpanException(reference: SpanReference, error: unknown): void {
-  if (reference.close()) finishWithError(operationOf(reference), error);
+  if (close(reference)) finishWithError(operationOf(reference), error);
+}
+
+/** Returns the name of a span as a string, whatever the host passes. */
+const nameOf = (name: unknown): string => (typeof name === 'string' ? name : singleLine(name));
+
+/** As `close()` of a reference. The host may pass another value, such as `undefined` after a failure of its own. */
+function close(reference: SpanReference): boolean {
+  try {
+    return reference.close();
+  } catch {
+    warnOnce('A span was ended with a value that startSpan() did not return; it is ignored');
+    return false;
+  }
 }
 
 const operationOf = ({ name, metadata, span, startedAt, usage }: SpanReference): OpenOperation => ({

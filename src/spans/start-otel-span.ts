@@ -1,7 +1,7 @@
 import {
   type Context,
   INVALID_SPAN_CONTEXT,
-  INVALID_TRACEID,
+  INVALID_SPANID,
   type SpanOptions as OtelSpanOptions,
   type Span,
   trace,
@@ -22,7 +22,7 @@ export const isSdkSeen = (): boolean => sdkSeen;
 export function startOtelSpan(name: string, metadata: SpanMetadata, parent: Context): Span {
   try {
     const otelSpan = tracer().startSpan(name, startOptions(metadata), parent);
-    if (!sdkSeen) detectSdk(otelSpan, metadata);
+    if (!sdkSeen) detectSdk(otelSpan, metadata, parent);
     return otelSpan;
   } catch (error) {
     warnOnce(`Starting span '${name}' failed: ${errorMessage(error)}`);
@@ -33,8 +33,10 @@ export function startOtelSpan(name: string, metadata: SpanMetadata, parent: Cont
 const startOptions = (metadata: SpanMetadata): OtelSpanOptions =>
   sdkSeen ? { attributes: toAttributes(metadata) } : {};
 
-function detectSdk(otelSpan: Span, metadata: SpanMetadata): void {
-  if (otelSpan.spanContext().traceId === INVALID_TRACEID) return;
+function detectSdk(otelSpan: Span, metadata: SpanMetadata, parent: Context): void {
+  const { spanId } = otelSpan.spanContext();
+  // Without an SDK, a span has the id of its parent, which may be that of another process.
+  if (spanId === INVALID_SPANID || spanId === trace.getSpanContext(parent)?.spanId) return;
   sdkSeen = true;
   otelSpan.setAttributes(toAttributes(metadata));
 }
