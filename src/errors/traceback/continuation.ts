@@ -11,7 +11,7 @@ const LIBRARY_FRAME = /\b(?:site|dist)-packages\b/;
 const LISTING_TYPE = /ValidationError$|^ray\.|RayTaskError|RemoteTraceback$|RemoteError$/;
 
 /** What is known of a message whose end is looked for. */
-export interface OpenMessage {
+export interface MessageContext {
   readonly type: string;
   /** Last frame of the traceback. */
   readonly lastFrame: string;
@@ -30,7 +30,7 @@ const WRAPPED_WORD = 30;
  * Returns true if a line after an exception belongs to its message. A message has several lines if they are indented, if a library raised
  * it, or if the line before is unfinished; else what follows is output of the program.
  */
-export function continuesMessage(line: string, open: OpenMessage): boolean {
+export function continuesMessage(line: string, open: MessageContext): boolean {
   if (isLogLine(line) || isProgress(line)) return false;
   if (isIndented(line) || CONTINUES.test(line)) return true;
   if (LISTING_TYPE.test(open.type) || LIBRARY_FRAME.test(open.lastFrame)) return true;

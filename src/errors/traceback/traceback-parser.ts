@@ -1,51 +1,30 @@
 import { BoundedText } from './bounded-text.js';
-import { continuesMessage } from './continuation.js';
 import * as lines from './lines.js';
+import { OpenMessage } from './open-message.js';
 import type { PrintedException, Traceback } from './traceback.js';
 
-const MAX_MESSAGE_HEAD = 20_480;
-const MAX_MESSAGE_TAIL = 16_384;
 const MAX_TRACEBACK_LENGTH = 65_536;
 const MAX_CAUSES = 16;
 const MAX_LEAVES = 64;
-/** Characters of output that only a message prints at once. */
-const MIN_TAIL = 8_192;
-/** Empty lines after which a message is complete. */
-const MAX_BLANK_LINES = 20;
 /** Lines of others among the frames after which a traceback is given up. */
 const MAX_FOREIGN_LINES = 200;
 
-type State =
-  | 'outside'
-  | 'frames'
-  | 'member'
-  | 'message'
-  /** After lines that are part of the message if there are many, or if a link of a chain follows. */
-  | 'tail'
-  | 'closed'
-  | 'group'
-  | 'cause'
-  | 'context';
+type State = 'outside' | 'frames' | 'member' | 'message' | 'closed' | 'group' | 'cause' | 'context';
 
 /** Reads the tracebacks of one stream of lines, from which prefixes are removed. */
 export class TracebackParser {
   readonly #onTraceback: (traceback: Traceback) => void;
   #state: State = 'outside';
   #inGroup = false;
-  #type = '';
-  #message = new BoundedText(MAX_MESSAGE_HEAD, MAX_MESSAGE_TAIL);
+  #open: OpenMessage | undefined;
   /** Text of the chain, and of the open member of a group. */
   #text = new BoundedText(0, MAX_TRACEBACK_LENGTH);
   #memberText = new BoundedText(0, MAX_TRACEBACK_LENGTH);
-  #tail = new BoundedText(MAX_MESSAGE_HEAD, MAX_MESSAGE_TAIL);
-  #tailLength = 0;
   /** What may be an exception among the frames: a word in lower case before a colon. */
   #candidate: PrintedException | undefined;
   #causes: PrintedException[] = [];
   #leaves: Traceback[] = [];
   #lastFrame = '';
-  #previousLine = '';
-  #blankLines = 0;
   #foreignLines = 0;
   #boxWidth: number | undefined;
   #isAged = false;
@@ -122,10 +101,10 @@ export class TracebackParser {
   /** Reports what is complete and drops the rest. */
   finish(): void {
     if (this.#candidate !== undefined && this.#state === 'frames') this.#readMessage(this.#candidate);
-    if (this.#tailLength >= MIN_TAIL) this.#takeTail();
+    this.#endMessage(false);
     if (this.#inGroup) this.#finishMember();
-    const open = ['message', 'tail', 'closed', 'cause', 'context'].includes(this.#state) && !this.#inGroup;
-    const found = open && this.#type !== '' ? [...this.#leaves, this.#toTraceback()] : this.#leaves;
+    const open = ['message', 'closed', 'cause', 'context'].includes(this.#state) && !this.#inGroup;
+    const found = open && this.#open !== undefined ? [...this.#leaves, this.#toTraceback()] : this.#leaves;
     this.#reset();
     for (const traceback of found) this.#onTraceback(traceback);
   }
@@ -145,24 +124,15 @@ export class TracebackParser {
   }
 
   #finishMember(): void {
-    if (this.#type !== '' && this.#leaves.length < MAX_LEAVES && this.#state !== 'frames') {
+    if (this.#open !== undefined && this.#leaves.length < MAX_LEAVES && this.#state !== 'frames') {
       this.#leaves.push(this.#toTraceback());
     }
     this.#forget();
   }
 
   #readLine(line: string): void {
-    switch (this.#state) {
-      case 'outside':
-        return;
-      case 'frames':
-      case 'member':
-        this.#readFrame(line);
-        break;
-      default:
-        this.#readAfterException(line);
-    }
-    if (!lines.isBlank(line)) this.#previousLine = line;
+    if (this.#state === 'frames' || this.#state === 'member') this.#readFrame(line);
+    else if (this.#state !== 'outside') this.#readAfterException(line);
   }
 
   #readFrame(line: string): void {
@@ -183,84 +153,51 @@ export class TracebackParser {
     }
   }
 
-  #readMessage({ type, message }: PrintedException): void {
+  #readMessage(exception: PrintedException): void {
     this.#state = 'message';
-    this.#type = type;
-    this.#message.clear();
-    this.#message.append(message);
+    this.#open = new OpenMessage(exception, this.#lastFrame, this.#boxWidth);
     this.#candidate = undefined;
-    this.#blankLines = 0;
     this.#isAged = false;
   }
 
   #readAfterException(line: string): void {
     if (line === lines.CAUSE || line === lines.CONTEXT) {
-      this.#takeTail();
+      this.#endMessage(true);
       this.#state = line === lines.CAUSE ? 'cause' : 'context';
       this.#append(line);
-    } else if (lines.isBlank(line)) {
-      this.#append(line);
-      if (++this.#blankLines > MAX_BLANK_LINES) this.finish();
     } else if (this.#state === 'message' && line.trim() === '"""') {
       this.#state = 'closed';
       this.#append(line);
-    } else if (this.#state === 'message' && this.#continues(line)) {
-      this.#message.append(`${'\n'.repeat(this.#blankLines + 1)}${line}`);
-      this.#blankLines = 0;
-      this.#append(line);
-    } else if (this.#mayContinue(line)) {
-      this.#state = 'tail';
-      const text = `${'\n'.repeat(this.#blankLines + 1)}${line}`;
-      this.#tail.append(text);
-      this.#tailLength += text.length;
-      this.#blankLines = 0;
-    } else this.finish();
+    } else if (this.#state === 'message' && this.#open !== undefined) {
+      const place = this.#open.add(line, this.#inGroup);
+      if (place === 'ended') this.finish();
+      else if (place === 'message') this.#append(line);
+    } else if (lines.isBlank(line)) this.#append(line);
+    else this.finish();
   }
 
-  #mayContinue(line: string): boolean {
-    return (
-      (this.#state === 'message' || this.#state === 'tail') &&
-      !lines.isLogLine(line) &&
-      !lines.isProgress(line)
-    );
-  }
-
-  /** Adds the lines after the message to it. */
-  #takeTail(): void {
-    if (this.#tailLength === 0) return;
-    this.#message.append(this.#tail.toString());
-    this.#append(this.#tail.toString().slice(1));
-    this.#tail.clear();
-    this.#tailLength = 0;
-  }
-
-  #continues(line: string): boolean {
-    return (
-      this.#inGroup ||
-      continuesMessage(line, {
-        type: this.#type,
-        lastFrame: this.#lastFrame,
-        previousLine: this.#previousLine,
-        afterBlank: this.#blankLines > 0,
-        boxWidth: this.#boxWidth,
-      })
-    );
+  /** @param isProven true if a link follows: all lines before it belong to the message */
+  #endMessage(isProven: boolean): void {
+    const tail = this.#open?.end(isProven) ?? '';
+    if (tail !== '') this.#append(tail);
   }
 
   /** Returns the exceptions that the next one was raised from: of a group, its members. */
   #takeCauses(): PrintedException[] {
-    const { type, message, causes } = this.#toTraceback();
-    const nearest = type === '' ? this.#leaves.map((leaf) => ({ ...leaf })) : [{ type, message }];
-    const taken = [...nearest.map(({ type, message }) => ({ type, message })), ...causes];
+    const nearest =
+      this.#open === undefined
+        ? this.#leaves.map(({ type, message }) => ({ type, message }))
+        : [this.#open.toException()];
     if (!this.#inGroup) this.#leaves = [];
-    this.#type = '';
-    return taken.slice(0, MAX_CAUSES);
+    this.#open = undefined;
+    return [...nearest, ...this.#causes].slice(0, MAX_CAUSES);
   }
 
   #toTraceback(): Traceback {
     return {
-      type: this.#type,
-      message: this.#message.toString().trimEnd(),
+      type: '',
+      message: '',
+      ...this.#open?.toException(),
       traceback: (this.#inGroup ? this.#memberText : this.#text).toString().trimEnd(),
       causes: this.#causes,
     };
@@ -273,11 +210,8 @@ export class TracebackParser {
   /** Drops the open exception and its causes, but not its text: it is part of the next one. */
   #forget(): void {
     this.#memberText.clear();
-    this.#tail.clear();
-    this.#tailLength = 0;
     this.#candidate = undefined;
-    this.#type = '';
-    this.#message.clear();
+    this.#open = undefined;
     this.#causes = [];
     if (!this.#inGroup && this.#state === 'context') this.#leaves = [];
   }
@@ -289,6 +223,5 @@ export class TracebackParser {
     this.#text.clear();
     this.#forget();
     this.#isAged = false;
-    this.#previousLine = '';
   }
 }
