@@ -67,7 +67,10 @@ export class SocketServer {
 
   /** Sends the last acknowledgements and closes all connections. */
   async close(): Promise<void> {
-    const closed = [...this.#connections.values()].map((socket) => once(socket, 'close'));
+    // `once()` would reject if a peer that is gone causes an error.
+    const closed = [...this.#connections.values()].map(
+      (socket) => new Promise<void>((resolve) => socket.once('close', () => resolve())),
+    );
     for (const connection of this.#connections.keys()) connection.close();
     await Promise.all(closed);
   }
