@@ -1,0 +1,59 @@
+# The producer of `elixir.mjs`: emits an event of 19 values as fast as it can.
+defmodule Producer do
+  @event [:snakepit, :grpc_worker, :execute, :stop]
+
+  def run(path, count) do
+    :telemetry.start()
+    idle_us = time(1000) / 1000
+
+    {:ok, supervisor} =
+      Supervisor.start_link([{SnakepitOtel.Reporter, target: {:unix, path}}],
+        strategy: :one_for_one
+      )
+
+    time(1000)
+    us = time(count - 1000)
+    Supervisor.stop(supervisor)
+    IO.puts(us / (count - 1000) - idle_us)
+  end
+
+  defp time(count) do
+    measurements = %{
+      monotonic_time: -576_460_744_452_408_044,
+      duration: 168_662_902,
+      duration_ms: 155,
+      executions: 1
+    }
+
+    metadata = %{
+      adapter: "Snakepit.Adapters.GRPCPython",
+      adapter_module: Snakepit.Adapters.GRPCPython,
+      command: "telemetry_demo",
+      correlation_id: "sp-df770adf823fd9f33829f5b4",
+      operation: :execute,
+      pool: Snakepit.Pool,
+      rpc_system: :grpc,
+      session_id: "session_4_1795695385848930",
+      span_kind: :client,
+      status: :ok,
+      telemetry_source: :snakepit_grpc_worker,
+      telemetry_span_context: make_ref(),
+      timeout_ms: 298_800,
+      worker_id: "default_worker_1_690",
+      worker_pid: self()
+    }
+
+    {us, :ok} = :timer.tc(fn -> emit(count, measurements, metadata) end)
+    us
+  end
+
+  defp emit(0, _measurements, _metadata), do: :ok
+
+  defp emit(count, measurements, metadata) do
+    :telemetry.execute(@event, measurements, metadata)
+    emit(count - 1, measurements, metadata)
+  end
+end
+
+[path, count] = System.argv()
+Producer.run(path, String.to_integer(count))
