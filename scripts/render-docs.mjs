@@ -207,7 +207,7 @@ export function renderVariables(variables) {
 /** The events that Snakepit and its workers may emit, as a list of words in Elixir. */
 export function renderElixirEvents(events) {
   const names = events.filter(([, { origin }]) => origin !== 'package').map(([name]) => `    ${name}`);
-  return ['  @events ~w(', ...names, '  )'].join('\n');
+  return ['  @events ~w(', ...names, '  )', ''].join('\n');
 }
 
 /** JSON Schema of our part of a configuration file, for editors. */

@@ -1,8 +1,10 @@
 defmodule SnakepitOtel.Reporter do
   @moduledoc """
-  Sends the telemetry events of Snakepit to a `snakepit-otel` agent, which records them as OpenTelemetry traces, metrics and logs.
+  Sends the telemetry events of Snakepit to a `snakepit-otel` agent, which records them as
+  OpenTelemetry traces, metrics and logs.
 
-  Copy this file into `lib/` of an application that uses Snakepit, and add the reporter to its supervision tree:
+  Copy this file into `lib/` of an application that uses Snakepit, and add the reporter to its
+  supervision tree:
 
       children = [
         {SnakepitOtel.Reporter, target: {:unix, "/run/snakepit-otel/events.sock"}}
@@ -18,12 +20,12 @@ defmodule SnakepitOtel.Reporter do
 
   ## Delivery
 
-    * The process that emits an event encodes it, which takes some microseconds. It never waits, neither for the agent nor for the
-      reporter.
-    * At most 50,000 events and 32 MiB wait for the agent. Further events are dropped and counted; the agent exports the count as
-      `snakepit.bridge.events.dropped_by_producer.total`.
-    * Events are kept until the agent has acknowledged them, and sent again after a reconnect. The agent recognizes repeats by their
-      sequence numbers.
+    * The process that emits an event encodes it, which takes some microseconds. It never waits,
+      neither for the agent nor for the reporter.
+    * At most 50,000 events and 32 MiB wait for the agent. Further events are dropped and counted;
+      the agent exports the count as `snakepit.bridge.events.dropped_by_producer.total`.
+    * Events are kept until the agent has acknowledged them, and sent again after a reconnect. The
+      agent recognizes repeats by their sequence numbers.
     * At shutdown, waiting events are sent for at most one second.
   """
 
@@ -145,6 +147,7 @@ defmodule SnakepitOtel.Reporter do
     snakepit.script.shutdown.exit
     snakepit.deprecated.module_used
   )
+
   # /events of the catalog
 
   @event_names Enum.map(@events, fn event ->
@@ -164,9 +167,9 @@ defmodule SnakepitOtel.Reporter do
   @max_backoff_ms 2_000
   @flush_ms 1_000
 
-  # Counters, shared with the processes that emit events. `queued` and `bytes` are those of the events that the agent has not
-  # acknowledged, `unnumbered` those of them that have no sequence number yet. `dropped` and `seq` are totals since the virtual machine
-  # started.
+  # Counters, shared with the processes that emit events. `queued` and `bytes` are those of the
+  # events that the agent has not acknowledged, `unnumbered` those of them that have no sequence
+  # number yet. `dropped` and `seq` are totals since the virtual machine started.
   @queued 1
   @bytes 2
   @unnumbered 3
@@ -187,12 +190,14 @@ defmodule SnakepitOtel.Reporter do
     lines: [],
     count: 0,
     bytes: 0,
-    # Batches to be written, and batches that the agent has not acknowledged: `{last sequence number, events, size, lines}`.
+    # Batches to be written, and batches that the agent has not acknowledged: `{last sequence
+    # number, events, size, lines}`.
     waiting: :queue.new(),
     written: :queue.new(),
     last_seq: -1,
     acknowledged: -1,
-    # The dropped events that were reported last, and the sequence number of the report until it is acknowledged.
+    # The dropped events that were reported last, and the sequence number of the report until it
+    # is acknowledged.
     reported_drops: 0,
     report_seq: nil,
     backoff_ms: @min_backoff_ms,
@@ -209,7 +214,8 @@ defmodule SnakepitOtel.Reporter do
     options = Keyword.validate!(options, target: @default_target, token: nil)
     check!(options[:target], options[:token])
 
-    # With its messages outside of its heap, a reporter with many waiting events collects garbage fast.
+    # With its messages outside of its heap, a reporter with many waiting events collects garbage
+    # fast.
     case GenServer.start_link(__MODULE__, options,
            name: __MODULE__,
            spawn_opt: [message_queue_data: :off_heap]
@@ -227,12 +233,12 @@ defmodule SnakepitOtel.Reporter do
         _other -> false
       end
 
-    unless valid_target do
+    if not valid_target do
       raise ArgumentError,
             ":target must be {:unix, path} or {:tcp, host, port}, got: #{inspect(target)}"
     end
 
-    unless is_nil(token) or (is_binary(token) and token =~ ~r/\A[!#-\[\]-~]+\z/) do
+    if not (is_nil(token) or (is_binary(token) and token =~ ~r/\A[!#-\[\]-~]+\z/)) do
       raise ArgumentError, ":token must be printable ASCII without spaces, quotes and backslashes"
     end
   end
@@ -281,7 +287,8 @@ defmodule SnakepitOtel.Reporter do
      }}
   end
 
-  # The identity of this virtual machine at the agent, and the counters. Both outlive a crash of the reporter.
+  # The identity of this virtual machine at the agent, and the counters. Both outlive a crash of
+  # the reporter.
   defp identity do
     with nil <- :persistent_term.get(__MODULE__, nil) do
       identity = {Base.encode16(:rand.bytes(6), case: :lower), :atomics.new(@seq, signed: true)}
@@ -290,7 +297,8 @@ defmodule SnakepitOtel.Reporter do
     end
   end
 
-  # Events that a crashed reporter had not numbered are dropped. The agent finds those that it had numbered by the gap.
+  # Events that a crashed reporter had not numbered are dropped. The agent finds those that it had
+  # numbered by the gap.
   defp abandon_queue(counters) do
     :atomics.add(counters, @dropped, :atomics.exchange(counters, @unnumbered, 0))
     :atomics.put(counters, @queued, 0)
@@ -432,7 +440,7 @@ defmodule SnakepitOtel.Reporter do
   defp report_drops(state), do: state
 
   defp disconnect(state, reason) do
-    unless state.is_outage do
+    if not state.is_outage do
       log(:warning, "not connected to #{inspect(state.target)}: #{inspect(reason)}. Events wait.")
     end
 
@@ -465,7 +473,8 @@ defmodule SnakepitOtel.Reporter do
     Process.exit(state.connection, :kill)
   end
 
-  # Sends what waits, closes the sending direction, and waits until the agent has read everything and closes the connection.
+  # Sends what waits, closes the sending direction, and waits until the agent has read everything
+  # and closes the connection.
   defp flush(%{is_outage: true} = state, _deadline, _is_finished), do: state
 
   defp flush(state, deadline, is_finished) do
@@ -501,8 +510,9 @@ end
 
 defmodule SnakepitOtel.Reporter.Connection do
   @moduledoc false
-  # Process that connects and writes, so that the reporter never waits for the agent. It sends the outcome to the reporter:
-  # `{:connected, socket}`, `{:not_connected, reason}`, `{:written, socket, :ok | {:error, reason}}`.
+  # Process that connects and writes, so that the reporter never waits for the agent. It sends the
+  # outcome to the reporter: `{:connected, socket}`, `{:not_connected, reason}`, `{:written,
+  # socket, :ok | {:error, reason}}`.
 
   @connect_timeout_ms 1_000
   @write_timeout_ms 30_000
@@ -574,14 +584,16 @@ defmodule SnakepitOtel.Reporter.Line do
   @moduledoc false
   # An event as one line of JSON, which the reporter completes with producer and sequence number.
 
-  # An agent accepts 64 keys and 64 KiB. A text that is cut has at most six times its size when each byte must be escaped.
+  # An agent accepts 64 keys and 64 KiB. A text that is cut has at most six times its size when
+  # each byte must be escaped.
   @max_keys 64
   @max_bytes 32 * 1024
   @max_text 4 * 1024
 
   @max_items 64
   @max_entries 32
-  # A longer list of printable characters is text. A shorter one may be the shape of a tensor: `[64, 64]` are the characters `@@`.
+  # A longer list of printable characters is text. A shorter one may be the shape of a tensor:
+  # `[64, 64]` are the characters `@@`.
   @max_shape 8
 
   # JavaScript rounds integers beyond 2^53.
@@ -718,8 +730,8 @@ defmodule SnakepitOtel.Reporter.Line do
     _kind, _reason -> "value that cannot be inspected"
   end
 
-  # Returns false if the application has defined how `inspect/2` prints the exception, maybe without secrets. The answer is kept:
-  # where protocols are not consolidated, it takes 0.5 ms.
+  # Returns false if the application has defined how `inspect/2` prints the exception, maybe
+  # without secrets. The answer is kept: where protocols are not consolidated, it takes 0.5 ms.
   defp shows_all?(module, exception) do
     with nil <- :persistent_term.get({__MODULE__, module}, nil) do
       shows_all = Inspect.impl_for(exception) == Inspect.Any

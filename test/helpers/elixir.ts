@@ -1,7 +1,6 @@
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
@@ -62,7 +61,7 @@ export interface ElixirProgram {
 export async function runElixir(program: string): Promise<ElixirProgram> {
   const folder = await compiledReporter();
   const child = spawn('elixir', ['-pa', folder, '-e', PRELUDE + program], {
-    env: { ...process.env, HOME: join(folder), LC_ALL: 'C.UTF-8' },
+    env: { ...process.env, LC_ALL: 'C.UTF-8' },
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   const lines: string[] = [];

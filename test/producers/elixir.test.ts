@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { type ChildProcess, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { runModule } from '../helpers/child.js';
 import { compiledReporter, noElixir, REPORTER, runElixir } from '../helpers/elixir.js';
 import { recordArrivals, socketFolder, startInputs, startRelay } from './agent.js';
 
@@ -179,6 +180,26 @@ test('loses and repeats nothing when the connection breaks again and again', asy
   expect(counts).toMatchObject({ lost: 0, dropped_by_producer: 0 });
 });
 
+test('keeps the order of each process when many emit at once', async () => {
+  const path = join(await socketFolder(), 'events.sock');
+  const { events, counts } = recordArrivals(SESSION);
+  await startInputs({ unix: { path } });
+  await runElixir(`
+    {:ok, _} = start.(target: {:unix, "${path}"})
+    emit_from = fn process ->
+      for n <- 1..2000, do: emit.("${SESSION}", %{count: 1}, %{process: process, n: n})
+    end
+    1..8 |> Enum.map(&Task.async(fn -> emit_from.(&1) end)) |> Task.await_many(60_000)
+    await.()
+  `);
+  await vi.waitFor(() => expect(counts.accepted).toBe(16_000), eventually);
+  expect(counts).toMatchObject({ refused: 0, duplicate: 0, lost: 0, dropped_by_producer: 0 });
+  for (let process = 1; process <= 8; process++) {
+    const own = events.filter(({ metadata }) => metadata.process === process);
+    expect(own.map(({ metadata }) => metadata.n)).toEqual(numbers(2000));
+  }
+});
+
 test('resumes with an agent that was restarted', async () => {
   const path = join(await socketFolder(), 'events.sock');
   const { events, counts } = recordArrivals(SESSION);
@@ -202,6 +223,40 @@ test('resumes with an agent that was restarted', async () => {
   await vi.waitFor(() => expect(counts.accepted).toBe(3000), eventually);
   expect(events.map(({ metadata }) => metadata.n)).toEqual(numbers(3000));
   expect(counts).toMatchObject({ duplicate: 0, lost: 0, dropped_by_producer: 0 });
+});
+
+test('loses nothing when the process of the agent is killed and restarted', async () => {
+  const path = join(await socketFolder(), 'events.sock');
+  const agent = (onOutput: (output: string, child: ChildProcess) => void) =>
+    runModule(
+      `import { attach } from 'opentelemetry-instrumentation-snakepit';
+      import { startTelemetry } from 'snakepit-otel';
+      attach('print', '${SESSION}', ({ metadata }) => process.stdout.write(metadata.n + '\\n'));
+      const inputs = { unix: { path: '${path}' } };
+      await startTelemetry({ traces: ['none'], metrics: ['none'], logs: ['none'], inputs }).ready;
+      setInterval(() => {}, 60_000);`,
+      { onOutput },
+    );
+  const recorded = (stdout: string) => stdout.split('\n').slice(0, -1).map(Number);
+  const elixir = await runElixir(`
+    {:ok, _} = start.(target: {:unix, "${path}"})
+    for round <- 0..199 do
+      emit_many.((round * 100 + 1)..(round * 100 + 100))
+      Process.sleep(5)
+    end
+    await.()
+  `);
+  const killed = await agent((output, child) => recorded(output).length > 5000 && child.kill('SIGKILL'));
+  const restarted = await agent(
+    (output, child) => recorded(output).at(-1) === 20_000 && child.kill('SIGKILL'),
+  );
+  elixir.continue();
+
+  const [before, after] = [recorded(killed.stdout), recorded(restarted.stdout)];
+  expect(before).toEqual(numbers(before.length));
+  const from = Number(after[0]);
+  expect(from).toBeLessThanOrEqual(before.length + 1);
+  expect(after).toEqual(numbers(20_000).slice(from - 1));
 });
 
 const BOUND_CHECK = `
