@@ -57,6 +57,8 @@ export interface InputsOptions {
 
 /** Names of the inputs. */
 export const INPUTS = ['unix', 'tcp', 'http', 'stdin'] as const;
+/** Name of an input, as the attribute `input` of metrics. */
+export type InputName = (typeof INPUTS)[number];
 
 const MODE = 'an octal mode as text, such as "0660"';
 const SOCKET_PATH = 'a path of at most 107 bytes';

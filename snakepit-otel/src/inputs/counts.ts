@@ -1,15 +1,9 @@
 import { execute } from 'opentelemetry-instrumentation-snakepit';
-import { singleLine, warnOnce } from 'opentelemetry-instrumentation-snakepit/internal';
+import type { InputName } from '../configuration/inputs.js';
 import { QUEUE_LINES } from './limits.js';
-import type { InputName } from './line-source.js';
-import type { Producer } from './producer.js';
 
 /** Time between reports, ms. */
 const INTERVAL_MS = 100;
-/** Producers whose clock is reported. */
-const MAX_CLOCKS = 32;
-/** Offset of a clock from which on it is reported, s. */
-const OFFSET_LIMIT_S = 1;
 
 /** State of the queue. */
 interface QueueState {
@@ -26,12 +20,13 @@ export class Counts {
   droppedByProducer = 0;
   readonly #accepted = new Map<InputName, number>();
   readonly #refused = new Map<InputName, Map<string, number>>();
-  readonly #clocks = new Set<Producer>();
   readonly #queueState: () => QueueState;
+  readonly #onPublish: () => void;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(queueState: () => QueueState) {
+  constructor(queueState: () => QueueState, onPublish: () => void) {
     this.#queueState = queueState;
+    this.#onPublish = onPublish;
   }
 
   accepted(input: InputName): void {
@@ -42,18 +37,6 @@ export class Counts {
     const reasons = this.#refused.get(input) ?? new Map<string, number>();
     this.#refused.set(input, reasons);
     reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-  }
-
-  /** Reports the clock of a producer from now on if it deviates. */
-  checkClock(producer: Producer): void {
-    const offset = producer.offset.seconds;
-    if (offset === undefined || Math.abs(offset) <= OFFSET_LIMIT_S || this.#clocks.has(producer)) return;
-    if (this.#clocks.size >= MAX_CLOCKS) return;
-    this.#clocks.add(producer);
-    warnOnce(
-      `The clock of producer ${singleLine(producer.name)} is ${Math.abs(offset).toFixed(1)} s ` +
-        `${offset > 0 ? 'behind' : 'ahead of'} the clock of this host, or its events are late. Their times are not corrected.`,
-    );
   }
 
   /** Publishes what has changed within {@link INTERVAL_MS}. */
@@ -78,16 +61,7 @@ export class Counts {
     this.#publishSequences();
     const { size, lag } = this.#queueState();
     execute('snakepit.bridge.queue.sampled', { size, capacity: QUEUE_LINES, lag });
-    for (const producer of this.#clocks) {
-      if (producer.isForgotten) this.#clocks.delete(producer);
-      else if (producer.offset.seconds !== undefined) {
-        execute(
-          'snakepit.bridge.clock.measured',
-          { offset: producer.offset.seconds },
-          { producer: producer.name },
-        );
-      }
-    }
+    this.#onPublish();
   }
 
   #publishSequences(): void {

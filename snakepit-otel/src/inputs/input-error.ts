@@ -1,5 +1,5 @@
 import { errorMessage } from 'opentelemetry-instrumentation-snakepit/internal';
-import type { InputName } from './line-source.js';
+import type { InputName } from '../configuration/inputs.js';
 
 const ADVICE: Readonly<Record<InputName, string>> = {
   unix: 'Set inputs.unix.path to a path in a directory that this user may write to, or inputs.unix to false.',

@@ -1,9 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { withTimeout } from 'opentelemetry-instrumentation-snakepit/internal';
-import type { InputsOptions } from '../configuration/inputs.js';
+import type { InputName, InputsOptions } from '../configuration/inputs.js';
 import { HttpServer } from './http-server.js';
 import { InputError } from './input-error.js';
-import type { InputName } from './line-source.js';
 import { Pipeline } from './pipeline.js';
 import { SocketServer } from './socket-server.js';
 import { StdinReader } from './stdin.js';

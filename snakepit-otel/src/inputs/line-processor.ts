@@ -4,10 +4,12 @@ import {
   publishWireEvent,
   warnOnce,
 } from 'opentelemetry-instrumentation-snakepit/internal';
+import type { ClockReports } from './clock-reports.js';
 import type { Counts } from './counts.js';
 import { MAX_PRODUCER_LENGTH } from './limits.js';
 import type { LineResult, LineSource } from './line-source.js';
-import type { Producer, ProducerTable } from './producer.js';
+import type { Producer } from './producer.js';
+import type { ProducerTable } from './producer-table.js';
 
 /** Marks lines among other output. */
 const PREFIX = 'TELEMETRY:';
@@ -26,13 +28,15 @@ interface WireLine {
 export class LineProcessor {
   readonly #counts: Counts;
   readonly #producers: ProducerTable;
+  readonly #clocks: ClockReports;
   /** Producer and sequence number of the line that is processed. */
   #producer: Producer | undefined;
   #seq: number | undefined;
 
-  constructor(counts: Counts, producers: ProducerTable) {
+  constructor(counts: Counts, producers: ProducerTable, clocks: ClockReports) {
     this.#counts = counts;
     this.#producers = producers;
+    this.#clocks = clocks;
   }
 
   /** Processes a line. Never throws. */
@@ -91,7 +95,7 @@ export class LineProcessor {
     const name = isProducer(wire.producer) ? wire.producer : (source.producer ?? source.id);
     const { recent } = source;
     if (recent?.name === name && !recent.isForgotten) return recent;
-    if (recent !== undefined) this.#counts.checkClock(recent);
+    if (recent !== undefined) this.#clocks.check(recent);
     const producer = this.#producers.get(name);
     if (source.isStream) this.#producers.attach(producer, source);
     source.recent = producer;

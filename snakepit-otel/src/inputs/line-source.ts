@@ -1,7 +1,5 @@
+import type { InputName } from '../configuration/inputs.js';
 import type { Producer } from './producer.js';
-
-/** Name of an input, as the attribute `input` of metrics. */
-export type InputName = 'unix' | 'tcp' | 'http' | 'stdin';
 
 /** Result of a line: `control` for a line that is about the stream itself, else a reason to refuse it. */
 export type LineResult = 'accepted' | 'duplicate' | 'control' | (string & {});

@@ -1,9 +1,10 @@
+import { ClockReports } from './clock-reports.js';
 import { Counts } from './counts.js';
 import { QUEUE_BYTES, QUEUE_LINES } from './limits.js';
 import { LineBatch } from './line-batch.js';
 import { LineProcessor } from './line-processor.js';
 import type { LineSource } from './line-source.js';
-import { ProducerTable } from './producer.js';
+import { ProducerTable } from './producer-table.js';
 
 /** Time that lines are processed before the event loop goes on, ms. */
 const SLICE_MS = 5;
@@ -14,9 +15,13 @@ const READ_BYTES = 1024 * 1024;
 
 /** Queue of lines of all inputs, which are processed in slices of a few milliseconds. Keeps no process alive. */
 export class Pipeline {
-  readonly counts: Counts = new Counts(() => ({ size: this.#lines, lag: this.#lagMs / 1000 }));
+  readonly counts: Counts = new Counts(
+    () => ({ size: this.#lines, lag: this.#lagMs / 1000 }),
+    () => this.#clocks.publish(),
+  );
   readonly producers = new ProducerTable(this.counts);
-  readonly #processor = new LineProcessor(this.counts, this.producers);
+  readonly #clocks = new ClockReports();
+  readonly #processor = new LineProcessor(this.counts, this.producers, this.#clocks);
   #batches: (LineBatch | undefined)[] = [];
   /** Index of the first batch. */
   #first = 0;
@@ -165,7 +170,7 @@ export class Pipeline {
       this.#first = 0;
     }
     const { recent } = batch.source;
-    if (recent !== undefined) this.counts.checkClock(recent);
+    if (recent !== undefined) this.#clocks.check(recent);
     batch.done?.();
   }
 }

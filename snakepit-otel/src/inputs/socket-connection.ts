@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 import { parseWireLine } from 'opentelemetry-instrumentation-snakepit/internal';
+import type { InputName } from '../configuration/inputs.js';
 import { ACK_EVENTS } from './limits.js';
 import { LineBuffer, type Lines } from './line-buffer.js';
-import type { Hello, InputName, LineResult, LineSource } from './line-source.js';
+import type { Hello, LineResult, LineSource } from './line-source.js';
 import type { Pipeline } from './pipeline.js';
 import type { Producer } from './producer.js';
 import type { TokenCheck } from './token.js';
