@@ -201,7 +201,9 @@ defmodule SnakepitOtel.Reporter do
     reported_drops: 0,
     report_seq: nil,
     backoff_ms: @min_backoff_ms,
-    is_outage: false
+    is_outage: false,
+    # True from the warning about a lost connection until an acknowledgement.
+    has_warned: false
   ]
 
   @doc """
@@ -332,7 +334,6 @@ defmodule SnakepitOtel.Reporter do
   end
 
   defp handle({:connected, socket}, state) do
-    if state.is_outage, do: log(:notice, "connected to #{inspect(state.target)}")
     :inet.setopts(socket, active: true)
     Connection.write(state.connection, socket, state.hello)
     %{state | socket: socket, writing: :hello, is_outage: false}
@@ -348,7 +349,9 @@ defmodule SnakepitOtel.Reporter do
   defp handle({:tcp, socket, text}, %{socket: socket} = state) do
     case Regex.run(~r/^\{"(ack|error)":(?|(\d{1,18})|"(\w{1,64})")\}/, text) do
       [_text, "ack", seq] ->
-        acknowledge(%{state | backoff_ms: @min_backoff_ms}, String.to_integer(seq))
+        if state.has_warned, do: log(:notice, "connected to #{inspect(state.target)}")
+        state = %{state | backoff_ms: @min_backoff_ms, has_warned: false}
+        acknowledge(state, String.to_integer(seq))
 
       [_text, "error", reason] ->
         disconnect(state, reason)
@@ -440,7 +443,7 @@ defmodule SnakepitOtel.Reporter do
   defp report_drops(state), do: state
 
   defp disconnect(state, reason) do
-    if not state.is_outage do
+    if not state.has_warned do
       log(:warning, "not connected to #{inspect(state.target)}: #{inspect(reason)}. Events wait.")
     end
 
@@ -457,7 +460,8 @@ defmodule SnakepitOtel.Reporter do
         waiting:
           :queue.join(:queue.join(state.written, :queue.from_list(writing)), state.waiting),
         backoff_ms: min(2 * state.backoff_ms, @max_backoff_ms),
-        is_outage: true
+        is_outage: true,
+        has_warned: true
     }
   end
 
@@ -588,13 +592,11 @@ defmodule SnakepitOtel.Reporter.Line do
   # each byte must be escaped.
   @max_keys 64
   @max_bytes 32 * 1024
+  @max_key 128
   @max_text 4 * 1024
 
   @max_items 64
   @max_entries 32
-  # A longer list of printable characters is text. A shorter one may be the shape of a tensor:
-  # `[64, 64]` are the characters `@@`.
-  @max_shape 8
 
   # JavaScript rounds integers beyond 2^53.
   @max_exact 0x20000000000000
@@ -640,9 +642,9 @@ defmodule SnakepitOtel.Reporter.Line do
   defp key(key, line, comma) when is_atom(key), do: key(Atom.to_string(key), line, comma)
 
   defp key(key, line, comma) when is_binary(key) do
-    if plain_text?(key) and byte_size(key) <= @max_text,
+    if byte_size(key) <= @max_key and plain_text?(key),
       do: <<line::binary, comma::binary, ?", key::binary, "\":">>,
-      else: <<text(key, <<line::binary, comma::binary>>)::binary, ":">>
+      else: <<text(cut(key, @max_key), <<line::binary, comma::binary>>)::binary, ":">>
   end
 
   defp key(key, line, comma), do: key(inspected(key), line, comma)
@@ -703,10 +705,12 @@ defmodule SnakepitOtel.Reporter.Line do
 
   defp value(value, line), do: text(inspected(value), line)
 
-  defp characters?(list) do
-    match?([_, _ | _], list) and hd(list) in 0x09..0x7E and List.ascii_printable?(list, @max_text) and
-      match?([_ | _], Enum.drop(list, @max_shape))
+  # A shorter list may be the shape of a tensor: `[64, 64]` are the characters `@@`.
+  defp characters?([_, _, _, _, _, _, _, _, _ | _] = list) do
+    List.ascii_printable?(list, @max_text)
   end
+
+  defp characters?(_list), do: false
 
   defp plain_items?([item | rest], left) when left > 0,
     do: plain?(item) and plain_items?(rest, left - 1)
@@ -715,10 +719,10 @@ defmodule SnakepitOtel.Reporter.Line do
 
   defp plain?(value), do: is_number(value) or is_atom(value) or is_binary(value)
 
-  defp items([item | rest], line, comma),
+  defp items([item | rest], line, comma) when byte_size(line) < @max_bytes,
     do: items(rest, item(item, <<line::binary, comma::binary>>), ",")
 
-  defp items([], line, _comma), do: <<line::binary, "]">>
+  defp items(_rest, line, _comma), do: <<line::binary, "]">>
 
   defp item(nil, line), do: <<line::binary, "null">>
   defp item(item, line), do: value(item, line)
@@ -750,8 +754,7 @@ defmodule SnakepitOtel.Reporter.Line do
   end
 
   defp literal(value) when is_binary(value) do
-    value = if byte_size(value) > @max_text, do: cut(value, @max_text), else: value
-    ["\"", String.replace(value, ["\\", "\""], &<<"\\", &1::binary>>), "\""]
+    ["\"", String.replace(cut(value, @max_text), ["\\", "\""], &<<"\\", &1::binary>>), "\""]
   end
 
   defp literal([item | _] = value) when is_binary(item) do
@@ -762,22 +765,22 @@ defmodule SnakepitOtel.Reporter.Line do
 
   defp literal(value), do: inspected(value)
 
-  defp text(text, line) when byte_size(text) > @max_text, do: text |> cut(@max_text) |> text(line)
-
   defp text(text, line) do
+    text = cut(text, @max_text)
+
     if plain_text?(text),
       do: <<line::binary, ?", text::binary, ?">>,
       else: <<escape(text, text, 0, 0, <<line::binary, ?">>)::binary, ?">>
   end
 
-  # Cuts before a character that does not fit, if the text is UTF-8.
-  defp cut(text, size) do
-    case text do
-      <<_::binary-size(size), 0b10::2, _::bitstring>> when size > @max_text - 4 ->
-        cut(text, size - 1)
+  # Cuts before a character that does not fit, which has at most three bytes before the limit.
+  defp cut(text, size), do: cut(text, size, size - 3)
 
-      <<cut::binary-size(size), _::binary>> ->
-        cut
+  defp cut(text, size, min) do
+    case text do
+      <<_::binary-size(size), 0b10::2, _::bitstring>> when size > min -> cut(text, size - 1, min)
+      <<beginning::binary-size(size), _, _::binary>> -> beginning
+      _short -> text
     end
   end
 

@@ -51,7 +51,7 @@ test('sends events in order, with their times, to an agent that starts later', a
 
 test('sends values of all kinds', async () => {
   const path = join(await socketFolder(), 'events.sock');
-  const { events } = recordArrivals(SESSION, 'snakepit.error.shape_mismatch', 'snakepit.error.oom');
+  const { events, counts } = recordArrivals(SESSION, 'snakepit.error.shape_mismatch', 'snakepit.error.oom');
   await startInputs({ unix: { path } });
   await runElixir(`
     defmodule Secret do
@@ -100,6 +100,10 @@ test('sends values of all kinds', async () => {
     })
     emit.("${SESSION}", %{count: 1}, %{"pid" => self(), {:odd, "key"} => 1, reference: make_ref()})
     emit.("${SESSION}", %{count: 1}, Map.new(1..100, &{"key#{&1}", String.duplicate("\\0", 4096)}))
+    emit.("${SESSION}", %{count: 1}, %{
+      String.duplicate("\\0", 200) => 1,
+      list: List.duplicate(String.duplicate("\\0", 4096), 64)
+    })
     emit.("${SESSION}", %{count: 1}, %{last: true})
     await.()
   `);
@@ -142,6 +146,8 @@ test('sends values of all kinds', async () => {
     '{:odd, "key"}': 1,
     reference: expect.stringMatching(/^#Reference<[\d.]+>$/),
   });
+  expect(events).toHaveLength(7);
+  expect(counts.refused).toBe(0);
   const keys = Object.keys(oversized?.metadata ?? {});
   expect(keys.length).toBeGreaterThan(0);
   expect(keys.length).toBeLessThan(64);
