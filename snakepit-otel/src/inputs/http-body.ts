@@ -7,6 +7,8 @@ import type { Pipeline } from './pipeline.js';
 
 const CONTENT_TYPE = 'application/x-ndjson';
 const RETRY_S = '1';
+/** Bytes that are unpacked in one turn of the event loop. */
+const UNPACKED_CHUNK_BYTES = 256 * 1024;
 const unpack = promisify(gunzip);
 
 /** Ends a request with an error. */
@@ -93,7 +95,7 @@ async function collect(request: IncomingMessage, pipeline: Pipeline): Promise<Bo
 
 async function unpackWithinLimit(packed: Buffer): Promise<Buffer> {
   try {
-    return await unpack(packed, { maxOutputLength: MAX_UNPACKED_BYTES });
+    return await unpack(packed, { maxOutputLength: MAX_UNPACKED_BYTES, chunkSize: UNPACKED_CHUNK_BYTES });
   } catch (error) {
     if (hasErrorCode(error, 'ERR_BUFFER_TOO_LARGE')) {
       throw new BodyError(413, `more than ${MAX_UNPACKED_BYTES} bytes when unpacked`);

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { warnOnce } from 'opentelemetry-instrumentation-snakepit/internal';
@@ -8,6 +7,7 @@ import { HTTP_IDLE_MS, MAX_CONNECTIONS, QUEUE_LINES } from './limits.js';
 import { countLines } from './line-buffer.js';
 import type { Pipeline } from './pipeline.js';
 import type { TokenCheck } from './token.js';
+import { untilClosed } from './until-closed.js';
 
 const PATH = '/v1/events';
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -93,11 +93,9 @@ export class HttpServer {
 
   /** Closes all connections once the last answers are sent. */
   async close(): Promise<void> {
-    if (this.#connections.size > 0) {
-      const limit = setTimeout(() => this.#server.closeAllConnections(), CLOSE_LIMIT_MS);
-      await Promise.all([...this.#connections].map((socket) => once(socket, 'close')));
-      clearTimeout(limit);
-    }
+    const limit = setTimeout(() => this.#server.closeAllConnections(), CLOSE_LIMIT_MS);
+    await untilClosed(this.#connections);
+    clearTimeout(limit);
   }
 
   async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -105,12 +103,13 @@ export class HttpServer {
     response.on('error', () => {});
     try {
       const { result, status } = await this.#receive(request);
+      if (this.#isStopping) response.setHeader('connection', 'close');
       answer(response, status, result);
     } catch (error) {
       const { status, reason, headers } =
         error instanceof BodyError ? error : new BodyError(500, 'the request could not be processed');
       // The rest of the request is not read.
-      if (!request.complete) response.setHeader('connection', 'close');
+      if (!request.complete || this.#isStopping) response.setHeader('connection', 'close');
       answer(response, status, { error: reason }, headers);
     }
   }

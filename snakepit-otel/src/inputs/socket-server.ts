@@ -6,6 +6,7 @@ import { ACK_INTERVAL_MS, MAX_CONNECTIONS } from './limits.js';
 import type { Pipeline } from './pipeline.js';
 import { SocketConnection } from './socket-connection.js';
 import type { TokenCheck } from './token.js';
+import { untilClosed } from './until-closed.js';
 
 /** Time that a connection has for its token, ms. */
 const TOKEN_LIMIT_MS = 10_000;
@@ -67,11 +68,8 @@ export class SocketServer {
 
   /** Sends the last acknowledgements and closes all connections. */
   async close(): Promise<void> {
-    // `once()` would reject if a peer that is gone causes an error.
-    const closed = [...this.#connections.values()].map(
-      (socket) => new Promise<void>((resolve) => socket.once('close', () => resolve())),
-    );
+    const closed = untilClosed(this.#connections.values());
     for (const connection of this.#connections.keys()) connection.close();
-    await Promise.all(closed);
+    await closed;
   }
 }

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { randomFrom } from '../../../test/helpers/random.js';
+import { HttpBatch } from '../../src/inputs/http-batch.js';
+import { LineBatch } from '../../src/inputs/line-batch.js';
+import { countLines, LineBuffer, type Lines } from '../../src/inputs/line-buffer.js';
+
+function readAll({ bytes, count }: Lines): string[] {
+  const batch = new LineBatch(new HttpBatch(), bytes, count);
+  const texts: string[] = [];
+  for (let text = batch.read(); text !== undefined; text = batch.read()) texts.push(text);
+  return texts;
+}
+
+test.each([1, 2, 3])('returns the lines of a stream however it is cut, seed %i', (seed) => {
+  const random = randomFrom(seed);
+  const texts = Array.from({ length: 2000 }, (_, i) =>
+    '€'.repeat(random() < 0.02 ? 9000 * random() : 20 * random()).concat(String(i)),
+  );
+  const stream = Buffer.from(texts.join('\n'));
+  const buffer = new LineBuffer(() => {
+    throw new Error('no line is too long');
+  });
+  const read: string[] = [];
+  for (let offset = 0; offset < stream.length; ) {
+    const end = offset + 1 + Math.floor(random() ** 4 * 70_000);
+    const lines = buffer.push(stream.subarray(offset, end));
+    if (lines !== undefined) read.push(...readAll(lines));
+    offset = end;
+  }
+  const rest = buffer.takeRest();
+  if (rest !== undefined) read.push(...readAll(rest));
+  expect(read).toEqual(texts);
+});
+
+test('skips a line of more than 64 KiB and goes on with the next one', () => {
+  let tooLong = 0;
+  const buffer = new LineBuffer(() => tooLong++);
+  const read: string[] = [];
+  for (const chunk of ['a\nb', 'x'.repeat(40_000), 'x'.repeat(40_000), 'x'.repeat(40_000), '\nc\n']) {
+    const lines = buffer.push(Buffer.from(chunk));
+    if (lines !== undefined) read.push(...readAll(lines));
+  }
+  expect({ read, tooLong }).toEqual({ read: ['a', 'c'], tooLong: 1 });
+});
+
+test('keeps little of a line that comes one byte at a time', () => {
+  const buffer = new LineBuffer(() => {});
+  for (let i = 0; i < 60_000; i++) expect(buffer.push(Buffer.from('x'))).toBeUndefined();
+  expect(buffer.push(Buffer.from('\n'))?.bytes.length).toBe(60_001);
+});
+
+test.each([
+  ['', 0],
+  ['a', 1],
+  ['a\n', 1],
+  ['a\nb', 2],
+  ['\n\n', 2],
+])('counts the lines of %j', (text, count) => {
+  expect(countLines(Buffer.from(text))).toBe(count);
+});
+
+test('stops counting above the limit', () => {
+  expect(countLines(Buffer.from('\n'.repeat(1000)), 10)).toBe(11);
+});
