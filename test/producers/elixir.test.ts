@@ -2,13 +2,22 @@ import { type ChildProcess, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
+import {
+  eventually,
+  recordCounts,
+  recordNamed,
+  startInputs,
+  temporaryFolder,
+} from '../../snakepit-otel/test/helpers/inputs.js';
 import { runModule } from '../helpers/child.js';
 import { compiledReporter, noElixir, REPORTER, runElixir } from '../helpers/elixir.js';
-import { recordArrivals, socketFolder, startInputs, startRelay } from './agent.js';
+import { freePort } from '../helpers/free-port.js';
+import { startRelay } from './relay.js';
 
 const SESSION = 'snakepit.session.created';
-const eventually = { timeout: 30_000, interval: 20 };
+const sum = (totals: Readonly<Record<string, number>>, ...names: string[]) =>
+  names.reduce((total, name) => total + Number(totals[name]), 0);
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
 beforeEach(({ skip }) => skip(noElixir !== undefined, noElixir));
@@ -16,15 +25,19 @@ beforeAll(async () => {
   if (noElixir === undefined) await compiledReporter();
 });
 
-test('is formatted as mix format would', () => {
-  const program = `IO.write([Code.format_string!(File.read!("${REPORTER}")), "\\n"])`;
-  const formatted = execFileSync('elixir', ['-e', program], { encoding: 'utf8' });
-  expect(formatted).toBe(readFileSync(REPORTER, 'utf8'));
-});
+test.each([REPORTER, 'test/fakes/telemetry/telemetry.ex', 'bench/elixir.exs'])(
+  '%s is formatted as mix format would',
+  (path) => {
+    const program = `IO.write([Code.format_string!(File.read!("${path}")), "\\n"])`;
+    const formatted = execFileSync('elixir', ['-e', program], { encoding: 'utf8' });
+    expect(formatted).toBe(readFileSync(path, 'utf8'));
+  },
+);
 
 test('sends events in order, with their times, to an agent that starts later', async () => {
-  const path = join(await socketFolder(), 'run', 'events.sock');
-  const { events, counts } = recordArrivals(SESSION);
+  const path = join(await temporaryFolder(), 'run', 'events.sock');
+  const events = recordNamed(SESSION);
+  const { totals } = recordCounts();
   const elixir = await runElixir(`
     {:ok, _} = start.(target: {:unix, "${path}"})
     emit_many.(1..2000)
@@ -36,12 +49,12 @@ test('sends events in order, with their times, to an agent that starts later', a
   await elixir.printed('emitted');
   const emittedMs = Date.now();
   await startInputs({ unix: { path } });
-  await vi.waitFor(() => expect(events).toHaveLength(2000), eventually);
+  await eventually(() => expect(events).toHaveLength(2000));
   elixir.continue();
-  await vi.waitFor(() => expect(counts.accepted).toBe(4000), eventually);
+  await eventually(() => expect(totals.accepted).toBe(4000));
 
   expect(events.map(({ metadata }) => metadata.n)).toEqual(numbers(4000));
-  expect(counts).toEqual({ accepted: 4000, refused: 0, duplicate: 0, lost: 0, dropped_by_producer: 0 });
+  expect(totals).toEqual({ accepted: 4000, refused: 0, duplicate: 0, lost: 0, dropped_by_producer: 0 });
   const sentMs = Number(events[0]?.remote?.timestampNs) / 1e6;
   expect(sentMs).toBeLessThanOrEqual(emittedMs);
   expect(sentMs).toBeGreaterThan(emittedMs - 30_000);
@@ -50,8 +63,11 @@ test('sends events in order, with their times, to an agent that starts later', a
 });
 
 test('sends values of all kinds', async () => {
-  const path = join(await socketFolder(), 'events.sock');
-  const { events, counts } = recordArrivals(SESSION, 'snakepit.error.shape_mismatch', 'snakepit.error.oom');
+  const path = join(await temporaryFolder(), 'events.sock');
+  const events = recordNamed(SESSION);
+  const shapes = recordNamed('snakepit.error.shape_mismatch');
+  const outOfMemory = recordNamed('snakepit.error.oom');
+  const { totals } = recordCounts();
   await startInputs({ unix: { path } });
   await runElixir(`
     defmodule Secret do
@@ -107,14 +123,14 @@ test('sends values of all kinds', async () => {
     emit.("${SESSION}", %{count: 1}, %{last: true})
     await.()
   `);
-  await vi.waitFor(() => expect(events.at(-1)?.metadata.last).toBe(true), eventually);
+  await eventually(() => expect(events.at(-1)?.metadata.last).toBe(true));
 
-  const [oom, shape, session, identifiers, oversized] = events;
-  expect(oom).toMatchObject({
+  const [session, identifiers, oversized] = events;
+  expect(outOfMemory[0]).toMatchObject({
     measurements: { requested_mb: 8, available_mb: 2.5 },
     metadata: { device: 'cuda:0' },
   });
-  expect(shape?.metadata).toMatchObject({ expected: [64, 64], got: [32, 10], operation: 'matmul' });
+  expect(shapes[0]?.metadata).toMatchObject({ expected: [64, 64], got: [32, 10], operation: 'matmul' });
   expect(session?.measurements).toEqual({ count: 1, big: Number(1_795_695_387_655_412_224n), flag: 1 });
   expect(session?.metadata).toEqual({
     atom: 'ok',
@@ -146,18 +162,19 @@ test('sends values of all kinds', async () => {
     '{:odd, "key"}': 1,
     reference: expect.stringMatching(/^#Reference<[\d.]+>$/),
   });
-  expect(events).toHaveLength(7);
-  expect(counts.refused).toBe(0);
+  expect(events).toHaveLength(5);
+  expect(totals.refused).toBe(0);
   const keys = Object.keys(oversized?.metadata ?? {});
   expect(keys.length).toBeGreaterThan(0);
   expect(keys.length).toBeLessThan(64);
 });
 
 test('loses and repeats nothing when the connection breaks again and again', async () => {
-  const folder = await socketFolder();
+  const folder = await temporaryFolder();
   const path = join(folder, 'relay.sock');
   const target = join(folder, 'events.sock');
-  const { events, counts } = recordArrivals(SESSION);
+  const events = recordNamed(SESSION);
+  const { totals } = recordCounts();
   await startInputs({ unix: { path: target } });
   const relay = await startRelay(path, target);
   const elixir = await runElixir(`
@@ -179,16 +196,17 @@ test('loses and repeats nothing when the connection breaks again and again', asy
   }, 60);
   await elixir.printed('emitted');
   clearInterval(timer);
-  await vi.waitFor(() => expect(counts.accepted).toBe(30_000), eventually);
+  await eventually(() => expect(totals.accepted).toBe(30_000));
 
   expect(cuts).toBeGreaterThan(1);
   expect(events.map(({ metadata }) => metadata.n)).toEqual(numbers(30_000));
-  expect(counts).toMatchObject({ lost: 0, dropped_by_producer: 0 });
+  expect(totals).toMatchObject({ lost: 0, dropped_by_producer: 0 });
 });
 
 test('keeps the order of each process when many emit at once', async () => {
-  const path = join(await socketFolder(), 'events.sock');
-  const { events, counts } = recordArrivals(SESSION);
+  const path = join(await temporaryFolder(), 'events.sock');
+  const events = recordNamed(SESSION);
+  const { totals } = recordCounts();
   await startInputs({ unix: { path } });
   await runElixir(`
     {:ok, _} = start.(target: {:unix, "${path}"})
@@ -198,8 +216,8 @@ test('keeps the order of each process when many emit at once', async () => {
     1..8 |> Enum.map(&Task.async(fn -> emit_from.(&1) end)) |> Task.await_many(60_000)
     await.()
   `);
-  await vi.waitFor(() => expect(counts.accepted).toBe(16_000), eventually);
-  expect(counts).toMatchObject({ refused: 0, duplicate: 0, lost: 0, dropped_by_producer: 0 });
+  await eventually(() => expect(totals.accepted).toBe(16_000));
+  expect(totals).toMatchObject({ refused: 0, duplicate: 0, lost: 0, dropped_by_producer: 0 });
   for (let process = 1; process <= 8; process++) {
     const own = events.filter(({ metadata }) => metadata.process === process);
     expect(own.map(({ metadata }) => metadata.n)).toEqual(numbers(2000));
@@ -207,9 +225,10 @@ test('keeps the order of each process when many emit at once', async () => {
 });
 
 test('resumes with an agent that was restarted', async () => {
-  const path = join(await socketFolder(), 'events.sock');
-  const { events, counts } = recordArrivals(SESSION);
-  const stop = await startInputs({ unix: { path } });
+  const path = join(await temporaryFolder(), 'events.sock');
+  const events = recordNamed(SESSION);
+  const { totals } = recordCounts();
+  const { inputs } = await startInputs({ unix: { path } });
   const elixir = await runElixir(`
     {:ok, _} = start.(target: {:unix, "${path}"})
     emit_many.(1..1000)
@@ -220,19 +239,19 @@ test('resumes with an agent that was restarted', async () => {
     emit_many.(2001..3000)
     await.()
   `);
-  await vi.waitFor(() => expect(counts.accepted).toBe(1000), eventually);
-  await stop();
+  await eventually(() => expect(totals.accepted).toBe(1000));
+  await inputs.stop();
   elixir.continue();
   await elixir.printed('emitted');
   await startInputs({ unix: { path } });
   elixir.continue();
-  await vi.waitFor(() => expect(counts.accepted).toBe(3000), eventually);
+  await eventually(() => expect(totals.accepted).toBe(3000));
   expect(events.map(({ metadata }) => metadata.n)).toEqual(numbers(3000));
-  expect(counts).toMatchObject({ duplicate: 0, lost: 0, dropped_by_producer: 0 });
+  expect(totals).toMatchObject({ duplicate: 0, lost: 0, dropped_by_producer: 0 });
 });
 
 test('loses nothing when the process of the agent is killed and restarted', async () => {
-  const path = join(await socketFolder(), 'events.sock');
+  const path = join(await temporaryFolder(), 'events.sock');
   const agent = (onOutput: (output: string, child: ChildProcess) => void) =>
     runModule(
       `import { attach } from 'opentelemetry-instrumentation-snakepit';
@@ -276,38 +295,56 @@ const BOUND_CHECK = `
 `;
 
 test('drops and counts what exceeds its queue while no agent runs', async () => {
-  const path = join(await socketFolder(), 'events.sock');
-  const { events, counts } = recordArrivals(SESSION);
+  const path = join(await temporaryFolder(), 'events.sock');
+  const events = recordNamed(SESSION);
+  const { totals } = recordCounts();
   const elixir = await runElixir(`{:ok, _} = start.(target: {:unix, "${path}"})\n${BOUND_CHECK}`);
   await elixir.printed('emitted');
   await startInputs({ unix: { path } });
-  await vi.waitFor(() => expect(counts.accepted + counts.dropped_by_producer).toBe(200_000), eventually);
+  await eventually(() => expect(sum(totals, 'accepted', 'dropped_by_producer')).toBe(200_000));
   expect(elixir.lines).not.toContain('too many messages');
-  expect(counts).toMatchObject({ accepted: 50_000, duplicate: 0, lost: 0 });
+  expect(totals).toMatchObject({ accepted: 50_000, duplicate: 0, lost: 0 });
   expect(events.slice(0, 1000).map(({ metadata }) => metadata.n)).toEqual(numbers(1000));
 });
 
+test('keeps at most 32 MiB while no agent runs', async () => {
+  const path = join(await temporaryFolder(), 'events.sock');
+  const { totals } = recordCounts();
+  const elixir = await runElixir(`
+    {:ok, _} = start.(target: {:unix, "${path}"})
+    texts = Map.new(1..8, &{"text#{&1}", String.duplicate("x", 4096)})
+    for _ <- 1..3000, do: emit.("${SESSION}", %{count: 1}, texts)
+    IO.puts("emitted")
+    await.()
+  `);
+  await elixir.printed('emitted');
+  await startInputs({ unix: { path } });
+  await eventually(() => expect(sum(totals, 'accepted', 'dropped_by_producer')).toBe(3000));
+  expect(Number(totals.accepted) * 32 * 1024).toBeGreaterThan(30 * 1024 * 1024);
+  expect(Number(totals.accepted) * 32 * 1024).toBeLessThanOrEqual(32 * 1024 * 1024);
+});
+
 test('is not blocked by an agent that accepts and never reads', async () => {
-  const folder = await socketFolder();
+  const folder = await temporaryFolder();
   const path = join(folder, 'relay.sock');
   const target = join(folder, 'events.sock');
-  const { counts } = recordArrivals();
+  const { totals } = recordCounts();
   await startInputs({ unix: { path: target } });
   const relay = await startRelay(path, target);
   relay.pause(true);
   const elixir = await runElixir(`{:ok, _} = start.(target: {:unix, "${path}"})\n${BOUND_CHECK}`);
   await elixir.printed('emitted');
-  expect(counts.accepted).toBe(0);
+  expect(totals.accepted).toBe(0);
   relay.pause(false);
-  await vi.waitFor(() => expect(counts.accepted + counts.dropped_by_producer).toBe(200_000), eventually);
-  expect(counts.accepted).toBeGreaterThanOrEqual(50_000);
-  expect(counts).toMatchObject({ duplicate: 0, lost: 0, refused: 0 });
+  await eventually(() => expect(sum(totals, 'accepted', 'dropped_by_producer')).toBe(200_000));
+  expect(totals.accepted).toBeGreaterThanOrEqual(50_000);
+  expect(totals).toMatchObject({ duplicate: 0, lost: 0, refused: 0 });
   expect(elixir.lines).not.toContain('too many messages');
 });
 
 test('accounts for every event when the reporter is killed and restarted', async () => {
-  const path = join(await socketFolder(), 'events.sock');
-  const { counts } = recordArrivals();
+  const path = join(await temporaryFolder(), 'events.sock');
+  const { totals } = recordCounts();
   await startInputs({ unix: { path } });
   await runElixir(`
     {:ok, _} = start.(target: {:unix, "${path}"})
@@ -321,15 +358,16 @@ test('accounts for every event when the reporter is killed and restarted', async
     emit_many.(1..3000)
     await.()
   `);
-  const sum = () => counts.accepted + counts.lost + counts.dropped_by_producer;
-  await vi.waitFor(() => expect(sum()).toBeGreaterThanOrEqual(43_200), eventually);
-  expect(sum()).toBe(43_200);
-  expect(counts.accepted).toBeGreaterThanOrEqual(3000);
+  const accounted = () => sum(totals, 'accepted', 'lost', 'dropped_by_producer');
+  await eventually(() => expect(accounted()).toBeGreaterThanOrEqual(43_200));
+  expect(accounted()).toBe(43_200);
+  expect(totals.accepted).toBeGreaterThanOrEqual(3000);
 });
 
 test('sends each event once when it is started twice', async () => {
-  const path = join(await socketFolder(), 'events.sock');
-  const { events, counts } = recordArrivals(SESSION);
+  const path = join(await temporaryFolder(), 'events.sock');
+  const events = recordNamed(SESSION);
+  const { totals } = recordCounts();
   await startInputs({ unix: { path } });
   await runElixir(`
     {:ok, _} = start.(target: {:unix, "${path}"})
@@ -337,13 +375,13 @@ test('sends each event once when it is started twice', async () => {
     emit_many.(1..10)
     await.()
   `);
-  await vi.waitFor(() => expect(counts.accepted).toBe(10), eventually);
+  await eventually(() => expect(totals.accepted).toBe(10));
   expect(events).toHaveLength(10);
 });
 
 test('sends what waits when the supervisor stops it', async () => {
-  const path = join(await socketFolder(), 'events.sock');
-  const { counts } = recordArrivals();
+  const path = join(await temporaryFolder(), 'events.sock');
+  const { totals } = recordCounts();
   await startInputs({ unix: { path } });
   const elixir = await runElixir(`
     {:ok, supervisor} = start.(target: {:unix, "${path}"})
@@ -353,11 +391,11 @@ test('sends what waits when the supervisor stops it', async () => {
   `);
   expect(await elixir.ended).toEqual({ code: 0, stderr: '' });
   expect(elixir.lines).toEqual(['[]']);
-  await vi.waitFor(() => expect(counts.accepted).toBe(20_000), eventually);
+  await eventually(() => expect(totals.accepted).toBe(20_000));
 });
 
 test('stops within two seconds, and lets the virtual machine end, if the agent does not read', async () => {
-  const folder = await socketFolder();
+  const folder = await temporaryFolder();
   const path = join(folder, 'relay.sock');
   const target = join(folder, 'events.sock');
   await startInputs({ unix: { path: target } });
@@ -378,11 +416,11 @@ test('stops within two seconds, and lets the virtual machine end, if the agent d
 });
 
 test('sends over TCP with a token, and reports a wrong one', async () => {
-  const folder = await socketFolder();
+  const folder = await temporaryFolder();
   const tokenFile = join(folder, 'token');
   await writeFile(tokenFile, 'right');
-  const { counts } = recordArrivals();
-  const port = 41_000 + (process.pid % 1000);
+  const { totals } = recordCounts();
+  const port = Number(await freePort());
   await startInputs({ tcp: { port, tokenFile } });
   const program = (token: string) => `
     {:ok, _} = start.(target: {:tcp, "localhost", ${port}}, token: "${token}")
@@ -392,11 +430,11 @@ test('sends over TCP with a token, and reports a wrong one', async () => {
   const refused = await runElixir(program('wrong'));
   await refused.ended;
   expect(refused.lines.join()).toContain('unauthorized');
-  expect(counts.accepted).toBe(0);
+  expect(totals.accepted).toBe(0);
   const admitted = await runElixir(program('right'));
   await admitted.ended;
   expect(admitted.lines).toEqual([]);
-  await vi.waitFor(() => expect(counts.accepted).toBe(10), eventually);
+  await eventually(() => expect(totals.accepted).toBe(10));
 });
 
 test.each([

@@ -1,10 +1,15 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { parseCommand } from '../../snakepit-otel/src/cli/options.js';
+import {
+  eventually,
+  recordCounts,
+  startInputs,
+  temporaryFolder,
+} from '../../snakepit-otel/test/helpers/inputs.js';
 import { noElixir, runElixir } from '../helpers/elixir.js';
-import { recordArrivals, socketFolder, startInputs } from './agent.js';
 
 const document = await readFile('docs/snakepit.md', 'utf8');
 const blocks = (language: string) =>
@@ -14,8 +19,8 @@ const blocks = (language: string) =>
 
 test('the supervision tree in docs/snakepit.md starts the reporter', async ({ skip }) => {
   skip(noElixir !== undefined, noElixir);
-  const path = join(await socketFolder(), 'events.sock');
-  const { counts } = recordArrivals();
+  const path = join(await temporaryFolder(), 'events.sock');
+  const { totals } = recordCounts();
   await startInputs({ unix: { path } });
   const [children = ''] = blocks('elixir').filter((block) => block.includes('SnakepitOtel.Reporter'));
   expect(children).toContain('/run/snakepit-otel/events.sock');
@@ -25,7 +30,7 @@ test('the supervision tree in docs/snakepit.md starts the reporter', async ({ sk
     emit_many.(1..10)
     await.()
   `);
-  await vi.waitFor(() => expect(counts.accepted).toBe(10), { timeout: 30_000 });
+  await eventually(() => expect(totals.accepted).toBe(10));
 });
 
 test('the code in docs/snakepit.md is Elixir, also the options of another host', async ({ skip }) => {

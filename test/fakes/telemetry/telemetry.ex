@@ -30,7 +30,8 @@ defmodule :telemetry do
   end
 
   def list_handlers(prefix) do
-    for {event, id, function, config} <- :ets.tab2list(@table), List.starts_with?(event, prefix) do
+    for {event, id, function, config} <- :ets.tab2list(@table),
+        List.starts_with?(event, prefix) do
       %{id: id, event_name: event, function: function, config: config}
     end
   end
@@ -42,7 +43,11 @@ defmodule :telemetry do
       catch
         class, reason ->
           detach(id)
-          :logger.error("Handler ~p failed and was detached: ~p", [id, {class, reason, __STACKTRACE__}])
+
+          :logger.error("Handler ~p failed and was detached: ~p", [
+            id,
+            {class, reason, __STACKTRACE__}
+          ])
       end
     end
 
