@@ -3,9 +3,11 @@
 // Checks the time that an event takes in the emitting process, the lines that Elixir sends in a second of processor time, and that
 // every event is accepted or counted as dropped. Exits with 1 if a limit is exceeded.
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { freePorts } from '../scripts/backends/ports.mjs';
 
@@ -40,20 +42,23 @@ for (let round = 0; round < Number(values.rounds); round++) {
   );
   agent.stderr.pipe(process.stderr);
   await new Promise((resolve) => agent.stdout.once('data', resolve));
-  const producing = emit();
+  const producer = emit();
   const first = await firstAccepted(ports.page);
-  const { us, cpuMs } = await producing;
+  const us = await producer.us;
   const totals = await settled(ports.page);
+  const cpuMs = await producer.end();
   agent.kill('SIGKILL');
+  const alone = emit();
   rows.push({
     'µs per event': us,
-    'µs per event without agent': (await emit()).us,
+    'µs per event without agent': await alone.us,
     'lines/s': Math.round(totals.accepted / ((totals.atMs - first) / 1000)),
     'lines/s of Elixir’s CPU': Math.round(totals.accepted / (cpuMs / 1000)),
     accepted: totals.accepted,
     dropped: totals.dropped,
     exact: totals.accepted + totals.dropped === count,
   });
+  await alone.end();
 }
 rmSync(folder, { recursive: true });
 console.table(rows);
@@ -71,23 +76,27 @@ const checks = [
 console.table(checks);
 process.exitCode = checks.every(({ met }) => met) ? 0 : 1;
 
-/** Resolves with the time that an event takes in the emitting process, µs, and the processor time of the virtual machine, ms. */
+/** Starts to emit. `us` is the time that an event takes in the emitting process, and `end()` returns the processor time, ms. */
 function emit() {
-  return new Promise((resolve, reject) => {
-    const child = spawn('elixir', ['-pa', folder, 'bench/elixir.exs', path, String(count)], {
-      // Schedulers without work sleep, so that the processor time is that of work.
-      env: { ...process.env, ELIXIR_ERL_OPTIONS: '+sbwt none +sbwtdcpu none +sbwtdio none' },
-    });
-    let output = '';
-    child.stdout.on('data', (chunk) => {
-      output += chunk;
-    });
-    child.once('close', () => {
-      const [us, cpuMs] = output.trim().split('\n').at(-1).split(' ').map(Number);
-      if (cpuMs > 0) resolve({ us: Number(us.toFixed(1)), cpuMs });
-      else reject(new Error(output));
-    });
+  const child = spawn('elixir', ['-pa', folder, 'bench/elixir.exs', path, String(count)], {
+    // Schedulers without work sleep, so that the processor time is that of work.
+    env: { ...process.env, ELIXIR_ERL_OPTIONS: '+sbwt none +sbwtdcpu none +sbwtdio none' },
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
+  const lines = createInterface(child.stdout);
+  const number = async () => {
+    for (;;) {
+      const [line] = await once(lines, 'line');
+      if (/^[\d.]+$/.test(line)) return Number(Number(line).toFixed(1));
+    }
+  };
+  const end = async () => {
+    const cpuMs = number();
+    child.stdin.end('\n');
+    await once(child, 'exit');
+    return cpuMs;
+  };
+  return { us: number(), end };
 }
 
 /** Resolves with the time at which the agent has accepted events, ms. */
@@ -96,14 +105,16 @@ async function firstAccepted(port) {
   return performance.now();
 }
 
-/** Resolves with the totals and the time of the last change. */
+/** Resolves with the totals and the time of their last change, when they are complete or have not changed for 10 s. */
 async function settled(port) {
-  let last = { ...(await read(port)), atMs: performance.now() };
+  let last = { accepted: -1, dropped: -1 };
   for (;;) {
-    await pause(200);
     const totals = await read(port);
-    if (totals.accepted === last.accepted) return last;
-    last = { ...totals, atMs: performance.now() };
+    if (totals.accepted !== last.accepted || totals.dropped !== last.dropped) {
+      last = { ...totals, atMs: performance.now() };
+    }
+    if (last.accepted + last.dropped >= count || performance.now() - last.atMs > 10_000) return last;
+    await pause(50);
   }
 }
 

@@ -26,7 +26,8 @@ defmodule SnakepitOtel.Reporter do
       the agent exports the count as `snakepit.bridge.events.dropped_by_producer.total`.
     * Events are kept until the agent has acknowledged them, and sent again after a reconnect. The
       agent recognizes repeats by their sequence numbers.
-    * At shutdown, waiting events are sent for at most one second.
+    * At shutdown, waiting events are sent for less than one second. The agent counts those that
+      remain as lost.
   """
 
   use GenServer, shutdown: 2_000
@@ -165,7 +166,9 @@ defmodule SnakepitOtel.Reporter do
   @drop_report_ms 200
   @min_backoff_ms 50
   @max_backoff_ms 2_000
-  @flush_ms 1_000
+  # At shutdown, waiting events are sent for the first time, the end for the second one.
+  @flush_ms 800
+  @end_ms 1_000
 
   # Counters, shared with the processes that emit events. `queued` and `bytes` are those of the
   # events that the agent has not acknowledged, `unnumbered` those of them that have no sequence
@@ -470,46 +473,61 @@ defmodule SnakepitOtel.Reporter do
   @impl true
   def terminate(_reason, state) do
     :telemetry.detach(__MODULE__)
-    deadline = System.monotonic_time(:millisecond) + @flush_ms
-    state = flush(%{state | report_seq: nil}, deadline, false)
-    if state.socket != nil, do: Connection.close(state.socket)
+    now = System.monotonic_time(:millisecond)
+    state = state |> flush(now + @flush_ms) |> append_end() |> flush(now + @end_ms)
+
+    if state.socket != nil do
+      if written?(state), do: close_after_reading(state, now + @end_ms)
+      Connection.close(state.socket)
+    end
+
     Process.unlink(state.connection)
     Process.exit(state.connection, :kill)
   end
 
-  # Sends what waits, closes the sending direction, and waits until the agent has read everything
-  # and closes the connection.
-  defp flush(%{is_outage: true} = state, _deadline, _is_finished), do: state
+  # Returns when all is written, when there is no connection, or at the deadline.
+  defp flush(%{is_outage: true} = state, _deadline), do: state
 
-  defp flush(state, deadline, is_finished) do
+  defp flush(state, deadline) do
     receive do
-      {:tcp_closed, _socket} when is_finished -> state
-      message -> message |> handle(state) |> flush(deadline, is_finished)
+      message -> message |> handle(state) |> flush(deadline)
     after
-      0 -> flush_idle(report_drops(state), deadline, is_finished)
+      0 -> if written?(state), do: state, else: state |> write() |> flush_one(deadline)
     end
   end
 
-  defp flush_idle(state, deadline, is_finished) do
-    is_written = state.socket != nil and state.writing == nil and not can_write?(state)
-
-    cond do
-      can_write?(state) ->
-        state |> write() |> flush(deadline, is_finished)
-
-      is_written and not is_finished ->
-        Connection.finish(state.connection, state.socket)
-        flush(state, deadline, true)
-
-      true ->
-        receive do
-          {:tcp_closed, _socket} when is_finished -> state
-          message -> message |> handle(state) |> flush(deadline, is_finished)
-        after
-          max(deadline - System.monotonic_time(:millisecond), 0) -> state
-        end
+  defp flush_one(state, deadline) do
+    receive do
+      message -> message |> handle(state) |> flush(deadline)
+    after
+      remaining_ms(deadline) -> state
     end
   end
+
+  defp written?(state), do: state.socket != nil and state.writing == nil and not can_write?(state)
+
+  # Gives up what still waits. The agent finds it by the gap before the last line.
+  defp append_end(state) do
+    state = %{state | waiting: :queue.new(), lines: [], count: 0, bytes: 0, report_seq: nil}
+    append(state, "{\"dropped\":#{:atomics.get(state.counters, @dropped)}", 0, 0)
+  end
+
+  # Waits until the agent has read everything and closes the connection.
+  defp close_after_reading(state, deadline) do
+    Connection.finish(state.connection, state.socket)
+    await_close(state.socket, deadline)
+  end
+
+  defp await_close(socket, deadline) do
+    receive do
+      {:tcp_closed, ^socket} -> :ok
+      _message -> await_close(socket, deadline)
+    after
+      remaining_ms(deadline) -> :ok
+    end
+  end
+
+  defp remaining_ms(deadline), do: max(deadline - System.monotonic_time(:millisecond), 0)
 end
 
 defmodule SnakepitOtel.Reporter.Connection do

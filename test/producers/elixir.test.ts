@@ -394,6 +394,26 @@ test('sends what waits when the supervisor stops it', async () => {
   await eventually(() => expect(totals.accepted).toBe(20_000));
 });
 
+test('stops within two seconds if the agent is slow, which counts what was not sent as lost', async () => {
+  const folder = await temporaryFolder();
+  const path = join(folder, 'relay.sock');
+  const target = join(folder, 'events.sock');
+  const { totals } = recordCounts();
+  await startInputs({ unix: { path: target } });
+  (await startRelay(path, target)).slowDown(20);
+  const elixir = await runElixir(`
+    {:ok, supervisor} = start.(target: {:unix, "${path}"})
+    emit_many.(1..40_000)
+    {microseconds, :ok} = :timer.tc(fn -> Supervisor.stop(supervisor) end)
+    IO.puts(microseconds < 2_000_000)
+  `);
+  await elixir.ended;
+  expect(elixir.lines).toEqual(['true']);
+  await eventually(() => expect(sum(totals, 'accepted', 'lost')).toBe(40_000));
+  expect(totals).toMatchObject({ refused: 0, duplicate: 0, dropped_by_producer: 0 });
+  expect(totals.lost).toBeGreaterThan(0);
+});
+
 test('stops within two seconds, and lets the virtual machine end, if the agent does not read', async () => {
   const folder = await temporaryFolder();
   const path = join(folder, 'relay.sock');

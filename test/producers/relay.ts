@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest';
 export async function startRelay(path: string, target: string) {
   const sockets = new Set<Socket>();
   let isPaused = false;
+  let delayMs = 0;
   let bytes = 0;
   const server = createServer({ allowHalfOpen: true }, (client) => {
     const upstream = connect({ path: target, allowHalfOpen: true });
@@ -19,6 +20,9 @@ export async function startRelay(path: string, target: string) {
     }
     client.on('data', (chunk) => {
       bytes += chunk.length;
+      if (delayMs === 0) return;
+      client.pause();
+      setTimeout(() => client.resume(), delayMs);
     });
     client.pipe(upstream).pipe(client);
     if (isPaused) client.pause();
@@ -36,6 +40,10 @@ export async function startRelay(path: string, target: string) {
     /** Breaks all connections. */
     cut: () => {
       for (const socket of sockets) socket.destroy();
+    },
+    /** Waits after each chunk. */
+    slowDown: (ms: number) => {
+      delayMs = ms;
     },
     /** Stops to read, or reads again; also from connections to come. */
     pause: (value: boolean) => {
