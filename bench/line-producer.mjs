@@ -7,39 +7,39 @@ import { fileURLToPath } from 'node:url';
 /** Lines that are written at a time. */
 const LINES_PER_WRITE = 200;
 
-/** Returns a line of the kind that Snakepit's Elixir side emits: starts and stops of calls in turn. */
-export function eventLine(producer, seq) {
+/** Returns a line of the kind that Snakepit's Elixir side emits: starts and stops of calls in turn, or stops only. */
+function eventLine(producer, seq, stopsOnly) {
   const worker = seq % 8;
   const call = `${producer}-${Math.floor(seq / 2)}`;
   const metadata =
     `"command":"infer","correlation_id":"${call}","pool":"Elixir.Snakepit.Pool","status":"ok",` +
     `"telemetry_span_context":"${call}","worker_id":"default_worker_${worker}_690"`;
   const event =
-    seq % 2 === 0
+    seq % 2 === 0 && !stopsOnly
       ? `"snakepit.grpc_worker.execute.start","measurements":{"system_time":${Date.now()}000000}`
-      : '"snakepit.grpc_worker.execute.stop","measurements":{"duration":1000000,"executions":1}';
+      : '"snakepit.grpc_worker.execute.stop","measurements":{"duration":1000000,"duration_ms":1,"executions":1}';
   return `{"event":${event},"metadata":{${metadata}},"timestamp_ns":${Date.now()}000000,"producer":"${producer}","seq":${seq}}\n`;
 }
 
 /** Returns a report of events that the producer dropped. It has a sequence number, as every line. */
-export const droppedLine = (producer, seq, total) =>
-  `{"producer":"${producer}","dropped":${total},"seq":${seq}}\n`;
+const droppedLine = (producer, seq, total) => `{"producer":"${producer}","dropped":${total},"seq":${seq}}\n`;
 
 /** Lines between reports of dropped events, and events that each report adds. */
 export const DROP_INTERVAL = 1000;
 export const DROPPED_PER_REPORT = 7;
 
-function lines({ producer, drops }, from, to) {
+function lines({ producer, drops, stopsOnly }, from, to) {
   let text = '';
   for (let seq = from; seq < to; seq++) {
     const isReport = drops && seq % DROP_INTERVAL === DROP_INTERVAL - 1;
     const total = Math.floor(seq / DROP_INTERVAL + 1) * DROPPED_PER_REPORT;
-    text += isReport ? droppedLine(producer, seq, total) : eventLine(producer, seq);
+    text += isReport ? droppedLine(producer, seq, total) : eventLine(producer, seq, stopsOnly);
   }
   return text;
 }
 
-async function sendOverSocket({ target, producer, from, to, drops, token }) {
+async function sendOverSocket(options) {
+  const { target, producer, from, to, token } = options;
   const socket = connect(target);
   const report = (message) => process.send?.(message);
   let acknowledged = from - 1;
@@ -60,7 +60,7 @@ async function sendOverSocket({ target, producer, from, to, drops, token }) {
   for (let seq = from; seq < to; seq += LINES_PER_WRITE) {
     const next = Math.min(seq + LINES_PER_WRITE, to);
     report({ sentBelow: next });
-    if (!socket.write(lines({ producer, drops }, seq, next))) {
+    if (!socket.write(lines(options, seq, next))) {
       await Promise.race([new Promise((resolve) => socket.once('drain', resolve)), done]);
     }
   }
@@ -68,12 +68,13 @@ async function sendOverSocket({ target, producer, from, to, drops, token }) {
   socket.destroy();
 }
 
-async function sendOverHttp({ target, producer, from, to, drops, token }) {
+async function sendOverHttp(options) {
+  const { target, from, to, token } = options;
   const headers = { 'content-type': 'application/x-ndjson', authorization: `Bearer ${token}` };
   for (let seq = from; seq < to; ) {
     const next = Math.min(seq + LINES_PER_WRITE, to);
     process.send?.({ sentBelow: next });
-    const body = lines({ producer, drops }, seq, next);
+    const body = lines(options, seq, next);
     const response = await fetch(target.url, { method: 'POST', headers, body });
     const text = await response.text();
     if (response.status === 429) await new Promise((resolve) => setTimeout(resolve, 100));

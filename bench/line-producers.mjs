@@ -15,12 +15,20 @@ export function expectedTotals(perProducer) {
  * Runs four processes that send lines. The first is killed in the middle and resumed from the last acknowledgement, so that lines come
  * twice. The second is killed and resumed after all that it can have sent, so that lines are lost. The third reports dropped events.
  *
- * @param {{ target: object, perProducer: number, name?: string, token?: string }} options
+ * @param {{ target: object, perProducer: number, name?: string, token?: string, stopsOnly?: boolean }} options
  * @returns {Promise<{ killed: number }>}
  */
-export async function runProducers({ target, perProducer, name = '', token }) {
+export async function runProducers({ target, perProducer, name = '', token, stopsOnly }) {
   const start = (producer, from, rest = {}) => {
-    const options = { target, producer: `${name}${producer}`, from, to: perProducer, token, ...rest };
+    const options = {
+      target,
+      producer: `${name}${producer}`,
+      from,
+      to: perProducer,
+      token,
+      stopsOnly,
+      ...rest,
+    };
     return fork(new URL('./line-producer.mjs', import.meta.url), [JSON.stringify(options)]);
   };
   const finish = async (child) => {

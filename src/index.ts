@@ -33,6 +33,7 @@ export {
   type LogLine,
   type MeasurementsOf,
   type MetadataOf,
+  type PythonErrorKeys,
   type SpanEventMapping,
   type SpanMapping,
   spanEvent,
@@ -162,4 +163,4 @@ export {
   span,
   startSpan,
 } from './spans/span.js';
-export type { SnakepitInstrumentationConfig } from './types.js';
+export type { SnakepitInstrumentationConfig, UnfinishedSpansConfig } from './types.js';

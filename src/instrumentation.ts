@@ -8,6 +8,7 @@ import type { MetricDefinition } from './catalog/metric-spec.js';
 import { hasSdk, isShutDown } from './common/provider-state.js';
 import { warnOnce } from './common/warn-once.js';
 import { enumParser } from './configuration/parse.js';
+import { PythonErrorObserver } from './errors/observe-python-errors.js';
 import { checkSpanGpu } from './gpu/usage/span-gpu.js';
 import { publishStates } from './instrumentations/index.js';
 import { libraryHooks, moduleDefinitions } from './instrumentations/library-hooks.js';
@@ -16,6 +17,7 @@ import { LogRecorder } from './recorders/logging/recorder.js';
 import { MetricsRecorder } from './recorders/metrics/recorder.js';
 import { isRecordingProvider } from './recorders/tracing/is-recording-provider.js';
 import { TraceRecorder } from './recorders/tracing/recorder.js';
+import { spanTimes } from './recorders/tracing/span-times.js';
 import { activeInstrumentation } from './spans/active-instrumentation.js';
 import type { SnakepitInstrumentationConfig } from './types.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from './version.js';
@@ -83,9 +85,10 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
     activeInstrumentation.tracer = this.tracer;
     activeInstrumentation.spanGpu = this.getConfig().spanGpu;
     for (const recorder of Object.values(this.recorders)) recorder.enable();
+    this.recorders.errors.refresh();
     this.stopFollowing = onGlobalProvider(() => this.followGlobalProviders());
     // An SDK that is being started may register its log provider through another copy of the API, which reports nothing.
-    queueMicrotask(() => this.recorders?.logs.refresh());
+    queueMicrotask(() => this.refreshLogs());
     publishStates();
     libraryHooks().enable();
   }
@@ -113,6 +116,8 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
     super.setTracerProvider(provider);
     this.providerChanged();
     if (activeInstrumentation.owner === this) activeInstrumentation.tracer = this.tracer;
+    // First, so that the event of an error finds the span that has failed still open.
+    this.recorders?.errors.refresh();
     this.recorders?.traces.refresh();
   }
 
@@ -129,11 +134,12 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
     this.loggerProvider = provider;
     super.setLoggerProvider(provider);
     this.providerChanged();
-    this.recorders?.logs.refresh();
+    this.refreshLogs();
   }
 
   protected override _updateMetricInstruments(): void {
     this.recorders?.metrics.setMeter(this.meter);
+    this.recorders?.errors.refresh();
     if (activeInstrumentation.owner === this) publishStates();
   }
 
@@ -149,7 +155,12 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
     const { recorders } = this;
     if (!this.ownProviders?.has('metrics') && recorders?.metrics.isRecording === false)
       this.setMeterProvider(metrics.getMeterProvider());
-    recorders?.logs.refresh();
+    this.refreshLogs();
+  }
+
+  private refreshLogs(): void {
+    this.recorders?.logs.refresh();
+    this.recorders?.errors.refresh();
   }
 
   private providerChanged(): void {
@@ -177,6 +188,7 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
       logLevel = 'info',
       includeSensitive = false,
       spanGpu,
+      spans,
     } = this.getConfig();
     if (spanGpu !== undefined) checkSpanGpu(spanGpu, 'spanGpu');
     enumParser(LOG_LEVELS)(logLevel, 'logLevel');
@@ -186,12 +198,21 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
       metrics.map((metric): MetricDefinition => ({ ...metric, event })),
     );
     const definitions = [...(metricsOption ?? metricDefinitions({ gpuConventions })), ...customMetrics];
+    const isTracing = () => isRecordingProvider(this.tracerProvider ?? trace.getTracerProvider());
     return {
+      errors: new PythonErrorObserver(
+        definedEvents,
+        () =>
+          isTracing() ||
+          this.recorders?.metrics.isRecording === true ||
+          this.recorders?.logs.isRecording === true,
+      ),
       metrics: new MetricsRecorder(definitions, new Map(definedEvents), this.meter),
       traces: new TraceRecorder(definedEvents, {
         tracer: () => this.tracer,
-        isRecording: () => isRecordingProvider(this.tracerProvider ?? trace.getTracerProvider()),
+        isRecording: isTracing,
         includeSensitive,
+        spanTimes: spanTimes(spans),
       }),
       logs: new LogRecorder(definedEvents, {
         logger: () => this.logger,
@@ -205,6 +226,7 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
 type Signal = 'traces' | 'metrics';
 
 interface Recorders {
+  readonly errors: PythonErrorObserver;
   readonly metrics: MetricsRecorder;
   readonly traces: TraceRecorder;
   readonly logs: LogRecorder;

@@ -14,8 +14,10 @@ const MAX_MAPPERS = 4096;
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** Metadata that describes the origin of an event. The event carries it beside its metadata. */
-const ORIGIN_KEYS: ReadonlySet<string> = new Set(['correlation_id', 'timestamp_ns', 'traceparent']);
+const drop: Convert = () => undefined;
+/** Keys that describe the origin of an event, which carries it beside its metadata, and one that would replace the prototype. */
+const DROPPED_KEYS = ['correlation_id', 'timestamp_ns', 'traceparent', '__proto__'];
+const plain = metadataConversion(undefined);
 
 /** Converts the events of one name, with the conversions of its row in the catalog. */
 export class WireMapper {
@@ -24,7 +26,6 @@ export class WireMapper {
   /** True if the metadata has the time of the event, and a time beside it is that of a relay. */
   readonly hasOwnTime: boolean;
   readonly #conversions = new Map<string, Convert>();
-  readonly #fallback: Convert;
   readonly #namesPool: boolean;
 
   constructor({ name, definition }: Exclude<ReturnType<typeof eventOfName>, NameRefusal>) {
@@ -32,20 +33,20 @@ export class WireMapper {
     this.channel = channelOf(name);
     this.hasOwnTime = definition?.metadata.timestamp_ns !== undefined;
     this.#namesPool = definition?.namesPool === true;
-    this.#fallback = metadataConversion(undefined);
     for (const [key, field] of Object.entries(definition?.metadata ?? {})) {
       this.#conversions.set(key, metadataConversion(field));
     }
     // Without a row in the catalog, the keys of exceptions have texts of errors.
-    if (definition === undefined)
-      for (const key of TEXT_OF_ERROR_KEYS) this.#conversions.set(key, errorValue);
+    const errorKeys = definition === undefined ? TEXT_OF_ERROR_KEYS : [];
+    for (const key of errorKeys) this.#conversions.set(key, errorValue);
+    for (const key of DROPPED_KEYS) this.#conversions.set(key, drop);
   }
 
   measurements(values: Values, keys: readonly string[]): Record<string, number> {
     const converted: Record<string, number> = {};
     for (const key of keys) {
       const value = measurementValue(values[key]);
-      if (value !== undefined && isKey(key)) converted[key] = value;
+      if (value !== undefined && key.length <= MAX_KEY_LENGTH && key !== '__proto__') converted[key] = value;
     }
     return converted;
   }
@@ -53,8 +54,8 @@ export class WireMapper {
   metadata(values: Values, keys: readonly string[]): Record<string, unknown> {
     const converted: Record<string, unknown> = {};
     for (const key of keys) {
-      if (ORIGIN_KEYS.has(key) || !isKey(key)) continue;
-      const value = (this.#conversions.get(key) ?? this.#fallback)(values[key]);
+      const convert = this.#conversions.get(key) ?? (key.length <= MAX_KEY_LENGTH ? plain : drop);
+      const value = convert(values[key]);
       if (value !== undefined) converted[key] = value;
     }
     if (this.#namesPool) learnPool(converted);
@@ -62,9 +63,6 @@ export class WireMapper {
     return converted;
   }
 }
-
-/** Returns false for a key that is too long, and for one that would replace the prototype. */
-const isKey = (key: string): boolean => key.length <= MAX_KEY_LENGTH && key !== '__proto__';
 
 const mappers = new Map<string, WireMapper>();
 

@@ -37,11 +37,12 @@ const MAPPINGS = { start: spanStart, stop: spanStop, exception: spanException };
  */
 function definitionOf(name: string): CustomEventDefinition {
   const { span = name, suffix } = spanPart(name);
-  const { metrics = [], log } = rows[otherEvent(name)] ?? {};
+  const { metrics = [], log, pythonError } = rows[otherEvent(name)] ?? {};
   return {
     trace: suffix === undefined ? spanEvent : MAPPINGS[suffix](span),
     metrics: metrics.map((metric) => named(metric, span)),
     log,
+    pythonError,
   };
 }
 

@@ -4,6 +4,7 @@ import type {
   GpuSourceName,
   SnakepitInstrumentationConfig,
   SpanGpu,
+  UnfinishedSpansConfig,
 } from 'opentelemetry-instrumentation-snakepit';
 import type { InputsOptions } from './inputs.js';
 
@@ -227,6 +228,8 @@ export interface TelemetrySettings {
    * Env: SNAKEPIT_OTEL_SPAN_GPU
    */
   readonly spanGpu?: SpanGpu;
+  /** Time after which spans of events whose stop event is missing are ended. */
+  readonly spans?: UnfinishedSpansConfig;
   /**
    * Inputs for events of other processes. In the variable: a comma-separated list of `unix`, `tcp`, `http` and `stdin` with their
    * defaults, or `none`.

@@ -18,6 +18,7 @@ import {
   TRACE_EXPORTERS,
 } from './options.js';
 import { describeHeaderProblem, isHostAndPort, isHttpUrl } from './parse-variable.js';
+import { SPANS_FILE_SCHEMA, SPANS_SCHEMA, spansFromFile } from './span-settings.js';
 import { VARIABLES, type VariableName } from './variables.js';
 
 /** Schema of a setting. Each message describes the allowed values. */
@@ -234,6 +235,14 @@ export const SETTINGS = {
     fromText: inputsFromText,
     default: undefined,
     description: `inputs for events of other processes: ${INPUTS.join(', ')}; in the variable a list of them, or none`,
+  },
+  spans: {
+    fileKey: 'spans',
+    schema: SPANS_SCHEMA,
+    fileSchema: SPANS_FILE_SCHEMA,
+    fromFile: spansFromFile,
+    default: undefined,
+    description: 'time after which spans whose stop event is missing are ended',
   },
   handleSignals: {
     fileKey: 'handle_signals',

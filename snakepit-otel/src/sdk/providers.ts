@@ -28,6 +28,7 @@ import type { ResolvedConfiguration } from '../configuration/resolve.js';
 import { withEnvironment } from '../configuration/with-environment.js';
 import { accountQueue, countDrops } from './export-accounting.js';
 import { logExporter, metricExporter, spanExporter } from './exporters.js';
+import { RequestIdGenerator } from './id-generator.js';
 import { unlimitedIfZero } from './otlp.js';
 import { startPrometheus } from './prometheus.js';
 import { buildPropagator } from './propagator.js';
@@ -100,6 +101,7 @@ function build({ model, settings }: ResolvedConfiguration): Providers {
       resource,
       spanProcessors,
       sampler,
+      idGenerator: new RequestIdGenerator(),
       spanLimits: omitUndefined(spanLimits),
     }),
     meterProvider: new MeterProvider({ resource, views, readers: readers.map(({ reader }) => reader) }),

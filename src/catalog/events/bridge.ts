@@ -1,24 +1,15 @@
-import { defineEvent } from '../event-definition.js';
+import { defineEvent, producerEnd } from '../event-definition.js';
 import { enumOf, float, integer, text } from '../field.js';
 import { lastValue, sum } from '../metric-spec.js';
 
 const INPUTS = ['unix', 'tcp', 'http', 'stdin'] as const;
-
-/** Streams of events from other processes. */
-const producerEvents = {
-  'snakepit.bridge.producer.ended': defineEvent({
-    description: 'A stream of events from another process ended for good; emitted by `snakepit-otel`',
-    origin: 'package',
-    measurements: {},
-    metadata: { producer: text() },
-  }),
-};
 
 /** What the inputs of `snakepit-otel` received, as sums of many lines. */
 const inputEvents = {
   'snakepit.bridge.events.accepted': defineEvent({
     description: 'Events of other processes were accepted; emitted by `snakepit-otel`',
     origin: 'package',
+    reserved: true,
     measurements: { count: integer('{event}') },
     metadata: { input: enumOf(...INPUTS) },
     metrics: [
@@ -33,6 +24,7 @@ const inputEvents = {
   'snakepit.bridge.events.refused': defineEvent({
     description: 'Events of other processes were refused; emitted by `snakepit-otel`',
     origin: 'package',
+    reserved: true,
     measurements: { count: integer('{event}') },
     metadata: {
       input: enumOf(...INPUTS),
@@ -50,6 +42,7 @@ const inputEvents = {
   'snakepit.bridge.events.duplicate': defineEvent({
     description: 'Events of other processes came again and were dropped; emitted by `snakepit-otel`',
     origin: 'package',
+    reserved: true,
     measurements: { count: integer('{event}') },
     metadata: {},
     metrics: [
@@ -64,6 +57,7 @@ const inputEvents = {
     description:
       'Events of other processes did not arrive, by their sequence numbers; emitted by `snakepit-otel`',
     origin: 'package',
+    reserved: true,
     measurements: { count: integer('{event}') },
     metadata: {},
     metrics: [
@@ -77,6 +71,7 @@ const inputEvents = {
   'snakepit.bridge.events.dropped_by_producer': defineEvent({
     description: 'Another process reported events that it had to drop; emitted by `snakepit-otel`',
     origin: 'package',
+    reserved: true,
     measurements: { count: integer('{event}') },
     metadata: {},
     metrics: [
@@ -90,6 +85,7 @@ const inputEvents = {
   'snakepit.bridge.queue.sampled': defineEvent({
     description: 'State of the queue of events from other processes; emitted by `snakepit-otel`',
     origin: 'package',
+    reserved: true,
     measurements: {
       size: integer('{event}'),
       capacity: integer('{event}'),
@@ -118,6 +114,7 @@ const inputEvents = {
     description:
       'The clock of another process deviates, or its events are late: smallest delay of the last minute; emitted by `snakepit-otel`',
     origin: 'package',
+    reserved: true,
     measurements: { offset: float('s', 'negative if its clock is ahead') },
     metadata: { producer: text() },
     metrics: [
@@ -132,4 +129,44 @@ const inputEvents = {
   }),
 };
 
-export const bridgeEvents = { ...producerEvents, ...inputEvents };
+/** Events about the events of other processes, and about the spans that start and stop events make. */
+export const bridgeEvents = {
+  ...inputEvents,
+  'snakepit.bridge.producer.ended': defineEvent({
+    description: 'A stream of events of another process has ended for good',
+    origin: 'package',
+    reserved: true,
+    measurements: {},
+    metadata: { producer: text() },
+    trace: producerEnd,
+  }),
+  'snakepit.bridge.spans.unfinished': defineEvent({
+    description: 'A span whose stop event did not arrive was ended',
+    origin: 'package',
+    reserved: true,
+    measurements: { count: integer('{span}') },
+    metadata: { span: text(), reason: enumOf('call_ended', 'worker_died', 'expired') },
+    metrics: [
+      sum('snakepit.bridge.spans.unfinished.total', {
+        measurement: 'count',
+        description: 'Spans that were ended because their stop event did not arrive',
+        unit: '{span}',
+        tags: ['reason'],
+      }),
+    ],
+  }),
+  'snakepit.bridge.spans.unpaired': defineEvent({
+    description: 'A stop event arrived whose start event had not',
+    origin: 'package',
+    reserved: true,
+    measurements: { count: integer('{span}') },
+    metadata: { span: text() },
+    metrics: [
+      sum('snakepit.bridge.spans.unpaired.total', {
+        measurement: 'count',
+        description: 'Spans that were recorded from their stop event alone',
+        unit: '{span}',
+      }),
+    ],
+  }),
+};

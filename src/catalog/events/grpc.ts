@@ -1,4 +1,11 @@
-import { clientSpanStart, defineEvent, spanEvent, spanException, spanStop } from '../event-definition.js';
+import {
+  callSpanStart,
+  clientSpanStart,
+  defineEvent,
+  spanEvent,
+  spanException,
+  spanStop,
+} from '../event-definition.js';
 import {
   boolean,
   enumOf,
@@ -42,7 +49,7 @@ const rpcStart = (operation: string) =>
       system_time: integer('epoch_ns'),
     },
     metadata: { ...workerRpc, operation: enumOf(operation) },
-    trace: clientSpanStart(`snakepit.grpc_worker.${operation}`),
+    trace: callSpanStart(`snakepit.grpc_worker.${operation}`),
   });
 
 const rpcStop = (operation: string) =>
@@ -85,6 +92,7 @@ const rpcStop = (operation: string) =>
         boundaries: BOUNDARIES.call,
       }),
     ],
+    pythonError: { text: 'error' },
     trace: spanStop(`snakepit.grpc_worker.${operation}`),
   });
 

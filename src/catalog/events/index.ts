@@ -34,8 +34,8 @@ export const catalog = {
   ...undeclaredEvents,
   ...zeroCopyEvents,
   ...lifecycleEvents,
-  ...telemetryEvents,
   ...bridgeEvents,
+  ...telemetryEvents,
 } satisfies Record<string, EventDefinition>;
 
 const definitions: Readonly<Record<string, EventDefinition>> = catalog;

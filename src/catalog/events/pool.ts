@@ -1,4 +1,4 @@
-import { defineEvent, spanEvent } from '../event-definition.js';
+import { defineEvent, spanEvent, workerEnd } from '../event-definition.js';
 import { boolean, enumOf, error, integer, number, text, unknown, worker } from '../field.js';
 import { BOUNDARIES, counter, distribution, lastValue } from '../metric-spec.js';
 
@@ -277,7 +277,7 @@ export const poolEvents = {
         boundaries: BOUNDARIES.lifetime,
       }),
     ],
-    trace: spanEvent,
+    trace: workerEnd,
   }),
   'snakepit.pool.worker.restarted': defineEvent({
     description: 'Pool worker restarted',

@@ -44,14 +44,14 @@ export const telemetryEvents = {
     },
   }),
   'snakepit.telemetry.span.unmatched': defineEvent({
-    description: 'A span was ended twice, or never stopped',
+    description: 'A span was ended twice',
     origin: 'package',
     reserved: true,
     measurements: { count: integer('{span}') },
-    metadata: { span: text(), problem: enumOf('ended_twice', 'no_stop') },
+    metadata: { span: text(), problem: enumOf('ended_twice') },
     metrics: [
       counter('snakepit.telemetry.unmatched_spans.total', {
-        description: 'Spans without a matching start or stop',
+        description: 'Spans that were ended twice',
         unit: '{span}',
         tags: ['problem'],
       }),

@@ -1,4 +1,11 @@
-import { defineEvent, spanEvent, spanException, spanStart, spanStop } from '../event-definition.js';
+import {
+  defineEvent,
+  PYTHON_ERROR,
+  spanEvent,
+  spanException,
+  spanStart,
+  spanStop,
+} from '../event-definition.js';
 import { error, integer, optional, sensitive, text, worker } from '../field.js';
 import { BOUNDARIES, counter, distribution } from '../metric-spec.js';
 
@@ -62,6 +69,7 @@ export const undeclaredEvents = {
         attributes: { span: 'snakepit.python.other' },
       }),
     ],
+    pythonError: PYTHON_ERROR,
     trace: spanException('snakepit.python.other'),
     log: { level: 'error' },
   }),

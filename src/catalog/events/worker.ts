@@ -1,4 +1,4 @@
-import { defineEvent, spanEvent } from '../event-definition.js';
+import { defineEvent, spanEvent, workerEnd } from '../event-definition.js';
 import {
   boolean,
   enumOf,
@@ -107,7 +107,7 @@ export const workerEvents = {
         tags: ['pool', 'exit_code'],
       }),
     ],
-    trace: spanEvent,
+    trace: workerEnd,
     log: { level: 'error' },
   }),
   'snakepit.worker.tainted': defineEvent({

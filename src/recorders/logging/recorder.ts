@@ -42,6 +42,11 @@ export class LogRecorder {
     this.refresh();
   }
 
+  /** False while disabled, or without an SDK that records a level of the events. */
+  get isRecording(): boolean {
+    return this.#unsubscribes.length > 0;
+  }
+
   /** Starts or stops after a change of a provider. */
   refresh(): void {
     const { minimumLevel, logger } = this.#options;
