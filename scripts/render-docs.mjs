@@ -213,7 +213,7 @@ export function renderElixirEvents(events) {
 /** JSON Schema of our part of a configuration file, for editors. */
 export function renderFileSchema(schema) {
   const title = 'instrumentation/development.js.snakepit of a configuration file of OpenTelemetry';
-  return `${JSON.stringify({ title, ...toJsonSchema(schema) }, undefined, 2)}\n`;
+  return `${JSON.stringify({ title, ...toJsonSchema(schema, { ignoreActions: ['check'] }) }, undefined, 2)}\n`;
 }
 
 /**
