@@ -13,6 +13,8 @@ import {
 import { runModule } from '../helpers/child.js';
 import { compiledReporter, noElixir, REPORTER, runElixir } from '../helpers/elixir.js';
 import { freePort } from '../helpers/free-port.js';
+import { instrumentedHost } from '../helpers/sdk.js';
+import { parentIn, tracesOf } from '../helpers/span-tree.js';
 import { startRelay } from './relay.js';
 
 const SESSION = 'snakepit.session.created';
@@ -167,6 +169,53 @@ test('sends values of all kinds', async () => {
   const keys = Object.keys(oversized?.metadata ?? {});
   expect(keys.length).toBeGreaterThan(0);
   expect(keys.length).toBeLessThan(64);
+});
+
+test('makes one trace of a call in Elixir and its tool in Python, also inside a trace of the caller', async () => {
+  const path = join(await temporaryFolder(), 'events.sock');
+  const { totals } = recordCounts();
+  const host = instrumentedHost();
+  await startInputs({ unix: { path } });
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  await runElixir(`
+    {:ok, _} = start.(target: {:unix, "${path}"})
+    tool = fn event, measurements, id ->
+      emit.("snakepit.python.tool.execution." <> event, measurements, %{
+        tool: "embed", correlation_id: id, worker_id: "default_worker_1_690", pool_name: Snakepit.Pool,
+        timestamp_ns: System.system_time(:nanosecond)
+      })
+    end
+    call = fn id ->
+      metadata = %{
+        command: "embed", correlation_id: id, pool: Snakepit.Pool, worker_id: "default_worker_1_690",
+        worker_pid: self(), telemetry_span_context: make_ref()
+      }
+      started = System.system_time(:nanosecond)
+      emit.("snakepit.grpc_worker.execute.start", %{system_time: started, monotonic_time: 1}, metadata)
+      Process.sleep(5)
+      tool_started = System.system_time(:nanosecond)
+      tool.("start", %{system_time: tool_started}, id)
+      Process.sleep(5)
+      tool.("stop", %{duration: System.system_time(:nanosecond) - tool_started}, id)
+      Process.sleep(5)
+      duration = System.system_time(:nanosecond) - started
+      emit.("snakepit.grpc_worker.execute.stop", %{duration: duration, executions: 1}, Map.put(metadata, :status, :ok))
+    end
+    call.("sp-1")
+    call.("${traceparent}")
+    await.()
+  `);
+  await eventually(() => expect(totals.accepted).toBe(8));
+  const spans = host.spans();
+  const calls = spans.filter(({ name }) => name === 'snakepit.grpc_worker.execute');
+  const tools = spans.filter(({ name }) => name === 'snakepit.python.tool.execution');
+  expect(spans).toHaveLength(4);
+  expect(tools.map((tool) => parentIn(spans, tool))).toEqual(calls);
+  expect(tracesOf(spans).size).toBe(2);
+  expect(calls[1]?.parentSpanContext).toMatchObject({
+    traceId: traceparent.split('-')[1],
+    spanId: traceparent.split('-')[2],
+  });
 });
 
 test('loses and repeats nothing when the connection breaks again and again', async () => {
