@@ -12,15 +12,16 @@ export const REPORTER = 'producers/elixir/snakepit_otel_reporter.ex';
 /** Stand-in for the library `:telemetry`. */
 const TELEMETRY = 'test/fakes/telemetry/telemetry.ex';
 
+const version = spawnSync('elixir', ['--version'], { encoding: 'utf8' });
+
 /** Reason for which tests with Elixir are skipped; `undefined` if they run. CI treats tests skipped for this as failed. */
 export const noElixir =
-  spawnSync('elixir', ['--version'], { stdio: 'ignore' }).status === 0
-    ? undefined
-    : 'elixir is not installed (Debian: apt-get install elixir)';
+  version.status === 0 ? undefined : 'elixir is not installed (Debian: apt-get install elixir)';
 
 /** Compiles the reporter, and fails on warnings. Each version is compiled once. Returns the folder of the compiled files. */
 export function compiledReporter(): Promise<string> {
-  const recipe = [REPORTER, TELEMETRY].map((file) => readFileSync(file, 'utf8')).join('\n');
+  const sources = [REPORTER, TELEMETRY].map((file) => readFileSync(file, 'utf8'));
+  const recipe = [version.stdout, ...sources].join('\n');
   return builtOnce('elixir-reporter', recipe, async (into) => {
     await mkdir(into, { recursive: true });
     await run('elixirc', ['-o', into, TELEMETRY]);
