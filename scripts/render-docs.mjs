@@ -164,9 +164,11 @@ export function renderMetrics(snakepit, hw, own) {
   ].join('\n');
 }
 
-/** Replaces the text between `<!-- name -->` and `<!-- /name -->`. */
-export function replaceSection(document, name, content) {
-  const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+const htmlComment = (text) => `<!-- ${text} -->`;
+
+/** Replaces the text between the comments `name` and `/name`. */
+export function replaceSection(document, name, content, comment = htmlComment) {
+  const [begin, end] = [comment(name), comment(`/${name}`)];
   const from = document.indexOf(begin);
   const to = document.indexOf(end);
   if (from < 0 || to < from) throw new Error(`no section ${name} in the document`);
@@ -206,10 +208,16 @@ export function renderVariables(variables) {
   );
 }
 
+/** The events that Snakepit and its workers may emit, as a list of words in Elixir. */
+export function renderElixirEvents(events) {
+  const names = events.filter(([, { origin }]) => origin !== 'package').map(([name]) => `    ${name}`);
+  return ['  @events ~w(', ...names, '  )', ''].join('\n');
+}
+
 /** JSON Schema of our part of a configuration file, for editors. */
 export function renderFileSchema(schema) {
   const title = 'instrumentation/development.js.snakepit of a configuration file of OpenTelemetry';
-  return `${JSON.stringify({ title, ...toJsonSchema(schema) }, undefined, 2)}\n`;
+  return `${JSON.stringify({ title, ...toJsonSchema(schema, { ignoreActions: ['check'] }) }, undefined, 2)}\n`;
 }
 
 /**
@@ -237,5 +245,12 @@ export function documents({
         renderVariables(variables),
       ),
     'snakepit-otel/configuration-schema.json': () => renderFileSchema(fileSchema),
+    'producers/elixir/snakepit_otel_reporter.ex': (text) =>
+      replaceSection(
+        text,
+        'events of the catalog',
+        renderElixirEvents(catalogEvents),
+        (comment) => `  # ${comment}`,
+      ),
   };
 }
