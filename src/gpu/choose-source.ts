@@ -10,6 +10,10 @@ import { probeNvml } from './sources/nvml/probe.js';
 export interface SourceSettings {
   /** Library that the source `nvml` loads. */
   readonly nvmlLibrary?: string;
+  /** Path of the program that the source `nvidia-smi` runs. */
+  readonly nvidiaSmi?: string;
+  /** Time limit of a sample, ms. */
+  readonly timeoutMs?: number;
 }
 
 interface SourceKind {
@@ -20,10 +24,10 @@ interface SourceKind {
 }
 
 const kind = (
-  unavailable: () => Promise<SourceUnavailable | undefined>,
-  open: () => GpuSource,
+  unavailable: (settings: SourceSettings) => Promise<SourceUnavailable | undefined>,
+  open: SourceKind['open'],
 ): SourceKind => ({
-  probe: async () => (await unavailable()) ?? open(),
+  probe: async (settings) => (await unavailable(settings)) ?? open(settings),
   open,
 });
 
@@ -33,7 +37,10 @@ const KINDS = {
     probe: ({ nvmlLibrary }) => probeNvml(nvmlLibrary),
     open: ({ nvmlLibrary }) => new NvmlSource(nvmlLibrary),
   },
-  'nvidia-smi': kind(nvidiaSmiUnavailable, () => new NvidiaSmiSource()),
+  'nvidia-smi': kind(
+    ({ nvidiaSmi }) => nvidiaSmiUnavailable(nvidiaSmi),
+    ({ nvidiaSmi, timeoutMs }) => new NvidiaSmiSource(nvidiaSmi, { timeoutMs }),
+  ),
   amdgpu: kind(
     () => amdgpuUnavailable(),
     () => new AmdgpuSource(),

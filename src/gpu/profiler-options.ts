@@ -1,3 +1,5 @@
+import { isAbsolute } from 'node:path';
+import { ConfigurationError } from '../configuration/configuration-error.js';
 import { enumParser, millisecondsParser, parseBoolean, parseText } from '../configuration/parse.js';
 import { readSetting, type Setting, setting } from '../configuration/setting.js';
 import { GPU_SOURCE_NAMES, type GpuSourceName, isSource } from './choose-source.js';
@@ -31,14 +33,23 @@ export interface GpuProfilerOptions {
    */
   readonly nvmlLibrary?: string;
   /**
+   * Program that the source `nvidia-smi` runs: an absolute path.
+   * @default the first of that name in an absolute folder of `PATH` or in the folders of drivers, such as /usr/lib/wsl/lib
+   * Env: SNAKEPIT_OTEL_NVIDIA_SMI
+   */
+  readonly nvidiaSmi?: string;
+  /**
    * Time limit of a sample, ms, at least 100. Programs started for a sample are killed at the limit. nvidia-smi takes seconds
-   * on hosts with many GPUs, or with GPUs that have to wake up.
+   * on hosts with many GPUs, or with GPUs that have to wake up: its first answer is awaited for six times as long, while samples fail.
    * @default 10000
+   * Env: SNAKEPIT_OTEL_GPU_TIMEOUT_MS
    */
   readonly timeoutMs?: number;
 }
 
-export type ResolvedGpuProfilerOptions = Required<GpuProfilerOptions>;
+/** Options with their defaults. Without `nvidiaSmi`, the program is searched for. */
+export type ResolvedGpuProfilerOptions = Required<Omit<GpuProfilerOptions, 'nvidiaSmi'>> &
+  Pick<GpuProfilerOptions, 'nvidiaSmi'>;
 
 const MIN_MS = 100;
 
@@ -63,7 +74,18 @@ export const PROFILER_SETTINGS = {
     DEFAULT_LIBRARY,
     'library that the source nvml loads: a path, or a name for the loader to find',
   ),
-  timeoutMs: setting(undefined, millisecondsParser(MIN_MS), 10_000, 'time limit of a sample, ms'),
+  nvidiaSmi: setting<string | undefined>(
+    'SNAKEPIT_OTEL_NVIDIA_SMI',
+    parseAbsolutePath,
+    undefined,
+    'program that the source nvidia-smi runs: an absolute path',
+  ),
+  timeoutMs: setting(
+    'SNAKEPIT_OTEL_GPU_TIMEOUT_MS',
+    millisecondsParser(MIN_MS),
+    10_000,
+    'time limit of a GPU sample and of hardware detection, ms',
+  ),
 } satisfies { readonly [K in keyof GpuProfilerOptions]-?: Setting<ResolvedGpuProfilerOptions[K]> };
 
 /** @throws ConfigurationError for an invalid value */
@@ -79,6 +101,7 @@ export function resolveOptions(options: GpuProfilerOptions): ResolvedGpuProfiler
     enabled: value('enabled'),
     source: value('source'),
     nvmlLibrary: value('nvmlLibrary'),
+    nvidiaSmi: value('nvidiaSmi'),
     timeoutMs: value('timeoutMs'),
   };
 }
@@ -89,4 +112,11 @@ export const checkInterval = (value: unknown): number =>
 
 function nameOrSource(value: unknown, setting: string): GpuSourceName | GpuSource {
   return isSource(value) ? value : enumParser(GPU_SOURCE_NAMES)(value, setting);
+}
+
+/** @throws ConfigurationError unless `value` is an absolute path */
+function parseAbsolutePath(value: unknown, setting: string): string {
+  const path = parseText(value, setting);
+  if (!isAbsolute(path)) throw new ConfigurationError(setting, value, 'an absolute path');
+  return path;
 }

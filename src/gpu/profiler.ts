@@ -58,8 +58,8 @@ export class GPUProfiler implements AsyncDisposable {
    * @throws ConfigurationError for an invalid option or environment variable
    */
   constructor(options: GpuProfilerOptions = {}) {
-    const { source, timeoutMs, intervalMs, enabled, nvmlLibrary } = resolveOptions(options);
-    this.#reader = new SourceReader(source, timeoutMs, { nvmlLibrary });
+    const { source, timeoutMs, intervalMs, enabled, nvmlLibrary, nvidiaSmi } = resolveOptions(options);
+    this.#reader = new SourceReader(source, timeoutMs, { nvmlLibrary, nvidiaSmi, timeoutMs });
     this.#intervalMs = intervalMs;
     this.#detach = gpuUsageTracker().attach(() => this.#sampleFast());
     if (enabled) this.enable();
