@@ -95,8 +95,11 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
     loggerProvider,
   });
   instrumentation.enable();
-  const { gpuIntervalMs: intervalMs, gpuSource: source, nvmlLibrary } = settings;
-  const profiler = settings.gpu ? new GPUProfiler({ intervalMs, source, nvmlLibrary }) : undefined;
+  const { gpuIntervalMs: intervalMs, gpuTimeoutMs: timeoutMs, gpuSource: source } = settings;
+  const { nvmlLibrary, nvidiaSmi } = settings;
+  const profiler = settings.gpu
+    ? new GPUProfiler({ intervalMs, timeoutMs, source, nvmlLibrary, nvidiaSmi })
+    : undefined;
 
   const flushAll = () => {
     gpuUsageTracker().flush();
