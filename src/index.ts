@@ -124,7 +124,7 @@ export {
   hardwareCapabilities,
   hardwareIdentity,
 } from './hardware/capabilities.js';
-export { clearHardwareCache, detectHardware } from './hardware/detect.js';
+export { clearHardwareCache, type DetectHardwareOptions, detectHardware } from './hardware/detect.js';
 export type {
   Accelerator,
   CpuInfo,

@@ -66,7 +66,7 @@ export class DeviceTracker {
 }
 
 /** What stays with a device. */
-const STABLE = ['uuid', 'name', 'pciAddress', 'parentUuid', 'driverVersion', 'cudaVersion'] as const;
+const STABLE = ['uuid', 'name', 'pciAddress', 'driverVersion'] as const;
 
 /** MIG devices and partitions share the PCI address of their GPU. */
 const identifiersOf = ({ uuid, pciAddress, parentUuid }: GpuIdentity): string[] =>

@@ -89,21 +89,28 @@ export const PROFILER_SETTINGS = {
 } satisfies { readonly [K in keyof GpuProfilerOptions]-?: Setting<ResolvedGpuProfilerOptions[K]> };
 
 /** @throws ConfigurationError for an invalid value */
-export function resolveOptions(options: GpuProfilerOptions): ResolvedGpuProfilerOptions {
-  const value = <K extends keyof GpuProfilerOptions>(name: K): ResolvedGpuProfilerOptions[K] => {
-    const option = PROFILER_SETTINGS[name] as Setting<ResolvedGpuProfilerOptions[K]>;
-    const given = options[name];
-    const code = given === undefined ? undefined : { value: given, source: name };
-    return readSetting(option, { code, environment: process.env }) ?? option.default;
-  };
-  return {
-    intervalMs: value('intervalMs'),
-    enabled: value('enabled'),
-    source: value('source'),
-    nvmlLibrary: value('nvmlLibrary'),
-    nvidiaSmi: value('nvidiaSmi'),
-    timeoutMs: value('timeoutMs'),
-  };
+export const resolveOptions = (options: GpuProfilerOptions): ResolvedGpuProfilerOptions => ({
+  intervalMs: settingOf('intervalMs', options),
+  enabled: settingOf('enabled', options),
+  source: settingOf('source', options),
+  ...resolveSourceSettings(options),
+});
+
+/** @throws ConfigurationError for an invalid value */
+export const resolveSourceSettings = (options: GpuProfilerOptions) => ({
+  nvmlLibrary: settingOf('nvmlLibrary', options),
+  nvidiaSmi: settingOf('nvidiaSmi', options),
+  timeoutMs: settingOf('timeoutMs', options),
+});
+
+function settingOf<K extends keyof GpuProfilerOptions>(
+  name: K,
+  options: GpuProfilerOptions,
+): ResolvedGpuProfilerOptions[K] {
+  const option = PROFILER_SETTINGS[name] as Setting<ResolvedGpuProfilerOptions[K]>;
+  const given = options[name];
+  const code = given === undefined ? undefined : { value: given, source: name };
+  return readSetting(option, { code, environment: process.env }) ?? option.default;
 }
 
 /** @throws ConfigurationError unless `value` is a whole number of ms that timers support */

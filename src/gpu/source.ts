@@ -80,6 +80,8 @@ export interface GpuSource {
 export interface SourceUnavailable {
   readonly reason: string;
   readonly remedy: string;
+  /** True if the driver is installed, so that its GPUs may be readable later. @default false */
+  readonly isInstalled?: boolean;
 }
 
 const GPU_SOURCE_ERROR = 'SNAKEPIT_GPU_SOURCE';

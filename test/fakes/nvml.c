@@ -245,6 +245,9 @@ int nvmlDeviceGetPciInfo_v3(struct device *d, char *to) {
   snprintf(to + 36, 32, "%08X:%02X:%02X.0", d->domain, d->bus, d->device);
   return DONE;
 }
+int nvmlDeviceGetCudaComputeCapability(struct device *d, int *major, int *minor) {
+  ENTER_DEVICE(d); NEEDS(d->mig_index < 0); WRITE(int, major, 9); WRITE(int, minor, 0); return DONE;
+}
 int nvmlDeviceGetMemoryInfo(struct device *d, u64 to[3]) {
   read_script_for(d);
   ENTER_DEVICE(d);

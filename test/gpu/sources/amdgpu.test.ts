@@ -186,7 +186,8 @@ it.each([
 });
 
 it('reports the memory of a card as its own, whatever it may use of the machine’s', async () => {
-  for (const [number, files] of [{}, { 'device/gpu_metrics': '\x78\x00\x01\x03' }].entries())
+  const variants: Record<string, string>[] = [{}, { 'device/gpu_metrics': '\x78\x00\x01\x03' }];
+  for (const [number, files] of variants.entries())
     await sysfs.card(number, {
       ...card(`0000:0${number}:00.0`, String(number)),
       'device/mem_info_gtt_total': String(512 * 2 ** 30),

@@ -31,11 +31,19 @@ const NUMBER_COLUMNS: ReadonlyMap<string, NumberKey> = new Map([
   ['ecc.errors.uncorrected.volatile.total', 'eccUncorrectedErrors'],
 ]);
 
+type TextKey = 'uuid' | 'name' | 'driverVersion' | 'computeCapability' | 'cudaVersion';
+
 /** Columns with text, and their readings. */
-const TEXT_COLUMNS: ReadonlyMap<string, 'uuid' | 'name' | 'driverVersion'> = new Map([
+const TEXT_COLUMNS: ReadonlyMap<string, TextKey> = new Map([
   ['uuid', 'uuid'],
   ['name', 'name'],
   ['driver_version', 'driverVersion'],
+]);
+
+/** Columns with text that are queried on request only, since some drivers reject them. */
+const OPTIONAL_TEXT_COLUMNS: ReadonlyMap<string, TextKey> = new Map([
+  ['compute_cap', 'computeCapability'],
+  ['cuda_version', 'cudaVersion'],
 ]);
 
 const PCI_ADDRESS_COLUMN = 'pci.bus_id';
@@ -171,7 +179,7 @@ type MutableReading = { -readonly [K in keyof GpuReading]: GpuReading[K] };
 
 /** Writes the value of a cell to the reading. Returns false if it is invalid. */
 function parseCell(reading: MutableReading, column: string, value: string): boolean {
-  const textKey = TEXT_COLUMNS.get(column);
+  const textKey = TEXT_COLUMNS.get(column) ?? OPTIONAL_TEXT_COLUMNS.get(column);
   const numberKey = NUMBER_COLUMNS.get(column);
   if (textKey !== undefined) {
     const text = parseText(value);
