@@ -81,8 +81,23 @@ export async function openSource(
   name: GpuSourceName,
   settings: SourceSettings = {},
 ): Promise<GpuSource | undefined> {
-  if (name !== 'auto') return KINDS[name].open(settings);
-  for (const { probe } of Object.values<SourceKind>(KINDS)) {
+  return name === 'auto' ? openFirst(Object.values(KINDS), settings) : KINDS[name].open(settings);
+}
+
+/** Opens the first source that this host has by now and that `auto` prefers to the named one; `undefined` if there is none. */
+export function openBetterSource(
+  name: string,
+  settings: SourceSettings = {},
+): Promise<GpuSource | undefined> {
+  const names = Object.keys(KINDS);
+  return openFirst(Object.values(KINDS).slice(0, Math.max(0, names.indexOf(name))), settings);
+}
+
+async function openFirst(
+  kinds: readonly SourceKind[],
+  settings: SourceSettings,
+): Promise<GpuSource | undefined> {
+  for (const { probe } of kinds) {
     const result = await probe(settings);
     if (isSource(result)) return result;
   }
