@@ -10,6 +10,7 @@ import {
   addToUsage,
   createUsage,
   endUsage,
+  hasBothEnds,
   markShared,
   type SpanGpuUsage,
   usageAttributes,
@@ -112,7 +113,7 @@ export class GpuUsageTracker {
   close(usage: SpanGpuUsage, done: (attributes: Attributes) => void): void {
     const { usages, waiting } = this.#state;
     endUsage(usage);
-    const sample = usages.has(usage) && !this.#isFresh() ? this.#sampleFast() : undefined;
+    const sample = usages.has(usage) && !this.#isCovered(usage) ? this.#sampleEnd(usage) : undefined;
     if (sample === undefined) {
       this.#finish(usage, done);
       return;
@@ -188,6 +189,16 @@ export class GpuUsageTracker {
     const { newest } = this.#state;
     for (const { at } of newest.values()) if (now - at >= FRESH_MS) return false;
     return newest.size > 0;
+  }
+
+  /** Returns true if a reading taken now would add nothing. A fresh one may be the only one of a short span. */
+  #isCovered(usage: SpanGpuUsage): boolean {
+    return this.#isFresh() && hasBothEnds(usage);
+  }
+
+  /** Takes a reading for the end of a span, and a second one if the first was the one that its start has requested. */
+  #sampleEnd(usage: SpanGpuUsage): Promise<unknown> | undefined {
+    return this.#sampleFast()?.then(() => (hasBothEnds(usage) ? undefined : this.#sampleFast()));
   }
 
   #sampleFast(): Promise<unknown> | undefined {
