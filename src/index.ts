@@ -101,7 +101,7 @@ export {
   type PythonErrorMatcher,
   pythonErrorMatcher,
 } from './errors/python-error-matcher.js';
-export { reportPythonError } from './errors/report.js';
+export { type ReportPythonErrorOptions, reportPythonError } from './errors/report.js';
 export type { GpuSourceName } from './gpu/choose-source.js';
 export type { GpuIdentity } from './gpu/identity.js';
 export { GPUProfiler, type GpuProfilerStats } from './gpu/profiler.js';

@@ -4,8 +4,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { context } from '@opentelemetry/api';
 import { execute } from '../bus/bus.js';
 import { catchErrors } from '../common/catch-errors.js';
-import type { ClassifyOptions } from '../errors/classify.js';
-import { reportPythonError } from '../errors/report.js';
+import { type ReportPythonErrorOptions, reportPythonError } from '../errors/report.js';
 import { TracebackReader } from '../errors/traceback.js';
 import { tapStream } from './tap-stream.js';
 
@@ -26,7 +25,7 @@ export interface WatchableProgram {
 }
 
 /** Options of {@link watchChildProcess}. */
-export interface WatchChildProcessOptions extends ClassifyOptions {
+export interface WatchChildProcessOptions extends ReportPythonErrorOptions {
   /** Pool of the process, recorded on `snakepit.worker.crash`. @default none */
   readonly pool?: string;
   /** Id of the worker that the process is, recorded on `snakepit.worker.crash`. @default none */

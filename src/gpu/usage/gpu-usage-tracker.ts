@@ -1,6 +1,7 @@
 import type { Span } from '@opentelemetry/api';
 import type { Attributes } from '../../catalog/attributes.js';
 import { isSameGpu } from '../../catalog/gpu-identity.js';
+import type { HostGpu } from '../../catalog/worker-device.js';
 import { errorMessage } from '../../common/error-message.js';
 import { processState } from '../../common/process-state.js';
 import { warnOnce } from '../../common/warn-once.js';
@@ -103,6 +104,13 @@ export class GpuUsageTracker {
     bySpan.set(span, usage);
     if (!this.#isFresh()) this.#sampleFast();
     return usage;
+  }
+
+  /** Returns the GPUs of the newest readings, by position. */
+  gpus(): HostGpu[] {
+    return [...this.#state.newest.values()]
+      .map(({ reading: { memoryTotalMib: totalMib, ...identity } }) => ({ ...identity, totalMib }))
+      .sort((one, other) => one.index - other.index);
   }
 
   usageOf(span: Span): SpanGpuUsage | undefined {

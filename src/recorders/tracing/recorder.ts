@@ -149,7 +149,7 @@ export class TraceRecorder {
     if (!span?.isRecording()) return;
     span.addEvent(event.name, {
       ...eventAttributes(event, keys),
-      ...(isError ? this.#gpuSnapshots.of(event.metadata.device) : undefined),
+      ...(isError ? this.#gpuSnapshots.of(event) : undefined),
     });
   }
 
