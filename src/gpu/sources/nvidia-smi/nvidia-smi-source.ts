@@ -7,7 +7,7 @@ import { type GpuSample, type GpuSource, GpuSourceError, type SourceUnavailable 
 import { explainMissingGpu } from '../no-nvidia-gpu.js';
 import { toSourceError } from '../to-source-error.js';
 import type { Batch } from './batches.js';
-import { type NvidiaSmiSample, OLDER_COLUMN_NAMES, parseTable, QUERY_COLUMNS } from './csv.js';
+import { COUNT_COLUMN, type NvidiaSmiSample, OLDER_COLUMN_NAMES, parseTable, QUERY_COLUMNS } from './csv.js';
 import { DeviceStream } from './device-stream.js';
 import { findNvidiaSmi } from './find-nvidia-smi.js';
 import { ProcessList } from './processes.js';
@@ -125,7 +125,7 @@ export class NvidiaSmiSource implements GpuSource {
 
       const sample = markMissing(parseTable(stdout), succeeded);
       // A fault is logged once per message, so the message must not contain readings.
-      const output = stderr || (sample.readings.length === 0 ? stdout : '');
+      const output = stderr || (sample.readings.length === 0 ? withoutHeader(stdout) : '');
       const failure = succeeded ? undefined : toSourceError(status, output, REMEDY);
       if (sample.readings.length > 0 && failure !== undefined) {
         // A lost GPU or a warning causes a non-zero exit code, although the others are read.
@@ -214,6 +214,12 @@ const asPartial = (sample: GpuSample): GpuSample => ({
   isPartial: true,
   faults: [...sample.faults, { reason: 'failed', detail: 'fewer GPUs were printed than the driver has' }],
 });
+
+const withoutHeader = (output: string): string =>
+  output
+    .split('\n')
+    .filter((line) => !line.startsWith(`index, ${COUNT_COLUMN}, `))
+    .join('\n');
 
 /** @throws GpuSourceError if the sample has faults and no readings */
 function requireReadings(sample: GpuSample): GpuSample {
