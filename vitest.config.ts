@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
@@ -15,10 +16,16 @@ const alias = [
     find: new RegExp(`^\\.{1,2}/(?:.*/)?${basename(file)}$`),
     replacement: path(`dist/esm/${file}`),
   })),
+  { find: /^opentelemetry-instrumentation-snakepit\/bridge$/, replacement: path('src/bridge/index.ts') },
   { find: /^opentelemetry-instrumentation-snakepit\/internal$/, replacement: path('src/internal.ts') },
   { find: /^opentelemetry-instrumentation-snakepit$/, replacement: path('src/index.ts') },
   { find: /^snakepit-otel$/, replacement: path('snakepit-otel/src/index.ts') },
 ];
+
+/** A test is tagged with the faults whose outcome it holds; see scripts/reliability.mjs. */
+const tags = (
+  JSON.parse(readFileSync(path('test/fixtures/faults.json'), 'utf8')) as { id: string; fault: string }[]
+).map(({ id, fault }) => ({ name: id, description: fault }));
 
 export default defineConfig({
   test: {
@@ -27,6 +34,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'unit',
+          tags,
           include: ['test/**/*.test.ts', 'snakepit-otel/test/**/*.test.ts'],
           exclude: ['test/e2e/**'],
           testTimeout: TIMEOUT_MS,

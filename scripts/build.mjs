@@ -2,6 +2,7 @@
 import { chmodSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { deleteStaleOutputs } from './stale-outputs.mjs';
 
 // `import` would scan the compiler's 9 MB for export names, which takes longer than a check that finds nothing to build.
 const ts = createRequire(import.meta.url)('typescript');
@@ -13,6 +14,11 @@ const WORKER = 'gpu/sources/nvml/worker';
 for (const folder of PACKAGES) {
   if (process.argv.includes('--clean')) rmSync(`${folder}dist`, { recursive: true, force: true });
   mkdirSync(`${folder}dist/cjs`, { recursive: true });
+  for (const format of ['esm', 'cjs']) {
+    deleteStaleOutputs(`${folder}src`, `${folder}dist/${format}`, (path) =>
+      path.startsWith(`${WORKER}-source.`),
+    );
+  }
   writeFileSync(`${folder}dist/cjs/package.json`, '{ "type": "commonjs" }\n');
 }
 

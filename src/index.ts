@@ -29,10 +29,10 @@ export {
   type EventDefinition,
   type EventPayload,
   type LogGroup,
-  type LogLevel,
   type LogLine,
   type MeasurementsOf,
   type MetadataOf,
+  type PythonErrorKeys,
   type SpanEventMapping,
   type SpanMapping,
   spanEvent,
@@ -65,7 +65,9 @@ export {
   sensitive,
   text,
   unknown,
+  worker,
 } from './catalog/field.js';
+export type { LogLevel } from './catalog/log-level.js';
 export { type GpuConventions, metricDefinitions } from './catalog/metric-definitions.js';
 export {
   BOUNDARIES,
@@ -161,4 +163,4 @@ export {
   span,
   startSpan,
 } from './spans/span.js';
-export type { SnakepitInstrumentationConfig } from './types.js';
+export type { SnakepitInstrumentationConfig, UnfinishedSpansConfig } from './types.js';

@@ -1,21 +1,22 @@
-import { type MeterProvider, metrics, type TracerProvider, trace } from '@opentelemetry/api';
-import { type LoggerProvider, logs } from '@opentelemetry/api-logs';
+import type { MeterProvider, TracerProvider } from '@opentelemetry/api';
+import type { LoggerProvider } from '@opentelemetry/api-logs';
 import { InstrumentationBase } from '@opentelemetry/instrumentation';
-import { type CustomEventDefinition, LOG_LEVELS } from './catalog/event-definition.js';
+import type { CustomEventDefinition } from './catalog/event-definition.js';
 import { catalogEvents } from './catalog/events/index.js';
 import { metricDefinitions } from './catalog/metric-definitions.js';
 import type { MetricDefinition } from './catalog/metric-spec.js';
-import { hasSdk, isShutDown } from './common/provider-state.js';
+import { hasSdk, isPlaceholder, isShutDown } from './common/provider-state.js';
 import { warnOnce } from './common/warn-once.js';
-import { enumParser } from './configuration/parse.js';
-import { checkSpanGpu } from './gpu/usage/span-gpu.js';
+import { PythonErrorObserver } from './errors/observe-python-errors.js';
+import { parseConfig } from './instrumentation-config.js';
 import { publishStates } from './instrumentations/index.js';
 import { libraryHooks, moduleDefinitions } from './instrumentations/library-hooks.js';
 import { onGlobalProvider } from './recorders/global-providers.js';
 import { LogRecorder } from './recorders/logging/recorder.js';
 import { MetricsRecorder } from './recorders/metrics/recorder.js';
-import { isRecordingProvider } from './recorders/tracing/is-recording-provider.js';
+import { Providers } from './recorders/providers.js';
 import { TraceRecorder } from './recorders/tracing/recorder.js';
+import { SPAN_TIMES } from './recorders/tracing/span-times.js';
 import { activeInstrumentation } from './spans/active-instrumentation.js';
 import type { SnakepitInstrumentationConfig } from './types.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from './version.js';
@@ -39,19 +40,22 @@ import { PACKAGE_NAME, PACKAGE_VERSION } from './version.js';
 export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrumentationConfig> {
   // The constructor of the base class calls enable() before fields are initialized, so this one is declared only.
   declare private recorders: Recorders | undefined;
-  declare private tracerProvider: TracerProvider | undefined;
-  declare private meterProvider: object | undefined;
-  declare private loggerProvider: object | undefined;
-  /** Signals whose provider the host has set to another than the global one. */
-  declare private ownProviders: Set<Signal> | undefined;
+  declare private chosen: Providers | undefined;
+  /** Global provider whose instruments the recorder of metrics uses. */
+  declare private currentMeterProvider: MeterProvider | undefined;
   declare private stopFollowing: (() => void) | undefined;
 
   /**
    * @param config options. @default {}
-   * @throws ConfigurationError for an invalid option, or metric definitions that contradict each other
+   * @throws ConfigurationError for an unknown or invalid option, or metric definitions that contradict each other
    */
   constructor(config: SnakepitInstrumentationConfig = {}) {
     super(PACKAGE_NAME, PACKAGE_VERSION, config);
+  }
+
+  /** Sets the options. Those that recorders use count before the instrumentation is enabled first. */
+  override setConfig(config: SnakepitInstrumentationConfig): void {
+    super.setConfig(parseConfig(config));
   }
 
   protected override init() {
@@ -79,13 +83,12 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
     if (activeInstrumentation.waiting === this) activeInstrumentation.waiting = undefined;
     this.recorders ??= this.createRecorders();
     activeInstrumentation.owner = this;
-    activeInstrumentation.providers = () => this.providers();
-    activeInstrumentation.tracer = this.tracer;
+    activeInstrumentation.providers = () => this.providers.all();
     activeInstrumentation.spanGpu = this.getConfig().spanGpu;
-    for (const recorder of Object.values(this.recorders)) recorder.enable();
-    this.stopFollowing = onGlobalProvider(() => this.followGlobalProviders());
-    // An SDK that is being started may register its log provider through another copy of the API, which reports nothing.
-    queueMicrotask(() => this.recorders?.logs.refresh());
+    this.useProviders();
+    for (const { recording } of Object.values(this.recorders)) recording.enable();
+    this.recorders.errors.recording.refresh();
+    this.stopFollowing = onGlobalProvider(() => this.useProviders());
     publishStates();
     libraryHooks().enable();
   }
@@ -96,7 +99,7 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
     if (activeInstrumentation.owner !== this) return;
     this.stopFollowing?.();
     libraryHooks().disable();
-    for (const recorder of Object.values(this.recorders ?? {})) recorder.disable();
+    for (const { recording } of Object.values(this.recorders ?? {})) recording.disable();
     activeInstrumentation.owner = undefined;
     activeInstrumentation.providers = () => [];
     activeInstrumentation.tracer = undefined;
@@ -108,65 +111,67 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
 
   /** Sets the provider of the spans. Recording starts if it is the first one of an SDK. */
   override setTracerProvider(provider: TracerProvider): void {
-    this.noteProvider('traces', provider === trace.getTracerProvider());
-    this.tracerProvider = provider;
-    super.setTracerProvider(provider);
+    this.providers.traces = provider;
+    this.useTracerProvider();
     this.providerChanged();
-    if (activeInstrumentation.owner === this) activeInstrumentation.tracer = this.tracer;
-    this.recorders?.traces.refresh();
   }
 
   /** Sets the provider of the metrics. Recording starts if it is the first one of an SDK. */
   override setMeterProvider(provider: MeterProvider): void {
-    this.noteProvider('metrics', provider === metrics.getMeterProvider());
-    this.meterProvider = provider;
-    super.setMeterProvider(provider);
+    this.providers.metrics = provider;
+    this.useMeterProvider();
     this.providerChanged();
   }
 
   /** Sets the provider of the log records. Recording starts if it is the first one of an SDK. */
   override setLoggerProvider(provider: LoggerProvider): void {
-    this.loggerProvider = provider;
-    super.setLoggerProvider(provider);
+    this.providers.setLogs(provider);
+    this.recorders?.logs.changeLoggers();
+    this.recorders?.errors.recording.refresh();
     this.providerChanged();
-    this.recorders?.logs.refresh();
   }
 
   protected override _updateMetricInstruments(): void {
     this.recorders?.metrics.setMeter(this.meter);
+    this.recorders?.errors.recording.refresh();
     if (activeInstrumentation.owner === this) publishStates();
   }
 
-  private noteProvider(signal: Signal, isGlobal: boolean): void {
-    this.ownProviders ??= new Set();
-    if (isGlobal) this.ownProviders.delete(signal);
-    else this.ownProviders.add(signal);
+  private get providers(): Providers {
+    this.chosen ??= new Providers();
+    return this.chosen;
   }
 
-  /** Takes the global providers that have been registered since, except where the host has set one of its own. */
-  private followGlobalProviders(): void {
-    if (!this.ownProviders?.has('traces')) this.setTracerProvider(trace.getTracerProvider());
-    const { recorders } = this;
-    if (!this.ownProviders?.has('metrics') && recorders?.metrics.isRecording === false)
-      this.setMeterProvider(metrics.getMeterProvider());
-    recorders?.logs.refresh();
+  /** Records into the providers of the day. */
+  private useProviders(): void {
+    this.useTracerProvider();
+    this.useMeterProvider();
+    this.recorders?.logs.changeLoggers();
+    this.recorders?.errors.recording.refresh();
+  }
+
+  private useTracerProvider(): void {
+    super.setTracerProvider(this.providers.traces);
+    if (activeInstrumentation.owner === this) activeInstrumentation.tracer = this.tracer;
+    // First, so that the event of an error finds the span that has failed still open.
+    this.recorders?.errors.recording.refresh();
+    this.recorders?.traces.recording.refresh();
+  }
+
+  private useMeterProvider(): void {
+    const { metrics } = this.providers;
+    if (metrics === this.currentMeterProvider) return;
+    this.currentMeterProvider = metrics;
+    super.setMeterProvider(metrics);
   }
 
   private providerChanged(): void {
     if (activeInstrumentation.waiting === this) this.enable();
   }
 
-  private providers(): object[] {
-    return [
-      this.tracerProvider ?? trace.getTracerProvider(),
-      this.meterProvider ?? metrics.getMeterProvider(),
-      this.loggerProvider ?? logs.getLoggerProvider(),
-    ];
-  }
-
   private mayTakeOver(): boolean {
     const providers = activeInstrumentation.providers();
-    return providers.some(isShutDown) || (!hasSdk(providers) && hasSdk(this.providers()));
+    return providers.some(isShutDown) || (!hasSdk(providers) && hasSdk(this.providers.all()));
   }
 
   private createRecorders(): Recorders {
@@ -176,25 +181,32 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
       events = {},
       logLevel = 'info',
       includeSensitive = false,
-      spanGpu,
+      spans,
     } = this.getConfig();
-    if (spanGpu !== undefined) checkSpanGpu(spanGpu, 'spanGpu');
-    enumParser(LOG_LEVELS)(logLevel, 'logLevel');
     const customEvents = Object.entries(events);
     const definedEvents: [string, CustomEventDefinition][] = [...catalogEvents, ...customEvents];
     const customMetrics = customEvents.flatMap(([event, { metrics = [] }]) =>
       metrics.map((metric): MetricDefinition => ({ ...metric, event })),
     );
     const definitions = [...(metricsOption ?? metricDefinitions({ gpuConventions })), ...customMetrics];
+    const isTracing = () => !isPlaceholder(this.providers.traces);
     return {
+      errors: new PythonErrorObserver(
+        definedEvents,
+        () =>
+          isTracing() ||
+          this.recorders?.metrics.recording.isRecording === true ||
+          this.recorders?.logs.recording.isRecording === true,
+      ),
       metrics: new MetricsRecorder(definitions, new Map(definedEvents), this.meter),
       traces: new TraceRecorder(definedEvents, {
         tracer: () => this.tracer,
-        isRecording: () => isRecordingProvider(this.tracerProvider ?? trace.getTracerProvider()),
+        isRecording: isTracing,
         includeSensitive,
+        spanTimes: { ...SPAN_TIMES, ...spans },
       }),
       logs: new LogRecorder(definedEvents, {
-        logger: () => this.logger,
+        providers: () => this.providers.logs,
         minimumLevel: logLevel,
         includeSensitive,
       }),
@@ -202,9 +214,8 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
   }
 }
 
-type Signal = 'traces' | 'metrics';
-
 interface Recorders {
+  readonly errors: PythonErrorObserver;
   readonly metrics: MetricsRecorder;
   readonly traces: TraceRecorder;
   readonly logs: LogRecorder;

@@ -4,11 +4,15 @@
  *
  * @packageDocumentation
  */
+export { type LineRefusal, MAX_LINE_BYTES, parseWireLine } from './bridge/parse-line.js';
+export { publishWireEvent, type WireRefusal } from './bridge/wire-event.js';
 export { GPU_CONVENTIONS } from './catalog/metric-definitions.js';
 export { Deadline } from './common/deadline.js';
 export { hasErrorCode } from './common/error-code.js';
 export { errorMessage } from './common/error-message.js';
 export { omitUndefined } from './common/omit-undefined.js';
+export { processState } from './common/process-state.js';
+export { takeSpanId, takeTraceId } from './common/requested-ids.js';
 export { singleLine } from './common/single-line.js';
 export { warnOnce } from './common/warn-once.js';
 export { withTimeout } from './common/with-timeout.js';
@@ -21,5 +25,6 @@ export { PROFILER_SETTINGS, resolveOptions } from './gpu/profiler-options.js';
 export { GPU_READING_LABELS } from './gpu/readings.js';
 export { gpuUsageTracker } from './gpu/usage/gpu-usage-tracker.js';
 export { SPAN_GPU, SPAN_GPU_VALUES } from './gpu/usage/span-gpu.js';
+export { SPAN_TIMES } from './recorders/tracing/span-times.js';
 export { activeInstrumentation } from './spans/active-instrumentation.js';
 export { PACKAGE_VERSION } from './version.js';

@@ -1,8 +1,17 @@
 import type { InstrumentationConfig } from '@opentelemetry/instrumentation';
-import type { CustomEventDefinition, LogLevel } from './catalog/event-definition.js';
+import type { CustomEventDefinition } from './catalog/event-definition.js';
+import type { LogLevel } from './catalog/log-level.js';
 import type { GpuConventions } from './catalog/metric-definitions.js';
 import type { MetricDefinition } from './catalog/metric-spec.js';
 import type { SpanGpu } from './gpu/usage/span-gpu.js';
+
+/** Time after which spans of events whose stop event is missing are ended. */
+export interface UnfinishedSpansConfig {
+  /** Time since the start event, ms. @default 900000 (15 minutes) */
+  readonly maxAgeMs?: number;
+  /** Time since the end of the call that the span belongs to, ms. @default 5000 */
+  readonly unfinishedGraceMs?: number;
+}
 
 /** Options of `SnakepitInstrumentation`. */
 export interface SnakepitInstrumentationConfig extends InstrumentationConfig {
@@ -18,6 +27,8 @@ export interface SnakepitInstrumentationConfig extends InstrumentationConfig {
   readonly spanGpu?: SpanGpu;
   /** Your own events, by name, each made by `defineEvent()`. @default none */
   readonly events?: Readonly<Record<string, CustomEventDefinition>>;
+  /** Time after which spans of events whose stop event is missing are ended. */
+  readonly spans?: UnfinishedSpansConfig;
   /** Lowest level of events that are emitted as OTel log records. @default 'info' */
   readonly logLevel?: LogLevel;
   /** Exports free text of user code, such as messages and tracebacks of workers, and the text of errors. Secrets are redacted. @default false */

@@ -1,4 +1,5 @@
 // Export of messages, tracebacks and other free text of user code.
+
 import { diag } from '@opentelemetry/api';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { catalogEvents } from '../src/catalog/events/index.js';
@@ -14,6 +15,7 @@ import {
   spanException,
 } from '../src/index.js';
 import { secretTexts } from './fixtures/secrets.js';
+import { measured } from './helpers/measured.js';
 import { instrumentedHost } from './helpers/sdk.js';
 
 const SECRET = 'hunter2-Xy7';
@@ -145,7 +147,7 @@ describe.each([
   });
 });
 
-test('no secret of a published format leaves', async () => {
+test('no secret of a published format leaves', { tags: ['H12', 'H13'] }, async () => {
   const host = instrumentedHost({ logLevel: 'debug', events: ownEvents });
   attachLogger({ logger });
   onTestFinished(detachLogger);
@@ -172,9 +174,10 @@ test('no secret of a published format leaves', async () => {
     host.forget();
     lines.length = 0;
   }
+  measured('shapes of secrets', secretTexts.length);
 });
 
-test('errors are class names, and their text only if asked for', async () => {
+test('errors are class names, and their text only if asked for', { tags: ['H12'] }, async () => {
   const failAll = () =>
     span('operation', () => {
       execute(
@@ -210,7 +213,7 @@ const HOSTILE = 'a\u001b[2J\u001b]0;title\u0007\r\nb\u0085\u009b31m\u2028\u202e\
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not appear
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
 
-test.each(keysOf)('a line of %s with control characters is one line', (name, keys) => {
+test.each(keysOf)('a line of %s with control characters is one line', { tags: ['H14'] }, (name, keys) => {
   const host = instrumentedHost({ logLevel: 'debug', includeSensitive: true, events: ownEvents });
   const written: string[] = [];
   const write = (line: string) => written.push(line);
@@ -221,10 +224,11 @@ test.each(keysOf)('a line of %s with control characters is one line', (name, key
   for (const line of [...written, ...host.logs().map(({ body }) => String(body))]) {
     expect(line).not.toMatch(CONTROL);
     expect(line.length).toBeLessThanOrEqual(1280);
+    measured('characters of a line', line.length);
   }
 });
 
-test('warnings are one line without control characters and secrets', () => {
+test('warnings are one line without control characters and secrets', { tags: ['H14'] }, () => {
   const warnings: string[] = [];
   const log = (line: string) => void warnings.push(line);
   diag.setLogger({

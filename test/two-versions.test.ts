@@ -1,9 +1,11 @@
 // Two versions of the package in one process: they share events, handlers, breakers and GPU usage through plain data only.
+
 import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { runNode } from './helpers/child.js';
+import { measured } from './helpers/measured.js';
 
 /** Copies the built package as another version. Returns the path of its entry. */
 async function otherVersion(): Promise<string> {
@@ -91,7 +93,9 @@ const PROGRAM = `
   }
 `;
 
-test('two versions in one process record every event once and share breakers and GPU usage', async () => {
+test('two versions in one process record every event once and share breakers and GPU usage', {
+  tags: ['H24'],
+}, async () => {
   const own = join(process.cwd(), 'dist/esm/index.js');
   const other = await otherVersion();
   const folder = await mkdtemp(join(process.cwd(), 'node_modules', '.two-versions-'));
@@ -104,6 +108,7 @@ test('two versions in one process record every event once and share breakers and
   ]) {
     const { stdout, stderr } = await runNode([program, ...versions]);
     expect(stderr).toBe('');
+    measured('records of an event', JSON.parse(stdout).opened[0][1]);
     expect(JSON.parse(stdout)).toEqual({
       opened: [['moved again', 1]],
       states: expect.arrayContaining([['moved again', 2]]),

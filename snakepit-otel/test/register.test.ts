@@ -49,7 +49,9 @@ test.each([
   expect(points.map(({ asDouble, asInt }) => Number(asDouble ?? asInt))).toEqual([1]);
 });
 
-test('prints one line for an invalid variable of ours, and the application runs without telemetry', async () => {
+test('prints one line for an invalid variable of ours, and the application runs without telemetry', {
+  tags: ['H29'],
+}, async () => {
   const result = await runNode(['--import', REGISTER, await application('mjs')], {
     env: { SNAKEPIT_OTEL_GPU_SOURCE: 'nvm' },
   });
@@ -58,4 +60,20 @@ test('prints one line for an invalid variable of ours, and the application runs 
     'snakepit-otel: Invalid SNAKEPIT_OTEL_GPU_SOURCE: "nvm". Allowed: auto, nvml, nvidia-smi, amdgpu, intel, apple. ' +
       'Did you mean "nvml"?\n',
   );
+});
+
+test('startTelemetry() beside register gives one line, and everything is recorded once', async () => {
+  const collector = await httpReceiver();
+  const program = `
+    import { span } from 'opentelemetry-instrumentation-snakepit';
+    import { startTelemetry } from 'snakepit-otel';
+    const telemetry = startTelemetry({ serviceName: 'in-code' });
+    span('myapp.operation', {}, () => 1);
+    await telemetry.shutdown();`;
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' };
+  const result = await runNode(['--import', REGISTER, '--input-type=module', '--eval', program], { env });
+  expect(result.code).toBe(0);
+  expect(result.stderr).toMatch(/^snakepit-otel: startTelemetry\(\) was called while .* by register\..+\n$/);
+  const traces = collector.exports.filter(({ signal }) => signal === 'traces');
+  expect(traces.map(({ body }) => body.toString().split('"myapp.operation"').length - 1)).toEqual([1]);
 });

@@ -4,13 +4,22 @@ import { StringDecoder } from 'node:string_decoder';
 import { context } from '@opentelemetry/api';
 import { execute } from '../bus/bus.js';
 import { catchErrors } from '../common/catch-errors.js';
+import { ConfigurationError } from '../configuration/configuration-error.js';
+import { type OptionParsers, parseOptions } from '../configuration/options.js';
+import { type Parser, parseText } from '../configuration/parse.js';
+import { CLASSIFY_OPTIONS } from '../errors/classify-options.js';
 import { type ReportPythonErrorOptions, reportPythonError } from '../errors/report.js';
+import { wasReported } from '../errors/reported-errors.js';
 import { TracebackReader } from '../errors/traceback.js';
+import { ChildEvents } from './child-events.js';
+import { LineReader } from './line-reader.js';
 import { tapStream } from './tap-stream.js';
 
 /** A `ChildProcess` of `node:child_process`, or an object with the same members, such as execa's. */
 export interface WatchableProcess {
-  /** Error output of the process, in which tracebacks are detected. Absent or `null` if it is not piped. */
+  /** Id of the process. @default none */
+  readonly pid?: number | undefined;
+  /** Error output of the process, in which tracebacks and events are detected. Absent or `null` if it is not piped. */
   readonly stderr?: Readable | null;
   /** Adds a listener of the end of the process. */
   on(event: 'exit', listener: ExitListener): unknown;
@@ -31,6 +40,18 @@ export interface WatchChildProcessOptions extends ReportPythonErrorOptions {
   /** Id of the worker that the process is, recorded on `snakepit.worker.crash`. @default none */
   readonly workerId?: string;
 }
+
+const parseEnvironment: Parser<NonNullable<WatchChildProcessOptions['env']>> = (value, setting) => {
+  if (typeof value === 'object' && value !== null) return value as Record<string, string | undefined>;
+  throw new ConfigurationError(setting, value, 'an object of environment variables');
+};
+
+const OPTIONS: OptionParsers<WatchChildProcessOptions> = {
+  ...CLASSIFY_OPTIONS,
+  env: parseEnvironment,
+  pool: parseText,
+  workerId: parseText,
+};
 
 /** Listener of the end of a process. */
 export type ExitListener = (code: number | null, signal: NodeJS.Signals | null) => void;
@@ -54,8 +75,9 @@ const SIGNAL_EXIT_BASE = 128;
 const QUIET_MS = 100;
 
 /**
- * Publishes the Python errors that a child process prints to stderr, classified as by `classifyPythonError`, and its end by a signal of
- * a crash as `snakepit.worker.crash`. They are published in the context that is active at this call, and so recorded on the span that
+ * Publishes the Python errors that a child process prints to stderr, classified as by `classifyPythonError`, the events that it prints
+ * there as lines `TELEMETRY:{…}` (see `publishWireEvent` of the entry `./bridge`), and its end by a signal of a crash as
+ * `snakepit.worker.crash`. They are published in the context that is active at this call, and so recorded on the span that
  * started the process.
  *
  * The host reads stderr unchanged. Nothing is taken from it before the host begins to read it; what is left when the process exits is
@@ -64,19 +86,34 @@ const QUIET_MS = 100;
  *
  * @param child process, or object that exposes one as `childProcess`
  * @returns function that stops watching. Call it before you end the process with SIGKILL on purpose.
+ * @throws ConfigurationError for an object that is not a process, or an unknown or invalid option
  */
 export function watchChildProcess(
   child: WatchableProcess | WatchableProgram,
   options: WatchChildProcessOptions = {},
 ): () => void {
-  const watched = 'childProcess' in child ? child.childProcess : child;
+  parseOptions<WatchChildProcessOptions>('watchChildProcess()', options, OPTIONS);
+  const watched = processOf(child);
   const startContext = context.active();
   const inStartContext = <A extends unknown[]>(listener: (...args: A) => void) =>
     catchErrors('Watching a child process', (...args: A) =>
       context.with(startContext, listener, undefined, ...args),
     );
 
-  const tracebacks = new TracebackReader((error) => reportPythonError(error, options));
+  const events = new ChildEvents(watched.pid);
+  const tracebacks = new TracebackReader((error) => {
+    // The causes of an error are known from its traceback alone.
+    if (error.causes.length > 0 || !wasReported(events.producer, error)) reportPythonError(error, options);
+  });
+  const lines = new LineReader({
+    onEvent: (json) => {
+      // An event ends the message of an exception, as a line of a log does.
+      if (tracebacks.pending) tracebacks.flush();
+      events.publish(json);
+    },
+    onFailure: () => events.refuse('producer_failed'),
+    onOther: (text) => tracebacks.write(text),
+  });
   const decoder = new StringDecoder('utf8');
   let quietTimer: NodeJS.Timeout | undefined;
   const flush = inStartContext(() => {
@@ -85,10 +122,16 @@ export function watchChildProcess(
   });
   const read = inStartContext((chunk: Buffer | string) => {
     clearTimeout(quietTimer);
-    tracebacks.write(typeof chunk === 'string' ? chunk : decoder.write(chunk));
+    lines.write(typeof chunk === 'string' ? chunk : decoder.write(chunk));
+    events.count();
     if (tracebacks.pending) quietTimer = setTimeout(flush, QUIET_MS).unref();
   });
-  const tap = watched.stderr ? tapStream(watched.stderr, read, flush) : undefined;
+  const end = inStartContext(() => {
+    lines.end();
+    events.end();
+    flush();
+  });
+  const tap = watched.stderr ? tapStream(watched.stderr, read, end) : undefined;
 
   const onExit = inStartContext((code: number | null, signal: NodeJS.Signals | null) => {
     tap?.drain();
@@ -112,6 +155,19 @@ export function watchChildProcess(
   return () => {
     watched.off('exit', onExit);
     tap?.stop();
-    flush();
+    end();
   };
+}
+
+/** @throws ConfigurationError for an object that is not a process */
+function processOf(child: WatchableProcess | WatchableProgram): WatchableProcess {
+  const watched: unknown = 'childProcess' in Object(child) ? (child as WatchableProgram).childProcess : child;
+  const { on, off } = Object(watched) as Partial<WatchableProcess>;
+  if (typeof on === 'function' && typeof off === 'function') return watched as WatchableProcess;
+  const value = typeof watched === 'object' && watched !== null ? 'an object' : watched;
+  throw new ConfigurationError(
+    'child',
+    value,
+    'a ChildProcess, or an object that exposes one as childProcess',
+  );
 }

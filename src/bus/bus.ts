@@ -4,6 +4,7 @@ import type { AnyEvent, RemoteOrigin } from '../catalog/any-event.js';
 import type { EventName, KnownName, Measurements, Metadata } from '../catalog/event-map.js';
 import { errorMessage } from '../common/error-message.js';
 import { LookupCache } from '../common/lookup-cache.js';
+import { singleLine } from '../common/single-line.js';
 import { warnOnce } from '../common/warn-once.js';
 import { warnIfMisspelled } from './check-name.js';
 
@@ -32,8 +33,13 @@ export function execute<const N extends EventName>(
   measurements: Measurements<N>,
   metadata: Metadata<N> = EMPTY as Metadata<N>,
 ): void {
-  const channel = channels.get(name);
-  if (channel.hasSubscribers) publish(channel, name, measurements, metadata);
+  try {
+    const channel = channels.get(name);
+    if (channel.hasSubscribers) publish(channel, name, measurements, metadata);
+  } catch (error) {
+    // Only a name that is no string gets here: subscribers catch their own errors.
+    warnOnce(`Publishing ${singleLine(name)} failed: ${errorMessage(error)}`);
+  }
 }
 
 /** Publishes on a channel that has subscribers. */

@@ -3,7 +3,9 @@ import type { AnyEvent } from '../catalog/any-event.js';
 import type { EventName, SnakepitEvent } from '../catalog/event-map.js';
 import { onNextContext, processState } from '../common/process-state.js';
 import { type ErrorParts, readError } from '../common/read-error.js';
+import { listParser, parseFunction, parseText } from '../configuration/parse.js';
 import { listen } from './bus.js';
+import { ChainGuard } from './call-chain.js';
 import { reportProblem } from './diagnostics.js';
 
 /** Events of a handler, and a function that detaches it from their channels. */
@@ -49,11 +51,12 @@ export class HandlerExistsError extends Error {
 
 /**
  * Calls `handler` for every event of that name in this process. A handler that throws or rejects, or whose own events
- * call it again and again, is detached and reported; the publisher does not notice.
+ * call it again and again, at once or later, is detached and reported; the publisher does not notice.
  *
  * @param id unique in the process
  * @param event name of the event
  * @throws HandlerExistsError if `id` is in use
+ * @throws ConfigurationError if the handler is not a function, or the id or an event is not a non-empty string
  */
 export function attach<const N extends EventName>(id: string, event: N, handler: EventHandler<N>): void {
   attachMany(id, [event], handler);
@@ -63,12 +66,16 @@ export function attach<const N extends EventName>(id: string, event: N, handler:
  * Calls `handler` for several events under one id. See {@link attach}.
  *
  * @throws HandlerExistsError if `id` is in use
+ * @throws ConfigurationError if the handler is not a function, or the id or an event is not a non-empty string
  */
 export function attachMany<const N extends EventName>(
   id: string,
   events: readonly N[],
   handler: EventHandler<N>,
 ): void {
+  parseText(id, 'id');
+  listParser(parseText)(events, 'events');
+  parseFunction(handler, 'handler');
   if (attached.has(id)) throw new HandlerExistsError(id);
 
   const fail = (event: AnyEvent, { name: errorType, message }: Pick<ErrorParts, 'name' | 'message'>) => {
@@ -80,6 +87,7 @@ export function attachMany<const N extends EventName>(
       `Handler '${id}' failed on ${event.name} and was detached: ${errorType}: ${message}`,
     );
   };
+  const guard = new ChainGuard(handler as (event: AnyEvent) => unknown);
   let isDetached = false;
   let depth = 0;
   const guarded = (event: AnyEvent) => {
@@ -90,7 +98,7 @@ export function attachMany<const N extends EventName>(
     }
     depth++;
     try {
-      const result = (handler as (event: AnyEvent) => unknown)(event);
+      const result = guard.call(event);
       // Calls no `then` of the host, which may start a lazy operation.
       if (types.isPromise(result)) then.call(result, undefined, (error) => fail(event, readError(error)));
     } catch (error) {

@@ -133,8 +133,16 @@ export interface ExportedKeys {
   get(key: string): typeof attributeValue | undefined;
 }
 
-/** Keys in which exception events carry what was thrown. */
-const THROWN_KEYS = new Set(['reason', 'error', 'exception', 'last_error', 'error_message', 'message']);
+/** Keys in which exception events carry what was thrown, and its text. */
+export const TEXT_OF_ERROR_KEYS: ReadonlySet<string> = new Set([
+  'reason',
+  'error',
+  'exception',
+  'last_error',
+  'error_message',
+  'message',
+  'traceback',
+]);
 
 /** Returns the keys to export. An event that declares none is the host's own, and all of its keys may leave. */
 export function exportedKeys(definition: Partial<EventDefinition>, includeSensitive: boolean): ExportedKeys {
@@ -160,7 +168,7 @@ const openKeys = (isException: boolean, includeSensitive: boolean): ExportedKeys
   get: (key) => {
     if (EXCLUDED_KEYS.has(key)) return undefined;
     if (includeSensitive) return freeText;
-    return isException && THROWN_KEYS.has(key) ? errorClass : attributeValue;
+    return isException && TEXT_OF_ERROR_KEYS.has(key) ? errorClass : attributeValue;
   },
 });
 

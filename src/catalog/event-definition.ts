@@ -1,4 +1,6 @@
+import { checkEvent } from './check-event.js';
 import type { Field, Fields, OptionalField } from './field.js';
+import type { LogLevel } from './log-level.js';
 import type { MetricSpec } from './metric-spec.js';
 
 type ValueOf<F> = F extends Field<infer T> ? T : never;
@@ -19,21 +21,23 @@ export interface SpanMapping {
   readonly span: string;
   /** True for a client span. @default false */
   readonly client?: true;
+  /**
+   * True if the span is a call to a worker: spans of the same correlation id end with it, and events of the worker without an id
+   * belong to it while it is the worker's only one. @default false
+   */
+  readonly call?: true;
 }
 
 /** The event becomes a span event of the active span. */
 export interface SpanEventMapping {
   /** Effect on the active span. */
   readonly kind: 'spanEvent';
+  /** Origin that has ended with the event: open spans of that worker or producer end unfinished. @default none */
+  readonly ends?: 'worker' | 'producer';
 }
 
 /** Effect of an event on traces. */
 export type TraceMapping = SpanMapping | SpanEventMapping;
-
-/** Log levels, the lowest first. */
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
-/** Level of a log line or record. @useDeclaredType */
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Log line of an event. */
 export interface LogLine<M, T> {
@@ -45,6 +49,17 @@ export interface LogLine<M, T> {
 
 /** Events whose lines `attachLogger()` writes: hardware, breakers, GPUs, retries and errors, as Snakepit's own logger. */
 export type LogGroup = 'ml';
+
+/** Metadata keys in which an event carries a Python error. */
+export interface PythonErrorKeys {
+  /** Key of the class. @default the class that the text begins with */
+  readonly type?: string;
+  /** Key of the text: the message, or an error as Elixir prints it. */
+  readonly text: string;
+}
+
+/** Keys of the exception events of Snakepit's Python side. */
+export const PYTHON_ERROR: PythonErrorKeys = { type: 'error_type', text: 'error_message' };
 
 /** One row of the catalog: the contents of an event, and its metrics, spans and log lines. */
 export interface EventDefinition<M extends Fields = Fields, T extends Fields = Fields> {
@@ -62,6 +77,18 @@ export interface EventDefinition<M extends Fields = Fields, T extends Fields = F
   readonly hardwareMetrics?: readonly MetricSpec[];
   /** True if the event is a periodic sample: its gauges expire after three sampling intervals. @default false */
   readonly sampled?: boolean;
+  /**
+   * True if the event has a worker and the name of its pool: that name is recorded for other events of the worker, in which Snakepit
+   * calls the pool by its module. @default false
+   */
+  readonly namesPool?: true;
+  /** True for a report of this package about itself, which no other process may publish. @default false */
+  readonly reserved?: true;
+  /**
+   * Metadata keys in which the event carries a Python error. It is classified, and the event of its class is published.
+   * @default none
+   */
+  readonly pythonError?: PythonErrorKeys;
   /** True if the event reports an error: its span event carries the state of the GPU. @default false */
   readonly isError?: boolean;
   /** Effect on traces. @default none */
@@ -72,9 +99,12 @@ export interface EventDefinition<M extends Fields = Fields, T extends Fields = F
   readonly log?: LogLine<never, never>;
 }
 
+/** Members that only the catalog sets. */
+type HiddenKeys = 'origin' | 'hardwareMetrics' | 'logGroup' | 'namesPool' | 'reserved';
+
 /** Definition of an event of the host. Everything is optional; without declared keys, all keys are exported. */
 export type CustomEventDefinition<M extends Fields = Fields, T extends Fields = Fields> = Partial<
-  Omit<EventDefinition<M, T>, 'origin' | 'hardwareMetrics' | 'logGroup'>
+  Omit<EventDefinition<M, T>, HiddenKeys>
 >;
 
 /** Measurements and metadata of a defined event, for merging into `EventMap`. */
@@ -104,14 +134,18 @@ export function defineEvent<const M extends Fields, const T extends Fields>(
  *   trace: spanEvent,
  * });
  * ```
+ *
+ * @throws ConfigurationError for an unknown member, or a metric with tags, a measurement or a unit that the event does not have
  */
 export function defineEvent<const M extends Fields = Fields, const T extends Fields = Fields>(
-  definition: Partial<Typed<Omit<EventDefinition, 'origin' | 'hardwareMetrics' | 'logGroup'>, M, T>> & {
+  definition: Partial<Typed<Omit<EventDefinition, HiddenKeys>, M, T>> & {
     readonly measurements?: M;
     readonly metadata?: T;
   },
 ): CustomEventDefinition<M, T>;
 export function defineEvent(definition: CustomEventDefinition): CustomEventDefinition {
+  // Those of the catalog have an origin. A test checks them.
+  if (!('origin' in Object(definition))) checkEvent('defineEvent()', definition);
   return definition;
 }
 
@@ -126,9 +160,20 @@ export const inLogGroup = <const R extends Readonly<Record<string, EventDefiniti
 export const spanStart = (span: string): TraceMapping => ({ kind: 'start', span });
 /** The event starts the client span of this name. */
 export const clientSpanStart = (span: string): TraceMapping => ({ kind: 'start', span, client: true });
+/** The event starts the client span of a call to a worker. */
+export const callSpanStart = (span: string): TraceMapping => ({
+  kind: 'start',
+  span,
+  client: true,
+  call: true,
+});
 /** The event ends the span of this name. */
 export const spanStop = (span: string): TraceMapping => ({ kind: 'stop', span });
 /** The event ends the span of this name with an error. */
 export const spanException = (span: string): TraceMapping => ({ kind: 'exception', span });
 /** The event becomes a span event of the active span. */
 export const spanEvent: TraceMapping = { kind: 'spanEvent' };
+/** The event becomes a span event, and ends the open spans of its worker as unfinished. */
+export const workerEnd: TraceMapping = { kind: 'spanEvent', ends: 'worker' };
+/** The event ends the open spans of its producer as unfinished. */
+export const producerEnd: TraceMapping = { kind: 'spanEvent', ends: 'producer' };

@@ -1,7 +1,7 @@
 /** One key of an event. `T` is the TypeScript type of its value; at run time a field is plain data. */
 export interface Field<T = unknown> {
-  /** Kind of value. `device` is a string such as `cuda:0`. */
-  readonly type: 'integer' | 'float' | 'string' | 'boolean' | 'device' | 'list' | 'unknown';
+  /** Kind of value. `device` is a string such as `cuda:0`, `worker` the id of a worker. */
+  readonly type: 'integer' | 'float' | 'string' | 'boolean' | 'device' | 'worker' | 'list' | 'unknown';
   /** UCUM unit of a measurement; `ns`, `us` and `ms` are durations, `epoch_ns` is a point in time. */
   readonly unit?: string;
   /** Documented values of a metadata key; other strings are accepted. */
@@ -47,6 +47,12 @@ export const boolean = (note?: string): Field<boolean> => ({ type: 'boolean', no
 
 /** Declares metadata that names a device: `cuda:0`, `rocm:1`, `mps` or `cpu`. */
 export const device = (): Field<string> => ({ type: 'device' });
+
+/**
+ * Declares metadata that is the id of a worker, such as `default_worker_1_690`. Metrics report it without its last number, which differs
+ * after each start of the pool, and keep 256 workers apart; further ones are `other`.
+ */
+export const worker = (): Field<string> => ({ type: 'worker' });
 
 /** Declares metadata that is a number. @param note remark for the documentation */
 export const number = (note?: string): Field<number> => ({ type: 'float', note });

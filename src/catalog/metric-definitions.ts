@@ -1,3 +1,4 @@
+import { parseOptions } from '../configuration/options.js';
 import { enumParser } from '../configuration/parse.js';
 import { catalogEvents } from './events/index.js';
 import type { MetricDefinition, MetricSpec } from './metric-spec.js';
@@ -18,11 +19,12 @@ export type GpuConventions = (typeof GPU_CONVENTIONS)[number];
  * `SnakepitInstrumentation`.
  *
  * @param options.gpuConventions names of GPU metrics. @default 'snakepit'
- * @throws ConfigurationError for an unknown value of `gpuConventions`
+ * @throws ConfigurationError for an unknown option, or an unknown value of `gpuConventions`
  */
 export function metricDefinitions(options: { gpuConventions?: GpuConventions } = {}): MetricDefinition[] {
-  const { gpuConventions = 'snakepit' } = options;
-  enumParser(GPU_CONVENTIONS)(gpuConventions, 'gpuConventions');
+  const { gpuConventions = 'snakepit' } = parseOptions<typeof options>('metricDefinitions()', options, {
+    gpuConventions: enumParser(GPU_CONVENTIONS),
+  });
   const snakepit = definitions('metrics');
   if (gpuConventions === 'snakepit') return snakepit;
   const hardware = definitions('hardwareMetrics');

@@ -6,6 +6,8 @@ const CLASS = /^:?[A-Za-z_$][\w$]{0,63}(?:(?:\.|::)[\w$]{1,63}){0,7}[!?]?$/;
 const LEADING_CLASS = /^([A-Z][\w.]{0,126}(?:Error|Exception|Warning|Interrupt|Exit|Fault|Timeout))\b/;
 /** A tuple of Elixir that begins with atoms: `{:error, :timeout}`. */
 const ATOMS = /^\{:(\w{1,64}[!?]?)(?:, :(\w{1,64}[!?]?)(?=[,}]))?/;
+/** An exception as Elixir prints its struct: `%Snakepit.Error.RuntimeError{message: …}`. */
+const STRUCT = /^%(?:[A-Z]\w{0,63}\.){0,8}([A-Z]\w{0,63})\{/;
 const MAX_ITEMS = 4;
 
 /**
@@ -60,6 +62,6 @@ function classIn(text: string): string | undefined {
       ? JSON.stringify(atoms)
       : text.length <= 256 && CLASS.test(text)
         ? text
-        : LEADING_CLASS.exec(text)?.[1];
+        : (STRUCT.exec(text) ?? LEADING_CLASS.exec(text))?.[1];
   return word !== undefined && redact(word) === word ? word : undefined;
 }

@@ -13,6 +13,19 @@ export const hasSdk = (providers: readonly object[]): boolean =>
   providers.some((provider) => typeof delegateOf(provider).shutdown === 'function');
 
 /**
+ * Returns true for a provider that the API gives out as long as there is no SDK: its proxy without a delegate, or its no-op provider.
+ * Other copies of the API have classes of their own, and bundlers rename them: a no-op provider is an instance without state.
+ */
+export function isPlaceholder(provider: object): boolean {
+  const delegate = delegateOf(provider);
+  return (
+    typeof delegate.shutdown !== 'function' &&
+    Object.getPrototypeOf(delegate) !== Object.prototype &&
+    Reflect.ownKeys(delegate).length === 0
+  );
+}
+
+/**
  * Returns true if a provider was shut down. No public API reports it, and a provider of traces accepts spans after its shutdown, so
  * this function reads private state. A provider whose state has another shape counts as running.
  */

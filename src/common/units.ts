@@ -13,8 +13,16 @@ const FACTORS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   '1': { '%': 0.01 },
 };
 
-/** Returns the factor that converts a value from one UCUM unit to another; 1 for units that do not convert. */
-export const conversionFactor = (from: string, to: string): number => FACTORS[to]?.[from] ?? 1;
+/** Returns the factor that converts a value from one UCUM unit to another; `undefined` for units that do not convert. */
+export const conversionFactor = (from: string, to: string): number | undefined =>
+  dimensionless(from) === dimensionless(to) ? 1 : FACTORS[to]?.[from];
+
+/** An annotation such as `{request}` has no dimension. https://ucum.org/ucum#para-6 */
+const dimensionless = (unit: string): string => (/^\{.*\}$/.test(unit) ? '1' : unit);
+
+/** Returns the units that a value in `from` converts to, besides itself. */
+export const targetUnits = (from: string): string[] =>
+  Object.keys(FACTORS).filter((to) => FACTORS[to]?.[from] !== undefined);
 
 /**
  * Converts milliseconds to nanoseconds, the unit of durations on the bus. A negative duration, after the clock was set back, is 0.

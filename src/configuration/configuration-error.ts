@@ -1,5 +1,6 @@
 import { hasErrorCode } from '../common/error-code.js';
 import { nearestName } from '../common/nearest-name.js';
+import { singleLine } from '../common/single-line.js';
 
 /**
  * A setting that cannot be used, thrown at start. The message names the setting, its value, the allowed values and the
@@ -25,8 +26,22 @@ export class ConfigurationError extends Error {
   ) {
     const nearest = typeof value === 'string' ? nearestName(value, allowed.split(', ')) : undefined;
     const hint = nearest === undefined ? '' : ` Did you mean ${JSON.stringify(nearest)}?`;
-    super(`Invalid ${setting}: ${JSON.stringify(value)}. Allowed: ${allowed}.${hint}`);
+    super(`Invalid ${setting}: ${describe(value)}. Allowed: ${allowed}.${hint}`);
     this.name = 'ConfigurationError';
+  }
+}
+
+/** Returns a value as text, whatever it is. */
+function describe(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(singleLine(value));
+    case 'function':
+      return 'a function';
+    case 'object':
+      return singleLine(value);
+    default:
+      return String(value);
   }
 }
 

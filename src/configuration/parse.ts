@@ -21,6 +21,12 @@ export const parseBoolean: Parser<boolean> = (value, setting) => {
   throw new ConfigurationError(setting, value, 'true, false');
 };
 
+/** Accepts a boolean. For options in code, where a string is a mistake. */
+export const parseSwitch: Parser<boolean> = (value, setting) => {
+  if (typeof value === 'boolean') return value;
+  throw new ConfigurationError(setting, value, 'true, false');
+};
+
 /** Longest delay of a Node timer, ms. Node replaces a longer one by 1 ms. */
 export const MAX_TIMER_MS = 2_147_483_647;
 
@@ -41,4 +47,35 @@ export const enumParser =
     const found = allowed.find((name) => name === (typeof value === 'string' ? value.trim() : value));
     if (found !== undefined) return found;
     throw new ConfigurationError(setting, value, allowed.join(', '));
+  };
+
+/** Accepts a string, also an empty one. */
+export const parseString: Parser<string> = (value, setting) => {
+  if (typeof value === 'string') return value;
+  throw new ConfigurationError(setting, value, 'a string');
+};
+
+/** Accepts a function. */
+export const parseFunction: Parser<never> = (value, setting) => {
+  if (typeof value === 'function') return value as never;
+  throw new ConfigurationError(setting, value, 'a function');
+};
+
+/** Returns a parser of lists, which parses each item. */
+export const listParser =
+  <T>(parse: Parser<T>): Parser<readonly T[]> =>
+  (value, setting) => {
+    if (!Array.isArray(value)) throw new ConfigurationError(setting, value, 'a list');
+    return value.map((item, index) => parse(item, `${setting}[${index}]`));
+  };
+
+/** Returns a parser of objects with any keys, which parses each value. */
+export const recordParser =
+  <T>(parse: Parser<T>): Parser<Readonly<Record<string, T>>> =>
+  (value, setting) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw new ConfigurationError(setting, value, 'an object');
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, parse(item, `${setting}.${key}`)]),
+    );
   };

@@ -48,10 +48,10 @@ export function parsePythonError({ type = '', message = '' }: PythonError): Pars
  */
 export function normalizePythonError(raw: PythonError | null | undefined): Required<PythonError> {
   const error = {
-    type: asText(raw?.type).slice(0, MAX_TYPE_LENGTH).trim(),
-    message: headAndTail(asText(raw?.message)),
+    type: readText(raw, 'type').slice(0, MAX_TYPE_LENGTH).trim(),
+    message: headAndTail(readText(raw, 'message')),
     // The exception is at the end.
-    traceback: asText(raw?.traceback).slice(-MAX_TRACEBACK_LENGTH),
+    traceback: readText(raw, 'traceback').slice(-MAX_TRACEBACK_LENGTH),
   };
   if (error.type !== '') return error;
   if (error.message !== '') return { ...error, type: typeFromMessage(error.message) };
@@ -72,4 +72,12 @@ const headAndTail = (value: string): string =>
     ? value
     : `${value.slice(0, HEAD_LENGTH)} … ${value.slice(-TAIL_LENGTH)}`;
 
-const asText = (value: unknown): string => (typeof value === 'string' ? value : '');
+/** Returns a field that is a string; an empty one for others, and for those that cannot be read. */
+function readText(raw: PythonError | null | undefined, key: keyof PythonError): string {
+  try {
+    const value: unknown = raw?.[key];
+    return typeof value === 'string' ? value : '';
+  } catch {
+    return '';
+  }
+}

@@ -1,8 +1,9 @@
 import { isAbsolute } from 'node:path';
 import { ConfigurationError } from '../configuration/configuration-error.js';
+import { type OptionParsers, parseOptions } from '../configuration/options.js';
 import { enumParser, millisecondsParser, parseBoolean, parseText } from '../configuration/parse.js';
 import { readSetting, type Setting, setting } from '../configuration/setting.js';
-import { GPU_SOURCE_NAMES, type GpuSourceName, isSource } from './choose-source.js';
+import { GPU_SOURCE_NAMES, type GpuSourceName } from './choose-source.js';
 import type { GpuSource } from './source.js';
 import { DEFAULT_LIBRARY } from './sources/nvml/library.js';
 
@@ -88,29 +89,54 @@ export const PROFILER_SETTINGS = {
   ),
 } satisfies { readonly [K in keyof GpuProfilerOptions]-?: Setting<ResolvedGpuProfilerOptions[K]> };
 
-/** @throws ConfigurationError for an invalid value */
-export const resolveOptions = (options: GpuProfilerOptions): ResolvedGpuProfilerOptions => ({
-  intervalMs: settingOf('intervalMs', options),
-  enabled: settingOf('enabled', options),
-  source: settingOf('source', options),
-  ...resolveSourceSettings(options),
+const PARSERS: OptionParsers<GpuProfilerOptions> = {
+  intervalMs: PROFILER_SETTINGS.intervalMs.parse,
+  enabled: PROFILER_SETTINGS.enabled.parse,
+  source: PROFILER_SETTINGS.source.parse,
+  nvmlLibrary: PROFILER_SETTINGS.nvmlLibrary.parse,
+  nvidiaSmi: parseAbsolutePath,
+  timeoutMs: PROFILER_SETTINGS.timeoutMs.parse,
+};
+
+/** @throws ConfigurationError for an unknown option or an invalid value */
+export function resolveOptions(options: GpuProfilerOptions): ResolvedGpuProfilerOptions {
+  const given = parseOptions<GpuProfilerOptions>('GPUProfiler', options, PARSERS);
+  return {
+    intervalMs: settingOf('intervalMs', given),
+    enabled: settingOf('enabled', given),
+    source: settingOf('source', given),
+    ...sourceSettings(given),
+  };
+}
+
+/** Options of the sources of readings. */
+export type GpuSourceOptions = Pick<GpuProfilerOptions, 'timeoutMs' | 'nvmlLibrary' | 'nvidiaSmi'>;
+
+/**
+ * @param owner the function that has the options, for messages
+ * @throws ConfigurationError for an unknown option or an invalid value
+ */
+export function resolveSourceOptions(owner: string, options: GpuSourceOptions) {
+  const { nvmlLibrary, nvidiaSmi, timeoutMs } = PARSERS;
+  return sourceSettings(
+    parseOptions<GpuSourceOptions>(owner, options, { nvmlLibrary, nvidiaSmi, timeoutMs }),
+  );
+}
+
+const sourceSettings = (given: GpuSourceOptions) => ({
+  nvmlLibrary: settingOf('nvmlLibrary', given),
+  nvidiaSmi: settingOf('nvidiaSmi', given),
+  timeoutMs: settingOf('timeoutMs', given),
 });
 
-/** @throws ConfigurationError for an invalid value */
-export const resolveSourceSettings = (options: GpuProfilerOptions) => ({
-  nvmlLibrary: settingOf('nvmlLibrary', options),
-  nvidiaSmi: settingOf('nvidiaSmi', options),
-  timeoutMs: settingOf('timeoutMs', options),
-});
-
+/** @param given options that were parsed */
 function settingOf<K extends keyof GpuProfilerOptions>(
   name: K,
-  options: GpuProfilerOptions,
+  given: GpuProfilerOptions,
 ): ResolvedGpuProfilerOptions[K] {
   const option = PROFILER_SETTINGS[name] as Setting<ResolvedGpuProfilerOptions[K]>;
-  const given = options[name];
-  const code = given === undefined ? undefined : { value: given, source: name };
-  return readSetting(option, { code, environment: process.env }) ?? option.default;
+  if (given[name] !== undefined) return given[name] as ResolvedGpuProfilerOptions[K];
+  return readSetting(option, { code: undefined, environment: process.env }) ?? option.default;
 }
 
 /** @throws ConfigurationError unless `value` is a whole number of ms that timers support */
@@ -118,7 +144,25 @@ export const checkInterval = (value: unknown): number =>
   PROFILER_SETTINGS.intervalMs.parse(value, 'intervalMs');
 
 function nameOrSource(value: unknown, setting: string): GpuSourceName | GpuSource {
-  return isSource(value) ? value : enumParser(GPU_SOURCE_NAMES)(value, setting);
+  return typeof value === 'object' && value !== null
+    ? checkSource(value, setting)
+    : enumParser(GPU_SOURCE_NAMES)(value, setting);
+}
+
+/** @throws ConfigurationError unless an object has the members of a source */
+function checkSource(source: object, setting: string): GpuSource {
+  const { name, sample, close, sampleFast, setSamplingInterval } = source as Partial<GpuSource>;
+  const isMethod = (member: unknown) => typeof member === 'function';
+  const problem = [
+    typeof name !== 'string' && 'name',
+    !isMethod(sample) && 'sample()',
+    !isMethod(close) && 'close()',
+    sampleFast !== undefined && !isMethod(sampleFast) && 'sampleFast()',
+    setSamplingInterval !== undefined && !isMethod(setSamplingInterval) && 'setSamplingInterval()',
+  ].find((member) => member !== false);
+  if (problem === undefined) return source as GpuSource;
+  const allowed = `${GPU_SOURCE_NAMES.join(', ')}, or an object with name, sample() and close()`;
+  throw new ConfigurationError(setting, `object without a valid ${problem}`, allowed);
 }
 
 /** @throws ConfigurationError unless `value` is an absolute path */

@@ -1,14 +1,13 @@
 import { execute } from '../bus/bus.js';
 import { RefOnAwait } from '../common/ref-on-await.js';
-import { type GpuProfilerOptions, resolveSourceSettings } from '../gpu/profiler-options.js';
+import { type GpuSourceOptions, resolveSourceOptions } from '../gpu/profiler-options.js';
 import { endSpan, startSpan } from '../spans/span.js';
 import { type Detected, Detection } from './detection.js';
 import { type Host, thisHost } from './host.js';
 import type { HardwareInfo } from './info.js';
 
 /** Options of {@link detectHardware}: those of {@link GPUProfiler} that apply to its sources, with the same environment variables. */
-export interface DetectHardwareOptions
-  extends Pick<GpuProfilerOptions, 'timeoutMs' | 'nvmlLibrary' | 'nvidiaSmi'> {}
+export interface DetectHardwareOptions extends GpuSourceOptions {}
 
 const CACHE_KEY = { key: 'hardware_info' };
 
@@ -61,7 +60,7 @@ async function detectThisHost(
 
 /** Begins a detection, or joins one that has passed the time limit of an earlier call. */
 async function runDetection(options: DetectHardwareOptions): Promise<Detected> {
-  const { timeoutMs, ...gpu } = resolveSourceSettings(options);
+  const { timeoutMs, ...gpu } = resolveSourceOptions('detectHardware()', options);
   if (running === undefined) {
     const detection = new Detection(thisHost(gpu), timeoutMs);
     running = detection;

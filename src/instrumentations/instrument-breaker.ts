@@ -1,6 +1,8 @@
 import { catchErrors } from '../common/catch-errors.js';
 import { warnOnce } from '../common/warn-once.js';
 import { ConfigurationError } from '../configuration/configuration-error.js';
+import { parseOptions } from '../configuration/options.js';
+import type { Parser } from '../configuration/parse.js';
 import type { BreakerOptions } from './breakers/subscriptions.js';
 import { libraries } from './index.js';
 import type { InstrumentedLibrary } from './instrumented-library.js';
@@ -17,19 +19,16 @@ export type InstrumentableBreaker = BreakerOf<(typeof libraries)[number]>;
  * `SnakepitInstrumentation`, breakers are recorded without this call, which then only changes the pool. It is needed for a library that
  * is part of a bundle, or an ES module that was imported before the instrumentation was registered.
  *
- * An object of another kind is ignored, with one warning through `diag`.
+ * A policy without events, such as cockatiel's `noop`, and a breaker of another version are ignored, with one warning through `diag`.
  *
  * @returns function that stops recording, whichever call started it
- * @throws ConfigurationError if `pool` is not a non-empty string
+ * @throws ConfigurationError for an object that is neither a breaker nor a policy, an unknown option, or an empty `pool`
  */
 export function instrumentBreaker(breaker: InstrumentableBreaker, options: BreakerOptions = {}): () => void {
-  const { pool } = options;
-  if (pool !== undefined && (typeof pool !== 'string' || pool === '')) {
-    throw new ConfigurationError('pool', pool, 'a non-empty string');
-  }
+  const { pool } = parseOptions<BreakerOptions>('instrumentBreaker()', options, { pool: parsePool });
+  checkBreaker(breaker);
   const stops: (() => void)[] = [];
   catchErrors('Instrumenting a breaker', () => {
-    if (typeof breaker !== 'object' || breaker === null) return;
     for (const library of libraries as readonly InstrumentedLibrary<object>[]) {
       const stop = library.instrument?.(breaker, { pool });
       if (stop !== undefined) stops.push(stop);
@@ -37,8 +36,30 @@ export function instrumentBreaker(breaker: InstrumentableBreaker, options: Break
   })();
   if (stops.length === 0) {
     warnOnce(
-      'instrumentBreaker() received an object that is not a breaker of a supported library; it is ignored',
+      'instrumentBreaker() received a policy without events, or a breaker of an unsupported version; it is ignored',
     );
   }
   return runAll(stops);
+}
+
+const parsePool: Parser<string> = (value, setting) => {
+  if (typeof value === 'string' && value !== '') return value;
+  throw new ConfigurationError(setting, value, 'a non-empty string');
+};
+
+/** Methods that call a function under a breaker of opossum, or under a policy of cockatiel. */
+const CALLS = ['fire', 'execute'];
+
+/** @throws ConfigurationError for an object that no supported library has made */
+function checkBreaker(breaker: unknown): void {
+  let isBreaker = false;
+  catchErrors('Reading a breaker', () => {
+    isBreaker =
+      typeof breaker === 'object' &&
+      breaker !== null &&
+      CALLS.some((method) => typeof Reflect.get(breaker, method) === 'function');
+  })();
+  if (isBreaker) return;
+  const value = typeof breaker === 'object' && breaker !== null ? 'an object' : breaker;
+  throw new ConfigurationError('breaker', value, 'a breaker of opossum, or a policy of cockatiel');
 }

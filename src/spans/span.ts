@@ -2,31 +2,20 @@ import { context, type Span, trace } from '@opentelemetry/api';
 import { reportProblem } from '../bus/diagnostics.js';
 import { toAttributes } from '../catalog/attributes.js';
 import { errorMessage } from '../common/error-message.js';
+import { singleLine } from '../common/single-line.js';
 import { warnOnce } from '../common/warn-once.js';
-import type { SpanGpu } from '../gpu/usage/span-gpu.js';
 import type { SpanGpuUsage } from '../gpu/usage/span-gpu-usage.js';
-import { activeInstrumentation } from './active-instrumentation.js';
 import { activeUsage, openUsage, runWithUsage } from './gpu-usage.js';
 import type { SpanMetadata } from './metadata.js';
 import { finish, finishWithError, type OpenOperation, publishStart, UNOBSERVED } from './operation.js';
+import { gpuOf, NO_OPTIONS, type SpanOptions } from './span-options.js';
 import { isSdkSeen, startOtelSpan } from './start-otel-span.js';
 import { watchResult } from './watch/watch-result.js';
 
 export type { SpanMetadata } from './metadata.js';
-
-/** Options of {@link span} and {@link startSpan}. */
-export interface SpanOptions {
-  /**
-   * GPU whose usage is recorded on the span as `snakepit.gpu.*` attributes: a device such as `cuda:0`, or `auto` for the
-   * device in the metadata, the only GPU, or the only one on which this process or a descendant holds memory. Requires a
-   * running `GPUProfiler`. `false` records none.
-   * @default `spanGpu` of the instrumentation
-   */
-  readonly gpu?: SpanGpu | false;
-}
+export type { SpanOptions } from './span-options.js';
 
 const NO_METADATA: SpanMetadata = Object.freeze({});
-const NO_OPTIONS: SpanOptions = Object.freeze({});
 
 /**
  * Runs `fn` in an active OTel span and publishes `<name>.start`, then `<name>.stop` or `<name>.exception`. An error is recorded
@@ -61,7 +50,7 @@ export function span<T>(
     typeof metadataOrFn === 'function'
       ? [NO_METADATA, metadataOrFn]
       : [metadataOrFn, maybeFn as (span: Span) => T];
-  const { gpu = activeInstrumentation.spanGpu } = options;
+  const gpu = gpuOf(options);
   const parentUsage = gpu ? activeUsage() : undefined;
   const parent = context.active();
   const otelSpan = startOtelSpan(name, metadata, parent);
@@ -129,28 +118,39 @@ export class SpanReference {
 export function startSpan(
   name: string,
   metadata: SpanMetadata = NO_METADATA,
-  { gpu = activeInstrumentation.spanGpu }: SpanOptions = NO_OPTIONS,
+  options: SpanOptions = NO_OPTIONS,
 ): SpanReference {
+  const gpu = gpuOf(options);
   const otelSpan = startOtelSpan(name, metadata, context.active());
   const usage = gpu ? tryOpenUsage(gpu, metadata, otelSpan, activeUsage()) : undefined;
   const startedAt = publishStart(name, metadata, otelSpan);
   return new SpanReference(name, metadata, otelSpan, startedAt, usage);
 }
 
-/** Ends a span. `extra` overrides its metadata. Ending a span twice only counts a diagnostic event. */
+/** Ends a span. `extra` overrides its metadata. Ending a span twice only counts a diagnostic event. Never throws. */
 export function endSpan(reference: SpanReference, extra: SpanMetadata = NO_METADATA): void {
-  if (!reference.close()) return;
+  if (!close(reference)) return;
   try {
     reference.span.setAttributes(toAttributes(extra));
   } catch (error) {
-    warnOnce(`Ending span '${reference.name}' failed: ${errorMessage(error)}`);
+    warnOnce(`Ending span ${singleLine(reference.name)} failed: ${errorMessage(error)}`);
   }
   finish(operationOf(reference), extra);
 }
 
 /** Ends a span with the error that its operation threw. Never throws. */
 export function endSpanException(reference: SpanReference, error: unknown): void {
-  if (reference.close()) finishWithError(operationOf(reference), error);
+  if (close(reference)) finishWithError(operationOf(reference), error);
+}
+
+/** As `close()` of a reference. The host may pass another value, such as `undefined` after a failure of its own. */
+function close(reference: SpanReference): boolean {
+  try {
+    return reference.close();
+  } catch {
+    warnOnce('A span was ended with a value that startSpan() did not return; it is ignored');
+    return false;
+  }
 }
 
 const operationOf = ({ name, metadata, span, startedAt, usage }: SpanReference): OpenOperation => ({

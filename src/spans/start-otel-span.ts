@@ -1,13 +1,14 @@
 import {
   type Context,
   INVALID_SPAN_CONTEXT,
-  INVALID_TRACEID,
+  INVALID_SPANID,
   type SpanOptions as OtelSpanOptions,
   type Span,
   trace,
 } from '@opentelemetry/api';
 import { toAttributes } from '../catalog/attributes.js';
 import { errorMessage } from '../common/error-message.js';
+import { singleLine } from '../common/single-line.js';
 import { warnOnce } from '../common/warn-once.js';
 import type { SpanMetadata } from './metadata.js';
 import { tracer } from './tracer.js';
@@ -22,10 +23,10 @@ export const isSdkSeen = (): boolean => sdkSeen;
 export function startOtelSpan(name: string, metadata: SpanMetadata, parent: Context): Span {
   try {
     const otelSpan = tracer().startSpan(name, startOptions(metadata), parent);
-    if (!sdkSeen) detectSdk(otelSpan, metadata);
+    if (!sdkSeen) detectSdk(otelSpan, metadata, parent);
     return otelSpan;
   } catch (error) {
-    warnOnce(`Starting span '${name}' failed: ${errorMessage(error)}`);
+    warnOnce(`Starting span ${singleLine(name)} failed: ${errorMessage(error)}`);
     return trace.wrapSpanContext(trace.getSpanContext(parent) ?? INVALID_SPAN_CONTEXT);
   }
 }
@@ -33,8 +34,10 @@ export function startOtelSpan(name: string, metadata: SpanMetadata, parent: Cont
 const startOptions = (metadata: SpanMetadata): OtelSpanOptions =>
   sdkSeen ? { attributes: toAttributes(metadata) } : {};
 
-function detectSdk(otelSpan: Span, metadata: SpanMetadata): void {
-  if (otelSpan.spanContext().traceId === INVALID_TRACEID) return;
+function detectSdk(otelSpan: Span, metadata: SpanMetadata, parent: Context): void {
+  const { spanId } = otelSpan.spanContext();
+  // Without an SDK, a span has the id of its parent, which may be that of another process.
+  if (spanId === INVALID_SPANID || spanId === trace.getSpanContext(parent)?.spanId) return;
   sdkSeen = true;
   otelSpan.setAttributes(toAttributes(metadata));
 }

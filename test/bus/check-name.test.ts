@@ -13,7 +13,7 @@ function warnings(): () => string[] {
   return () => warn.mock.calls.map((words) => words.join(' '));
 }
 
-test('warns once about a misspelled event of the catalog, with the nearest name', () => {
+test('warns once about a misspelled event of the catalog, with the nearest name', { tags: ['H29'] }, () => {
   const warned = warnings();
   execute('snakepit.gpu.memory.sampeld' as 'snakepit.gpu.memory.sampled', { used_mb: 1 } as never);
   execute('snakepit.gpu.memory.sampeld' as 'snakepit.gpu.memory.sampled', { used_mb: 1 } as never);

@@ -31,7 +31,7 @@ test('logs a problem once per cause, and counts it every time', () => {
   for (let i = 0; i < 3; i++) {
     reportProblem(
       'snakepit.telemetry.span.unmatched',
-      { span: 'myapp.batch', problem: 'no_stop' },
+      { span: 'myapp.batch', problem: 'ended_twice' },
       'myapp.batch was never stopped',
     );
   }

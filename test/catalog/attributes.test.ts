@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { attributeValue, eventAttributes, exportedKeys, toAttributes } from '../../src/catalog/attributes.js';
 import { catalogEvents } from '../../src/catalog/events/index.js';
+import { measured } from '../helpers/measured.js';
 
 const revoked = () => {
   const { proxy, revoke } = Proxy.revocable([], {});
@@ -25,12 +26,14 @@ describe('lengths are capped', () => {
     ['binary data', new Uint8Array(10_000_000)],
     ['a key of 10,000,000 characters', { ['k'.repeat(10_000_000)]: 1 }],
     ['a bigint of 10,000 digits', 10n ** 10_000n],
-  ])('%s', (_what, value) => {
+  ])('%s', { tags: ['H15'] }, (_what, value) => {
     const exported = attributeValue(value);
     expect(exported).toBeDefined();
     const items = Array.isArray(exported) ? exported : [exported];
     expect(items.length).toBeLessThanOrEqual(MAX_ITEMS);
     for (const item of items) expect(String(item).length).toBeLessThanOrEqual(MAX_LENGTH);
+    measured('items', items.length);
+    measured('characters of an item', Math.max(...items.map((item) => String(item).length)));
   });
 
   test('names and numbers of attributes', () => {

@@ -41,7 +41,9 @@ const LOADER = `
   }
 `;
 
-test('a test file in a new context receives nothing of the files before it, which receive nothing more', async () => {
+test('a test file in a new context receives nothing of the files before it, which receive nothing more', {
+  tags: ['H23'],
+}, async () => {
   const program = `
     ${LOADER}
     const received = [];

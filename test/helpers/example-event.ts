@@ -33,6 +33,7 @@ export function exampleEvent(
       if (field.type === 'float' || field.type === 'integer') return [key, 1];
       if (field.type === 'boolean') return [key, true];
       if (field.type === 'list') return [key, [2, 3]];
+      if (field.error) return [key, 'SomeError'];
       return [key, field.values?.[0] ?? `some ${key}`];
     }),
   );

@@ -16,8 +16,12 @@ export interface OtlpReceiver {
   readonly exports: Export[];
 }
 
-/** Starts a fake collector that receives OTLP over HTTP, closed after the test. */
-export async function httpReceiver(): Promise<OtlpReceiver> {
+/**
+ * Starts a fake collector that receives OTLP over HTTP, closed after the test.
+ *
+ * @param delayMs time until it answers, ms
+ */
+export async function httpReceiver(delayMs = 0): Promise<OtlpReceiver> {
   const exports: Export[] = [];
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -28,15 +32,15 @@ export async function httpReceiver(): Promise<OtlpReceiver> {
       headers: request.headers,
       body: Buffer.concat(chunks),
     });
-    response.end('{}');
+    setTimeout(() => response.end('{}'), delayMs);
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   onTestFinished(() => void server.close());
   return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, exports };
 }
 
-/** Starts a fake collector that receives OTLP over gRPC, closed after the test. */
-export async function grpcReceiver(): Promise<OtlpReceiver> {
+/** As {@link httpReceiver}, over gRPC. */
+export async function grpcReceiver(delayMs = 0): Promise<OtlpReceiver> {
   const exports: Export[] = [];
   const server = new Server();
   const asBuffer = (bytes: Buffer) => bytes;
@@ -64,7 +68,7 @@ export async function grpcReceiver(): Promise<OtlpReceiver> {
             headers: call.metadata.getMap(),
             body: call.request,
           });
-          done(null, Buffer.alloc(0));
+          setTimeout(() => done(null, Buffer.alloc(0)), delayMs);
         },
       },
     );

@@ -4,7 +4,7 @@ import {
   MeterProvider,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
-import { ConsecutiveBreaker, circuitBreaker, handleAll, retry, wrap } from 'cockatiel';
+import { ConsecutiveBreaker, circuitBreaker, handleAll, noop, retry, wrap } from 'cockatiel';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { instrumentBreaker, SnakepitInstrumentation } from '../../src/index.js';
 import { type Breaker, CircuitBreaker } from '../helpers/opossum.js';
@@ -159,7 +159,7 @@ test('all policies that wrap() combined are recorded', async () => {
   expect(recorded.names()).toHaveLength(7);
 });
 
-test('an object that is not a breaker is ignored with one warning; an invalid pool is rejected', () => {
+test('a policy without events, and a breaker that cannot be read, are ignored with one warning', () => {
   const warnings: string[] = [];
   const logger = {
     verbose() {},
@@ -170,10 +170,13 @@ test('an object that is not a breaker is ignored with one warning; an invalid po
   };
   diag.setLogger(logger, { suppressOverrideMessage: true });
   onTestFinished(() => diag.disable());
-  for (const value of [undefined, null, 7, {}, () => {}, { execute() {} }, { fire() {}, emit() {} }]) {
+  for (const value of [noop, { execute() {} }, { fire() {}, emit() {} }]) {
     expect(instrumentBreaker(value as never)()).toBeUndefined();
   }
   expect(warnings).toHaveLength(1);
+});
+
+test('an object that is not a breaker, an unknown option and an invalid pool are rejected', () => {
   const hostile = new Proxy(
     {},
     {
@@ -182,13 +185,18 @@ test('an object that is not a breaker is ignored with one warning; an invalid po
       },
     },
   );
-  expect(instrumentBreaker(hostile as never)()).toBeUndefined();
+  const rejection = (message: string) =>
+    expect.objectContaining({ code: 'SNAKEPIT_CONFIGURATION', message: expect.stringContaining(message) });
+  for (const value of [undefined, null, 7, {}, () => {}, hostile]) {
+    expect(() => instrumentBreaker(value as never)).toThrow(rejection('Invalid breaker: '));
+  }
   const breaker = createBreaker({});
   for (const pool of ['', 7]) {
-    expect(() => instrumentBreaker(breaker, { pool: pool as string })).toThrow(
-      expect.objectContaining({ code: 'SNAKEPIT_CONFIGURATION' }),
-    );
+    expect(() => instrumentBreaker(breaker, { pool: pool as string })).toThrow(rejection('Invalid pool: '));
   }
+  expect(() => instrumentBreaker(breaker, { poool: 'p' } as never)).toThrow(
+    rejection('Did you mean "pool"?'),
+  );
 });
 
 test('breakers beyond 100 pools are recorded in the overflow pool', () => {

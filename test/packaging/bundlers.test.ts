@@ -2,6 +2,7 @@ import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { fakeGpu, fakeNvml, noCompiler } from '../fakes/nvml.js';
+import { measured } from '../helpers/measured.js';
 import type { Host } from './host.js';
 import { INSTALLING, run, test } from './packed.js';
 
@@ -19,7 +20,7 @@ async function runBundle(host: Host, args: string[], env: Record<string, string>
 
 test.for(BUNDLERS)(
   'a program with both packages is bundled and runs, NVML included: %s',
-  INSTALLING,
+  { ...INSTALLING, tags: ['H25', 'H26'] },
   async (bundler, { host, skip }) => {
     const bundlers = await host('bundlers');
     const { file, warnings } = await bundle(bundlers, bundler);
@@ -31,6 +32,8 @@ test.for(BUNDLERS)(
     const { output, results } = await runBundle(bundlers, [file], {
       SNAKEPIT_OTEL_NVML_LIBRARY: nvml.library,
     });
+    measured('warnings about the packages', warnings.filter((warning) => /snakepit/.test(warning)).length);
+    measured('GPUs read of 2', results.gpus.length);
     expect(output).toContain("name: 'work'");
     expect(results).toEqual({ opened: 1, calls: ['bundled'], gpus: ['cuda:0', 'cuda:1'], printed: [] });
   },

@@ -57,12 +57,12 @@ function detect() {
   execute('snakepit.hardware.detect.stop', { duration: 1 }, { accelerator: 'cpu', platform: 'test' });
 }
 
-test('subscribes to nothing without an SDK', () => {
+test('subscribes to nothing without an SDK', { tags: ['H20'] }, () => {
   registered();
   expect(observed()).toEqual([]);
 });
 
-test('subscribes to nothing with providers that record nothing', () => {
+test('subscribes to nothing with providers that record nothing', { tags: ['H20'] }, () => {
   const instrumentation = registered();
   instrumentation.setTracerProvider(new ProxyTracerProvider());
   instrumentation.setTracerProvider(new ProxyTracerProvider().getDelegate());

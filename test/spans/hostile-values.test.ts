@@ -48,6 +48,7 @@ const ERRORS: [string, () => unknown, string][] = [
 
 test.each(ERRORS)(
   'passes on %s, the same object, and records what can be read',
+  { tags: ['H2'] },
   async (_what, make, message) => {
     const host = instrumentedHost();
     attachLogger({ logger: { ...console, debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() } });
@@ -82,19 +83,23 @@ test.each(ERRORS)(
   },
 );
 
-test.each(ERRORS)('detaches a handler that throws or rejects with %s', async (_what, make) => {
-  const host = instrumentedHost();
-  attachMany('throws', ['snakepit.retry.backoff'], () => {
-    throw make();
-  });
-  attachMany('rejects', ['snakepit.retry.backoff'], () => Promise.reject(make()));
-  execute('snakepit.retry.backoff', { delay_ms: 1 }, {});
-  await new Promise(setImmediate);
-  expect(listHandlers()).toEqual([]);
-  expect(await host.value('snakepit.telemetry.handler_failures.total')).toBe(2);
-});
+test.each(ERRORS)(
+  'detaches a handler that throws or rejects with %s',
+  { tags: ['H2'] },
+  async (_what, make) => {
+    const host = instrumentedHost();
+    attachMany('throws', ['snakepit.retry.backoff'], () => {
+      throw make();
+    });
+    attachMany('rejects', ['snakepit.retry.backoff'], () => Promise.reject(make()));
+    execute('snakepit.retry.backoff', { delay_ms: 1 }, {});
+    await new Promise(setImmediate);
+    expect(listHandlers()).toEqual([]);
+    expect(await host.value('snakepit.telemetry.handler_failures.total')).toBe(2);
+  },
+);
 
-test('ends the span if Error.prepareStackTrace throws', () => {
+test('ends the span if Error.prepareStackTrace throws', { tags: ['H2'] }, () => {
   const host = instrumentedHost();
   const before = Error.prepareStackTrace;
   onTestFinished(() => {
@@ -128,6 +133,7 @@ const metadata = () => ({
 
 test.each(['without an SDK', 'with an SDK'])(
   'runs the function if a getter in metadata throws, %s',
+  { tags: ['H2'] },
   (how) => {
     const host = how === 'with an SDK' ? instrumentedHost({ spanGpu: 'auto' }) : undefined;
     const received: unknown[] = [];
@@ -174,7 +180,7 @@ test('publishes every cataloged kind of event with hostile metadata', async () =
   await new Promise(setImmediate);
 });
 
-test('runs the function if the SDK or its diagnostics throw', () => {
+test('runs the function if the SDK or its diagnostics throw', { tags: ['H2'] }, () => {
   const host = instrumentedHost();
   diag.setLogger({ verbose: refuse, debug: refuse, info: refuse, warn: refuse, error: refuse });
   onTestFinished(() => diag.disable());
@@ -188,4 +194,66 @@ test('runs the function if the SDK or its diagnostics throw', () => {
   const start = vi.spyOn(host.instrumentation['tracer' as never] as { startSpan(): void }, 'startSpan');
   start.mockImplementation(refuse);
   expect(span('myapp.operation', () => 'ran')).toBe('ran');
+});
+
+const revoked = () => {
+  const { proxy, revoke } = Proxy.revocable<object>({}, {});
+  revoke();
+  return proxy;
+};
+/** Records the warnings of the package. */
+function recordWarnings(): () => string[] {
+  const warnings: string[] = [];
+  const ignore = () => {};
+  const warn = (...parts: unknown[]) => void warnings.push(parts.join(' '));
+  const logger = { verbose: ignore, debug: ignore, info: ignore, error: ignore, warn };
+  diag.setLogger(logger, { suppressOverrideMessage: true });
+  onTestFinished(() => diag.disable());
+  return () => warnings;
+}
+
+const NAMES = [undefined, null, 7, Symbol('s'), Object.create(null), revoked()];
+
+test('runs the operation whatever the name of its span is', () => {
+  instrumentedHost();
+  const fail = () => {
+    throw new Error('mine');
+  };
+  for (const name of NAMES as never[]) {
+    expect(span(name, {}, () => 'done')).toBe('done');
+    expect(() => span(name, {}, fail)).toThrow('mine');
+    expect(() => endSpan(startSpan(name))).not.toThrow();
+    expect(() => execute(name, {} as never, {} as never)).not.toThrow();
+  }
+});
+
+test('warns about options of a span that do not exist, and about values that are no GPU', () => {
+  const warnings = recordWarnings();
+  instrumentedHost();
+  const options = [null, 7, 'auto', { gpus: 'auto' }, { gpu: 'gpu:0' }, { gpu: 0n }, { gpu: {} }, revoked()];
+  for (const each of options) {
+    expect(span('myapp.operation', {}, () => 'done', each as never)).toBe('done');
+    endSpan(startSpan('myapp.operation', {}, each as never));
+  }
+  expect(
+    warnings().filter((text) => text.includes('Unknown option of a span: gpus. Allowed: gpu')),
+  ).toHaveLength(1);
+  expect(
+    warnings().filter((text) => text.includes('Invalid option gpu of a span: gpu:0. Allowed: auto')),
+  ).toHaveLength(1);
+});
+
+test('ignores the end of what is no span', () => {
+  for (const value of [...NAMES, {}, { close: 7 }]) {
+    expect(() => endSpan(value as never)).not.toThrow();
+    expect(() => endSpanException(value as never, new Error('mine'))).not.toThrow();
+  }
+});
+
+test('returns a Proxy that was revoked', () => {
+  const host = instrumentedHost();
+  const proxy = revoked();
+  const isSame = span('myapp.operation', () => proxy) === proxy;
+  expect(isSame).toBe(true);
+  expect(host.spans()).toHaveLength(1);
 });

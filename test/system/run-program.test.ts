@@ -96,7 +96,7 @@ it('runs no program of the working directory, whatever PATH contains', async () 
     vi.unstubAllEnvs();
   });
   process.chdir(folder);
-  for (const path of ['', '.', './', ':/usr/bin', '/usr/bin:', '../' + folder.split('/').at(-1)]) {
+  for (const path of ['', '.', './', ':/usr/bin', '/usr/bin:', `../${folder.split('/').at(-1)}`]) {
     vi.stubEnv('PATH', path);
     expect((await runProgram('some-tool', [], never)).status).toEqual({ kind: 'not_found' });
   }

@@ -239,7 +239,7 @@ export interface TelemetrySettings {
    */
   readonly spanGpu?: SpanGpu;
   /**
-   * True to flush on SIGTERM, on SIGINT and when the event loop drains.
+   * True to flush on SIGTERM, SIGINT and SIGHUP, on `process.exit()` and when the event loop drains.
    * @default true
    */
   readonly handleSignals?: boolean;

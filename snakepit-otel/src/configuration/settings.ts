@@ -234,7 +234,7 @@ export const SETTINGS = {
     fileKey: 'handle_signals',
     schema: flag,
     default: true,
-    description: 'flush on SIGTERM, SIGINT and process exit',
+    description: 'flush on SIGTERM, SIGINT, SIGHUP, process.exit() and when the event loop drains',
   },
 } satisfies Record<string, Setting<unknown, unknown>>;
 

@@ -65,6 +65,7 @@ const OTLP_VARIABLES = Object.fromEntries(
 ) as OtlpVariables;
 
 const NO_ZIPKIN = 'there is no Zipkin exporter; export over OTLP';
+const deprecated = (replacement: string) => unsupported(`it is deprecated; use ${replacement}`);
 const NO_EXEMPLARS = 'the SDK for JavaScript records no exemplars';
 
 /**
@@ -140,6 +141,10 @@ export const VARIABLES = {
   OTEL_EXPORTER_PROMETHEUS_PORT: variable(integer(0, 65_535), 9464),
   OTEL_EXPORTER_ZIPKIN_ENDPOINT: unsupported(NO_ZIPKIN),
   OTEL_EXPORTER_ZIPKIN_TIMEOUT: unsupported(NO_ZIPKIN),
+  OTEL_EXPORTER_ZIPKIN_PROTOCOL: unsupported(NO_ZIPKIN),
+  OTEL_EXPERIMENTAL_CONFIG_FILE: deprecated('OTEL_CONFIG_FILE'),
+  OTEL_EXPORTER_OTLP_SPAN_INSECURE: deprecated('OTEL_EXPORTER_OTLP_TRACES_INSECURE'),
+  OTEL_EXPORTER_OTLP_METRIC_INSECURE: deprecated('OTEL_EXPORTER_OTLP_METRICS_INSECURE'),
 };
 
 export type VariableName = keyof typeof VARIABLES;

@@ -37,6 +37,7 @@ interface PendingExport {
   readonly exporter: AccountedExporter;
   readonly count: ItemCount;
   readonly finish: (result: ExportResult) => void;
+  readonly settled: Promise<void>;
   body: Uint8Array | undefined;
 }
 
@@ -102,6 +103,19 @@ class ExportAccounting {
     this.#isEnding = isEnding;
   }
 
+  /** Number of timers that keep the process alive because exports run. A batch processor has one for each export. */
+  get timerCount(): number {
+    return [...this.#pending].reduce(
+      (sum, { exporter: { transport } }) => sum + 1 + (transport?.timerCount ?? 0),
+      0,
+    );
+  }
+
+  /** Resolves when all exports that run have a result. A flush of the batch processors does not wait for them. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.#pending].map(({ settled }) => settled));
+  }
+
   /** Fails all exports without a result, and those that `rest` starts. Resolves with `rest`. */
   async abort(rest: Promise<unknown>): Promise<void> {
     this.#isAborting = true;
@@ -162,13 +176,18 @@ class ExportAccounting {
         return;
       }
     }
+    let settle = () => {};
     const pending: PendingExport = {
+      settled: new Promise((resolve) => {
+        settle = resolve;
+      }),
       exporter,
       count,
       body: undefined,
       finish: (result) => {
         if (!this.#pending.delete(pending)) return;
         this.#count(exporter, count, result.code === SUCCESS);
+        settle();
         done(result);
       },
     };

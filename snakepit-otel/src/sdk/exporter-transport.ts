@@ -1,5 +1,6 @@
 import { singleLine } from 'opentelemetry-instrumentation-snakepit/internal';
 import type { ExitRequest } from './send-at-exit.js';
+import { unrefAgent, unrefGrpcClient } from './unref-transport.js';
 
 /** Control over the requests of an OTLP exporter. */
 export interface ExporterTransport {
@@ -11,6 +12,8 @@ export interface ExporterTransport {
   capture(work: () => void): Uint8Array | undefined;
   /** Describes the request with a body so that another thread can send it; undefined if it cannot. */
   describe(body: Uint8Array): ExitRequest | undefined;
+  /** Number of timers that keep the process alive while a request runs. */
+  readonly timerCount: number;
   /** Reason of the newest failure; undefined if there was none. */
   readonly problem: string | undefined;
 }
@@ -39,6 +42,7 @@ interface InnerTransport extends Transport {
   /** gRPC only; created at the first request. */
   _client?: GrpcClient | undefined;
   readonly _parameters?: {
+    agentFactory?(protocol: string): Agent | Promise<Agent>;
     readonly url?: string;
     readonly headers?: () => Promise<Record<string, string>>;
     readonly compression?: string;
@@ -55,6 +59,7 @@ interface Agent {
 }
 
 interface GrpcClient {
+  getChannel?(): object;
   export(...args: unknown[]): { cancel(): void };
 }
 
@@ -86,6 +91,7 @@ export function controlTransport(exporter: object): ExporterTransport | undefine
     outer.retry = (...args) => (isAborted ? Promise.resolve(CANCELED) : retry(...args));
   }
   if (isGrpc) trackGrpcCalls(inner, cancels);
+  else unrefRequests(inner);
   delegate._transport = {
     send(data, timeoutMs) {
       newest = data;
@@ -120,6 +126,8 @@ export function controlTransport(exporter: object): ExporterTransport | undefine
       }
     },
     describe,
+    // The deadline of a gRPC call.
+    timerCount: isGrpc ? 1 : 0,
     get problem() {
       return problem;
     },
@@ -133,6 +141,12 @@ function describeProblem({ status, error }: Response): string {
   return singleLine(message || String(code));
 }
 
+function unrefRequests({ _parameters: parameters }: InnerTransport): void {
+  const create = parameters?.agentFactory;
+  if (parameters === undefined || create === undefined) return;
+  parameters.agentFactory = async (protocol) => unrefAgent(await create(protocol));
+}
+
 /** Replaces the retry of the exporters, whose timer keeps the process alive and cannot be canceled. */
 function cancelableRetry(inner: InnerTransport, cancels: Set<() => void>): NonNullable<Transport['retry']> {
   return (data, timeoutMs, afterMs) =>
@@ -140,7 +154,7 @@ function cancelableRetry(inner: InnerTransport, cancels: Set<() => void>): NonNu
       const timer = setTimeout(() => {
         cancels.delete(cancel);
         inner.send(data, timeoutMs).then(resolve, reject);
-      }, afterMs);
+      }, afterMs).unref();
       const cancel = () => {
         clearTimeout(timer);
         cancels.delete(cancel);
@@ -150,7 +164,7 @@ function cancelableRetry(inner: InnerTransport, cancels: Set<() => void>): NonNu
     });
 }
 
-/** Keeps the running calls of each client that the transport creates. */
+/** Keeps the running calls of each client that the transport creates. They do not keep the process alive. */
 function trackGrpcCalls(inner: InnerTransport, cancels: Set<() => void>): void {
   let client: GrpcClient | undefined;
   Object.defineProperty(inner, '_client', {
@@ -161,7 +175,9 @@ function trackGrpcCalls(inner: InnerTransport, cancels: Set<() => void>): void {
       const send = created.export;
       created.export = (...args) => {
         const done = args.pop() as (...results: unknown[]) => void;
+        const stopUnref = unrefGrpcClient(created);
         const call = send.call(created, ...args, (...results: unknown[]) => {
+          stopUnref();
           cancels.delete(cancel);
           done(...results);
         });

@@ -1,9 +1,25 @@
-import { context, metrics, propagation, trace } from '@opentelemetry/api';
+import { context, metrics, propagation, type TextMapPropagator, trace } from '@opentelemetry/api';
 import { logs } from '@opentelemetry/api-logs';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import type { Providers } from './providers.js';
 
 /**
- * Registers the providers globally. Globals that another SDK has registered stay.
+ * Registers a context manager and the propagator globally. Globals that another SDK has registered stay.
+ *
+ * @returns a function that unregisters what was registered
+ */
+export function registerPropagation(propagator: TextMapPropagator): () => void {
+  const contextManager = new AsyncLocalStorageContextManager().enable();
+  const hasContext = context.setGlobalContextManager(contextManager);
+  const hasPropagator = propagation.setGlobalPropagator(propagator);
+  return () => {
+    if (hasContext) context.disable();
+    if (hasPropagator) propagation.disable();
+  };
+}
+
+/**
+ * Registers the providers, a context manager and the propagator globally. Globals that another SDK has registered stay.
  *
  * @returns a function that unregisters the globals that are still ours, so that telemetry can be started again
  */
@@ -13,15 +29,16 @@ export function registerGlobally({
   loggerProvider,
   propagator,
 }: Providers): () => void {
-  tracerProvider.register({ propagator });
-  metrics.setGlobalMeterProvider(meterProvider);
-  logs.setGlobalLoggerProvider(loggerProvider);
+  if (tracerProvider !== undefined) trace.setGlobalTracerProvider(tracerProvider);
+  if (meterProvider !== undefined) metrics.setGlobalMeterProvider(meterProvider);
+  if (loggerProvider !== undefined) logs.setGlobalLoggerProvider(loggerProvider);
+  const unregisterPropagation = registerPropagation(propagator);
   return () => {
-    if (delegateOf(trace.getTracerProvider()) === tracerProvider) {
-      for (const api of [trace, context, propagation]) api.disable();
-    }
-    if (metrics.getMeterProvider() === meterProvider) metrics.disable();
-    if (logs.getLoggerProvider() === loggerProvider) logs.disable();
+    if (tracerProvider !== undefined && delegateOf(trace.getTracerProvider()) === tracerProvider)
+      trace.disable();
+    if (meterProvider !== undefined && metrics.getMeterProvider() === meterProvider) metrics.disable();
+    if (loggerProvider !== undefined && logs.getLoggerProvider() === loggerProvider) logs.disable();
+    unregisterPropagation();
   };
 }
 

@@ -28,6 +28,7 @@ import type { ResolvedConfiguration } from '../configuration/resolve.js';
 import { withEnvironment } from '../configuration/with-environment.js';
 import { accountQueue, countDrops } from './export-accounting.js';
 import { logExporter, metricExporter, spanExporter } from './exporters.js';
+import { RequestIdGenerator } from './id-generator.js';
 import { unlimitedIfZero } from './otlp.js';
 import { startPrometheus } from './prometheus.js';
 import { buildPropagator } from './propagator.js';
@@ -53,17 +54,18 @@ const MODEL_ENTRIES = [
   'distribution',
 ];
 
+/** The providers. A signal without exporters has none: its spans, measurements and log records cost nothing then. */
 export interface Providers {
-  readonly tracerProvider: NodeTracerProvider;
-  readonly meterProvider: MeterProvider;
-  readonly loggerProvider: LoggerProvider;
+  readonly tracerProvider: NodeTracerProvider | undefined;
+  readonly meterProvider: MeterProvider | undefined;
+  readonly loggerProvider: LoggerProvider | undefined;
   readonly propagator: TextMapPropagator;
   /** Resolves when the Prometheus endpoint is served; rejects with PrometheusServerError if it cannot be. */
   readonly ready: Promise<void>;
 }
 
 /**
- * Builds the three providers and the propagator from the model. Registers nothing globally.
+ * Builds the providers and the propagator from the model. Registers nothing globally.
  *
  * @throws ConfigurationError for an entry of a configuration file that this SDK does not have
  */
@@ -95,15 +97,19 @@ function build({ model, settings }: ResolvedConfiguration): Providers {
     attributePerLinkCountLimit: tracing?.limits?.link_attribute_count_limit ?? undefined,
   };
   const logRecordLimits = attributeLimits(logging?.limits, model.attribute_limits);
+  const traceOptions = {
+    resource,
+    spanProcessors,
+    sampler,
+    idGenerator: new RequestIdGenerator(),
+    spanLimits: omitUndefined(spanLimits),
+  };
+  const metricOptions = { resource, views, readers: readers.map(({ reader }) => reader) };
   return {
-    tracerProvider: new NodeTracerProvider({
-      resource,
-      spanProcessors,
-      sampler,
-      spanLimits: omitUndefined(spanLimits),
-    }),
-    meterProvider: new MeterProvider({ resource, views, readers: readers.map(({ reader }) => reader) }),
-    loggerProvider: new LoggerProvider({ resource, processors, logRecordLimits }),
+    tracerProvider: spanProcessors.length > 0 ? new NodeTracerProvider(traceOptions) : undefined,
+    meterProvider: readers.length > 0 ? new MeterProvider(metricOptions) : undefined,
+    loggerProvider:
+      processors.length > 0 ? new LoggerProvider({ resource, processors, logRecordLimits }) : undefined,
     propagator,
     ready: Promise.all(readers.map(({ ready }) => ready)).then(() => {}),
   };

@@ -1,15 +1,24 @@
 import cluster from 'node:cluster';
 import { writeSync } from 'node:fs';
 import { DiagConsoleLogger, diag } from '@opentelemetry/api';
+import type { ConfigurationModel } from '@opentelemetry/configuration';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { GPUProfiler, SnakepitInstrumentation } from 'opentelemetry-instrumentation-snakepit';
-import { gpuUsageTracker, warnOnce, withTimeout } from 'opentelemetry-instrumentation-snakepit/internal';
+import {
+  gpuUsageTracker,
+  omitUndefined,
+  processState,
+  warnOnce,
+  withTimeout,
+} from 'opentelemetry-instrumentation-snakepit/internal';
 import type { TelemetryOptions } from '../configuration/options.js';
 import { type ProgramDefaults, resolve } from '../configuration/resolve.js';
 import { diagLevel } from './diag-level.js';
 import { type ExportAccounting, startAccounting } from './export-accounting.js';
-import { registerGlobally } from './globals.js';
+import { registerGlobally, registerPropagation } from './globals.js';
+import { flushIfHostIsIdle } from './idle-host.js';
 import { printWarning } from './print-warning.js';
+import { buildPropagator } from './propagator.js';
 import { buildProviders } from './providers.js';
 import { installShutdownHooks } from './shutdown-hooks.js';
 
@@ -29,6 +38,12 @@ const ADVICE =
   'Set OTEL_EXPORTER_OTLP_ENDPOINT to the URL of a collector, or OTEL_TRACES_EXPORTER, OTEL_METRICS_EXPORTER and ' +
   'OTEL_LOGS_EXPORTER to none.';
 
+/** The telemetry of this process, whichever copy of the package started it. */
+const running = processState<{ telemetry?: Telemetry | undefined }>('telemetry', () => ({}));
+const RUNS_ALREADY =
+  'startTelemetry() was called while telemetry runs, started by an earlier call or by register. The running one goes on, and the ' +
+  'options of this call have no effect. To start anew, call shutdown() first.';
+
 /** Running telemetry. `await using` shuts it down at the end of the scope. */
 export interface Telemetry extends AsyncDisposable {
   /**
@@ -46,8 +61,9 @@ export interface Telemetry extends AsyncDisposable {
 }
 
 /**
- * Starts an OpenTelemetry SDK with the instrumentation registered, for an application without an SDK of its own. Does nothing if
- * `OTEL_SDK_DISABLED` is `true`. A variable of OpenTelemetry that cannot be used gives one line on stderr, and its default.
+ * Starts an OpenTelemetry SDK with the instrumentation registered, for an application without an SDK of its own. Propagates the
+ * context only if `OTEL_SDK_DISABLED` is `true`. A variable of OpenTelemetry that cannot be used gives one line on stderr, and its
+ * default. While telemetry runs, another call gives one line on stderr and returns the running one.
  *
  * @param options options in code; they have precedence over the file and the environment
  * @throws ConfigurationError for a setting that cannot be used; nothing is started then
@@ -65,7 +81,11 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
 export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramDefaults): Telemetry {
   const resolved = resolve(options, process.env, defaults);
   const { settings, model } = resolved;
-  if (model.disabled) return DISABLED;
+  if (model.disabled) return onlyPropagation(model);
+  if (running.telemetry !== undefined) {
+    printWarning(RUNS_ALREADY);
+    return running.telemetry;
+  }
   for (const warning of resolved.warnings) printWarning(warning);
   if (model.log_level) {
     const logLevel = diagLevel(model.log_level);
@@ -80,7 +100,7 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
   const accounting = startAccounting();
   const providers = buildProviders(resolved);
   const { tracerProvider, meterProvider, loggerProvider, ready } = providers;
-  const all = [tracerProvider, meterProvider, loggerProvider];
+  const all = [tracerProvider, meterProvider, loggerProvider].filter((provider) => provider !== undefined);
   ready.catch((error: Error) => {
     warnOnce(error.message);
     // The numbers of one worker would be taken for those of all.
@@ -90,9 +110,7 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
   const unregisterGlobally = registerGlobally(providers);
   const unregister = registerInstrumentations({
     instrumentations: [instrumentation],
-    tracerProvider,
-    meterProvider,
-    loggerProvider,
+    ...omitUndefined({ tracerProvider, meterProvider, loggerProvider }),
   });
   instrumentation.enable();
   const { gpuIntervalMs: intervalMs, gpuTimeoutMs: timeoutMs, gpuSource: source } = settings;
@@ -110,7 +128,7 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
     const inTime = await withTimeout(EXPORT_LIMIT_MS, work.then(returnTrue), false);
     if (!inTime) await accounting.abort(withTimeout(ABORT_LIMIT_MS, work, undefined));
   };
-  const forceFlush = () => withinLimit(flushAll());
+  const forceFlush = () => withinLimit(flushAll().then(() => accounting.settled()));
 
   let flushing: Promise<void> | undefined;
   const flushAtEnd = () => {
@@ -140,9 +158,10 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
     await logRejections(all.map((provider) => provider.shutdown()));
   };
   const shutdown = () => {
+    if (running.telemetry === telemetry) running.telemetry = undefined;
     closing ??= withinLimit(close()).finally(() => {
       clearInterval(draining);
-      removeShutdownHooks();
+      for (const remove of removers) remove();
       unregister();
       unregisterGlobally();
       printLoss(accounting);
@@ -153,21 +172,30 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
     accounting.sendRest(EXIT_LIMIT_MS);
     printLoss(accounting);
   };
-  const removeShutdownHooks = settings.handleSignals
-    ? installShutdownHooks({ flush: flushAtEnd, drain, shutdown, exit })
-    : () => {};
-  return { ready, forceFlush, shutdown, [Symbol.asyncDispose]: shutdown };
+  const removers = settings.handleSignals
+    ? [
+        installShutdownHooks({ flush: flushAtEnd, drain, shutdown, exit }),
+        flushIfHostIsIdle(accounting, flushAtEnd),
+      ]
+    : [];
+  const telemetry: Telemetry = { ready, forceFlush, shutdown, [Symbol.asyncDispose]: shutdown };
+  running.telemetry = telemetry;
+  return telemetry;
 }
 
 const returnTrue = () => true;
 
-const noop = async () => {};
-const DISABLED: Telemetry = {
-  ready: Promise.resolve(),
-  forceFlush: noop,
-  shutdown: noop,
-  [Symbol.asyncDispose]: noop,
-};
+/** Propagates the context of other processes and records nothing: the specification disables the SDK without its propagators. */
+function onlyPropagation({ propagator }: ConfigurationModel): Telemetry {
+  const unregister = registerPropagation(buildPropagator(propagator));
+  const shutdown = async () => unregister();
+  return {
+    ready: Promise.resolve(),
+    forceFlush: async () => {},
+    shutdown,
+    [Symbol.asyncDispose]: shutdown,
+  };
+}
 
 /** Waits for all promises and logs each rejection. */
 async function logRejections(promises: readonly Promise<unknown>[]): Promise<void> {

@@ -205,7 +205,9 @@ describe('rejects what is ours and cannot be used, naming it and the allowed val
     );
   });
 
-  test('an unknown variable of ours, but not those that Kubernetes sets for a Service', () => {
+  test('an unknown variable of ours, but not those that Kubernetes sets for a Service', {
+    tags: ['H29'],
+  }, () => {
     expect(() => resolve({}, { SNAKEPIT_OTEL_GPU_SOURSE: 'nvml' })).toThrow(
       'Did you mean "SNAKEPIT_OTEL_GPU_SOURCE"?',
     );
@@ -228,7 +230,7 @@ describe('rejects what is ours and cannot be used, naming it and the allowed val
     [{ prometheus: { prot: 9464 } }, 'Did you mean "prometheus.port"?'],
     [{ servicename: 'x' }, 'Did you mean "serviceName"?'],
     [{ gpuSource: 'nvm' }, 'Did you mean "nvml"?'],
-  ])('option %j', (options, message) => {
+  ])('option %j', { tags: ['H29'] }, (options, message) => {
     expect(() => resolve(options as TelemetryOptions, {})).toThrow(message);
   });
 
@@ -240,7 +242,7 @@ describe('rejects what is ours and cannot be used, naming it and the allowed val
     ],
     ['tracer_provider: 5', '/tracer_provider must be object'],
     ['traces: [', 'Flow sequence'],
-  ])('a file with %s', async (text, message) => {
+  ])('a file with %s', { tags: ['H29'] }, async (text, message) => {
     const configFile = await fileWith(text);
     expect(() => resolve({ configFile }, {})).toThrow(message);
   });
@@ -249,7 +251,7 @@ describe('rejects what is ours and cannot be used, naming it and the allowed val
     expect(() => resolve({ configFile: '/nowhere.yaml' }, {})).toThrow('ENOENT');
   });
 
-  test('a list as file', async () => {
+  test('a list as file', { tags: ['H29'] }, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'snakepit-config-'));
     onTestFinished(() => rm(folder, { recursive: true }));
     const configFile = join(folder, 'list.yaml');

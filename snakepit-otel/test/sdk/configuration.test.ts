@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { runModule } from '../../../test/helpers/child.js';
 import { freePort } from '../../../test/helpers/free-port.js';
+import { measured } from '../../../test/helpers/measured.js';
 import { grpcReceiver, httpReceiver, type OtlpReceiver } from '../../../test/helpers/otlp-receiver.js';
 
 const HOST = `
@@ -38,7 +39,7 @@ describe('a variable that cannot be used gives one line on stderr, and all signa
     ['OTEL_EXPORTER_OTLP_COMPRESSION', 'zstd', 'the default (unset)'],
     ['OTEL_RESOURCE_ATTRIBUTES', 'a=100%,b=c', 'the default (none)'],
     ['OTEL_METRIC_EXPORT_INTERVAL', '60s', 'the default, 60000'],
-  ])('%s=%s', async (name, value, replacement) => {
+  ])('%s=%s', { tags: ['H19'] }, async (name, value, replacement) => {
     const collector = await httpReceiver();
     const { code, stderr, stdout } = await host(DEFAULT_HOST, { ...overJson(collector), [name]: value });
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
@@ -47,6 +48,8 @@ describe('a variable that cannot be used gives one line on stderr, and all signa
         new RegExp(`^snakepit-otel: ${name}="${value}" cannot be used: .+ Used instead: .+`),
       ),
     ]);
+    measured('lines on stderr', stderr.trimEnd().split('\n').length);
+    measured('signals exported', signalsOf(collector).size);
     expect(stderr).toContain(replacement);
     expect(signalsOf(collector)).toEqual(new Set(['traces', 'metrics', 'logs']));
   });
@@ -57,7 +60,7 @@ describe('a variable that cannot be used gives one line on stderr, and all signa
     ['OTEL_METRIC_EXPORT_TIMEOUT', '1000'],
     ['OTEL_BSP_EXPORT_TIMEOUT', '0'],
     ['OTEL_BLRP_EXPORT_TIMEOUT', '700'],
-  ])('but a valid one none: %s=%s', async (name, value) => {
+  ])('but a valid one none: %s=%s', { tags: ['H19'] }, async (name, value) => {
     const collector = await httpReceiver();
     const result = await host(DEFAULT_HOST, { ...overJson(collector), [name]: value });
     expect(result).toMatchObject({ code: 0, stdout: '', stderr: '' });
@@ -65,7 +68,7 @@ describe('a variable that cannot be used gives one line on stderr, and all signa
   });
 });
 
-test('a gRPC endpoint without a scheme works, and for HTTP gives one line', async () => {
+test('a gRPC endpoint without a scheme works, and for HTTP gives one line', { tags: ['H19'] }, async () => {
   const collector = await grpcReceiver();
   const address = collector.endpoint.replace('http://', '');
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: address, OTEL_EXPORTER_OTLP_INSECURE: 'true' };
@@ -84,6 +87,7 @@ test('a gRPC endpoint without a scheme works, and for HTTP gives one line', asyn
 describe('headers', () => {
   test.each(['grpc', 'http/protobuf'])(
     'over %s, one that is refused is named and skipped',
+    { tags: ['H31'] },
     async (protocol) => {
       const collector = await (protocol === 'grpc' ? grpcReceiver() : httpReceiver());
       const { code, stderr } = await host(DEFAULT_HOST, {
@@ -100,7 +104,7 @@ describe('headers', () => {
     },
   );
 
-  test('in code, one that only gRPC refuses is named', async () => {
+  test('in code, one that only gRPC refuses is named', { tags: ['H31'] }, async () => {
     const { stdout } = await host(`
       try { startTelemetry({ otlp: { protocol: 'grpc', headers: { 'x!tenant': 'topsecret' } } }); }
       catch (error) { console.log(error.code, error.message); }`);
@@ -114,7 +118,7 @@ test.each([
   ['b3multi,baggage', { 'x-b3-traceid': expect.any(String), baggage: 'k=v' }],
   ['jaeger', { 'uber-trace-id': expect.any(String), 'uberctx-k': 'v' }],
   ['none', {}],
-])('OTEL_PROPAGATORS=%s', async (propagators, expected) => {
+])('OTEL_PROPAGATORS=%s', { tags: ['H18'] }, async (propagators, expected) => {
   const { stdout } = await host(
     `const t = startTelemetry({ traces: ['none'], metrics: [], logs: [] });
      const carrier = {};
@@ -130,7 +134,7 @@ test.each([
   expect(carrier).not.toHaveProperty('traceparent');
 });
 
-test('limits of spans, events, links and log records apply', async () => {
+test('limits of spans, events, links and log records apply', { tags: ['H18'] }, async () => {
   const collector = await httpReceiver();
   await host(
     `const t = startTelemetry();
@@ -171,7 +175,7 @@ test('limits of spans, events, links and log records apply', async () => {
   expect(record.attributes).toEqual([{ key: 'a', value: { stringValue: 'lon' } }]);
 });
 
-test('histograms, temporality and resource detectors follow their variables', async () => {
+test('histograms, temporality and resource detectors follow their variables', { tags: ['H18'] }, async () => {
   const collector = await httpReceiver();
   await host(
     `import { metrics } from '@opentelemetry/api';
@@ -199,7 +203,7 @@ test('histograms, temporality and resource detectors follow their variables', as
   expect(resource.attributes).toContainEqual({ key: 'team', value: { stringValue: 'a,b' } });
 });
 
-test('a timeout of an export of metrics applies', async () => {
+test('a timeout of an export of metrics applies', { tags: ['H18'] }, async () => {
   const server = createServer(() => {});
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   onTestFinished(() => void server.close());
@@ -227,7 +231,7 @@ describe('the Prometheus page', () => {
   const PAGE = `
     const page = async (url) => (await fetch(url, { headers: { connection: 'close' } })).text();`;
 
-  test('reports no errors, has host.id, and by default no scope labels', async () => {
+  test('reports no errors, has host.id, and by default no scope labels', { tags: ['H28'] }, async () => {
     const port = await freePort();
     const program = (options: string) => `${PAGE}
       const t = startTelemetry({ traces: [], logs: [], metrics: ['prometheus'], prometheus: { port: ${port}${options} } });
@@ -235,6 +239,7 @@ describe('the Prometheus page', () => {
       work();
       console.log(await page('http://127.0.0.1:${port}/metrics'));`;
     const result = await host(program(''), { OTEL_LOG_LEVEL: 'info' });
+    measured('lines of diagnostics', result.stderr.split('\n').length - 1);
     expect(result).toMatchObject({ code: 0, stderr: '' });
     expect(result.stdout).toMatch(/^target_info\{.*host_id="/m);
     expect(result.stdout).toContain('snakepit_circuit_breaker_opened_total');
@@ -253,7 +258,7 @@ describe('the Prometheus page', () => {
     );
   });
 
-  test('on an address that this host does not have names the host', async () => {
+  test('on an address that this host does not have names the host', { tags: ['H29'] }, async () => {
     const { stdout } = await host(DEFAULT_HOST, {
       OTEL_TRACES_EXPORTER: 'none',
       OTEL_LOGS_EXPORTER: 'none',
@@ -274,7 +279,9 @@ describe('a file of the declarative configuration', () => {
     return file;
   };
 
-  test('decides exporters, sampler, propagator, views and resource; other variables do not count', async () => {
+  test('decides exporters, sampler, propagator, views and resource; other variables do not count', {
+    tags: ['H18'],
+  }, async () => {
     const collector = await httpReceiver();
     // biome-ignore lint/suspicious/noTemplateCurlyInString: substitution of the file format.
     const endpoint = '${COLLECTOR}/v1';

@@ -1,9 +1,11 @@
 // Each host is a separate process that uses the built packages, and prints the time (ms) at which it is done.
+
 import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { runModule } from '../../../test/helpers/child.js';
 import { FAULTY_COLLECTORS } from '../../../test/helpers/faulty-collector.js';
 import { freePort } from '../../../test/helpers/free-port.js';
+import { measured } from '../../../test/helpers/measured.js';
 import { grpcReceiver, httpReceiver, type OtlpReceiver } from '../../../test/helpers/otlp-receiver.js';
 
 const LIMIT_MS = 5500;
@@ -41,19 +43,23 @@ const killWith =
     if (output.includes('up\n') && !child.killed) child.kill(signal);
   };
 
+/** Number of spans with a name in the bodies of all exports. */
+const spansNamed = ({ exports }: OtlpReceiver, name: string) =>
+  exports
+    .filter(({ signal }) => signal === 'traces')
+    .reduce((sum, { body }) => sum + body.toString('latin1').split(name).length - 1, 0);
+
 const received = ({ exports }: OtlpReceiver, signal: string, text: string) =>
   exports.filter((each) => each.signal === signal && each.body.includes(text)).length;
 
 describe('a faulty collector', () => {
   const faults = Object.entries(FAULTY_COLLECTORS);
   const overHttp = faults.map(([fault, start]) => [fault, 'http/protobuf', start] as const);
-  // A gRPC client takes both answers of an HTTP/1 server for the same protocol error.
-  const overGrpc = faults
-    .filter(([fault]) => fault !== 'unavailable')
-    .map(([fault, start]) => [fault, 'grpc', start] as const);
+  const overGrpc = faults.map(([fault, start]) => [fault, 'grpc', start] as const);
 
   test.each([...overHttp, ...overGrpc])(
     '(%s, %s) does not hold up the end of a process, and what was lost is counted',
+    { tags: ['H5'] },
     async (_fault, protocol, start) => {
       const env = {
         OTEL_EXPORTER_OTLP_ENDPOINT: await start(),
@@ -66,14 +72,56 @@ describe('a faulty collector', () => {
       );
       expect(result).toMatchObject({ code: 7, signal: null });
       expect(result.endMs).toBeLessThan(LIMIT_MS);
+      measured('gone after', Math.round(result.endMs), 'ms');
+      measured('spans of 12 counted as lost', Number(/lost (\d+) spans/.exec(result.stderr)?.[1]));
       expect(result.stderr).toMatch(
         /^snakepit-otel: lost 12 spans(, \d+ metric data points?)? \(.+\)\. Set .+\n$/,
       );
     },
   );
 
+  const running = ['hanging', 'refused', 'unavailable'] as const;
+  test.each([
+    ...running.map((fault) => [fault, 'http/protobuf'] as const),
+    ...running.map((fault) => [fault, 'grpc'] as const),
+  ])(
+    '(%s, %s) does not hold up a process that has exported before its end',
+    { tags: ['H5'] },
+    async (fault, protocol) => {
+      const result = await run(
+        `startTelemetry({ spanBatch: { scheduledDelayMs: 50 } });
+         ${TWELVE_SPANS}
+         setTimeout(() => { process.exitCode = 7; console.log('done'); }, 1000);`,
+        {
+          OTEL_EXPORTER_OTLP_ENDPOINT: await FAULTY_COLLECTORS[fault](),
+          OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
+        },
+      );
+      expect(result).toMatchObject({ code: 7, signal: null });
+      expect(result.endMs).toBeLessThan(LIMIT_MS);
+      measured('gone after', Math.round(result.endMs), 'ms');
+      expect(result.stderr).toContain('lost 12 spans');
+    },
+  );
+
+  test.each([
+    ['http/protobuf', httpReceiver],
+    ['grpc', grpcReceiver],
+  ] as const)('(none, %s) an export that runs at the end is waited for, once', async (protocol, receiver) => {
+    const collector = await receiver(300);
+    const result = await run(
+      `startTelemetry({ spanBatch: { scheduledDelayMs: 50 } });
+       ${TWELVE_SPANS}
+       setTimeout(() => {}, 200);`,
+      { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, OTEL_EXPORTER_OTLP_PROTOCOL: protocol },
+    );
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    expect(spansNamed(collector, 'myapp.operation')).toBe(12);
+  });
+
   test.each(['hanging', 'refused'] as const)(
     '(%s) does not hold up shutdown(), and the host goes on',
+    { tags: ['H5'] },
     async (fault) => {
       const result = await run(
         `const telemetry = startTelemetry();
@@ -85,17 +133,19 @@ describe('a faulty collector', () => {
       );
       expect(result).toMatchObject({ code: 0, stdout: 'done\ncontinued\n' });
       expect(result.endMs).toBeLessThan(LIMIT_MS);
+      measured('gone after', Math.round(result.endMs), 'ms');
       expect(result.stderr).toContain('lost 12 spans');
       expect(result.stderr.split('\n')).toHaveLength(2);
     },
   );
 
-  test('without any setting, the line names the variable to set', async () => {
+  test('without any setting, the line names the variable to set', { tags: ['H7'] }, async () => {
     const result = await run(`await import('snakepit-otel/register'); ${TWELVE_SPANS} console.log('done');`, {
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
     });
     expect(result).toMatchObject({ code: 0, stdout: 'done\n' });
     expect(result.endMs).toBeLessThan(LIMIT_MS);
+    measured('gone after', Math.round(result.endMs), 'ms');
     expect(result.stderr).toContain('ECONNREFUSED');
     expect(result.stderr).toContain('Set OTEL_EXPORTER_OTLP_ENDPOINT to the URL of a collector');
   });
@@ -136,24 +186,30 @@ describe('a signal', () => {
       'both versions',
       "import { onExit } from 'signal-exit-v4'; import other from 'signal-exit-v3'; other(() => {});",
     ],
-  ])('exports everything beside signal-exit (%s), whose cleanup runs', async (_version, load) => {
-    const collector = await httpReceiver();
-    const result = await run(
-      `${load} onExit(() => console.log('cleaned up'));
+  ])(
+    'exports everything beside signal-exit (%s), whose cleanup runs',
+    { tags: ['H3'] },
+    async (_version, load) => {
+      const collector = await httpReceiver();
+      const result = await run(
+        `${load} onExit(() => console.log('cleaned up'));
        startTelemetry(); ${TWELVE_SPANS} ${STAY_UP}`,
-      { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint },
-      killWith('SIGTERM'),
-    );
-    expect(result).toMatchObject({ signal: 'SIGTERM', stdout: 'up\ncleaned up\n', stderr: '' });
-    expect(received(collector, 'traces', 'myapp.operation')).toBe(1);
-    expect(received(collector, 'metrics', 'snakepit')).toBe(1);
-  });
+        { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint },
+        killWith('SIGTERM'),
+      );
+      expect(result).toMatchObject({ signal: 'SIGTERM', stdout: 'up\ncleaned up\n', stderr: '' });
+      measured('spans exported of 12', spansNamed(collector, 'myapp.operation'));
+      expect(received(collector, 'traces', 'myapp.operation')).toBe(1);
+      expect(received(collector, 'metrics', 'snakepit')).toBe(1);
+    },
+  );
 
-  test('SIGHUP exports everything', async () => {
+  test('SIGHUP exports everything', { tags: ['H27'] }, async () => {
     const collector = await httpReceiver();
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint };
     const result = await run(`startTelemetry(); ${TWELVE_SPANS} ${STAY_UP}`, env, killWith('SIGHUP'));
     expect(result.signal).toBe('SIGHUP');
+    measured('spans exported of 12', spansNamed(collector, 'myapp.operation'));
     expect(received(collector, 'traces', 'myapp.operation')).toBe(1);
   });
 
@@ -184,6 +240,7 @@ describe('a signal', () => {
     ['grpc', grpcReceiver],
   ] as const)(
     '(%s) a handler of the host that finishes its work and exits loses nothing',
+    { tags: ['H4'] },
     async (protocol, receiver) => {
       const collector = await receiver();
       const result = await run(
@@ -196,12 +253,16 @@ describe('a signal', () => {
         killWith('SIGTERM'),
       );
       expect(result).toMatchObject({ code: 0, stderr: '' });
+      measured(
+        'spans exported of 13',
+        spansNamed(collector, 'myapp.operation') + spansNamed(collector, 'last.request'),
+      );
       expect(received(collector, 'traces', 'myapp.operation')).toBeGreaterThan(0);
       expect(received(collector, 'traces', 'last.request')).toBe(1);
     },
   );
 
-  test('a server that closes and then exits loses nothing', async () => {
+  test('a server that closes and then exits loses nothing', { tags: ['H4'] }, async () => {
     const collector = await httpReceiver();
     const result = await run(
       `import { createServer, get } from 'node:http';
@@ -221,7 +282,7 @@ describe('a signal', () => {
     expect(received(collector, 'traces', 'last.request')).toBeGreaterThan(0);
   });
 
-  test('after it, spans are exported at once while the host goes on', async () => {
+  test('after it, spans are exported at once while the host goes on', { tags: ['H4'] }, async () => {
     const collector = await httpReceiver();
     const result = await run(
       `process.on('SIGTERM', () => {
@@ -244,7 +305,7 @@ describe('a signal', () => {
 });
 
 describe('the end of a process', () => {
-  test('flushes again if the host goes on after the event loop has drained', async () => {
+  test('flushes again if the host goes on after the event loop has drained', { tags: ['H8'] }, async () => {
     const collector = await httpReceiver();
     const result = await run(
       `startTelemetry(); ${TWELVE_SPANS}
@@ -262,13 +323,15 @@ describe('the end of a process', () => {
       expect(received(collector, 'traces', `round.${round}`)).toBe(1);
       expect(received(collector, 'metrics', `pool-${round}`)).toBeGreaterThan(0);
     }
-    expect(collector.exports.filter(({ signal }) => signal === 'metrics')).toHaveLength(3);
+    const flushes = collector.exports.filter(({ signal }) => signal === 'metrics').length;
+    measured('exports of metrics in 3 rounds', flushes);
+    expect(flushes).toBe(3);
   });
 
   test.each([
     ['process.exit()', 'process.exit(4);', 4],
     ['an uncaught exception', "throw new Error('uncaught');", 1],
-  ])('%s exports the spans and log records that are queued', async (_how, end, code) => {
+  ])('%s exports the spans and log records that are queued', { tags: ['H27'] }, async (_how, end, code) => {
     const collector = await httpReceiver();
     const result = await run(
       `startTelemetry(); ${TWELVE_SPANS}
@@ -278,6 +341,7 @@ describe('the end of a process', () => {
     );
     expect(result.code).toBe(code);
     expect(result.stderr).not.toContain('lost');
+    measured('spans exported of 12', spansNamed(collector, 'myapp.operation'));
     expect(received(collector, 'traces', 'myapp.operation')).toBe(1);
     expect(received(collector, 'logs', 'OPENED')).toBe(1);
   });
@@ -296,7 +360,7 @@ describe('the end of a process', () => {
   test.each([
     ['a scraper that keeps its connection', 'GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n'],
     ['a silent connection', ''],
-  ])('%s does not keep the process alive', async (_who, request) => {
+  ])('%s does not keep the process alive', { tags: ['H6'] }, async (_who, request) => {
     const port = await freePort();
     const result = await run(
       `const telemetry = startTelemetry({ traces: [], logs: [], metrics: ['prometheus'], prometheus: { port: ${port} } });
@@ -317,9 +381,10 @@ describe('the end of a process', () => {
     );
     expect(result).toMatchObject({ code: 0, stderr: '' });
     expect(result.endMs).toBeLessThan(LIMIT_MS);
+    measured('gone after', Math.round(result.endMs), 'ms');
   });
 
-  test('a scraper that keeps its connection does not hold up shutdown()', async () => {
+  test('a scraper that keeps its connection does not hold up shutdown()', { tags: ['H6'] }, async () => {
     const port = await freePort();
     const result = await run(
       `import { Agent, get } from 'node:http';
@@ -332,5 +397,6 @@ describe('the end of a process', () => {
     );
     expect(result).toMatchObject({ code: 0, stderr: '' });
     expect(result.endMs).toBeLessThan(1000);
+    measured('gone after', Math.round(result.endMs), 'ms');
   });
 });

@@ -1,4 +1,5 @@
 // Each host is a separate process that uses the built packages, and starts threads or processes of its own.
+
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { runNode } from '../../../test/helpers/child.js';
 import { freePort } from '../../../test/helpers/free-port.js';
+import { measured } from '../../../test/helpers/measured.js';
 import { httpReceiver, type OtlpReceiver } from '../../../test/helpers/otlp-receiver.js';
 
 const PACKAGE = fileURLToPath(new URL('../../..', import.meta.url));
@@ -46,7 +48,7 @@ const THREADS = `
     console.log('thread done');
   }`;
 
-test('worker threads inherit --import, and start no SDK', async () => {
+test('worker threads inherit --import, and start no SDK', { tags: ['H32'] }, async () => {
   const collector = await httpReceiver();
   const env = {
     ...EXPORTERS,
@@ -55,10 +57,16 @@ test('worker threads inherit --import, and start no SDK', async () => {
   };
   const result = await runNode([...REGISTER, await programFile(THREADS)], { env });
   expect(result).toMatchObject({ code: 0, stdout: 'thread done\nthread done\n', stderr: '' });
+  measured(
+    'spans of 2 threads, by default',
+    spanNames(collector).filter((name) => name === 'thread.work').length,
+  );
   expect(spanNames(collector)).toEqual(['main.work']);
 });
 
-test('worker threads export spans, and nothing else, if a variable asks for it', async () => {
+test('worker threads export spans, and nothing else, if a variable asks for it', {
+  tags: ['H32'],
+}, async () => {
   const collector = await httpReceiver();
   const env = {
     ...EXPORTERS,
@@ -68,10 +76,14 @@ test('worker threads export spans, and nothing else, if a variable asks for it',
   };
   const result = await runNode([...REGISTER, await programFile(THREADS)], { env });
   expect(result).toMatchObject({ code: 0, stderr: '' });
+  measured(
+    'spans of 2 threads, if asked',
+    spanNames(collector).filter((name) => name === 'thread.work').length,
+  );
   expect(spanNames(collector)).toEqual(['main.work', 'thread.work', 'thread.work']);
 });
 
-test('a worker thread that ends itself by process.exit() exports its spans', async () => {
+test('a worker thread that ends itself by process.exit() exports its spans', { tags: ['H27'] }, async () => {
   const collector = await httpReceiver();
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' };
   const file = await programFile(`
@@ -89,7 +101,9 @@ test('a worker thread that ends itself by process.exit() exports its spans', asy
   expect(spanNames(collector)).toEqual(['thread.work']);
 });
 
-test('in a fork, the metrics page gives way to that of the parent, without a line', async () => {
+test('in a fork, the metrics page gives way to that of the parent, without a line', {
+  tags: ['H32'],
+}, async () => {
   const collector = await httpReceiver();
   const port = await freePort();
   const env = {
@@ -113,7 +127,9 @@ test('in a fork, the metrics page gives way to that of the parent, without a lin
   expect(spanNames(collector)).toEqual(['child.work']);
 });
 
-test('the workers of a cluster do not share a metrics page, and say how to read all of them', async () => {
+test('the workers of a cluster do not share a metrics page, and say how to read all of them', {
+  tags: ['H16'],
+}, async () => {
   const port = await freePort();
   const file = await programFile(`
     import cluster from 'node:cluster';
@@ -135,7 +151,9 @@ test('the workers of a cluster do not share a metrics page, and say how to read 
     ...Array(3).fill('SNAKEPIT_PROMETHEUS_SERVER'),
     'served',
   ]);
-  expect(shared.stderr.trim().split('\n')).toHaveLength(3);
+  const lines = shared.stderr.trim().split('\n').length;
+  measured('lines of 4 workers', lines);
+  expect(lines).toBe(3);
   expect(shared.stderr).toContain('In a cluster, give each worker its own port');
   const own = await runNode([file], { env: { OWN_PORTS: 'true' } });
   expect(own).toMatchObject({ stdout: 'served\n'.repeat(4), stderr: '' });

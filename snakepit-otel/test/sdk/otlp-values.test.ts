@@ -1,17 +1,19 @@
 // Values that an encoder or a Collector would refuse, exported over real OTLP exporters.
+
 import { SpanStatusCode } from '@opentelemetry/api';
 import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { expect, onTestFinished, test } from 'vitest';
 import { span } from '../../../src/index.js';
+import { measured } from '../../../test/helpers/measured.js';
 import { httpReceiver } from '../../../test/helpers/otlp-receiver.js';
 import { instrumentedHost } from '../../../test/helpers/sdk.js';
 
 test.each([
   ['http/json', JsonExporter],
   ['http/protobuf', ProtobufExporter],
-])('one bad value does not cost the batch over %s', async (_protocol, Exporter) => {
+])('one bad value does not cost the batch over %s', { tags: ['H11'] }, async (_protocol, Exporter) => {
   const collector = await httpReceiver();
   const host = instrumentedHost();
   const exporter = new Exporter({ url: `${collector.endpoint}/v1/traces` });
@@ -48,6 +50,7 @@ test.each([
   expect(text).not.toMatch(/\\ud[89a-f]/i);
   const request = JSON.parse(text);
   const spans = request.resourceSpans[0].scopeSpans[0].spans;
+  measured('spans exported of 29', spans.length);
   expect(spans).toHaveLength(bad.length + 1 + 20);
   const values = spans.flatMap(({ attributes }: { attributes: { key: string; value: object }[] }) =>
     attributes.flatMap(({ value }) => flat(value)),

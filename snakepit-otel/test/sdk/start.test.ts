@@ -219,3 +219,19 @@ test('throws for an invalid setting and leaves nothing running', async () => {
   );
   expect(result).toMatchObject({ code: 0, stdout: 'SNAKEPIT_CONFIGURATION\n' });
 });
+
+test('while telemetry runs, another call gives one line and the running one', async () => {
+  const collector = await httpReceiver();
+  const result = await host(
+    `const telemetry = startTelemetry({ serviceName: 'test-service' });
+     const again = startTelemetry({ serviceName: 'other', metrics: ['prometheus'] });
+     work();
+     await again.shutdown();
+     console.log(again === telemetry);
+     await startTelemetry({ traces: [], metrics: [], logs: [] }).shutdown();`,
+    { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint },
+  );
+  expect(result).toMatchObject({ code: 0, stdout: 'true\n' });
+  expect(result.stderr).toMatch(/^snakepit-otel: startTelemetry\(\) was called while telemetry runs, .+\n$/);
+  expectAllSignals(collector, 'application/x-protobuf');
+});

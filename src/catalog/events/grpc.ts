@@ -1,4 +1,11 @@
-import { clientSpanStart, defineEvent, spanEvent, spanException, spanStop } from '../event-definition.js';
+import {
+  callSpanStart,
+  clientSpanStart,
+  defineEvent,
+  spanEvent,
+  spanException,
+  spanStop,
+} from '../event-definition.js';
 import {
   boolean,
   enumOf,
@@ -10,12 +17,13 @@ import {
   sensitive,
   text,
   unknown,
+  worker,
 } from '../field.js';
 import { BOUNDARIES, counter, distribution, sum } from '../metric-spec.js';
 
 /** Metadata of every worker RPC. */
 const workerRpc = {
-  worker_id: text(),
+  worker_id: worker(),
   worker_pid: text(),
   command: text(),
   adapter: text(),
@@ -41,7 +49,7 @@ const rpcStart = (operation: string) =>
       system_time: integer('epoch_ns'),
     },
     metadata: { ...workerRpc, operation: enumOf(operation) },
-    trace: clientSpanStart(`snakepit.grpc_worker.${operation}`),
+    trace: callSpanStart(`snakepit.grpc_worker.${operation}`),
   });
 
 const rpcStop = (operation: string) =>
@@ -84,6 +92,7 @@ const rpcStop = (operation: string) =>
         boundaries: BOUNDARIES.call,
       }),
     ],
+    pythonError: { text: 'error' },
     trace: spanStop(`snakepit.grpc_worker.${operation}`),
   });
 
@@ -118,7 +127,7 @@ export const grpcEvents = {
     description: 'gRPC call began',
     origin: 'declared',
     measurements: { system_time: integer('epoch_ns') },
-    metadata: { node: text(), worker_id: text(), rpc_method: text(), correlation_id: text() },
+    metadata: { node: text(), worker_id: worker(), rpc_method: text(), correlation_id: text() },
     trace: clientSpanStart('snakepit.grpc.call'),
   }),
   'snakepit.grpc.call.stop': defineEvent({
@@ -127,7 +136,7 @@ export const grpcEvents = {
     measurements: { duration: integer('ns'), network_time: optional(integer('ns')) },
     metadata: {
       node: text(),
-      worker_id: text(),
+      worker_id: worker(),
       rpc_method: text(),
       correlation_id: text(),
       grpc_status: text(),
@@ -149,7 +158,7 @@ export const grpcEvents = {
     measurements: { duration: integer('ns') },
     metadata: {
       node: text(),
-      worker_id: text(),
+      worker_id: worker(),
       rpc_method: text(),
       correlation_id: text(),
       grpc_status: text(),
@@ -169,7 +178,7 @@ export const grpcEvents = {
     description: 'gRPC stream opened',
     origin: 'declared',
     measurements: { system_time: integer('epoch_ns') },
-    metadata: { node: text(), worker_id: text(), stream_id: text(), correlation_id: text() },
+    metadata: { node: text(), worker_id: worker(), stream_id: text(), correlation_id: text() },
     trace: spanEvent,
   }),
   'snakepit.grpc.stream.message': defineEvent({
@@ -178,7 +187,7 @@ export const grpcEvents = {
     measurements: { message_size: integer('By'), sequence_number: integer('{message}') },
     metadata: {
       node: text(),
-      worker_id: text(),
+      worker_id: worker(),
       stream_id: text(),
       direction: enumOf('request', 'response'),
       is_final: boolean(),
@@ -200,7 +209,7 @@ export const grpcEvents = {
     measurements: { duration: integer('ns'), message_count: integer('{message}') },
     metadata: {
       node: text(),
-      worker_id: text(),
+      worker_id: worker(),
       stream_id: text(),
       reason: enumOf('completed', 'error', 'cancelled'),
     },
@@ -219,14 +228,14 @@ export const grpcEvents = {
     description: 'gRPC channel connected',
     origin: 'declared',
     measurements: { duration: integer('ns'), system_time: integer('epoch_ns') },
-    metadata: { node: text(), worker_id: text(), python_port: number(), retry_count: number() },
+    metadata: { node: text(), worker_id: worker(), python_port: number(), retry_count: number() },
     trace: spanEvent,
   }),
   'snakepit.grpc.connection.lost': defineEvent({
     description: 'gRPC channel lost',
     origin: 'declared',
     measurements: { uptime: integer('ns'), call_count: integer('{call}') },
-    metadata: { node: text(), worker_id: text(), reason: error(text()) },
+    metadata: { node: text(), worker_id: worker(), reason: error(text()) },
     metrics: [
       counter('snakepit.grpc.connections.lost.total', {
         description: 'gRPC channels lost',
@@ -241,7 +250,7 @@ export const grpcEvents = {
     description: 'gRPC channel reconnected',
     origin: 'declared',
     measurements: { downtime: integer('ns'), retry_count: integer('{retry}') },
-    metadata: { node: text(), worker_id: text() },
+    metadata: { node: text(), worker_id: worker() },
     metrics: [
       counter('snakepit.grpc.connections.reconnected.total', {
         description: 'gRPC channels reconnected',

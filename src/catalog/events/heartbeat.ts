@@ -1,10 +1,10 @@
 import { defineEvent, spanEvent } from '../event-definition.js';
-import { boolean, enumOf, error, integer, number, text, unknown } from '../field.js';
+import { boolean, enumOf, error, integer, number, text, unknown, worker } from '../field.js';
 import { BOUNDARIES, distribution, lastValue, sum } from '../metric-spec.js';
 
 /** Metadata of every heartbeat event. */
 const monitor = {
-  worker_id: text(),
+  worker_id: worker(),
   worker_pid: text(),
   missed_heartbeats: number(),
   dependent: boolean(),

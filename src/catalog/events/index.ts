@@ -1,4 +1,5 @@
 import type { EventDefinition } from '../event-definition.js';
+import { bridgeEvents } from './bridge.js';
 import { circuitBreakerEvents } from './circuit-breaker.js';
 import { errorEvents } from './error.js';
 import { gpuEvents } from './gpu.js';
@@ -12,6 +13,7 @@ import { pythonEvents } from './python.js';
 import { retryEvents } from './retry.js';
 import { sessionEvents } from './session.js';
 import { telemetryEvents } from './telemetry.js';
+import { undeclaredEvents } from './undeclared.js';
 import { workerEvents } from './worker.js';
 import { zeroCopyEvents } from './zero-copy.js';
 
@@ -29,9 +31,12 @@ export const catalog = {
   ...heartbeatEvents,
   ...grpcEvents,
   ...pythonEvents,
+  ...undeclaredEvents,
   ...zeroCopyEvents,
   ...lifecycleEvents,
+  ...bridgeEvents,
   ...telemetryEvents,
+  ...bridgeEvents,
 } satisfies Record<string, EventDefinition>;
 
 const definitions: Readonly<Record<string, EventDefinition>> = catalog;

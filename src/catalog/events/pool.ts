@@ -1,5 +1,5 @@
-import { defineEvent, spanEvent } from '../event-definition.js';
-import { boolean, enumOf, error, integer, number, text, unknown } from '../field.js';
+import { defineEvent, spanEvent, workerEnd } from '../event-definition.js';
+import { boolean, enumOf, error, integer, number, text, unknown, worker } from '../field.js';
 import { BOUNDARIES, counter, distribution, lastValue } from '../metric-spec.js';
 
 /** Metric of every event that carries the queue depth. */
@@ -117,7 +117,7 @@ export const poolEvents = {
     description: 'Request left the queue',
     origin: 'declared',
     measurements: { queue_time: integer('ns'), queue_depth: integer('{request}') },
-    metadata: { node: text(), pool_name: text(), worker_id: text(), correlation_id: text() },
+    metadata: { node: text(), pool_name: text(), worker_id: worker(), correlation_id: text() },
     metrics: [
       distribution('snakepit.pool.queue.time', {
         measurement: 'queue_time',
@@ -179,8 +179,9 @@ export const poolEvents = {
   'snakepit.pool.call.dispatched': defineEvent({
     description: 'Call assigned to a worker',
     origin: 'elixir',
+    namesPool: true,
     measurements: { system_time: integer('epoch_ns') },
-    metadata: { pool: text(), worker_id: text(), command: text(), queued: boolean() },
+    metadata: { pool: text(), worker_id: worker(), command: text(), queued: boolean() },
     metrics: [
       counter('snakepit.pool.calls.dispatched.total', {
         description: 'Calls assigned to a worker',
@@ -194,7 +195,7 @@ export const poolEvents = {
     description: 'Worker start began',
     origin: 'declared',
     measurements: { system_time: integer('epoch_ns') },
-    metadata: { node: text(), pool_name: text(), worker_id: text(), worker_module: text() },
+    metadata: { node: text(), pool_name: text(), worker_id: worker(), worker_module: text() },
     trace: spanEvent,
   }),
   'snakepit.pool.worker.spawned': defineEvent({
@@ -204,7 +205,7 @@ export const poolEvents = {
     metadata: {
       node: text(),
       pool_name: text(),
-      worker_id: text(),
+      worker_id: worker(),
       worker_pid: text(),
       python_port: number(),
       python_pid: number(),
@@ -224,8 +225,9 @@ export const poolEvents = {
   'snakepit.pool.worker_ready': defineEvent({
     description: 'Worker joined the pool',
     origin: 'elixir',
+    namesPool: true,
     measurements: { worker_count: integer('{worker}'), count: integer('{event}') },
-    metadata: { pool_name: text(), worker_id: text() },
+    metadata: { pool_name: text(), worker_id: worker() },
     trace: spanEvent,
   }),
   'snakepit.pool.worker.spawn_failed': defineEvent({
@@ -235,7 +237,7 @@ export const poolEvents = {
     metadata: {
       node: text(),
       pool_name: text(),
-      worker_id: text(),
+      worker_id: worker(),
       reason: error(unknown()),
       retry_count: number(),
     },
@@ -256,7 +258,7 @@ export const poolEvents = {
     metadata: {
       node: text(),
       pool_name: text(),
-      worker_id: text(),
+      worker_id: worker(),
       worker_pid: text(),
       reason: error(unknown()),
       planned: boolean(),
@@ -275,7 +277,7 @@ export const poolEvents = {
         boundaries: BOUNDARIES.lifetime,
       }),
     ],
-    trace: spanEvent,
+    trace: workerEnd,
   }),
   'snakepit.pool.worker.restarted': defineEvent({
     description: 'Pool worker restarted',
@@ -284,7 +286,7 @@ export const poolEvents = {
     metadata: {
       node: text(),
       pool_name: text(),
-      worker_id: text(),
+      worker_id: worker(),
       previous_pid: text(),
       new_pid: text(),
       reason: error(unknown()),

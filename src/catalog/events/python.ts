@@ -1,11 +1,18 @@
-import { defineEvent, spanEvent, spanException, spanStart, spanStop } from '../event-definition.js';
-import { enumOf, error, float, integer, number, optional, sensitive, text } from '../field.js';
+import {
+  defineEvent,
+  PYTHON_ERROR,
+  spanEvent,
+  spanException,
+  spanStart,
+  spanStop,
+} from '../event-definition.js';
+import { enumOf, error, float, integer, number, optional, sensitive, text, worker } from '../field.js';
 import { BOUNDARIES, counter, distribution, lastValue, sum } from '../metric-spec.js';
 
 /** Metadata that Snakepit's relay adds to every event of a Python worker. */
 const pythonWorker = {
   node: text(),
-  worker_id: text(),
+  worker_id: worker(),
   pool_name: text(),
   python_pid: number(),
   correlation_id: text(),
@@ -63,6 +70,7 @@ export const pythonEvents = {
         tags: ['command', 'error_type'],
       }),
     ],
+    pythonError: PYTHON_ERROR,
     trace: spanException('snakepit.python.call'),
     log: { level: 'error' },
   }),
@@ -114,6 +122,7 @@ export const pythonEvents = {
         tags: ['tool', 'error_type'],
       }),
     ],
+    pythonError: PYTHON_ERROR,
     trace: spanException('snakepit.python.tool.execution'),
     log: { level: 'error' },
   }),

@@ -1,5 +1,5 @@
 import { defineEvent, spanEvent } from '../event-definition.js';
-import { boolean, enumOf, float, integer, text, unknown } from '../field.js';
+import { boolean, enumOf, float, integer, text, unknown, worker } from '../field.js';
 import { BOUNDARIES, counter, distribution, lastValue, sum } from '../metric-spec.js';
 
 export const sessionEvents = {
@@ -167,7 +167,7 @@ export const sessionEvents = {
     description: 'Session bound to a worker',
     origin: 'declared',
     measurements: { system_time: integer('epoch_ns') },
-    metadata: { node: text(), session_id: text(), worker_id: text(), pool_name: text() },
+    metadata: { node: text(), session_id: text(), worker_id: worker(), pool_name: text() },
     trace: spanEvent,
   }),
   'snakepit.session.affinity.broken': defineEvent({
@@ -177,7 +177,7 @@ export const sessionEvents = {
     metadata: {
       node: text(),
       session_id: text(),
-      worker_id: text(),
+      worker_id: worker(),
       reason: enumOf('worker_died', 'reassigned'),
     },
     metrics: [

@@ -6,6 +6,7 @@ export const telemetryEvents = {
   'snakepit.telemetry.handler.failed': defineEvent({
     description: 'A handler threw, and was detached',
     origin: 'package',
+    reserved: true,
     measurements: { count: integer('{failure}') },
     metadata: { handler_id: text(), event: text(), error_type: text() },
     metrics: [
@@ -23,6 +24,7 @@ export const telemetryEvents = {
   'snakepit.telemetry.event.invalid': defineEvent({
     description: 'An event had a missing or invalid measurement',
     origin: 'package',
+    reserved: true,
     measurements: { count: integer('{event}') },
     metadata: {
       event: text(),
@@ -42,13 +44,14 @@ export const telemetryEvents = {
     },
   }),
   'snakepit.telemetry.span.unmatched': defineEvent({
-    description: 'A span was ended twice, or never stopped',
+    description: 'A span was ended twice',
     origin: 'package',
+    reserved: true,
     measurements: { count: integer('{span}') },
-    metadata: { span: text(), problem: enumOf('ended_twice', 'no_stop') },
+    metadata: { span: text(), problem: enumOf('ended_twice') },
     metrics: [
       counter('snakepit.telemetry.unmatched_spans.total', {
-        description: 'Spans without a matching start or stop',
+        description: 'Spans that were ended twice',
         unit: '{span}',
         tags: ['problem'],
       }),
@@ -59,6 +62,7 @@ export const telemetryEvents = {
     description:
       'Items were exported, were refused by the exporter, or found the queue full; emitted by `snakepit-otel`',
     origin: 'package',
+    reserved: true,
     measurements: { count: integer('{item}') },
     metadata: {
       signal: enumOf('traces', 'metrics', 'logs'),

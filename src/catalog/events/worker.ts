@@ -1,15 +1,27 @@
-import { defineEvent, spanEvent } from '../event-definition.js';
-import { boolean, enumOf, error, integer, number, optional, sensitive, text, unknown } from '../field.js';
+import { defineEvent, spanEvent, workerEnd } from '../event-definition.js';
+import {
+  boolean,
+  enumOf,
+  error,
+  integer,
+  number,
+  optional,
+  sensitive,
+  text,
+  unknown,
+  worker,
+} from '../field.js';
 import { BOUNDARIES, counter, distribution, sum } from '../metric-spec.js';
 
 export const workerEvents = {
   'snakepit.request.executed': defineEvent({
     description: 'Unqueued request finished',
     origin: 'elixir',
+    namesPool: true,
     measurements: { duration_us: integer('us') },
     metadata: {
       pool: text(),
-      worker_id: text(),
+      worker_id: worker(),
       command: text(),
       success: boolean(),
       streaming: boolean(),
@@ -36,7 +48,7 @@ export const workerEvents = {
       memory_mb: optional(integer('MiBy', 'floor of bytes/1048576; memory_threshold only')),
     },
     metadata: {
-      worker_id: text(),
+      worker_id: worker(),
       pool: text(),
       reason: enumOf('ttl_expired', 'max_requests', 'memory_threshold', 'manual', 'worker_died'),
       uptime_seconds: number(),
@@ -66,7 +78,7 @@ export const workerEvents = {
     description: 'Worker health check failed',
     origin: 'elixir',
     measurements: { count: integer('{failure}') },
-    metadata: { worker_id: text(), pool: text(), reason: error(unknown()) },
+    metadata: { worker_id: worker(), pool: text(), reason: error(unknown()) },
     metrics: [
       sum('snakepit.worker.health_checks.failed.total', {
         measurement: 'count',
@@ -82,7 +94,7 @@ export const workerEvents = {
     origin: 'elixir',
     measurements: {},
     metadata: {
-      worker_id: text(),
+      worker_id: worker(),
       pool: text(),
       reason: error(unknown()),
       exit_code: number(),
@@ -95,7 +107,7 @@ export const workerEvents = {
         tags: ['pool', 'exit_code'],
       }),
     ],
-    trace: spanEvent,
+    trace: workerEnd,
     log: { level: 'error' },
   }),
   'snakepit.worker.tainted': defineEvent({
@@ -103,7 +115,7 @@ export const workerEvents = {
     origin: 'elixir',
     measurements: { duration_ms: integer('ms', 'taint period') },
     metadata: {
-      worker_id: text(),
+      worker_id: worker(),
       pool: text(),
       reason: error(unknown()),
       exit_code: number(),
@@ -124,7 +136,7 @@ export const workerEvents = {
     origin: 'elixir',
     measurements: {},
     metadata: {
-      worker_id: text(),
+      worker_id: worker(),
       pool: text(),
       reason: error(unknown()),
       exit_code: number(),

@@ -2,11 +2,12 @@ import { trace } from '@opentelemetry/api';
 import { attachMany, detach } from '../../bus/handlers.js';
 import type { AnyEvent } from '../../catalog/any-event.js';
 import type { Attributes } from '../../catalog/attributes.js';
-import { LOG_LEVELS, type LogLevel } from '../../catalog/event-definition.js';
 import type { EventName } from '../../catalog/event-map.js';
 import { catalogEvents } from '../../catalog/events/index.js';
+import { LOG_LEVELS, type LogLevel } from '../../catalog/log-level.js';
 import { ConfigurationError } from '../../configuration/configuration-error.js';
-import { enumParser } from '../../configuration/parse.js';
+import { type OptionParsers, parseOptions } from '../../configuration/options.js';
+import { enumParser, parseSwitch } from '../../configuration/parse.js';
 import { lineOf } from './line.js';
 
 /** Writes one line. @inline */
@@ -38,6 +39,11 @@ export interface LogHandlerOptions {
   readonly includeSensitive?: boolean;
 }
 
+const OPTIONS: OptionParsers<LogHandlerOptions> = {
+  logger: (logger) => logger as LoggerLike,
+  level: enumParser(LOG_LEVELS),
+  includeSensitive: parseSwitch,
+};
 /** Id of the handler, as in Snakepit. */
 const HANDLER_ID = 'snakepit-ml-logger';
 /** Log group whose events are written, as by Snakepit's own logger. */
@@ -48,11 +54,14 @@ const LOG_GROUP = 'ml';
  * Attaching again replaces the logger. No line is built that the logger would drop.
  *
  * @param options logger, level and sensitivity of the lines
- * @throws ConfigurationError for an unknown level, or an object that is not a logger
+ * @throws ConfigurationError for an unknown option or level, or an object that is not a logger
  */
 export function attachLogger(options: LogHandlerOptions = {}): void {
-  const { logger = console, level = 'debug', includeSensitive = false } = options;
-  enumParser(LOG_LEVELS)(level, 'level');
+  const {
+    logger = console,
+    level = 'debug',
+    includeSensitive = false,
+  } = parseOptions<LogHandlerOptions>('attachLogger()', options, OPTIONS);
   const write = writer(logger);
   const isEnabled = levelCheck(logger);
   const lines = new Map(
@@ -66,9 +75,10 @@ export function attachLogger(options: LogHandlerOptions = {}): void {
   detachLogger();
   attachMany(HANDLER_ID, [...lines.keys()] as EventName[], (event) => {
     const line = lines.get(event.name);
-    if (line === undefined || !isEnabled(line.level)) return;
+    if (line === undefined || !isEnabled(line.level)) return undefined;
     const { message, attributes } = line.build(event as AnyEvent);
-    write(line.level, message, { event: event.name, ...attributes });
+    // The bus handles the rejection of an asynchronous logger.
+    return write(line.level, message, { event: event.name, ...attributes });
   });
 }
 
@@ -78,7 +88,7 @@ export function detachLogger(): void {
 }
 
 /** Returns a function that passes fields as the logger expects them: pino before the message, winston after it, console not at all. */
-function writer(logger: LoggerLike): (level: LogLevel, message: string, fields: Attributes) => void {
+function writer(logger: LoggerLike): (level: LogLevel, message: string, fields: Attributes) => unknown {
   const warn = logger?.warn ?? logger?.warning;
   for (const write of [logger?.debug, logger?.info, warn, logger?.error]) {
     if (typeof write !== 'function') {

@@ -1,8 +1,11 @@
 import { context } from '@opentelemetry/api';
-import type { Logger } from '@opentelemetry/api-logs';
+import type { LoggerProvider } from '@opentelemetry/api-logs';
 import { subscribe } from '../../bus/bus.js';
 import type { AnyEvent } from '../../catalog/any-event.js';
-import type { CustomEventDefinition, LogLevel } from '../../catalog/event-definition.js';
+import type { CustomEventDefinition } from '../../catalog/event-definition.js';
+import type { LogLevel } from '../../catalog/log-level.js';
+import { onUndeclaredEvent } from '../../catalog/undeclared-events.js';
+import { RecordingSwitch } from '../../common/recording-switch.js';
 import { lineOf } from './line.js';
 import { type LoggerPicker, loggerPicker } from './otel-logger.js';
 
@@ -10,8 +13,8 @@ import { type LoggerPicker, loggerPicker } from './otel-logger.js';
 const SEVERITY_NUMBER: Readonly<Record<LogLevel, number>> = { debug: 5, info: 9, warn: 13, error: 17 };
 
 interface LogRecorderOptions {
-  /** Returns the current logger of the instrumentation, which the host's SDK provides. */
-  readonly logger: () => Logger | undefined;
+  /** Returns the providers that may have an SDK, the preferred one first. */
+  readonly providers: () => readonly LoggerProvider[];
   /** Lowest level that is emitted. */
   readonly minimumLevel: LogLevel;
   readonly includeSensitive: boolean;
@@ -19,42 +22,46 @@ interface LogRecorderOptions {
 
 /** Emits events as OTel log records, correlated with the active span. */
 export class LogRecorder {
-  #isEnabled = false;
-  #unsubscribes: (() => void)[] = [];
+  readonly recording: RecordingSwitch;
+  #loggers: LoggerPicker | undefined;
   readonly #events: readonly (readonly [string, CustomEventDefinition])[];
   readonly #options: LogRecorderOptions;
 
   constructor(events: readonly (readonly [string, CustomEventDefinition])[], options: LogRecorderOptions) {
     this.#events = events;
     this.#options = options;
+    this.recording = new RecordingSwitch(
+      () => this.#pickLoggers().isRecording(),
+      () => this.#start(),
+    );
   }
 
-  /** Starts recording. Without an SDK it subscribes to nothing, and events cost as little as unobserved ones. */
-  enable(): void {
-    this.#isEnabled = true;
-    this.refresh();
-  }
-
-  /** Stops recording. */
-  disable(): void {
-    this.#isEnabled = false;
-    this.refresh();
-  }
-
-  /** Starts or stops after a change of a provider. */
-  refresh(): void {
-    const { minimumLevel, logger } = this.#options;
-    // A logger of a provider that was shut down must not be asked for: the SDK warns about it.
-    const loggers = this.#isEnabled ? loggerPicker(logger) : undefined;
-    const isWanted = loggers?.isRecording() === true;
-    if (isWanted === this.#unsubscribes.length > 0) return;
-    for (const unsubscribe of this.#unsubscribes.splice(0)) unsubscribe();
-    if (!isWanted) return;
-    this.#unsubscribes = this.#events.flatMap(([name, definition]) => {
-      const level = definition.log?.level ?? 'debug';
-      if (SEVERITY_NUMBER[level] < SEVERITY_NUMBER[minimumLevel]) return [];
-      return subscribe(name, this.#emitter(definition, level, loggers));
+  /** Gets new loggers, as when a provider has been registered. */
+  changeLoggers(): void {
+    this.recording.restart(() => {
+      this.#loggers = undefined;
     });
+  }
+
+  #pickLoggers(): LoggerPicker {
+    this.#loggers ??= loggerPicker(this.#options.providers());
+    return this.#loggers;
+  }
+
+  #start(): () => void {
+    const minimum = SEVERITY_NUMBER[this.#options.minimumLevel];
+    const loggers = this.#pickLoggers();
+    const unsubscribes: (() => void)[] = [];
+    const record = (name: string, definition: CustomEventDefinition): void => {
+      const level = definition.log?.level ?? 'debug';
+      if (SEVERITY_NUMBER[level] < minimum) return;
+      unsubscribes.push(subscribe(name, this.#emitter(definition, level, loggers)));
+    };
+    for (const [name, definition] of this.#events) record(name, definition);
+    unsubscribes.push(onUndeclaredEvent(record));
+    return () => {
+      for (const unsubscribe of unsubscribes) unsubscribe();
+    };
   }
 
   #emitter(

@@ -11,12 +11,15 @@ import type { CustomEventDefinition } from '../../catalog/event-definition.js';
 import type { Fields } from '../../catalog/field.js';
 import type { Measurement, MetricDefinition, ObservableCounterOptions } from '../../catalog/metric-spec.js';
 import { stalenessMs } from '../../catalog/staleness.js';
+import { onUndeclaredEvent } from '../../catalog/undeclared-events.js';
+import { RecordingSwitch } from '../../common/recording-switch.js';
 import { conversionFactor } from '../../common/units.js';
 import { warnOnce } from '../../common/warn-once.js';
 import { ConfigurationError } from '../../configuration/configuration-error.js';
 import { createInstrument, type Instrument } from './instrument.js';
 import { SERIES_GAUGE } from './self-metrics.js';
 import { type SeriesTable, SeriesTables } from './series.js';
+import { tagSources } from './tag-value.js';
 
 type Recording = (event: AnyEvent) => void;
 
@@ -31,8 +34,10 @@ export class MetricsRecorder {
   readonly #metrics = new Map<string, Metric>();
   readonly #recordingsByEvent = new Map<string, Recording[]>();
   #meter: Meter;
-  #isEnabled = false;
-  #unsubscribe: (() => void) | undefined;
+  readonly recording = new RecordingSwitch(
+    () => !isNoop(this.#meter),
+    () => this.#start(),
+  );
 
   /** @throws ConfigurationError if two definitions share a name but not kind, unit and tags */
   constructor(
@@ -41,41 +46,36 @@ export class MetricsRecorder {
     meter: Meter,
   ) {
     this.#meter = meter;
-    for (const definition of definitions) {
-      const metric = this.#metricOf(definition);
-      this.#addRecording(definition.event, compile(definition, metric, events.get(definition.event) ?? {}));
-    }
+    for (const definition of definitions) this.#define(definition, events.get(definition.event) ?? {});
     // After the recordings of values: an event may report the last value and end the series.
     for (const definition of definitions) {
       if (!('endedBy' in definition) || definition.endedBy === undefined) continue;
-      this.#addRecording(definition.endedBy.event, compileEnd(definition, this.#metricOf(definition)));
+      this.#addRecording(
+        definition.endedBy.event,
+        compileEnd(definition, this.#metricOf(definition, events.get(definition.event) ?? {})),
+      );
     }
-  }
-
-  /** Starts recording. Without an SDK behind the meter it subscribes to nothing, and events cost as little as unobserved ones. */
-  enable(): void {
-    this.#isEnabled = true;
-    this.#start();
-  }
-
-  /** Stops recording, and passes what was counted so far to the SDK. */
-  disable(): void {
-    this.#isEnabled = false;
-    this.#stop();
-  }
-
-  /** False while disabled, or without an SDK behind the meter. */
-  get isRecording(): boolean {
-    return this.#unsubscribe !== undefined;
   }
 
   /** Switches to another meter, as when the host registers its provider after the instrumentation. */
   setMeter(meter: Meter): void {
-    this.#stop();
-    this.#meter = meter;
-    for (const metric of this.#metrics.values())
-      metric.instrument = createInstrument(meter, metric.definition, metric.tables);
-    if (this.#isEnabled) this.#start();
+    this.recording.restart(() => {
+      this.#meter = meter;
+      for (const metric of this.#metrics.values())
+        metric.instrument = createInstrument(meter, metric.definition, metric.tables);
+    });
+  }
+
+  #define(definition: MetricDefinition, event: CustomEventDefinition): void {
+    this.#addRecording(definition.event, compile(definition, this.#metricOf(definition, event), event));
+  }
+
+  /** Returns the recordings of an event that is not in the catalog, in those of its metrics that are defined. */
+  #undeclaredRecordings(event: string, definition: CustomEventDefinition): Recording[] {
+    return (definition.metrics ?? []).flatMap((spec) => {
+      const metric = this.#metrics.get(spec.name);
+      return metric === undefined ? [] : compile({ ...spec, event }, metric, definition);
+    });
   }
 
   #addRecording(event: string, recording: Recording): void {
@@ -84,32 +84,28 @@ export class MetricsRecorder {
     this.#recordingsByEvent.set(event, recordings);
   }
 
-  #start(): void {
-    if (this.#unsubscribe !== undefined || isNoop(this.#meter)) return;
+  #start(): () => void {
     const unsubscribes = [...this.#recordingsByEvent].map(([event, recordings]) =>
       subscribe(event, runAll(recordings)),
     );
+    const stopListening = onUndeclaredEvent((name, definition) => {
+      const recordings = this.#undeclaredRecordings(name, definition);
+      if (recordings.length > 0) unsubscribes.push(subscribe(name, runAll(recordings)));
+    });
     const removeCallback = this.#observe();
-    this.#unsubscribe = () => {
+    return () => {
+      stopListening();
       for (const unsubscribe of unsubscribes) unsubscribe();
       this.#flush();
       removeCallback();
     };
   }
 
-  #stop(): void {
-    this.#unsubscribe?.();
-    this.#unsubscribe = undefined;
-  }
-
-  #metricOf(definition: MetricDefinition): Metric {
+  #metricOf(definition: MetricDefinition, event: CustomEventDefinition): Metric {
     const known = this.#metrics.get(definition.name);
     if (known === undefined) {
       const { name, tags = [], cardinalityLimit } = definition;
-      if (cardinalityLimit !== undefined && !(Number.isInteger(cardinalityLimit) && cardinalityLimit > 0)) {
-        throw new ConfigurationError(`cardinalityLimit of ${name}`, cardinalityLimit, 'a positive integer');
-      }
-      const tables = new SeriesTables(tags, cardinalityLimit, () =>
+      const tables = new SeriesTables(tagSources(tags, event.metadata ?? {}), cardinalityLimit, () =>
         warnOnce(
           `Metric ${name} reached its limit of attribute sets; further ones are recorded under otel.metric.overflow`,
         ),
@@ -172,7 +168,7 @@ function compile(definition: MetricDefinition, metric: Metric, event: CustomEven
   const key = typeof definition.measurement === 'string' ? definition.measurement : undefined;
   const unit = definition.unit ?? '1';
   const sourceUnit = definition.sourceUnit ?? (key === undefined ? undefined : fields[key]?.unit) ?? unit;
-  const factor = conversionFactor(sourceUnit, unit);
+  const factor = conversionFactor(sourceUnit, unit) ?? 1;
   const mayFall = definition.kind === 'lastValue';
   const expires = event.sampled === true && (mayFall || definition.kind === 'observableCounter');
 

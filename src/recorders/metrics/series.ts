@@ -1,5 +1,5 @@
-import type { Tag } from '../../catalog/metric-spec.js';
 import { type Label, label } from './label.js';
+import type { TagSource } from './tag-value.js';
 
 type Attributes = Readonly<Record<string, Label>>;
 type Metadata = Readonly<Record<string, unknown>>;
@@ -26,7 +26,7 @@ const DEFAULT_CARDINALITY_LIMIT = 2000;
 /** The series of one metric. Their number is bounded, whatever the metadata contains. */
 export class SeriesTables {
   readonly #byConstants = new Map<string, SeriesTable>();
-  readonly #tags: readonly Tag[];
+  readonly #tags: readonly TagSource[];
   readonly #limit: number;
   readonly #onOverflow: () => void;
   #all: Series[] = [];
@@ -34,7 +34,7 @@ export class SeriesTables {
 
   /** @param cardinalityLimit attribute sets of the metric, with that of the overflow. @default 2000 */
   constructor(
-    tags: readonly Tag[],
+    tags: readonly TagSource[],
     cardinalityLimit: number = DEFAULT_CARDINALITY_LIMIT,
     onOverflow: () => void = () => {},
   ) {
@@ -99,23 +99,25 @@ export class SeriesTables {
  */
 export class SeriesTable {
   #root: Branch | Series | undefined;
-  /** Metadata keys, fallback keys and attribute names of the tags, by position. */
+  /** Metadata keys, fallback keys, conversions and attribute names of the tags, by position. */
   readonly #keys: readonly string[];
   readonly #fallbackKeys: readonly (string | undefined)[];
+  readonly #conversions: readonly TagSource['convert'][];
   readonly #names: readonly string[];
   readonly #constants: Attributes;
   readonly #create: (attributes: Attributes) => { readonly series: Series; readonly isOverflow: boolean };
 
   constructor(
-    tags: readonly Tag[],
+    tags: readonly TagSource[],
     constants: Attributes,
     create: (attributes: Attributes) => { readonly series: Series; readonly isOverflow: boolean },
   ) {
     this.#constants = constants;
     this.#create = create;
-    this.#keys = tags.map((tag) => (typeof tag === 'string' ? tag : tag.key));
-    this.#fallbackKeys = tags.map((tag) => (typeof tag === 'string' ? undefined : tag.fallbackKey));
-    this.#names = tags.map((tag) => (typeof tag === 'string' ? tag : tag.as));
+    this.#keys = tags.map(({ key }) => key);
+    this.#fallbackKeys = tags.map(({ fallbackKey }) => fallbackKey);
+    this.#conversions = tags.map(({ convert }) => convert);
+    this.#names = tags.map(({ name }) => name);
   }
 
   /** Returns the series of an event, a new one if necessary. */
@@ -140,9 +142,13 @@ export class SeriesTable {
     if (isEmpty) this.#root = undefined;
   }
 
+  /** Returns the value of a tag, which is the label but for its form. */
   #raw(metadata: Metadata, i: number): unknown {
     const value = metadata[this.#keys[i] as string];
-    if (value !== undefined && value !== null) return value;
+    if (value !== undefined && value !== null) {
+      const convert = this.#conversions[i];
+      return convert === undefined ? value : convert(value);
+    }
     const fallbackKey = this.#fallbackKeys[i];
     return fallbackKey === undefined ? undefined : metadata[fallbackKey];
   }

@@ -1,23 +1,21 @@
-import {
-  type Context,
-  context,
-  type Span,
-  SpanKind,
-  SpanStatusCode,
-  type Tracer,
-  trace,
-} from '@opentelemetry/api';
-import { subscribe } from '../../bus/bus.js';
-import { reportProblem } from '../../bus/diagnostics.js';
+import { type HrTime, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
+import { execute, subscribe } from '../../bus/bus.js';
 import type { AnyEvent } from '../../catalog/any-event.js';
 import { type ExportedKeys, eventAttributes, exportedKeys } from '../../catalog/attributes.js';
-import type { CustomEventDefinition } from '../../catalog/event-definition.js';
+import type { CustomEventDefinition, SpanMapping } from '../../catalog/event-definition.js';
+import { onUndeclaredEvent } from '../../catalog/undeclared-events.js';
 import { errorClass } from '../../common/error-class.js';
+import { RecordingSwitch } from '../../common/recording-switch.js';
+import { withRequestedIds } from '../../common/requested-ids.js';
 import { singleLine } from '../../common/single-line.js';
 import { ATTR_ERROR_TYPE } from '../../semconv.js';
+import { idsOf, pairKeyOf } from './event-ids.js';
+import { EventSpans, type UnfinishedReason } from './event-spans.js';
 import { GpuSnapshots } from './gpu-snapshots.js';
-import { type OpenSpan, OpenSpans } from './open-spans.js';
-import { durationOf, fromEpochNanoseconds, now, shift } from './time.js';
+import { type NewSpan, parentOf } from './parent-of.js';
+import type { SpanRecord } from './span-record.js';
+import type { SpanTimes } from './span-times.js';
+import { durationOf, fromEpochNanoseconds, now, shift, toNanoseconds } from './time.js';
 
 interface TraceRecorderOptions {
   /** Returns the current tracer; hosts may replace their provider. */
@@ -26,134 +24,177 @@ interface TraceRecorderOptions {
   readonly isRecording: () => boolean;
   /** True if free text, such as exception messages, may leave the process. */
   readonly includeSensitive: boolean;
+  /** Time that spans wait for their stop event. */
+  readonly spanTimes: SpanTimes;
 }
 
-const MAX_OPEN_SPANS = 10_000;
+type Listener = (event: AnyEvent) => void;
 
 /** Records start, stop and exception events as spans, and point events as span events. */
 export class TraceRecorder {
-  readonly #openSpans = new OpenSpans(MAX_OPEN_SPANS, abandon);
+  /** Open spans end when it stops. */
+  readonly recording: RecordingSwitch;
+  readonly #spans: EventSpans;
   readonly #gpuSnapshots = new GpuSnapshots();
-  #isEnabled = false;
-  #unsubscribes: (() => void)[] = [];
+  /** Mapping of the start event, by name of the span. */
+  readonly #starts = new Map<string, SpanMapping>();
   readonly #events: readonly (readonly [string, CustomEventDefinition])[];
   readonly #options: TraceRecorderOptions;
 
   constructor(events: readonly (readonly [string, CustomEventDefinition])[], options: TraceRecorderOptions) {
     this.#events = events;
     this.#options = options;
+    this.#spans = new EventSpans(options.spanTimes, endUnfinished);
+    for (const [, { trace: mapping }] of events)
+      if (mapping?.kind === 'start') this.#starts.set(mapping.span, mapping);
+    this.recording = new RecordingSwitch(options.isRecording, () => this.#start());
   }
 
-  /** Starts recording. Without an SDK it subscribes to nothing, and events cost as little as unobserved ones. */
-  enable(): void {
-    this.#isEnabled = true;
-    this.refresh();
-  }
-
-  /** Stops recording, and ends the open spans. */
-  disable(): void {
-    this.#isEnabled = false;
-    this.refresh();
-  }
-
-  /** Starts or stops after a change of the provider. */
-  refresh(): void {
-    const isWanted = this.#isEnabled && this.#options.isRecording();
-    if (isWanted === this.#unsubscribes.length > 0) return;
-    if (isWanted) this.#start();
-    else this.#stop();
-  }
-
-  #start(): void {
-    this.#unsubscribes = [
-      ...this.#events.flatMap(([name, definition]) => {
-        const listener = this.#compile(definition);
-        return listener === undefined ? [] : subscribe(name, listener);
-      }),
+  #start(): () => void {
+    const unsubscribes = [
       subscribe('snakepit.gpu.memory.sampled', this.#gpuSnapshots.recordMemory),
       subscribe('snakepit.gpu.process.sampled', this.#gpuSnapshots.recordProcess),
       subscribe('snakepit.gpu.device.lost', this.#gpuSnapshots.forget),
     ];
+    const record = (name: string, definition: CustomEventDefinition): void => {
+      const listener = this.#compile(definition);
+      if (listener !== undefined) unsubscribes.push(subscribe(name, listener));
+    };
+    for (const [name, definition] of this.#events) record(name, definition);
+    unsubscribes.push(onUndeclaredEvent(record));
+    return () => {
+      for (const unsubscribe of unsubscribes) unsubscribe();
+      this.#spans.clear();
+    };
   }
 
-  #stop(): void {
-    for (const unsubscribe of this.#unsubscribes) unsubscribe();
-    this.#unsubscribes = [];
-    this.#openSpans.clear();
-  }
-
-  #compile(definition: CustomEventDefinition): ((event: AnyEvent) => void) | undefined {
+  #compile(definition: CustomEventDefinition): Listener | undefined {
     const { trace: mapping } = definition;
     if (mapping === undefined) return undefined;
     const keys = exportedKeys(definition, this.#options.includeSensitive);
     switch (mapping.kind) {
       case 'start':
-        return ignoringSpanHelper((event) => {
-          const kind = mapping.client ? SpanKind.CLIENT : SpanKind.INTERNAL;
-          const startTime = fromEpochNanoseconds(event.measurements.system_time) ?? now();
-          const options = { kind, startTime, attributes: eventAttributes(event, keys) };
-          const span = this.#options.tracer().startSpan(mapping.span, options, this.#parentOf(event));
-          this.#openSpans.add(mapping.span, event, span, startTime);
-        });
+        return ignoringSpanHelper((event) => this.#startSpan(mapping.span, event, keys));
       case 'stop':
         return ignoringSpanHelper((event) => {
-          const open = this.#end(mapping.span, event, keys);
+          const { span, end } = this.#stopSpan(mapping.span, event, keys);
           if (failed(event))
             setError(
-              open.span,
+              span,
               errorClass(event.metadata.error_kind) ?? errorClass(event.metadata.error) ?? 'error',
             );
-          open.span.end(open.endTime);
+          span.end(end);
         });
       case 'exception':
         return ignoringSpanHelper((event) => {
-          const open = this.#end(mapping.span, event, keys);
-          this.#recordException(open.span, event, open.endTime);
-          open.span.end(open.endTime);
+          const { span, end } = this.#stopSpan(mapping.span, event, keys);
+          this.#recordException(span, event, end);
+          span.end(end);
         });
       case 'spanEvent':
-        return (event) => this.#addSpanEvent(event, keys, definition.isError === true);
+        return (event) => {
+          this.#addSpanEvent(event, keys, definition.isError === true);
+          if (mapping.ends === 'worker') this.#spans.endWorker(idsOf(event), nanosecondsOf(event));
+          else if (mapping.ends === 'producer') this.#spans.endProducer(event.metadata.producer);
+        };
     }
   }
 
-  /**
-   * Returns the span that the event ends, still open. If its start event was missed, the span begins `duration` before the end.
-   */
-  #end(name: string, event: AnyEvent, keys: ExportedKeys) {
-    const attributes = eventAttributes(event, keys);
+  #startSpan(name: string, event: AnyEvent, keys: ExportedKeys): void {
+    const ids = idsOf(event);
+    const startTime = fromEpochNanoseconds(event.measurements.system_time) ?? timeOf(event) ?? now();
+    const start = toNanoseconds(startTime);
+    const pairKey = pairKeyOf(name, event, ids);
+    // The events of a span may arrive in any order.
+    if (this.#spans.pairs.claim(pairKey, start)) return;
+    const record = this.#record(event, {
+      name,
+      attributes: eventAttributes(event, keys),
+      ids,
+      relations: this.#spans.relationsOf(ids),
+      start,
+      startTime,
+      pairKey,
+      isCall: this.#starts.get(name)?.call === true,
+      isUnpaired: false,
+    });
+    this.#spans.open(record);
+  }
+
+  /** Returns the span that the event ends, still open. If its start event was missed, the span begins `duration` before the end. */
+  #stopSpan(name: string, event: AnyEvent, keys: ExportedKeys): { span: Span; end: HrTime } {
+    const ids = idsOf(event);
+    const ownTime = timeOf(event);
+    const time = ownTime ?? now();
     const duration = durationOf(event.measurements.duration);
-    const open = this.#openSpans.take(name, event);
-    if (open !== undefined) {
-      open.span.setAttributes(attributes);
-      return { span: open.span, endTime: duration === undefined ? now() : shift(open.startTime, duration) };
+    const pairKey = pairKeyOf(name, event, ids);
+    const attributes = eventAttributes(event, keys);
+    const open = this.#spans.pairs.find(pairKey, toNanoseconds(time), duration, ownTime !== undefined);
+    if (open?.span !== undefined) {
+      const { span } = open;
+      const end = duration === undefined ? time : shift(open.startTime, duration);
+      this.#spans.close(open, toNanoseconds(end));
+      span.setAttributes(attributes);
+      return { span, end };
     }
-    const endTime = fromEpochNanoseconds(event.metadata.timestamp_ns) ?? now();
-    const startTime = shift(endTime, -(duration ?? 0));
-    const span = this.#options.tracer().startSpan(name, { startTime, attributes }, this.#parentOf(event));
-    return { span, endTime };
+    const startTime = shift(time, -(duration ?? 0));
+    attributes['snakepit.start_missing'] = true;
+    const record = this.#record(event, {
+      name,
+      attributes,
+      ids,
+      relations: this.#spans.relationsOf(ids),
+      start: toNanoseconds(startTime),
+      startTime,
+      pairKey,
+      isCall: this.#starts.get(name)?.call === true,
+      isUnpaired: true,
+    });
+    const span = record.span as Span;
+    record.span = undefined;
+    record.end = toNanoseconds(time);
+    this.#spans.addUnpaired(record);
+    execute('snakepit.bridge.spans.unpaired', { count: 1 }, { span: name });
+    return { span, end: time };
   }
 
-  /** Returns the active span, or the open span inside it that shares the ids of the event. */
-  #parentOf(event: AnyEvent): Context {
-    const active = context.active();
-    const related = this.#openSpans.related(event);
-    if (related === undefined) return active;
-    const activeSpan = trace.getSpan(active);
-    const isOtherTrace =
-      activeSpan !== undefined && activeSpan.spanContext().traceId !== related.span.spanContext().traceId;
-    return isOtherTrace ? active : trace.setSpan(active, related.span);
+  /** Starts the span. */
+  #record(event: AnyEvent, span: NewSpan & Pick<SpanRecord, 'startTime' | 'pairKey'>): SpanRecord {
+    const { name, attributes, startTime } = span;
+    const { context, record: parent, requested } = parentOf(event, span, this.#spans);
+    const kind = this.#starts.get(name)?.client === true ? SpanKind.CLIENT : SpanKind.INTERNAL;
+    const begin = () => this.#options.tracer().startSpan(name, { kind, startTime, attributes }, context);
+    const started = requested === undefined ? begin() : withRequestedIds(requested, begin);
+    return {
+      ...span,
+      context: started.spanContext(),
+      openedAt: performance.now(),
+      parent,
+      span: started,
+      end: 0,
+      limit: undefined,
+      dependents: undefined,
+    };
   }
 
   #addSpanEvent(event: AnyEvent, keys: ExportedKeys, isError: boolean): void {
-    const span = event.span ?? trace.getActiveSpan() ?? this.#openSpans.related(event)?.span;
+    const isNow = event.remote === undefined;
+    const time = timeOf(event);
+    const span =
+      event.span ?? (isNow ? trace.getActiveSpan() : undefined) ?? this.#spanAround(event, isNow, time);
     if (!span?.isRecording()) return;
-    span.addEvent(event.name, {
+    const attributes = {
       ...eventAttributes(event, keys),
       ...(isError ? this.#gpuSnapshots.of(event) : undefined),
-    });
+    };
+    span.addEvent(event.name, attributes, isNow ? undefined : time);
   }
 
-  #recordException(span: Span, { metadata }: AnyEvent, time: OpenSpan['startTime']): void {
+  #spanAround(event: AnyEvent, isNow: boolean, time = now()): Span | undefined {
+    return this.#spans.aroundPoint(idsOf(event), { time: toNanoseconds(time), isNow });
+  }
+
+  #recordException(span: Span, { metadata }: AnyEvent, time: HrTime): void {
     const { reason } = metadata;
     const type =
       errorClass(metadata.error_type) ?? errorClass(reason) ?? errorClass(metadata.kind) ?? 'error';
@@ -166,10 +207,19 @@ export class TraceRecorder {
   }
 }
 
+/** Returns the time that the event has of its own. */
+const timeOf = ({ remote, metadata }: AnyEvent): HrTime | undefined =>
+  fromEpochNanoseconds(remote?.timestampNs ?? metadata.timestamp_ns);
+
+function nanosecondsOf(event: AnyEvent): number | undefined {
+  const time = timeOf(event);
+  return time === undefined ? undefined : toNanoseconds(time);
+}
+
 /** Skips events of the Span helper: they carry the span of their operation. */
 const ignoringSpanHelper =
-  (listener: (event: AnyEvent) => void) =>
-  (event: AnyEvent): void => {
+  (listener: Listener): Listener =>
+  (event) => {
     if (event.span === undefined) listener(event);
   };
 
@@ -180,12 +230,9 @@ function setError(span: Span, type: string): void {
   span.setStatus({ code: SpanStatusCode.ERROR });
 }
 
-function abandon({ name, span }: OpenSpan): void {
-  reportProblem(
-    'snakepit.telemetry.span.unmatched',
-    { span: name, problem: 'no_stop' },
-    `Span '${name}' never stopped`,
-  );
-  span.setAttribute('snakepit.unfinished', true);
-  span.end();
+function endUnfinished(span: Span, { name }: SpanRecord, reason: UnfinishedReason, end: number): void {
+  span.setAttribute('snakepit.unfinished', reason);
+  if (reason === 'worker_died') setError(span, reason);
+  span.end(fromEpochNanoseconds(end));
+  execute('snakepit.bridge.spans.unfinished', { count: 1 }, { span: name, reason });
 }

@@ -1,6 +1,7 @@
 import type { HrTime } from '@opentelemetry/api';
 
 const NANOSECONDS = 1_000_000_000;
+const NS_PER_MS = 1_000_000;
 
 /** Converts nanoseconds since the epoch, a number or bigint; returns `undefined` for anything else. */
 export function fromEpochNanoseconds(value: unknown): HrTime | undefined {
@@ -10,10 +11,25 @@ export function fromEpochNanoseconds(value: unknown): HrTime | undefined {
   return [seconds, Math.round(value - seconds * NANOSECONDS)];
 }
 
-/** Returns the current wall clock time. */
+/** Converts a time to nanoseconds since the epoch, rounded to 256 ns as a number is today. */
+export const toNanoseconds = ([seconds, nanoseconds]: HrTime): number => seconds * NANOSECONDS + nanoseconds;
+
+/** `Date.now()` at 0 of `performance.now()`, ms. */
+let origin = 0;
+
+/**
+ * Returns the current wall clock time with the resolution of `performance.now()`. It stays within the millisecond of `Date.now()`, so
+ * that it follows every adjustment of the clock.
+ */
 export function now(): HrTime {
-  const milliseconds = Date.now();
-  return [Math.floor(milliseconds / 1000), (milliseconds % 1000) * 1_000_000];
+  const date = Date.now();
+  const elapsed = performance.now();
+  const late = origin + elapsed - date;
+  if (late < 0) origin = date - elapsed;
+  else if (late >= 1) origin = date + 1 - elapsed - 1e-3;
+  const milliseconds = Math.max(date, origin + elapsed);
+  const seconds = Math.floor(milliseconds / 1000);
+  return [seconds, Math.round((milliseconds - seconds * 1000) * NS_PER_MS)];
 }
 
 /** Returns the time `by` nanoseconds later, or earlier if negative. */
@@ -23,6 +39,10 @@ export function shift([seconds, nanoseconds]: HrTime, by: number): HrTime {
   const carry = rest >= NANOSECONDS ? 1 : 0;
   return [seconds + wholeSeconds + carry, rest - carry * NANOSECONDS];
 }
+
+/** Returns the later of two times. */
+export const later = (one: HrTime, other: HrTime): HrTime =>
+  one[0] > other[0] || (one[0] === other[0] && one[1] >= other[1]) ? one : other;
 
 /** Returns a duration in nanoseconds; `undefined` for anything that is not a valid one. */
 export function durationOf(value: unknown): number | undefined {

@@ -41,9 +41,9 @@ export function watchResult(result: object, operation: OpenOperation, context: C
 
 /** Ends the operation with the iterator or stream, or else at once. */
 function watchValue(value: unknown, operation: OpenOperation, context: Context): void {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+  if (typeof value === 'object' && value !== null) {
     try {
-      const begin = watcherOf(value);
+      const begin = Array.isArray(value) ? undefined : watcherOf(value);
       if (begin !== undefined && ObjectWatch.add(value, operation, context, begin)) return;
     } catch {
       // A getter or a Proxy of the host threw. The span then ends at once.

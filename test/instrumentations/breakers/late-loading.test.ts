@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { runModule } from '../../helpers/child.js';
 
-test('breakers that were created before the instrumentation are recorded from their next call on', async () => {
+test('breakers that were created before the instrumentation are recorded from their next call on', {
+  tags: ['H30'],
+}, async () => {
   const { stdout, stderr } = await runModule(`
     import CircuitBreaker from 'opossum';
     import { ConsecutiveBreaker, bulkhead, circuitBreaker, handleAll } from 'cockatiel';
@@ -69,7 +71,9 @@ test('a second instrumentation records the breakers of a library that the first 
   expect(stdout).toBe('old,new\n');
 });
 
-test('a library that cannot be patched any more is named once, with the remedy', async () => {
+test('a library that cannot be patched any more is named once, with the remedy', {
+  tags: ['H30'],
+}, async () => {
   const { stdout, stderr } = await runModule(`
     import { diag, DiagConsoleLogger } from '@opentelemetry/api';
     import CircuitBreaker from 'opossum';

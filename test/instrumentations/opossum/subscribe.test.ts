@@ -183,7 +183,7 @@ test('failures, openings and rejections are recorded on the span of their call',
   });
 });
 
-test('a breaker that is shut down while open leaves its pool', () => {
+test('a breaker that is shut down while open leaves its pool', { tags: ['H17'] }, () => {
   const recorded = recordEvents();
   const breaker = createBreaker({ name: 'leaving' });
   breaker.open();

@@ -4,6 +4,8 @@ import pino from 'pino';
 import { afterEach, expect, test } from 'vitest';
 import winston from 'winston';
 import { attachLogger, detachLogger, execute, type LoggerLike, listHandlers } from '../../../src/index.js';
+import { runModule } from '../../helpers/child.js';
+import { measured } from '../../helpers/measured.js';
 import { instrumentedHost } from '../../helpers/sdk.js';
 
 afterEach(() => detachLogger());
@@ -164,25 +166,30 @@ test.each([
         ],
       }),
   ],
-])('reads nothing of an event whose line %s would drop, until its level changes', (_name, create) => {
-  const logger = create() as LoggerLike & { level: string };
-  attachLogger({ logger });
-  const reads: string[] = [];
-  const metadata = {
-    get pool() {
-      reads.push('pool');
-      return 'p';
-    },
-  };
-  execute('snakepit.circuit_breaker.closed', {}, metadata);
-  expect(reads).toEqual([]);
-  execute('snakepit.circuit_breaker.opened', { failure_count: 1 }, metadata);
-  expect(reads).not.toEqual([]);
-  reads.length = 0;
-  logger.level = 'debug';
-  execute('snakepit.circuit_breaker.closed', {}, metadata);
-  expect(reads).not.toEqual([]);
-});
+])(
+  'reads nothing of an event whose line %s would drop, until its level changes',
+  { tags: ['H21'] },
+  (_name, create) => {
+    const logger = create() as LoggerLike & { level: string };
+    attachLogger({ logger });
+    const reads: string[] = [];
+    const metadata = {
+      get pool() {
+        reads.push('pool');
+        return 'p';
+      },
+    };
+    execute('snakepit.circuit_breaker.closed', {}, metadata);
+    measured('attributes read', reads.length);
+    expect(reads).toEqual([]);
+    execute('snakepit.circuit_breaker.opened', { failure_count: 1 }, metadata);
+    expect(reads).not.toEqual([]);
+    reads.length = 0;
+    logger.level = 'debug';
+    execute('snakepit.circuit_breaker.closed', {}, metadata);
+    expect(reads).not.toEqual([]);
+  },
+);
 
 test('detaches a logger that throws, without affecting the publisher', () => {
   const { logger } = consoleLike();
@@ -203,4 +210,15 @@ test('rejects an invalid logger or level by name', () => {
   expect(() => attachLogger({ level: 'loud' as 'debug' })).toThrow(
     'Invalid level: "loud". Allowed: debug, info, warn, error.',
   );
+});
+
+test('a logger that rejects is detached, and its rejection does not reach the host', async () => {
+  const { stdout, stderr, code } = await runModule(`
+    import { attachLogger, execute, listHandlers } from 'opentelemetry-instrumentation-snakepit';
+    const write = async () => { throw new Error('disk full'); };
+    attachLogger({ logger: { debug: write, info: write, warn: write, error: write } });
+    execute('snakepit.retry.attempt', { attempt: 1, delay_ms: 1 }, {});
+    setImmediate(() => console.log(listHandlers().length));
+  `);
+  expect([stdout, stderr, code]).toEqual(['0\n', '', 0]);
 });

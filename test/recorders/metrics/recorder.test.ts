@@ -11,6 +11,7 @@ import {
   observableCounter,
   sum,
 } from '../../../src/index.js';
+import { measured } from '../../helpers/measured.js';
 import { instrumentedHost } from '../../helpers/sdk.js';
 
 const BATCH = 'myapp.batch.stop';
@@ -200,7 +201,7 @@ test('accepts bigint measurements', async () => {
   expect(await host.value('snakepit.python.call.duration')).toMatchObject({ sum: 1.5 });
 });
 
-test('records attribute sets beyond the limit as overflow', async () => {
+test('records attribute sets beyond the limit as overflow', { tags: ['H10'] }, async () => {
   const host = instrumentedHost();
   for (let i = 0; i < 2005; i++) execute('snakepit.circuit_breaker.closed', {}, { pool: `pool-${i}` });
   const metric = await host.metric('snakepit.circuit_breaker.closed.total');
@@ -210,9 +211,10 @@ test('records attribute sets beyond the limit as overflow', async () => {
 });
 
 const everyKind = (cardinalityLimit?: number) => {
-  const options = { description: '', tags: ['tag'], cardinalityLimit, measurement: 'value' };
+  const counted = { description: '', tags: ['tag'], cardinalityLimit };
+  const options = { ...counted, measurement: 'value' };
   return [
-    counter('myapp.counter', options),
+    counter('myapp.counter', counted),
     sum('myapp.sum', options),
     lastValue('myapp.gauge', options),
     lastValue('myapp.level', { ...options, instrument: 'updowncounter' }),
@@ -233,7 +235,7 @@ const points = async (host: ReturnType<typeof instrumentedHost>) =>
       ]),
   );
 
-test('keeps the limit over all collections, and loses no value', async () => {
+test('keeps the limit over all collections, and loses no value', { tags: ['H10'] }, async () => {
   const host = instrumentedHost({ metrics: everyKind() });
   let last: Awaited<ReturnType<typeof points>> = {};
   for (let scrape = 0; scrape < 12; scrape++) {
@@ -245,6 +247,9 @@ test('keeps the limit over all collections, and loses no value', async () => {
     expect(series.filter(([tag]) => typeof tag === 'object')).toHaveLength(1);
   }
   const total = (name: string) => last[name]?.reduce((all, [, value]) => all + value, 0);
+  measured('attribute sets sent', 12 * 450);
+  measured('series', last['myapp.counter']?.length ?? 0);
+  measured('sum of the series', total('myapp.counter') ?? 0);
   expect(total('myapp.counter')).toBe(12 * 450);
   expect(total('myapp.sum')).toBe(12 * 450);
   expect(total('myapp.histogram')).toBe(12 * 450);
@@ -332,21 +337,27 @@ test.each<[string, unknown[], unknown]>([
   ['an object', [{ a: 1 }, '{"a":1}'], '{"a":1}'],
   ['half of a surrogate pair', ['\ud800', '\ufffd'], '\ufffd'],
   ['nothing', [undefined, null, '', []], {}],
-])('records values with the text of one label in one series: %s', async (_, values, tag) => {
-  const host = instrumentedHost({ metrics: everyKind() });
-  for (let round = 0; round < 2; round++) for (const value of values) batch({ value: 1 }, { tag: value });
-  const total = 2 * values.length;
-  expect(await points(host)).toEqual({
-    'myapp.counter': [[tag, total]],
-    'myapp.sum': [[tag, total]],
-    'myapp.gauge': [[tag, 1]],
-    'myapp.level': [[tag, 1]],
-    'myapp.running': [[tag, 1]],
-    'myapp.histogram': [[tag, total]],
-  });
-});
+])(
+  'records values with the text of one label in one series: %s',
+  { tags: ['H9'] },
+  async (_, values, tag) => {
+    const host = instrumentedHost({ metrics: everyKind() });
+    for (let round = 0; round < 2; round++) for (const value of values) batch({ value: 1 }, { tag: value });
+    const total = 2 * values.length;
+    const recorded = await points(host);
+    measured('series of each metric', Math.max(...Object.values(recorded).map((series) => series.length)));
+    expect(recorded).toEqual({
+      'myapp.counter': [[tag, total]],
+      'myapp.sum': [[tag, total]],
+      'myapp.gauge': [[tag, 1]],
+      'myapp.level': [[tag, 1]],
+      'myapp.running': [[tag, 1]],
+      'myapp.histogram': [[tag, total]],
+    });
+  },
+);
 
-test('a value that no sum can hold is invalid, and spoils no other', async () => {
+test('a value that no sum can hold is invalid, and spoils no other', { tags: ['H11'] }, async () => {
   const host = instrumentedHost({ metrics: [...everyKind(), ...metricDefinitions()] });
   for (const value of [1, 1.7e308, 1.7e308, -1.7e308, 1.7e308]) {
     batch({ value }, { tag: 'a' });

@@ -5,7 +5,7 @@ import { instrumentedHost } from '../../helpers/sdk.js';
 
 const activeName = () => (trace.getActiveSpan() as { name?: string } | undefined)?.name;
 
-test('ends with a generator, whose code has the span as its active one', () => {
+test('ends with a generator, whose code has the span as its active one', { tags: ['H22'] }, () => {
   const host = instrumentedHost();
   const generator = span('tokens', function* () {
     yield activeName();
@@ -17,7 +17,7 @@ test('ends with a generator, whose code has the span as its active one', () => {
   expect(activeName()).toBeUndefined();
 });
 
-test('ends with an asynchronous generator', async () => {
+test('ends with an asynchronous generator', { tags: ['H22'] }, async () => {
   const host = instrumentedHost();
   const generator = span('tokens', async function* () {
     yield activeName();

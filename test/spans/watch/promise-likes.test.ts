@@ -29,7 +29,7 @@ function database(run: () => unknown) {
   return knex({ client: Client as unknown as typeof Knex.Client });
 }
 
-test('returns the promise of a client with its own methods', async () => {
+test('returns the promise of a client with its own methods', { tags: ['H22'] }, async () => {
   const host = instrumentedHost();
   let created: unknown;
   const result = span('chat', () => {
@@ -85,7 +85,9 @@ test('ends with the stream that a client promise resolves to', async () => {
   expect(host.spans()).toHaveLength(1);
 });
 
-test('does not start a lazy query, and runs it once in the span when it is awaited', async () => {
+test('does not start a lazy query, and runs it once in the span when it is awaited', {
+  tags: ['H22'],
+}, async () => {
   const host = instrumentedHost();
   const active: unknown[] = [];
   const db = database(() => {
@@ -116,7 +118,7 @@ test('records the error of a query, and passes the same one on', async () => {
   expect(host.spans()[0]?.status).toMatchObject({ code: SpanStatusCode.ERROR });
 });
 
-test('returns a child process that is awaited too', async () => {
+test('returns a child process that is awaited too', { tags: ['H22'] }, async () => {
   const host = instrumentedHost();
   const result = span('child', () => execa(process.execPath, ['--eval', 'console.log("done")']));
   expect(result.pid).toBeTypeOf('number');
@@ -194,7 +196,7 @@ test.each([
   expect(host.spans()).toHaveLength(1);
 });
 
-test('leaves the unhandled rejection of a plain promise to the host', async () => {
+test('leaves the unhandled rejection of a plain promise to the host', { tags: ['H22'] }, async () => {
   const program = `
     import { registerInstrumentations } from '@opentelemetry/instrumentation';
     import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';

@@ -17,7 +17,7 @@ async function collect(source: AsyncIterable<unknown>): Promise<unknown[]> {
   return items;
 }
 
-test('ends with a readable stream, which is read in the span', async () => {
+test('ends with a readable stream, which is read in the span', { tags: ['H22'] }, async () => {
   const host = instrumentedHost();
   let left = 2;
   const made = new Readable({
@@ -33,7 +33,7 @@ test('ends with a readable stream, which is read in the span', async () => {
   expect(host.spans()).toHaveLength(1);
 });
 
-test('ends with a writable stream, which is written in the span', async () => {
+test('ends with a writable stream, which is written in the span', { tags: ['H22'] }, async () => {
   const host = instrumentedHost();
   const names: unknown[] = [];
   const stream = span(
@@ -185,7 +185,9 @@ test('ends with a web stream that is cancelled or fails', async () => {
   expect(host.spans().map(({ status }) => status.code)).toEqual([SpanStatusCode.UNSET, SpanStatusCode.ERROR]);
 });
 
-test('ends with the body of a fetched response, a writable web stream and a transform', async () => {
+test('ends with the body of a fetched response, a writable web stream and a transform', {
+  tags: ['H22'],
+}, async () => {
   const host = instrumentedHost();
   const body = await span('body', async () => new Response('text').body as ReadableStream);
   expect(await new Response(body).text()).toBe('text');

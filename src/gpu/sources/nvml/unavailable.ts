@@ -39,6 +39,6 @@ export function describeUnavailability(
   return {
     reason: cause.message.split('\n', 1)[0] ?? '',
     remedy:
-      'install the NVIDIA driver; in a container, set NVIDIA_DRIVER_CAPABILITIES=utility; if the library is elsewhere, set nvmlLibrary to its path',
+      'install the NVIDIA driver; in a container, set NVIDIA_DRIVER_CAPABILITIES=utility; if the library is elsewhere, set SNAKEPIT_OTEL_NVML_LIBRARY to its path',
   };
 }

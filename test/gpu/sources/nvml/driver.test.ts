@@ -246,7 +246,7 @@ describe('probeNvml', () => {
     await start({});
     expect(await probeNvml('/no/such/library')).toMatchObject({
       reason: expect.stringContaining('/no/such/library'),
-      remedy: expect.stringContaining('nvmlLibrary'),
+      remedy: expect.stringContaining('SNAKEPIT_OTEL_NVML_LIBRARY'),
     });
     expect(await probeNvml(nvml.library)).toMatchObject({ reason: 'the NVIDIA driver lists no GPU' });
   });

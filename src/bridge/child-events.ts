@@ -1,0 +1,51 @@
+import { execute } from '../bus/bus.js';
+import { parseWireLine } from './parse-line.js';
+import { publishWireEvent } from './wire-event.js';
+
+const INPUT = 'stderr';
+let children = 0;
+
+/** Publishes the events that a child process writes to stderr, and counts them. */
+export class ChildEvents {
+  /** Stream of the events. A process may have the id of an earlier one, and so the number of the child is a part of it. */
+  readonly producer: string;
+  #accepted = 0;
+  #isOpen = false;
+
+  constructor(pid: number | undefined) {
+    children += 1;
+    this.producer = `child:${pid ?? 'unknown'}:${children}`;
+  }
+
+  /** Publishes the event of a line. @param json text of the line; `undefined` if it was too long */
+  publish(json: string | undefined): void {
+    const parsed = json === undefined ? ({ refusal: 'line_too_long' } as const) : parseWireLine(json);
+    const result = 'wire' in parsed ? publishWireEvent(parsed.wire, this.producer) : parsed.refusal;
+    if (result !== 'accepted') {
+      this.refuse(result);
+      return;
+    }
+    this.#isOpen = true;
+    this.#accepted += 1;
+  }
+
+  /** Counts an event that was not published. */
+  refuse(reason: string): void {
+    execute('snakepit.bridge.events.refused', { count: 1 }, { input: INPUT, reason });
+  }
+
+  /** Counts the events that were published since the last call. */
+  count(): void {
+    if (this.#accepted === 0) return;
+    execute('snakepit.bridge.events.accepted', { count: this.#accepted }, { input: INPUT });
+    this.#accepted = 0;
+  }
+
+  /** Reports that no more events follow. */
+  end(): void {
+    this.count();
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    execute('snakepit.bridge.producer.ended', { count: 1 }, { producer: this.producer });
+  }
+}

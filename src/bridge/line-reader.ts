@@ -1,0 +1,78 @@
+import { MAX_LINE_BYTES } from './parse-line.js';
+
+/** Begins the lines of Snakepit's stderr backend, and of producers/python/telemetry.py. */
+const EVENT = 'TELEMETRY:';
+/** Begins the line that Snakepit's stderr backend prints for an event that it could not encode. */
+const FAILURE = 'TELEMETRY_ERROR:';
+const MARKERS = [EVENT, FAILURE] as const;
+
+/** Receives the parts of an output. */
+export interface OutputListener {
+  /** Receives the JSON of a line with an event; `undefined` for a line that is too long. */
+  onEvent(json: string | undefined): void;
+  /** Called for each event that the process could not encode. */
+  onFailure(): void;
+  /** Receives all other output as it is. A line may come in several parts. */
+  onOther(text: string): void;
+}
+
+type State =
+  /** At the beginning of a line, of which `#line` is too short to have a marker. */
+  'start' | 'event' | 'failure' | 'too long' | 'other';
+
+/** Separates lines of telemetry from the other output of a process. */
+export class LineReader {
+  readonly #listener: OutputListener;
+  #state: State = 'start';
+  #line = '';
+
+  constructor(listener: OutputListener) {
+    this.#listener = listener;
+  }
+
+  write(text: string): void {
+    let from = 0;
+    while (from < text.length) {
+      const newline = text.indexOf('\n', from);
+      const to = newline === -1 ? text.length : newline + 1;
+      this.#read(text.slice(from, to));
+      if (newline !== -1) this.#endLine();
+      from = to;
+    }
+  }
+
+  /** Ends the last line: no more output follows. */
+  end(): void {
+    this.#endLine();
+  }
+
+  #read(part: string): void {
+    if (this.#state === 'start') {
+      this.#line += part;
+      const line = this.#line;
+      if (line.startsWith(EVENT)) this.#state = 'event';
+      else if (line.startsWith(FAILURE)) this.#state = 'failure';
+      else if (!MARKERS.some((marker) => marker.startsWith(line))) {
+        this.#state = 'other';
+        this.#line = '';
+        this.#listener.onOther(line);
+      }
+    } else if (this.#state === 'event') this.#line += part;
+    else if (this.#state === 'other') this.#listener.onOther(part);
+
+    if (this.#state === 'event' && this.#line.length > EVENT.length + MAX_LINE_BYTES + 2) {
+      this.#state = 'too long';
+      this.#line = '';
+    }
+  }
+
+  #endLine(): void {
+    const [state, line] = [this.#state, this.#line];
+    this.#state = 'start';
+    this.#line = '';
+    if (state === 'event') this.#listener.onEvent(line.slice(EVENT.length).trimEnd());
+    else if (state === 'too long') this.#listener.onEvent(undefined);
+    else if (state === 'failure') this.#listener.onFailure();
+    else if (line !== '') this.#listener.onOther(line);
+  }
+}

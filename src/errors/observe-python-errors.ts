@@ -1,0 +1,77 @@
+import { channelOf, publish, subscribe } from '../bus/bus.js';
+import type { AnyEvent } from '../catalog/any-event.js';
+import type { CustomEventDefinition, PythonErrorKeys } from '../catalog/event-definition.js';
+import { onUndeclaredEvent } from '../catalog/undeclared-events.js';
+import { omitUndefined } from '../common/omit-undefined.js';
+import { RecordingSwitch } from '../common/recording-switch.js';
+import { classifyPythonError } from './classify.js';
+import { readElixirError } from './elixir-error.js';
+import type { PythonError } from './python-error.js';
+import { rememberReported } from './reported-errors.js';
+
+/** Correlation ids whose errors are remembered. */
+const MAX_IDS = 10_000;
+const UNCLASSIFIED = 'snakepit.error.python_exception';
+
+/** Classifies the Python errors that events carry, and publishes the event of their class once per correlation id. */
+export class PythonErrorObserver {
+  /** Classes that were published, by correlation id. */
+  readonly #published = new Map<string, Set<string>>();
+  readonly #events: readonly (readonly [string, CustomEventDefinition])[];
+  /** Listens while a recorder receives events. */
+  readonly recording: RecordingSwitch;
+
+  /** @param isRecorded returns true if a recorder receives events */
+  constructor(events: readonly (readonly [string, CustomEventDefinition])[], isRecorded: () => boolean) {
+    this.#events = events;
+    this.recording = new RecordingSwitch(isRecorded, () => this.#start());
+  }
+
+  #start(): () => void {
+    const unsubscribes: (() => void)[] = [];
+    const observe = (name: string, { pythonError: keys }: CustomEventDefinition): void => {
+      if (keys !== undefined) unsubscribes.push(subscribe(name, (event) => this.#observe(event, keys)));
+    };
+    for (const [name, definition] of this.#events) observe(name, definition);
+    unsubscribes.push(onUndeclaredEvent(observe));
+    return () => {
+      for (const unsubscribe of unsubscribes) unsubscribe();
+      this.#published.clear();
+    };
+  }
+
+  #observe(event: AnyEvent, keys: PythonErrorKeys): void {
+    const error = pythonErrorOf(event, keys);
+    if (error === undefined) return;
+    const { event: name, measurements, metadata } = classifyPythonError(error);
+    // Other failures of a call, such as a timeout, have no class in Python.
+    if (name === UNCLASSIFIED && metadata.type === undefined) return;
+    rememberReported(event.remote?.producer, error);
+    const { correlation_id: id, worker_id: worker } = event.metadata;
+    if (typeof id === 'string' && id !== '' && !this.#isNew(id, name)) return;
+    const ids = omitUndefined({ correlation_id: id, worker_id: worker });
+    publish(channelOf(name), name, measurements, { ...metadata, ...ids }, event.span, event.remote);
+  }
+
+  /** Returns true for the first error of a class with a correlation id. Any class makes an unclassified error of the same id old. */
+  #isNew(id: string, name: string): boolean {
+    let names = this.#published.get(id);
+    if (names === undefined) {
+      names = new Set();
+      const [oldest] = this.#published.size >= MAX_IDS ? this.#published.keys() : [];
+      if (oldest !== undefined) this.#published.delete(oldest);
+      this.#published.set(id, names);
+    }
+    if (names.has(name) || (name === UNCLASSIFIED && names.size > 0)) return false;
+    names.add(name);
+    return true;
+  }
+}
+
+function pythonErrorOf({ metadata }: AnyEvent, keys: PythonErrorKeys): PythonError | undefined {
+  const text = metadata[keys.text];
+  const type = keys.type === undefined ? undefined : metadata[keys.type];
+  if (typeof type === 'string')
+    return { type, ...(typeof text === 'string' ? { message: text } : undefined) };
+  return typeof text === 'string' && text !== '' ? readElixirError(text) : undefined;
+}

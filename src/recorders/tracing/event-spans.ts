@@ -1,0 +1,234 @@
+import { isSpanContextValid, type Span } from '@opentelemetry/api';
+import type { EventIds } from './event-ids.js';
+import { innermostSpan, type Moment } from './innermost-span.js';
+import { InsertionOrder } from './insertion-order.js';
+import { RecentSpans } from './recent-spans.js';
+import { Relations } from './relations.js';
+import { SpanPairs } from './span-pairs.js';
+import type { Relation, SpanRecord } from './span-record.js';
+import type { SpanTimes } from './span-times.js';
+import { WorkerCalls } from './worker-calls.js';
+
+/** Reason for which a span was ended without its stop event. */
+export type UnfinishedReason = 'call_ended' | 'worker_died' | 'expired';
+
+/** Ends a span at a time, ns since the epoch. */
+type EndUnfinished = (span: Span, record: SpanRecord, reason: UnfinishedReason, end: number) => void;
+
+const MAX_OPEN = 10_000;
+const NS_PER_MS = 1e6;
+
+const isOpen = ({ span }: SpanRecord): boolean => span !== undefined;
+
+/** The spans made of events: the open ones, and those that ended a short time ago. */
+export class EventSpans {
+  readonly pairs = new SpanPairs();
+  readonly #relations = new Relations();
+  readonly #calls = new WorkerCalls();
+  readonly #open = new InsertionOrder<SpanRecord>();
+  readonly #limited = new InsertionOrder<SpanRecord>();
+  readonly #recent = new RecentSpans((record) => this.#forget(record));
+  readonly #times: SpanTimes;
+  readonly #endUnfinished: EndUnfinished;
+  #timer: NodeJS.Timeout | undefined;
+  #timerDue = 0;
+
+  constructor(times: SpanTimes, endUnfinished: EndUnfinished) {
+    this.#times = times;
+    this.#endUnfinished = endUnfinished;
+  }
+
+  /** Returns the relations of an event that makes a span. */
+  relationsOf(ids: EventIds): readonly Relation[] {
+    this.#recent.sweep();
+    return this.#relations.of(ids);
+  }
+
+  /** Returns the innermost open span that a point event belongs to. */
+  aroundPoint(ids: EventIds, moment: Moment): Span | undefined {
+    const isRelated = ids.correlation !== '' || ids.traceparent !== '';
+    const relations = isRelated ? this.#relations.known(ids) : [];
+    if (isRelated && relations.length === 0) return undefined;
+    return this.around(ids, relations, moment, isOpen)?.span;
+  }
+
+  /** Returns the innermost span with the ids of the event that contains it, or else the only open call of its worker. */
+  around(
+    ids: EventIds,
+    relations: readonly Relation[],
+    moment: Moment,
+    accepts: (record: SpanRecord) => boolean,
+  ): SpanRecord | undefined {
+    let found: SpanRecord | undefined;
+    for (const { spans } of relations) {
+      const record = spans.size === 0 ? undefined : innermostSpan(spans, moment, accepts);
+      if (record !== undefined && (found === undefined || record.start > found.start)) found = record;
+    }
+    if (found !== undefined || relations.length > 0) return found;
+    const call = this.#calls.only(ids);
+    if (call === undefined || !(moment.isNow || call.start <= moment.time)) return undefined;
+    return accepts(call) ? call : undefined;
+  }
+
+  /** Adds a span whose start event has arrived. */
+  open(record: SpanRecord): void {
+    this.pairs.addOpen(record);
+    this.#open.add(record);
+    this.#relate(record);
+    if (record.isCall) {
+      this.#calls.add(record);
+      for (const relation of record.relations) relation.openCalls++;
+    } else {
+      for (const relation of record.relations) relation.unlimited++;
+      const [relation] = record.relations;
+      if (relation === undefined) this.#dependOn(record.parent, record);
+      else if (relation.openCalls === 0 && record.start <= relation.callEnd)
+        this.#limit(record, relation.callEnd);
+    }
+    if (this.#open.size > MAX_OPEN && this.#open.oldest !== undefined)
+      this.#unfinished(this.#open.oldest, 'expired');
+    if (this.#timer === undefined) this.#arm(record.openedAt + this.#times.maxAgeMs);
+  }
+
+  /** Adds a span whose stop event has arrived alone. */
+  addUnpaired(record: SpanRecord): void {
+    this.#relate(record);
+    this.pairs.addUnpaired(record);
+    this.#recent.add(record);
+    if (record.isCall) for (const relation of record.relations) this.#endCall(relation, record.end);
+  }
+
+  /** Removes a span that ended at `end`, ns since the epoch, from the open ones. It may still be the parent of late events. */
+  close(record: SpanRecord, end: number): void {
+    record.end = end;
+    this.#leave(record, end);
+    this.#recent.add(record);
+  }
+
+  /** Ends the open spans of a worker. */
+  endWorker({ producer, worker }: EventIds, end: number | undefined): void {
+    if (worker === '') return;
+    this.#endAll('worker_died', ({ ids }) => ids.worker === worker && ids.producer === producer, end);
+  }
+
+  /** Ends the open spans of a producer. */
+  endProducer(producer: unknown): void {
+    if (producer === '') return;
+    this.#endAll('worker_died', ({ ids }) => ids.producer === producer);
+  }
+
+  /** Ends all open spans, and forgets the others. */
+  clear(): void {
+    this.#endAll('expired', () => true);
+    this.#recent.clear();
+    this.#relations.clear();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #endAll(reason: UnfinishedReason, matches: (record: SpanRecord) => boolean, end?: number): void {
+    for (const record of [...this.#open].filter(matches)) this.#unfinished(record, reason, end);
+  }
+
+  #relate(record: SpanRecord): void {
+    for (const relation of record.relations) {
+      relation.spans.add(record);
+      if (isSpanContextValid(record.context)) relation.first ??= record.context;
+      if (record.isCall) relation.hasCall = true;
+    }
+  }
+
+  #dependOn(call: SpanRecord | undefined, record: SpanRecord): void {
+    if (call?.isCall !== true || call.span === undefined) return;
+    call.dependents ??= new Set();
+    call.dependents.add(record);
+  }
+
+  #unfinished(record: SpanRecord, reason: UnfinishedReason, at?: number): void {
+    const { span } = record;
+    if (span === undefined) return;
+    // The producer may have another clock. Its time is as far from the start as that of the arrival of both events.
+    const end = Math.max(
+      record.start,
+      at ?? record.start + (performance.now() - record.openedAt) * NS_PER_MS,
+    );
+    this.#leave(record, end);
+    record.end = Number.NEGATIVE_INFINITY;
+    this.#forget(record);
+    this.#endUnfinished(span, record, reason, end);
+  }
+
+  /** Removes a span from all that only open spans are in. */
+  #leave(record: SpanRecord, end: number): void {
+    record.span = undefined;
+    this.#open.delete(record);
+    this.pairs.remove(record);
+    record.parent?.dependents?.delete(record);
+    if (record.isCall) this.#leaveCall(record, end);
+    else if (record.limit !== undefined) this.#limited.delete(record);
+    else for (const relation of record.relations) relation.unlimited--;
+  }
+
+  #leaveCall(call: SpanRecord, end: number): void {
+    this.#calls.remove(call);
+    for (const relation of call.relations) {
+      relation.openCalls--;
+      this.#endCall(relation, end);
+    }
+    for (const record of call.dependents ?? []) this.#limit(record, end);
+    call.dependents = undefined;
+  }
+
+  /** Limits the time of the spans of a call that ended, if it was the last one. */
+  #endCall(relation: Relation, end: number): void {
+    relation.callEnd = Math.max(relation.callEnd, end);
+    if (relation.openCalls > 0 || relation.unlimited === 0) return;
+    for (const record of relation.spans) {
+      if (record.span !== undefined && !record.isCall && record.limit === undefined)
+        this.#limit(record, relation.callEnd);
+    }
+  }
+
+  #limit(record: SpanRecord, callEnd: number): void {
+    const due = performance.now() + this.#times.unfinishedGraceMs;
+    record.limit = { callEnd, due };
+    for (const relation of record.relations) relation.unlimited--;
+    this.#limited.add(record);
+    this.#arm(due);
+  }
+
+  #forget(record: SpanRecord): void {
+    for (const relation of record.relations) relation.spans.remove(record);
+    if (record.isUnpaired) this.pairs.remove(record);
+    record.parent = undefined;
+  }
+
+  #arm(due: number): void {
+    if (this.#timer !== undefined && this.#timerDue <= due) return;
+    clearTimeout(this.#timer);
+    this.#timerDue = due;
+    this.#timer = setTimeout(() => this.#onTimer(), Math.max(0, Math.ceil(due - performance.now())));
+    this.#timer.unref();
+  }
+
+  #onTimer(): void {
+    this.#timer = undefined;
+    const now = performance.now();
+    for (let { oldest } = this.#limited; oldest?.limit !== undefined; oldest = this.#limited.oldest) {
+      if (oldest.limit.due > now) {
+        this.#arm(oldest.limit.due);
+        break;
+      }
+      this.#unfinished(oldest, 'call_ended', oldest.limit.callEnd);
+    }
+    for (let { oldest } = this.#open; oldest !== undefined; oldest = this.#open.oldest) {
+      const due = oldest.openedAt + this.#times.maxAgeMs;
+      if (due > now) {
+        this.#arm(due);
+        break;
+      }
+      this.#unfinished(oldest, 'expired');
+    }
+    this.#recent.sweep();
+  }
+}
