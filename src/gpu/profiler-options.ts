@@ -34,8 +34,9 @@ export interface GpuProfilerOptions {
    */
   readonly nvmlLibrary?: string;
   /**
-   * Program that the source `nvidia-smi` runs: an absolute path.
-   * @default the first of that name in an absolute folder of `PATH` or in the folders of drivers, such as /usr/lib/wsl/lib
+   * Program that the source `nvidia-smi` runs: an absolute path. Without it, the program is searched for in the absolute folders of
+   * `PATH` and in the folders of drivers, such as /usr/lib/wsl/lib.
+   * @default none
    * Env: SNAKEPIT_OTEL_NVIDIA_SMI
    */
   readonly nvidiaSmi?: string;
