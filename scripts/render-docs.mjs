@@ -28,7 +28,8 @@ function field([key, { unit, values, optional, sensitive, error, note }]) {
 
 function traceMapping(trace) {
   if (trace === undefined) return undefined;
-  if (trace.kind === 'spanEvent') return 'span event';
+  if (trace.kind === 'spanEvent')
+    return trace.ends === undefined ? 'span event' : `span event; ends open spans of its ${trace.ends}`;
   return `${{ start: 'starts', stop: 'ends', exception: 'fails' }[trace.kind]} span ${code(trace.span)}`;
 }
 
@@ -139,6 +140,9 @@ export function renderMetrics(snakepit, hw, own) {
     '128 characters; values with the same text (`5` and `"5"`) are one. A metric has at most 2000 attribute sets over the life',
     'of the process, or its own `cardinalityLimit`; further sets are counted in one series with the attribute',
     '`otel_metric_overflow`.',
+    '',
+    'A worker id such as `default_worker_1_690` is reported without its last number, which differs after each start of the pool;',
+    '256 workers are kept apart, and further ones are `other`. An error is reported as its class, without its text.',
     '',
     'A GPU series reports the last sample. It stops when the device disappears or has not been sampled for three intervals.',
     'A value that the driver does not support is absent, never 0.',

@@ -32,7 +32,6 @@ export {
   type LogLine,
   type MeasurementsOf,
   type MetadataOf,
-  type PythonErrorKeys,
   type SpanEventMapping,
   type SpanMapping,
   spanEvent,
@@ -92,17 +91,20 @@ export {
   sum,
   type Tag,
 } from './catalog/metric-spec.js';
+export type { PythonErrorKeys } from './catalog/python-error-keys.js';
 export type { ThrottleReason } from './catalog/throttle-reasons.js';
 export { ConfigurationError } from './configuration/configuration-error.js';
-export type { PythonErrorClassification, PythonErrorEvent } from './errors/classification.js';
+export type {
+  PythonErrorClassification,
+  PythonErrorEvent,
+  PythonErrorExplanation,
+} from './errors/classification.js';
 export { type ClassifyOptions, classifyPythonError } from './errors/classify.js';
-export { defaultPythonErrorMatchers } from './errors/matchers/index.js';
+export type { PythonErrorFacts, Sign, Statement } from './errors/facts/python-error-facts.js';
+export { defaultPythonErrorMatchers } from './errors/matchers.js';
+export type { MessagePattern } from './errors/message-pattern.js';
 export type { ParsedPythonError, PythonError } from './errors/python-error.js';
-export {
-  type MessagePattern,
-  type PythonErrorMatcher,
-  pythonErrorMatcher,
-} from './errors/python-error-matcher.js';
+export { type PythonErrorMatcher, pythonErrorMatcher } from './errors/python-error-matcher.js';
 export { type ReportPythonErrorOptions, reportPythonError } from './errors/report.js';
 export type { GpuSourceName } from './gpu/choose-source.js';
 export type { GpuIdentity } from './gpu/identity.js';

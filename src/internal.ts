@@ -19,6 +19,8 @@ export { withTimeout } from './common/with-timeout.js';
 export { isConfigurationError } from './configuration/configuration-error.js';
 export { MAX_TIMER_MS } from './configuration/parse.js';
 export { type Environment, readVariable } from './configuration/setting.js';
+export { librariesOf, ruleMatcher } from './errors/matchers.js';
+export { parsePythonError } from './errors/python-error.js';
 export { GPU_SOURCE_NAMES, isSource, probeSources, type SourceProbe } from './gpu/choose-source.js';
 export { completeSample } from './gpu/complete-sample.js';
 export { PROFILER_SETTINGS, resolveOptions } from './gpu/profiler-options.js';

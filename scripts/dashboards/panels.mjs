@@ -34,7 +34,7 @@ export function dashboards(definitions) {
         timeseries('Power draw', 'watt', [last('snakepit.gpu.power.watts', ['device'])]),
         stat('GPUs lost', [total('snakepit.gpu.devices.lost.total', ['device'])]),
         stat('GPUs found', [total('snakepit.gpu.devices.found.total', ['device'])]),
-        timeseries('Out-of-memory errors', 'eps', [rate('snakepit.errors.oom.total', ['device'])]),
+        timeseries('Out-of-memory errors', 'eps', [rate('snakepit.errors.oom.total', ['device', 'memory'])]),
         timeseries('Hardware detection time', 's', [
           quantileSoFar(0.95, 'snakepit.hardware.detect.duration', ['accelerator']),
         ]),
@@ -60,8 +60,13 @@ export function dashboards(definitions) {
           quantile(0.5, 'snakepit.circuit_breaker.call.duration', ['pool']),
           quantile(0.95, 'snakepit.circuit_breaker.call.duration', ['pool']),
         ]),
-        timeseries('Python exceptions', 'eps', [rate('snakepit.errors.python_exception.total', ['type'])]),
-        stat('Out-of-memory errors', [total('snakepit.errors.oom.total', ['device'])]),
+        timeseries('Python exceptions by category', 'eps', [
+          rate('snakepit.errors.python_exception.total', ['category']),
+        ]),
+        timeseries('Python exceptions by class', 'eps', [
+          rate('snakepit.errors.python_exception.total', ['type']),
+        ]),
+        stat('Out-of-memory errors', [total('snakepit.errors.oom.total', ['device', 'memory'])]),
         timeseries('Retries', 'eps', [
           rate('snakepit.retry.failed_attempts.total', ['pool'], { prefix: 'failed attempts ' }),
           rate('snakepit.retry.exhausted.total', ['pool'], { prefix: 'exhausted ' }),

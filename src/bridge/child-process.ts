@@ -10,7 +10,7 @@ import { type Parser, parseText } from '../configuration/parse.js';
 import { CLASSIFY_OPTIONS } from '../errors/classify-options.js';
 import { type ReportPythonErrorOptions, reportPythonError } from '../errors/report.js';
 import { wasReported } from '../errors/reported-errors.js';
-import { TracebackReader } from '../errors/traceback.js';
+import { TracebackReader } from '../errors/traceback/traceback-reader.js';
 import { ChildEvents } from './child-events.js';
 import { LineReader } from './line-reader.js';
 import { tapStream } from './tap-stream.js';
@@ -71,8 +71,8 @@ const CRASH_SIGNALS: readonly NodeJS.Signals[] = [
  * https://www.gnu.org/software/bash/manual/html_node/Exit-Status.html
  */
 const SIGNAL_EXIT_BASE = 128;
-/** Time without output after which a traceback is complete, ms: nothing marks its end. */
-const QUIET_MS = 100;
+/** Half of the time after which a traceback is complete that no other line ended, ms. */
+const SETTLE_MS = 70;
 
 /**
  * Publishes the Python errors that a child process prints to stderr, classified as by `classifyPythonError`, the events that it prints
@@ -115,16 +115,24 @@ export function watchChildProcess(
     onOther: (text) => tracebacks.write(text),
   });
   const decoder = new StringDecoder('utf8');
-  let quietTimer: NodeJS.Timeout | undefined;
+  let settleTimer: NodeJS.Timeout | undefined;
   const flush = inStartContext(() => {
-    clearTimeout(quietTimer);
+    clearTimeout(settleTimer);
     tracebacks.flush();
   });
+  const settle = inStartContext(() => {
+    settleTimer = undefined;
+    tracebacks.settle();
+    settleLater();
+  });
+  // Output that goes on does not delay what is complete.
+  const settleLater = () => {
+    if (tracebacks.pending) settleTimer ??= setTimeout(settle, SETTLE_MS).unref();
+  };
   const read = inStartContext((chunk: Buffer | string) => {
-    clearTimeout(quietTimer);
     lines.write(typeof chunk === 'string' ? chunk : decoder.write(chunk));
     events.count();
-    if (tracebacks.pending) quietTimer = setTimeout(flush, QUIET_MS).unref();
+    settleLater();
   });
   const end = inStartContext(() => {
     lines.end();

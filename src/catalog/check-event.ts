@@ -11,13 +11,13 @@ import {
   recordParser,
 } from '../configuration/parse.js';
 import { checkMetric, type DeclaredKeys } from './check-metric.js';
-import type { PythonErrorKeys } from './event-definition.js';
 import type { Field } from './field.js';
 import { LOG_LEVELS } from './log-level.js';
 import type { MetricSpec } from './metric-spec.js';
+import type { PythonErrorKeys } from './python-error-keys.js';
 
 const FIELD: OptionParsers<Omit<Field, '_value'>> = {
-  type: enumParser(['integer', 'float', 'string', 'boolean', 'device', 'list', 'unknown']),
+  type: enumParser(['integer', 'float', 'string', 'boolean', 'device', 'worker', 'list', 'unknown']),
   unit: parseText,
   values: listParser(parseString),
   optional: parseSwitch,

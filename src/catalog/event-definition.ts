@@ -2,6 +2,7 @@ import { checkEvent } from './check-event.js';
 import type { Field, Fields, OptionalField } from './field.js';
 import type { LogLevel } from './log-level.js';
 import type { MetricSpec } from './metric-spec.js';
+import type { PythonErrorKeys } from './python-error-keys.js';
 
 type ValueOf<F> = F extends Field<infer T> ? T : never;
 
@@ -49,17 +50,6 @@ export interface LogLine<M, T> {
 
 /** Events whose lines `attachLogger()` writes: hardware, breakers, GPUs, retries and errors, as Snakepit's own logger. */
 export type LogGroup = 'ml';
-
-/** Metadata keys in which an event carries a Python error. */
-export interface PythonErrorKeys {
-  /** Key of the class. @default the class that the text begins with */
-  readonly type?: string;
-  /** Key of the text: the message, or an error as Elixir prints it. */
-  readonly text: string;
-}
-
-/** Keys of the exception events of Snakepit's Python side. */
-export const PYTHON_ERROR: PythonErrorKeys = { type: 'error_type', text: 'error_message' };
 
 /** One row of the catalog: the contents of an event, and its metrics, spans and log lines. */
 export interface EventDefinition<M extends Fields = Fields, T extends Fields = Fields> {

@@ -45,8 +45,8 @@ export const text = (note?: string): Field<string> => ({ type: 'string', note })
 /** Declares metadata that is true or false. @param note remark for the documentation */
 export const boolean = (note?: string): Field<boolean> => ({ type: 'boolean', note });
 
-/** Declares metadata that names a device: `cuda:0`, `rocm:1`, `mps` or `cpu`. */
-export const device = (): Field<string> => ({ type: 'device' });
+/** Declares metadata that names a device: `cuda:0`, `rocm:1`, `mps` or `cpu`. @param note remark for the documentation */
+export const device = (note?: string): Field<string> => ({ type: 'device', note });
 
 /**
  * Declares metadata that is the id of a worker, such as `default_worker_1_690`. Metrics report it without its last number, which differs

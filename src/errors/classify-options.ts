@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../configuration/configuration-error.js';
 import type { OptionParsers } from '../configuration/options.js';
-import { listParser, type Parser } from '../configuration/parse.js';
+import { listParser, type Parser, parseSwitch } from '../configuration/parse.js';
 import type { ClassifyOptions } from './classify.js';
 import type { PythonErrorMatcher } from './python-error-matcher.js';
 
@@ -15,4 +15,7 @@ const parseMatcher: Parser<PythonErrorMatcher> = (value, setting) => {
 };
 
 /** Parsers of the options of a classification. */
-export const CLASSIFY_OPTIONS: OptionParsers<ClassifyOptions> = { matchers: listParser(parseMatcher) };
+export const CLASSIFY_OPTIONS: OptionParsers<ClassifyOptions> = {
+  matchers: listParser(parseMatcher),
+  explain: parseSwitch,
+};

@@ -17,6 +17,19 @@ const NAMES: Readonly<Record<string, string>> = {
   complexfloat: 'complex64',
   complexdouble: 'complex128',
   boolean: 'bool',
+  fp16: 'float16',
+  fp32: 'float32',
+  fp64: 'float64',
+  bf16: 'bfloat16',
+  f16: 'float16',
+  f32: 'float32',
+  f64: 'float64',
+  i8: 'int8',
+  i16: 'int16',
+  i32: 'int32',
+  i64: 'int64',
+  u8: 'uint8',
+  'unsigned char': 'uint8',
 };
 
 /** Returns the name of a data type: `torch.cuda.HalfTensor`, `c10::Half` and `Half` → `float16`; unknown names in lower case. */

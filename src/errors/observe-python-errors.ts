@@ -1,6 +1,7 @@
 import { channelOf, publish, subscribe } from '../bus/bus.js';
 import type { AnyEvent } from '../catalog/any-event.js';
-import type { CustomEventDefinition, PythonErrorKeys } from '../catalog/event-definition.js';
+import type { CustomEventDefinition } from '../catalog/event-definition.js';
+import type { PythonErrorKeys } from '../catalog/python-error-keys.js';
 import { onUndeclaredEvent } from '../catalog/undeclared-events.js';
 import { omitUndefined } from '../common/omit-undefined.js';
 import { RecordingSwitch } from '../common/recording-switch.js';

@@ -1,4 +1,4 @@
-import { readTracebacks } from './traceback.js';
+import { readTracebacks } from './traceback/traceback-reader.js';
 
 /** An exception as received from Python. All fields are untrusted. */
 export interface PythonError {
@@ -35,11 +35,17 @@ const TYPE_PREFIX = /^\s{0,20}([A-Za-z_][\w.]{0,200}(?:Error|Exception|Exit|Inte
 export function parsePythonError({ type = '', message = '' }: PythonError): ParsedPythonError {
   const line = message.replace(/\s+/g, ' ').trim();
   return {
-    type: type.slice(type.lastIndexOf('.') + 1),
+    type: bareType(type),
     qualifiedType: type,
     message: line,
     lowerMessage: line.toLowerCase(),
   };
+}
+
+/** Returns the class without its module. Ray's `RayTaskError(KeyError)` is the class that the task raised. */
+function bareType(type: string): string {
+  const raised = /\(([^()]{1,200})\)$/.exec(type)?.[1] ?? type;
+  return raised.slice(raised.lastIndexOf('.') + 1);
 }
 
 /**

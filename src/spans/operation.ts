@@ -4,7 +4,6 @@ import { channelOf, publish } from '../bus/bus.js';
 import { errorMessage } from '../common/error-message.js';
 import { LookupCache } from '../common/lookup-cache.js';
 import { readError } from '../common/read-error.js';
-import { singleLine } from '../common/single-line.js';
 import { nanoseconds } from '../common/units.js';
 import { warnOnce } from '../common/warn-once.js';
 import type { SpanGpuUsage } from '../gpu/usage/span-gpu-usage.js';
@@ -35,24 +34,15 @@ const operations = new LookupCache<OperationChannels>(
   MAX_REMEMBERED_OPERATIONS,
 );
 
-/**
- * Publishes the start event. Never throws, whatever the name is.
- *
- * @returns start time (ms, monotonic), or UNOBSERVED if no handler or recorder is attached
- */
+/** Publishes the start event. Returns the start time (ms, monotonic), or UNOBSERVED if no handler or recorder is attached. */
 export function publishStart(name: string, metadata: SpanMetadata, otelSpan: Span): number {
-  try {
-    const { start, stop, exception } = operations.get(name);
-    if (start.hasSubscribers) {
-      publish(start, start.name as string, { system_time: Date.now() * 1e6 }, metadata, otelSpan);
-    } else if (!stop.hasSubscribers && !exception.hasSubscribers) {
-      return UNOBSERVED;
-    }
-    return performance.now();
-  } catch (error) {
-    warnOnce(`Starting span ${singleLine(name)} failed: ${errorMessage(error)}`);
+  const { start, stop, exception } = operations.get(name);
+  if (start.hasSubscribers) {
+    publish(start, start.name as string, { system_time: Date.now() * 1e6 }, metadata, otelSpan);
+  } else if (!stop.hasSubscribers && !exception.hasSubscribers) {
     return UNOBSERVED;
   }
+  return performance.now();
 }
 
 /** A span, and what is needed to end it with its events. */
@@ -120,4 +110,4 @@ function publishEnd(
 }
 
 const reportFailure = (name: string, error: unknown): void =>
-  warnOnce(`Ending span ${singleLine(name)} failed: ${errorMessage(error)}`);
+  warnOnce(`Ending span '${name}' failed: ${errorMessage(error)}`);

@@ -22,7 +22,6 @@ export const NO_OPTIONS: SpanOptions = Object.freeze({});
  * warning, and ignored.
  */
 export function gpuOf(options: SpanOptions): SpanGpu | false | undefined {
-  if (options === NO_OPTIONS) return activeInstrumentation.spanGpu;
   try {
     const { gpu = activeInstrumentation.spanGpu } = options;
     const unknown = Object.keys(options).find((key) => key !== 'gpu');

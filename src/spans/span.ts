@@ -5,6 +5,7 @@ import { errorMessage } from '../common/error-message.js';
 import { singleLine } from '../common/single-line.js';
 import { warnOnce } from '../common/warn-once.js';
 import type { SpanGpuUsage } from '../gpu/usage/span-gpu-usage.js';
+import { activeInstrumentation } from './active-instrumentation.js';
 import { activeUsage, openUsage, runWithUsage } from './gpu-usage.js';
 import type { SpanMetadata } from './metadata.js';
 import { finish, finishWithError, type OpenOperation, publishStart, UNOBSERVED } from './operation.js';
@@ -41,7 +42,7 @@ export function span<T>(
 /** Runs `fn` in an active OTel span without metadata. */
 export function span<T>(name: string, fn: (span: Span) => T): T;
 export function span<T>(
-  name: string,
+  givenName: string,
   metadataOrFn: SpanMetadata | ((span: Span) => T),
   maybeFn?: (span: Span) => T,
   options: SpanOptions = NO_OPTIONS,
@@ -50,7 +51,8 @@ export function span<T>(
     typeof metadataOrFn === 'function'
       ? [NO_METADATA, metadataOrFn]
       : [metadataOrFn, maybeFn as (span: Span) => T];
-  const gpu = gpuOf(options);
+  const name = nameOf(givenName);
+  const gpu = options === NO_OPTIONS ? activeInstrumentation.spanGpu : gpuOf(options);
   const parentUsage = gpu ? activeUsage() : undefined;
   const parent = context.active();
   const otelSpan = startOtelSpan(name, metadata, parent);
@@ -111,16 +113,17 @@ export class SpanReference {
 /**
  * Starts a span that {@link endSpan} ends. Its parent is the active span; it does not become active.
  *
- * @param name name of the span
+ * @param givenName name of the span
  * @param metadata metadata of the events, and span attributes under `snakepit.`. @default {}
  * @param options GPU whose usage is recorded
  */
 export function startSpan(
-  name: string,
+  givenName: string,
   metadata: SpanMetadata = NO_METADATA,
   options: SpanOptions = NO_OPTIONS,
 ): SpanReference {
-  const gpu = gpuOf(options);
+  const name = nameOf(givenName);
+  const gpu = options === NO_OPTIONS ? activeInstrumentation.spanGpu : gpuOf(options);
   const otelSpan = startOtelSpan(name, metadata, context.active());
   const usage = gpu ? tryOpenUsage(gpu, metadata, otelSpan, activeUsage()) : undefined;
   const startedAt = publishStart(name, metadata, otelSpan);
@@ -133,7 +136,7 @@ export function endSpan(reference: SpanReference, extra: SpanMetadata = NO_METAD
   try {
     reference.span.setAttributes(toAttributes(extra));
   } catch (error) {
-    warnOnce(`Ending span ${singleLine(reference.name)} failed: ${errorMessage(error)}`);
+    warnOnce(`Ending span '${reference.name}' failed: ${errorMessage(error)}`);
   }
   finish(operationOf(reference), extra);
 }
@@ -142,6 +145,9 @@ export function endSpan(reference: SpanReference, extra: SpanMetadata = NO_METAD
 export function endSpanException(reference: SpanReference, error: unknown): void {
   if (close(reference)) finishWithError(operationOf(reference), error);
 }
+
+/** Returns the name of a span as a string, whatever the host passes. */
+const nameOf = (name: unknown): string => (typeof name === 'string' ? name : singleLine(name));
 
 /** As `close()` of a reference. The host may pass another value, such as `undefined` after a failure of its own. */
 function close(reference: SpanReference): boolean {

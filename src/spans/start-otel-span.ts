@@ -8,7 +8,6 @@ import {
 } from '@opentelemetry/api';
 import { toAttributes } from '../catalog/attributes.js';
 import { errorMessage } from '../common/error-message.js';
-import { singleLine } from '../common/single-line.js';
 import { warnOnce } from '../common/warn-once.js';
 import type { SpanMetadata } from './metadata.js';
 import { tracer } from './tracer.js';
@@ -26,7 +25,7 @@ export function startOtelSpan(name: string, metadata: SpanMetadata, parent: Cont
     if (!sdkSeen) detectSdk(otelSpan, metadata, parent);
     return otelSpan;
   } catch (error) {
-    warnOnce(`Starting span ${singleLine(name)} failed: ${errorMessage(error)}`);
+    warnOnce(`Starting span '${name}' failed: ${errorMessage(error)}`);
     return trace.wrapSpanContext(trace.getSpanContext(parent) ?? INVALID_SPAN_CONTEXT);
   }
 }

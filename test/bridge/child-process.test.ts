@@ -99,6 +99,7 @@ describe('exceptions of a real Python process', () => {
     const stderr = await stderrOf(child);
     expect(events[0]?.metadata).toEqual({
       type: 'ValueError',
+      category: 'other',
       message: 'bad input',
       traceback: stderr.trimEnd(),
     });

@@ -78,6 +78,18 @@ test('an exception fails its span, reaches the tool, and is classified', async (
   expect(await host.value('snakepit.errors.oom.total')).toBe(1);
 });
 
+test('a span that the process leaves open ends with the process', async () => {
+  const host = instrumentedHost();
+  await runPython('import os\nwith telemetry.span("inference"):\n  os._exit(3)');
+  expect(host.spans()).toMatchObject([
+    {
+      name: 'snakepit.python.inference',
+      attributes: { 'snakepit.unfinished': 'worker_died' },
+      status: { code: 2 },
+    },
+  ]);
+});
+
 test('an exception that a span reports and one that is only printed are counted once each', async () => {
   const host = instrumentedHost();
   await runPython(`

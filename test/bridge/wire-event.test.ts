@@ -302,6 +302,29 @@ test('the pool of a worker has the name that the pool reports, whatever its othe
   );
 });
 
+test.each([
+  ['snakepit.pool.call.dispatched', { queued: false }],
+  ['snakepit.request.executed', { success: true }],
+])('%s names the pool of a worker that was ready before', (event, metadata) => {
+  const worker_id = `audio_worker_2_${event.length}`;
+  received(event, { event, metadata: { ...metadata, pool: 'audio', worker_id } });
+  const stop = { event: 'tool.execution.stop', metadata: { pool_name: 'Elixir.Snakepit.Pool', worker_id } };
+  expect(received('snakepit.python.tool.execution.stop', stop)?.metadata.pool_name).toBe('audio');
+});
+
+test('the pools of the latest 10,000 workers are remembered', () => {
+  const ready = (i: number) =>
+    publishWireEvent({
+      event: 'snakepit.pool.worker_ready',
+      metadata: { pool_name: 'many', worker_id: `many_worker_${i}` },
+    });
+  for (let i = 0; i <= 10_000; i++) expect(ready(i)).toBe('accepted');
+  const poolOf = (i: number) =>
+    received(DONE, { event: DONE, metadata: { pool: 'module', worker_id: `many_worker_${i}` } })?.metadata
+      .pool;
+  expect([poolOf(0), poolOf(1), poolOf(10_000)]).toEqual(['module', 'many', 'many']);
+});
+
 test('an event that nobody receives is checked all the same', () => {
   expect(channel('snakepit.python.unobserved').hasSubscribers).toBe(false);
   expect(publishWireEvent({ event: 'unobserved' })).toBe('accepted');

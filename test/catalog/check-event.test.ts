@@ -30,7 +30,7 @@ test.each<[string, () => unknown, string]>([
   [
     'an unknown member',
     () => defineEvent({ ...fields, metric: [] } as never),
-    'Invalid option of defineEvent(): "metric". Allowed: description, isError, log, measurements, metadata, metrics, sampled, trace. Did you mean "metrics"?',
+    'Invalid option of defineEvent(): "metric". Allowed: description, isError, log, measurements, metadata, metrics, pythonError, sampled, trace. Did you mean "metrics"?',
   ],
   [
     'an unknown tag',

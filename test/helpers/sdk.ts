@@ -11,12 +11,25 @@ import {
   PeriodicExportingMetricReader,
   type ViewOptions,
 } from '@opentelemetry/sdk-metrics';
-import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node';
+import {
+  type IdGenerator,
+  InMemorySpanExporter,
+  NodeTracerProvider,
+  SimpleSpanProcessor,
+} from '@opentelemetry/sdk-trace-node';
 import { onTestFinished } from 'vitest';
 import { SnakepitInstrumentation, type SnakepitInstrumentationConfig } from '../../src/index.js';
 
-/** Sets up a host's SDK with in-memory exporters and registers the instrumentation. Undone after the test. */
-export function instrumentedHost(config: SnakepitInstrumentationConfig = {}, views: ViewOptions[] = []) {
+/**
+ * Sets up a host's SDK with in-memory exporters and registers the instrumentation. Undone after the test.
+ *
+ * @param idGenerator generator of the provider of spans. @default random ids
+ */
+export function instrumentedHost(
+  config: SnakepitInstrumentationConfig = {},
+  views: ViewOptions[] = [],
+  idGenerator?: IdGenerator,
+) {
   const spanExporter = new InMemorySpanExporter();
   const metricExporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const logExporter = new InMemoryLogRecordExporter();
@@ -24,7 +37,10 @@ export function instrumentedHost(config: SnakepitInstrumentationConfig = {}, vie
     exporter: metricExporter,
     exportIntervalMillis: 3_600_000,
   });
-  const tracerProvider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spanExporter)] });
+  const tracerProvider = new NodeTracerProvider({
+    spanProcessors: [new SimpleSpanProcessor(spanExporter)],
+    ...(idGenerator === undefined ? undefined : { idGenerator }),
+  });
   const meterProvider = new MeterProvider({ readers: [reader], views });
   const loggerProvider = new LoggerProvider({
     processors: [new SimpleLogRecordProcessor({ exporter: logExporter })],

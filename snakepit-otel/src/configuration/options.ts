@@ -4,6 +4,7 @@ import type {
   GpuSourceName,
   SnakepitInstrumentationConfig,
   SpanGpu,
+  UnfinishedSpansConfig,
 } from 'opentelemetry-instrumentation-snakepit';
 
 export const TRACE_EXPORTERS = ['none', 'console', 'otlp'] as const;
@@ -239,6 +240,8 @@ export interface TelemetrySettings {
    * Env: SNAKEPIT_OTEL_SPAN_GPU
    */
   readonly spanGpu?: SpanGpu;
+  /** Time after which spans of events whose stop event is missing are ended. */
+  readonly spans?: UnfinishedSpansConfig;
   /**
    * True to flush on SIGTERM, SIGINT and SIGHUP, on `process.exit()` and when the event loop drains.
    * @default true

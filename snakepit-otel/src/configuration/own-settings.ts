@@ -56,8 +56,8 @@ export function ownFromFile(content: unknown, file: string): Partial<OwnSettings
     describe: (name) => `${name} of ${place}`,
   });
   return Object.fromEntries(
-    settingEntries().flatMap(([name, { fileKey }]) =>
-      fileKey === undefined || given[fileKey] === undefined ? [] : [[name, values[fileKey]]],
+    settingEntries().flatMap(([name, { fileKey, fromFile = (value: unknown) => value }]) =>
+      fileKey === undefined || given[fileKey] === undefined ? [] : [[name, fromFile(values[fileKey])]],
     ),
   );
 }

@@ -17,6 +17,7 @@ import {
   TRACE_EXPORTERS,
 } from './options.js';
 import { describeHeaderProblem, isHostAndPort, isHttpUrl } from './parse-variable.js';
+import { SPANS_FILE_SCHEMA, SPANS_SCHEMA, spansFromFile } from './span-settings.js';
 import { VARIABLES, type VariableName } from './variables.js';
 
 /** Schema of a setting. Each message describes the allowed values. */
@@ -29,6 +30,10 @@ export interface Setting<T, D extends T | undefined> {
   readonly env?: string;
   /** Name below `instrumentation/development.js.snakepit` in a file, for what OpenTelemetry's file has no place for. */
   readonly fileKey?: string;
+  /** Schema of the value in a file, if it differs. */
+  readonly fileSchema?: Schema<unknown>;
+  /** Returns the value that stands in a file as in code. */
+  readonly fromFile?: (value: unknown) => unknown;
   readonly default: D;
   /** Noun phrase for the table of settings in the documentation and for the JSON Schema. */
   readonly description: string;
@@ -192,6 +197,8 @@ export const SETTINGS = {
       (value) => isSource(value) || GPU_SOURCE_NAMES.includes(value as GpuSourceName),
       GPU_SOURCE_NAMES.join(', '),
     ),
+    // In a file a source is named; an object of the host's own exists only in code.
+    fileSchema: oneOf(GPU_SOURCE_NAMES),
     default: PROFILER_SETTINGS.source.default,
     description: PROFILER_SETTINGS.source.description,
   },
@@ -229,6 +236,14 @@ export const SETTINGS = {
     schema: spanGpu,
     default: undefined,
     description: 'GPU whose usage is recorded on every span: auto, cuda:0, …; requires gpu',
+  },
+  spans: {
+    fileKey: 'spans',
+    schema: SPANS_SCHEMA,
+    fileSchema: SPANS_FILE_SCHEMA,
+    fromFile: spansFromFile,
+    default: undefined,
+    description: 'time after which spans whose stop event is missing are ended',
   },
   handleSignals: {
     fileKey: 'handle_signals',
@@ -292,11 +307,9 @@ export const OPTIONS_SCHEMA = nest([
 /** Schema of what stands below `instrumentation/development.js.snakepit` in a file. */
 export const FILE_SCHEMA = v.strictObject(
   Object.fromEntries(
-    settingEntries().flatMap(([name, { fileKey, schema, description, default: fallback }]) => {
+    settingEntries().flatMap(([, { fileKey, schema, fileSchema, description, default: fallback }]) => {
       if (fileKey === undefined) return [];
-      // In a file a source is named; an object of the host's own exists only in code.
-      const inFile = name === 'gpuSource' ? oneOf(GPU_SOURCE_NAMES) : schema;
-      const described = v.pipe(inFile as Schema<unknown>, v.description(description));
+      const described = v.pipe(fileSchema ?? schema, v.description(description));
       return [[fileKey, fallback === undefined ? v.optional(described) : v.optional(described, fallback)]];
     }),
   ),

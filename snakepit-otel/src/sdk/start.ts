@@ -94,6 +94,7 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
   const instrumentation = new SnakepitInstrumentation({
     spanGpu: settings.spanGpu,
     gpuConventions: settings.gpuConventions,
+    spans: settings.spans,
     ...options.instrumentation,
     enabled: false,
   });

@@ -10,7 +10,7 @@ export const bridgeEvents = {
     description: 'A stream of events of another process has ended for good',
     origin: 'package',
     reserved: true,
-    measurements: { count: integer('{producer}') },
+    measurements: {},
     metadata: { producer: text() },
     trace: producerEnd,
   }),

@@ -1,5 +1,6 @@
+import { ERROR_CATEGORIES } from '../error-categories.js';
 import { defineEvent, inLogGroup, spanEvent } from '../event-definition.js';
-import { device, error, integer, list, number, optional, sensitive, text } from '../field.js';
+import { device, enumOf, error, integer, list, number, optional, sensitive, text } from '../field.js';
 import { inMebibytes, shape } from '../format.js';
 import { counter } from '../metric-spec.js';
 
@@ -28,7 +29,13 @@ export const errorEvents = inLogGroup('ml', {
     description: 'Device mismatch or device unavailable',
     origin: 'elixir',
     measurements: {},
-    metadata: { expected_device: device(), actual_device: device(), operation: text() },
+    metadata: {
+      expected_device: device(
+        'device of a tensor or an argument; an accelerator that cannot be used is a `snakepit.error.python_exception` of the category `accelerator_unavailable`',
+      ),
+      actual_device: device(),
+      operation: text(),
+    },
     isError: true,
     metrics: [counter('snakepit.errors.device.total', { description: 'Device mismatches', unit: '{error}' })],
     trace: spanEvent,
@@ -50,6 +57,7 @@ export const errorEvents = inLogGroup('ml', {
     },
     metadata: {
       device: device(),
+      memory: enumOf('device', 'host'),
       operation: text(),
       visible_devices: text('devices that the worker sees, as in CUDA_VISIBLE_DEVICES; `all` if it is unset'),
       device_order: text('order of the worker’s devices, as in CUDA_DEVICE_ORDER'),
@@ -57,9 +65,9 @@ export const errorEvents = inLogGroup('ml', {
     isError: true,
     metrics: [
       counter('snakepit.errors.oom.total', {
-        description: 'Device memory allocations that failed',
+        description: 'Memory allocations that failed',
         unit: '{error}',
-        tags: ['device'],
+        tags: ['device', 'memory'],
       }),
     ],
     trace: spanEvent,
@@ -105,13 +113,18 @@ export const errorEvents = inLogGroup('ml', {
     description: 'Unclassified Python exception',
     origin: 'declared',
     measurements: {},
-    metadata: { type: error(text()), message: sensitive(text()), traceback: sensitive(text()) },
+    metadata: {
+      type: error(text()),
+      category: enumOf(...ERROR_CATEGORIES),
+      message: sensitive(text()),
+      traceback: sensitive(text()),
+    },
     isError: true,
     metrics: [
       counter('snakepit.errors.python_exception.total', {
         description: 'Python exceptions of no other class',
         unit: '{error}',
-        tags: ['type'],
+        tags: ['type', 'category'],
       }),
     ],
     trace: spanEvent,

@@ -1,13 +1,7 @@
-import {
-  defineEvent,
-  PYTHON_ERROR,
-  spanEvent,
-  spanException,
-  spanStart,
-  spanStop,
-} from '../event-definition.js';
+import { defineEvent, spanEvent, spanException, spanStart, spanStop } from '../event-definition.js';
 import { enumOf, error, float, integer, number, optional, sensitive, text, worker } from '../field.js';
 import { BOUNDARIES, counter, distribution, lastValue, sum } from '../metric-spec.js';
+import { PYTHON_ERROR } from '../python-error-keys.js';
 
 /** Metadata that Snakepit's relay adds to every event of a Python worker. */
 const pythonWorker = {

@@ -1,13 +1,7 @@
-import {
-  defineEvent,
-  PYTHON_ERROR,
-  spanEvent,
-  spanException,
-  spanStart,
-  spanStop,
-} from '../event-definition.js';
+import { defineEvent, spanEvent, spanException, spanStart, spanStop } from '../event-definition.js';
 import { error, integer, optional, sensitive, text, worker } from '../field.js';
 import { BOUNDARIES, counter, distribution } from '../metric-spec.js';
+import { PYTHON_ERROR } from '../python-error-keys.js';
 
 const metadata = { worker_id: worker(), correlation_id: text() };
 const PAST_LIMIT = 'past the first 500 names that are not in the catalog';

@@ -72,7 +72,7 @@ export class EventSpans {
 
   /** Adds a span whose start event has arrived. */
   open(record: SpanRecord): void {
-    this.pairs.addOpen(record);
+    this.pairs.add(record);
     this.#open.add(record);
     this.#relate(record);
     if (record.isCall) {
@@ -93,7 +93,7 @@ export class EventSpans {
   /** Adds a span whose stop event has arrived alone. */
   addUnpaired(record: SpanRecord): void {
     this.#relate(record);
-    this.pairs.addUnpaired(record);
+    this.pairs.add(record);
     this.#recent.add(record);
     if (record.isCall) for (const relation of record.relations) this.#endCall(relation, record.end);
   }
@@ -102,6 +102,7 @@ export class EventSpans {
   close(record: SpanRecord, end: number): void {
     record.end = end;
     this.#leave(record, end);
+    record.trim();
     this.#recent.add(record);
   }
 
@@ -121,7 +122,6 @@ export class EventSpans {
   clear(): void {
     this.#endAll('expired', () => true);
     this.#recent.clear();
-    this.#relations.clear();
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
@@ -145,17 +145,17 @@ export class EventSpans {
   }
 
   #unfinished(record: SpanRecord, reason: UnfinishedReason, at?: number): void {
-    const { span } = record;
+    const { span, limit, start, openedAt } = record;
     if (span === undefined) return;
     // The producer may have another clock. Its time is as far from the start as that of the arrival of both events.
-    const end = Math.max(
-      record.start,
-      at ?? record.start + (performance.now() - record.openedAt) * NS_PER_MS,
-    );
+    let end = Math.max(start, at ?? start + (performance.now() - openedAt) * NS_PER_MS);
+    // Events that arrive all at once, as from a file, have times that are far from each other.
+    const isLate = limit !== undefined && end > limit.callEnd + this.#times.unfinishedGraceMs * NS_PER_MS;
+    if (isLate) end = Math.max(start, limit.callEnd);
     this.#leave(record, end);
     record.end = Number.NEGATIVE_INFINITY;
     this.#forget(record);
-    this.#endUnfinished(span, record, reason, end);
+    this.#endUnfinished(span, record, isLate ? 'call_ended' : reason, end);
   }
 
   /** Removes a span from all that only open spans are in. */
@@ -198,7 +198,10 @@ export class EventSpans {
   }
 
   #forget(record: SpanRecord): void {
-    for (const relation of record.relations) relation.spans.remove(record);
+    for (const relation of record.relations) {
+      relation.spans.remove(record);
+      this.#relations.forget(relation);
+    }
     if (record.isUnpaired) this.pairs.remove(record);
     record.parent = undefined;
   }

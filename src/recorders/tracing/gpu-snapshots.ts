@@ -97,7 +97,9 @@ export class GpuSnapshots {
   }
 
   #find(metadata: AnyEvent['metadata'], totalBytes: unknown): Device | undefined {
-    const { device: name, visible_devices: visible, device_order: order } = metadata;
+    const { device: name, memory, visible_devices: visible, device_order: order } = metadata;
+    // The machine's memory ran out, not a device's.
+    if (memory === 'host') return undefined;
     if (typeof name !== 'string')
       return this.#devices.size === 1 ? [...this.#devices.values()][0] : undefined;
     const worker = {

@@ -7,25 +7,12 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { AnyEvent } from '../../catalog/any-event.js';
-import type { Attributes } from '../../catalog/attributes.js';
 import type { RequestedIds } from '../../common/requested-ids.js';
 import { readTraceparent } from '../../common/traceparent.js';
 import type { EventIds } from './event-ids.js';
 import type { EventSpans } from './event-spans.js';
 import { haveSameAttributes } from './innermost-span.js';
-import type { Relation, SpanRecord } from './span-record.js';
-
-/** A span that is about to start. */
-export interface NewSpan {
-  readonly name: string;
-  readonly attributes: Attributes;
-  readonly ids: EventIds;
-  readonly relations: readonly Relation[];
-  /** Start, ns since the epoch. */
-  readonly start: number;
-  readonly isCall: boolean;
-  readonly isUnpaired: boolean;
-}
+import type { NewSpan, Relation, SpanRecord } from './span-record.js';
 
 /** Place of a span in its trace. */
 export interface Parent {

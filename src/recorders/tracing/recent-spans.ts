@@ -1,18 +1,13 @@
 import type { SpanRecord } from './span-record.js';
 
-/** Ended spans that may be the parents of late events. */
-const MAX_RECENT = 10_000;
+/** Ended spans that may be the parents of late events. What lives that long costs time in garbage collection. */
+const MAX_RECENT = 4000;
 /** Time for which they may be, ms. */
 const RECENT_MS = 30_000;
 
-interface Ended {
-  readonly record: SpanRecord;
-  readonly endedAt: number;
-}
-
 /** Spans that ended a short time ago, in order of their ends. The oldest ones are passed to `forget`. */
 export class RecentSpans {
-  readonly #ring: (Ended | undefined)[] = [];
+  readonly #ring: (SpanRecord | undefined)[] = [];
   #first = 0;
   #next = 0;
   readonly #forget: (record: SpanRecord) => void;
@@ -23,13 +18,14 @@ export class RecentSpans {
 
   add(record: SpanRecord): void {
     if (this.#next - this.#first >= MAX_RECENT) this.#drop();
-    this.#ring[this.#next++ % MAX_RECENT] = { record, endedAt: performance.now() };
+    record.closedAt = performance.now();
+    this.#ring[this.#next++ % MAX_RECENT] = record;
   }
 
   /** Forgets the spans that ended too long ago. */
   sweep(): void {
     const begin = performance.now() - RECENT_MS;
-    while (this.#first < this.#next && (this.#ring[this.#first % MAX_RECENT]?.endedAt ?? 0) <= begin)
+    while (this.#first < this.#next && (this.#ring[this.#first % MAX_RECENT]?.closedAt ?? 0) <= begin)
       this.#drop();
   }
 
@@ -39,8 +35,8 @@ export class RecentSpans {
 
   #drop(): void {
     const index = this.#first++ % MAX_RECENT;
-    const ended = this.#ring[index];
+    const record = this.#ring[index];
     this.#ring[index] = undefined;
-    if (ended !== undefined) this.#forget(ended.record);
+    if (record !== undefined) this.#forget(record);
   }
 }

@@ -12,8 +12,8 @@ import { ATTR_ERROR_TYPE } from '../../semconv.js';
 import { idsOf, pairKeyOf } from './event-ids.js';
 import { EventSpans, type UnfinishedReason } from './event-spans.js';
 import { GpuSnapshots } from './gpu-snapshots.js';
-import { type NewSpan, parentOf } from './parent-of.js';
-import type { SpanRecord } from './span-record.js';
+import { parentOf } from './parent-of.js';
+import { type NewSpan, SpanRecord } from './span-record.js';
 import type { SpanTimes } from './span-times.js';
 import { durationOf, fromEpochNanoseconds, now, shift, toNanoseconds } from './time.js';
 
@@ -159,22 +159,17 @@ export class TraceRecorder {
   }
 
   /** Starts the span. */
-  #record(event: AnyEvent, span: NewSpan & Pick<SpanRecord, 'startTime' | 'pairKey'>): SpanRecord {
+  #record(event: AnyEvent, span: NewSpan): SpanRecord {
     const { name, attributes, startTime } = span;
     const { context, record: parent, requested } = parentOf(event, span, this.#spans);
     const kind = this.#starts.get(name)?.client === true ? SpanKind.CLIENT : SpanKind.INTERNAL;
-    const begin = () => this.#options.tracer().startSpan(name, { kind, startTime, attributes }, context);
-    const started = requested === undefined ? begin() : withRequestedIds(requested, begin);
-    return {
-      ...span,
-      context: started.spanContext(),
-      openedAt: performance.now(),
-      parent,
-      span: started,
-      end: 0,
-      limit: undefined,
-      dependents: undefined,
-    };
+    const options = { kind, startTime, attributes };
+    const tracer = this.#options.tracer();
+    const started =
+      requested === undefined
+        ? tracer.startSpan(name, options, context)
+        : withRequestedIds(requested, () => tracer.startSpan(name, options, context));
+    return new SpanRecord(span, started, parent);
   }
 
   #addSpanEvent(event: AnyEvent, keys: ExportedKeys, isError: boolean): void {

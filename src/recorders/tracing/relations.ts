@@ -1,10 +1,6 @@
 import type { EventIds } from './event-ids.js';
 import { Relation } from './span-record.js';
 
-/** Ids that are remembered. Later spans of an id that was forgotten may be in another trace. */
-const MAX_RELATIONS = 25_000;
-/** Relations with spans that are kept before an old one is forgotten in spite of its spans. */
-const MAX_KEPT = 8;
 const NONE: readonly Relation[] = [];
 
 /** Spans by the ids that they share with other events. */
@@ -24,8 +20,9 @@ export class Relations {
     return known.filter((relation) => relation !== undefined);
   }
 
-  clear(): void {
-    this.#byId.clear();
+  /** Forgets a relation, if all of its spans were. */
+  forget(relation: Relation): void {
+    if (relation.spans.size === 0) this.#byId.delete(relation.id);
   }
 
   #get(id: string): Relation {
@@ -33,18 +30,7 @@ export class Relations {
     if (relation === undefined) {
       relation = new Relation(id);
       this.#byId.set(id, relation);
-      if (this.#byId.size > MAX_RELATIONS) this.#forgetOne();
     }
     return relation;
-  }
-
-  #forgetOne(): void {
-    let kept = 0;
-    for (const [id, relation] of this.#byId) {
-      this.#byId.delete(id);
-      if (relation.spans.size === 0 || kept === MAX_KEPT) return;
-      this.#byId.set(id, relation);
-      kept++;
-    }
   }
 }

@@ -2,30 +2,27 @@ import { isByContext } from './event-ids.js';
 import type { SpanRecord } from './span-record.js';
 import { TimeOrdered } from './time-ordered.js';
 
-interface Group {
-  readonly open: TimeOrdered<SpanRecord>;
-  /** Spans whose stop event arrived alone. */
-  unpaired: TimeOrdered<SpanRecord> | undefined;
-}
-
 /** Distance in which a stop event finds its start event, ns, and as a share of the duration. */
 const TOLERANCE_NS = 5_000_000;
 const TOLERANCE_SHARE = 0.01;
+
+/** Distance in which a late start event finds the span that its stop event has made, ns: the times of real pairs differ by less. */
+const LATE_TOLERANCE_NS = 100_000;
 
 const toleranceOf = (duration: number): number => Math.max(TOLERANCE_NS, duration * TOLERANCE_SHARE);
 
 /** Finds the start event of each stop event. */
 export class SpanPairs {
-  readonly #groups = new Map<string, Group>();
+  readonly #open = new Lists();
+  readonly #unpaired = new Lists();
 
-  addOpen(record: SpanRecord): void {
-    this.#group(record.pairKey).open.add(record);
+  /** Adds a span: an open one, or one whose stop event arrived alone. */
+  add(record: SpanRecord): void {
+    (record.isUnpaired ? this.#unpaired : this.#open).add(record);
   }
 
-  addUnpaired(record: SpanRecord): void {
-    const group = this.#group(record.pairKey);
-    group.unpaired ??= new TimeOrdered();
-    group.unpaired.add(record);
+  remove(record: SpanRecord): void {
+    (record.isUnpaired ? this.#unpaired : this.#open).remove(record);
   }
 
   /**
@@ -33,36 +30,60 @@ export class SpanPairs {
    * has no time of its own and nothing starts near it, the newest.
    */
   find(key: string, end: number, duration: number | undefined, hasOwnTime: boolean): SpanRecord | undefined {
-    const open = this.#groups.get(key)?.open;
-    if (open === undefined || open.size === 0) return undefined;
-    if (duration === undefined || isByContext(key)) return open.newest;
-    return open.nearest(end - duration, toleranceOf(duration)) ?? (hasOwnTime ? undefined : open.newest);
+    if (duration === undefined || isByContext(key)) return this.#open.newest(key);
+    return (
+      this.#open.nearest(key, end - duration, toleranceOf(duration)) ??
+      (hasOwnTime ? undefined : this.#open.newest(key))
+    );
   }
 
   /** Returns true if the stop event of a span that starts at `start` has arrived already. A later call returns false. */
   claim(key: string, start: number): boolean {
-    const unpaired = this.#groups.get(key)?.unpaired;
-    if (unpaired === undefined || unpaired.size === 0) return false;
-    const record = isByContext(key) ? unpaired.newest : unpaired.nearest(start, TOLERANCE_NS);
+    if (this.#unpaired.isEmpty) return false;
+    const record = isByContext(key)
+      ? this.#unpaired.newest(key)
+      : this.#unpaired.nearest(key, start, LATE_TOLERANCE_NS);
     if (record === undefined || record.end < start) return false;
     this.remove(record);
     return true;
   }
+}
 
-  remove(record: SpanRecord): void {
-    const group = this.#groups.get(record.pairKey);
-    if (group === undefined) return;
-    group.open.remove(record);
-    group.unpaired?.remove(record);
-    if (group.open.size === 0 && !group.unpaired?.size) this.#groups.delete(record.pairKey);
+/** Spans by their keys. Most keys have one span, which needs no list. */
+class Lists {
+  readonly #byKey = new Map<string, SpanRecord | TimeOrdered<SpanRecord>>();
+
+  get isEmpty(): boolean {
+    return this.#byKey.size === 0;
   }
 
-  #group(key: string): Group {
-    let group = this.#groups.get(key);
-    if (group === undefined) {
-      group = { open: new TimeOrdered(), unpaired: undefined };
-      this.#groups.set(key, group);
+  add(record: SpanRecord): void {
+    const known = this.#byKey.get(record.pairKey);
+    if (known === undefined) this.#byKey.set(record.pairKey, record);
+    else if (known instanceof TimeOrdered) known.add(record);
+    else {
+      const list = new TimeOrdered<SpanRecord>();
+      list.add(known);
+      list.add(record);
+      this.#byKey.set(record.pairKey, list);
     }
-    return group;
+  }
+
+  remove(record: SpanRecord): void {
+    const known = this.#byKey.get(record.pairKey);
+    if (known instanceof TimeOrdered) known.remove(record);
+    if (known === record || (known instanceof TimeOrdered && known.size === 0))
+      this.#byKey.delete(record.pairKey);
+  }
+
+  newest(key: string): SpanRecord | undefined {
+    const known = this.#byKey.get(key);
+    return known instanceof TimeOrdered ? known.newest : known;
+  }
+
+  nearest(key: string, time: number, tolerance: number): SpanRecord | undefined {
+    const known = this.#byKey.get(key);
+    if (known instanceof TimeOrdered) return known.nearest(time, tolerance);
+    return known !== undefined && Math.abs(known.start - time) <= tolerance ? known : undefined;
   }
 }

@@ -4,35 +4,77 @@ import { type CorrelationIds, correlationIds } from '../../common/correlation-id
 import type { EventIds } from './event-ids.js';
 import { TimeOrdered } from './time-ordered.js';
 
-/** A span made of events. */
-export interface SpanRecord {
+/** A span that events are about to make. */
+export interface NewSpan {
   readonly name: string;
   readonly ids: EventIds;
-  /** Attributes of the event that made it. */
+  /** Attributes of the event that makes it. */
   readonly attributes: Attributes;
-  readonly context: SpanContext;
-  readonly isCall: boolean;
+  /** Spans with the same ids. */
+  readonly relations: readonly Relation[];
   readonly startTime: HrTime;
   /** Start, ns since the epoch. */
   readonly start: number;
-  /** Arrival of its start event, ms of `performance.now()`. */
-  readonly openedAt: number;
   /** Key that its start and its stop event share. */
   readonly pairKey: string;
-  /** Spans with the same ids. */
-  readonly relations: readonly Relation[];
+  readonly isCall: boolean;
   /** True if its stop event arrived alone. */
   readonly isUnpaired: boolean;
-  /** The span around it. */
-  parent: SpanRecord | undefined;
+}
+
+const NO_IDS: EventIds = { producer: '', worker: '', correlation: '', traceparent: '' };
+const NO_TIME: HrTime = [0, 0];
+
+/** A span made of events. */
+export class SpanRecord implements NewSpan {
+  readonly name: string;
+  ids: EventIds;
+  readonly attributes: Attributes;
+  readonly relations: readonly Relation[];
+  startTime: HrTime;
+  readonly start: number;
+  pairKey: string;
+  readonly isCall: boolean;
+  readonly isUnpaired: boolean;
+  readonly context: SpanContext;
   /** The span while it is open. */
   span: Span | undefined;
+  /** The span around it. */
+  parent: SpanRecord | undefined;
+  /** Arrival of its start event, ms of `performance.now()`. */
+  readonly openedAt = performance.now();
   /** End, ns since the epoch. */
-  end: number;
+  end = 0;
+  /** Arrival of its stop event, ms of `performance.now()`. */
+  closedAt = 0;
   /** Limit of its time, once its call has ended. */
   limit: SpanLimit | undefined;
   /** Open spans inside this call that have no ids of their own. */
   dependents: Set<SpanRecord> | undefined;
+
+  constructor(span: NewSpan, started: Span, parent: SpanRecord | undefined) {
+    this.name = span.name;
+    this.ids = span.ids;
+    this.attributes = span.attributes;
+    this.relations = span.relations;
+    this.startTime = span.startTime;
+    this.start = span.start;
+    this.pairKey = span.pairKey;
+    this.isCall = span.isCall;
+    this.isUnpaired = span.isUnpaired;
+    this.context = started.spanContext();
+    this.span = started;
+    this.parent = parent;
+    this.limit = undefined;
+    this.dependents = undefined;
+  }
+
+  /** Drops what only open spans need. */
+  trim(): void {
+    this.ids = NO_IDS;
+    this.startTime = NO_TIME;
+    this.pairKey = '';
+  }
 }
 
 /** Limit of the time of a span whose call has ended. */
@@ -56,16 +98,17 @@ export class Relation {
   callEnd = Number.NEGATIVE_INFINITY;
   /** Open spans whose time no call limits, apart from calls. */
   unlimited = 0;
-  readonly #key: string;
+  /** The correlation id or `traceparent`. */
+  readonly id: string;
   #ids: CorrelationIds | undefined;
 
-  constructor(key: string) {
-    this.#key = key;
+  constructor(id: string) {
+    this.id = id;
   }
 
   /** Ids that other processes derive from the correlation id too. */
   get ids(): CorrelationIds {
-    this.#ids ??= correlationIds(this.#key);
+    this.#ids ??= correlationIds(this.id);
     return this.#ids;
   }
 }

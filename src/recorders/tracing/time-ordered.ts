@@ -1,6 +1,8 @@
+const NONE: never[] = [];
+
 /** A list in order of start times; of equal ones, the newest is the last. */
 export class TimeOrdered<T extends { readonly start: number }> {
-  readonly #items: T[] = [];
+  #items: T[] = NONE;
 
   get size(): number {
     return this.#items.length;
@@ -21,13 +23,16 @@ export class TimeOrdered<T extends { readonly start: number }> {
 
   add(item: T): void {
     const { newest } = this;
-    if (newest === undefined || newest.start <= item.start) this.#items.push(item);
+    // Has no room for more: most lists have one item.
+    if (newest === undefined) this.#items = [item];
+    else if (newest.start <= item.start) this.#items.push(item);
     else this.#items.splice(this.countUntil(item.start), 0, item);
   }
 
   remove(item: T): void {
     const items = this.#items;
-    if (items.at(-1) === item) items.pop();
+    if (items.length === 1 && items[0] === item) this.#items = NONE;
+    else if (items.at(-1) === item) items.pop();
     else if (items[0] === item) items.shift();
     else {
       let index = this.countUntil(item.start) - 1;

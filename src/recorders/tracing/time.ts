@@ -14,20 +14,22 @@ export function fromEpochNanoseconds(value: unknown): HrTime | undefined {
 /** Converts a time to nanoseconds since the epoch, rounded to 256 ns as a number is today. */
 export const toNanoseconds = ([seconds, nanoseconds]: HrTime): number => seconds * NANOSECONDS + nanoseconds;
 
-/** `Date.now()` at 0 of `performance.now()`, ms. */
+/** Latest time that `Date.now()` may stand for, less its value, ms. */
+const LATEST_MS = 1 - 1e-3;
+
+/** Wall clock time at 0 of `performance.now()`, ms. */
 let origin = 0;
 
 /**
- * Returns the current wall clock time with the resolution of `performance.now()`. It stays within the millisecond of `Date.now()`, so
- * that it follows every adjustment of the clock.
+ * Returns the current wall clock time with the resolution of `performance.now()`. It is in the millisecond that `Date.now()` returns, so
+ * that it follows the adjustments of the clock, and not before the real time by more than 1 µs.
  */
 export function now(): HrTime {
   const date = Date.now();
   const elapsed = performance.now();
   const late = origin + elapsed - date;
-  if (late < 0) origin = date - elapsed;
-  else if (late >= 1) origin = date + 1 - elapsed - 1e-3;
-  const milliseconds = Math.max(date, origin + elapsed);
+  if (late < 0 || late > LATEST_MS) origin = date + LATEST_MS - elapsed;
+  const milliseconds = origin + elapsed;
   const seconds = Math.floor(milliseconds / 1000);
   return [seconds, Math.round((milliseconds - seconds * 1000) * NS_PER_MS)];
 }

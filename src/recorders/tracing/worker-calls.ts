@@ -3,30 +3,36 @@ import type { SpanRecord } from './span-record.js';
 
 const keyOf = ({ producer, worker }: EventIds): string => `${worker}\0${producer}`;
 
-/** The open calls of each worker. */
+/** The open calls of each worker. Most have one. */
 export class WorkerCalls {
-  readonly #byWorker = new Map<string, Set<SpanRecord>>();
+  readonly #only = new Map<string, SpanRecord>();
+  readonly #several = new Map<string, Set<SpanRecord>>();
 
   add(call: SpanRecord): void {
     const key = keyOf(call.ids);
-    const calls = this.#byWorker.get(key);
-    if (calls === undefined) this.#byWorker.set(key, new Set([call]));
-    else calls.add(call);
+    const several = this.#several.get(key);
+    const only = this.#only.get(key);
+    if (several !== undefined) several.add(call);
+    else if (only === undefined) this.#only.set(key, call);
+    else {
+      this.#only.delete(key);
+      this.#several.set(key, new Set([only, call]));
+    }
   }
 
   remove(call: SpanRecord): void {
     const key = keyOf(call.ids);
-    const calls = this.#byWorker.get(key);
-    calls?.delete(call);
-    if (calls?.size === 0) this.#byWorker.delete(key);
+    if (this.#only.delete(key)) return;
+    const several = this.#several.get(key);
+    several?.delete(call);
+    const [last] = several?.size === 1 ? several : [];
+    if (last === undefined) return;
+    this.#several.delete(key);
+    this.#only.set(key, last);
   }
 
   /** Returns the open call of the worker of an event, if there is exactly one. */
   only(ids: EventIds): SpanRecord | undefined {
-    if (ids.worker === '' || this.#byWorker.size === 0) return undefined;
-    const calls = this.#byWorker.get(keyOf(ids));
-    if (calls?.size !== 1) return undefined;
-    const [call] = calls;
-    return call;
+    return ids.worker === '' || this.#only.size === 0 ? undefined : this.#only.get(keyOf(ids));
   }
 }

@@ -4,7 +4,9 @@ import { loaderHook } from '../../helpers/loader-hook.js';
 import type { Host } from '../../packaging/host.js';
 import { INSTALLING, run, test } from '../../packaging/packed.js';
 
-const exception = (type: string) => [{ name: 'snakepit.error.python_exception', 'snakepit.type': type }];
+const exception = (type: string, category = 'other') => [
+  { name: 'snakepit.error.python_exception', 'snakepit.type': type, 'snakepit.category': category },
+];
 const EVENTS_BY_SPAN = {
   right: [],
   'wrong rank': [
@@ -29,8 +31,8 @@ const EVENTS_BY_SPAN = {
   'missing input': exception('OnnxRuntimeError'),
   'no feeds': exception('TypeError'),
   'no such output': exception('RangeError'),
-  'corrupt model': exception('OnnxRuntimeError'),
-  'no such model': exception('OnnxRuntimeError'),
+  'corrupt model': exception('OnnxRuntimeError', 'model_load'),
+  'no such model': exception('OnnxRuntimeError', 'model_load'),
   'no model': exception('TypeError'),
   'an error twice': exception('OnnxRuntimeError'),
   disabled: [],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { execute } from '../../../src/index.js';
+import { counter, defineEvent, execute, worker } from '../../../src/index.js';
 import { instrumentedHost } from '../../helpers/sdk.js';
 
 const executed = (worker_id: string, metadata: object = {}) =>
@@ -35,6 +35,16 @@ describe('the label of a worker', () => {
     expect(found.reduce((sum, [, value]) => sum + (value as number), 0)).toBe(6000);
     expect(found.map(([attributes]) => (attributes as { worker_id: string }).worker_id)).toContain('other');
   });
+});
+
+test("the label of a worker in the host's own event is shortened as well", async () => {
+  const done = defineEvent({
+    metadata: { worker_id: worker() },
+    metrics: [counter('myapp.jobs.total', { description: 'Jobs', tags: ['worker_id'] })],
+  });
+  const host = instrumentedHost({ events: { 'myapp.job.done': done } });
+  execute('myapp.job.done' as 'x.start', {}, { worker_id: 'default_worker_1_7' });
+  expect(await points(host, 'myapp.jobs.total')).toEqual([[{ worker_id: 'default_worker_1' }, 1]]);
 });
 
 test.each([

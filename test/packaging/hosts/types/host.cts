@@ -1,4 +1,5 @@
 import snakepit = require('opentelemetry-instrumentation-snakepit');
+import bridge = require('opentelemetry-instrumentation-snakepit/bridge');
 import sdk = require('snakepit-otel');
 
 declare module 'opentelemetry-instrumentation-snakepit' {
@@ -13,4 +14,4 @@ snakepit.attach('own', 'myapp.batch.done', ({ measurements }) => measurements.it
 snakepit.execute('myapp.batch.done', { items: 'three' });
 
 const telemetry: sdk.Telemetry = sdk.startTelemetry();
-console.log(telemetry);
+console.log(telemetry, bridge.publishWireEvent({ event: 'inference.stop' }));

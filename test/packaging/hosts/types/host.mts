@@ -8,6 +8,7 @@ import {
   SnakepitInstrumentation,
   span,
 } from 'opentelemetry-instrumentation-snakepit';
+import { publishWireEvent, workerContext } from 'opentelemetry-instrumentation-snakepit/bridge';
 import { startTelemetry } from 'snakepit-otel';
 
 declare module 'opentelemetry-instrumentation-snakepit' {
@@ -52,4 +53,8 @@ await using profiler = new GPUProfiler({ intervalMs: 5000 });
 // @ts-expect-error an unknown exporter
 startTelemetry({ traces: ['zipkin'] });
 
-console.log(done, now, telemetry, profiler);
+const result: string = publishWireEvent({ event: 'inference.stop' }, 'stream');
+const { env, metadata, correlationId } = workerContext();
+const variables: Record<string, string> = { ...env, ...metadata, id: correlationId };
+
+console.log(done, now, telemetry, profiler, result, variables);

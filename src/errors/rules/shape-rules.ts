@@ -1,0 +1,94 @@
+import { countsIn } from '../facts/counts.js';
+import { shapesIn } from '../facts/values.js';
+import { differInShapes } from './dtype-rules.js';
+import { type Rule, statementRule } from './rule.js';
+
+const SHAPE = 'snakepit.error.shape_mismatch';
+const RANK = 'snakepit.error.dimension_error';
+
+const listsIn = (text: string) => shapesIn(text).map(({ value }) => value);
+
+/** True if two shapes of the same number of dimensions differ: their ranks agree. */
+const haveEqualRanks = (text: string): boolean => {
+  const shapes = listsIn(text).filter(({ length }) => length > 1);
+  return shapes.length > 1 && shapes.every(({ length }) => length === shapes[0]?.length);
+};
+const RANK_NOUN =
+  /\b(?:tensors?|n?d?arrays?|matri(?:x|ces)|input|inputs|operands?|padding|images?|batch\d?|arguments?|targets?|ndims?|dims?|dimensions?|rank)\b/i;
+
+const isSymbolic = (shape: readonly (number | string)[]): boolean =>
+  shape.length > 1 && shape.every((dimension) => /^[A-Z]$/.test(String(dimension)));
+
+/** True if a shape such as `(C, H, W)` is set against one of another number of dimensions. */
+const lacksSymbolicRank = (text: string): boolean => {
+  const shapes = listsIn(text);
+  const symbolic = shapes.find(isSymbolic);
+  return (
+    symbolic !== undefined && shapes.some((shape) => !isSymbolic(shape) && shape.length !== symbolic.length)
+  );
+};
+
+/** Rules of tensors with the wrong number of dimensions. */
+export const rankRules: readonly Rule[] = [
+  statementRule('rank-out-of-range', RANK, ['rank out of range']),
+  statementRule('ranks-differ', RANK, ['same rank']),
+  statementRule(
+    'rank-required',
+    RANK,
+    ['rank', 'required rank'],
+    ({ text }) => RANK_NOUN.test(text) && !haveEqualRanks(text),
+  ),
+  statementRule('symbolic-rank', RANK, ['shape', 'requirement'], ({ text }) => lacksSymbolicRank(text)),
+];
+
+/** Messages about the values, not the size of a tensor. */
+const VALUES = /\bmore than\b|\bconstraint\b|\binvalid values?\b/i;
+const SHAPES_ALONE =
+  /\b(?:inconsistent|incompatible|mismatch\w{2,3}|differing|unequal) (?:\w{1,12} )?shapes\b/i;
+const FAILS_TO =
+  /\b(?:cannot|can't|could not|couldn't|unable|failed|attempt\w{0,3}) (?:to )?(?:copy|assign|load|feed|fit|convert|write|put|store|set|insert)\b.{0,120}\b(?:in)?to\b/i;
+const shapesOfTensors = (text: string): number => listsIn(text).filter(({ length }) => length > 1).length;
+
+/** Rules of shapes that disagree. */
+export const shapeRules: readonly Rule[] = [
+  statementRule('typed-shapes-differ', SHAPE, ['same dtype'], ({ text }) => differInShapes(text)),
+  statementRule('shape-operation-failed', SHAPE, ['shape operation failed']),
+  statementRule(
+    'shapes-differ',
+    SHAPE,
+    ['different shapes'],
+    ({ text, signs }) => signs.includes('tensor') || shapesIn(text).length > 1 || countsIn(text).length > 1,
+  ),
+  statementRule(
+    'two-shapes-in-contrast',
+    SHAPE,
+    ['shape', 'disagreement'],
+    ({ text, signs }) =>
+      shapesIn(text).length > 1 && (signs.includes('tensor') || signs.includes('different shapes')),
+  ),
+  statementRule(
+    'counts-differ',
+    SHAPE,
+    ['shape', 'disagreement', 'tensor'],
+    ({ text }) => countsIn(text).length > 1,
+  ),
+  statementRule('incompatible-shapes', SHAPE, ['shape'], ({ text }) => SHAPES_ALONE.test(text)),
+  statementRule(
+    'shape-does-not-fit',
+    SHAPE,
+    ['shape'],
+    ({ text }) => FAILS_TO.test(text) && shapesOfTensors(text) > 1,
+  ),
+  statementRule(
+    'two-shapes-required',
+    SHAPE,
+    ['shape', 'requirement'],
+    ({ text }) => shapesOfTensors(text) > 1,
+  ),
+  statementRule(
+    'count-required',
+    SHAPE,
+    ['shape', 'requirement', 'tensor'],
+    ({ text }) => (countsIn(text).length > 1 || shapesIn(text).length > 1) && !VALUES.test(text),
+  ),
+];

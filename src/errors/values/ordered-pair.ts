@@ -1,0 +1,27 @@
+import type { Located } from '../facts/values.js';
+
+/** Two values that disagree. */
+export interface Pair<T> {
+  readonly expected: T;
+  readonly got: T;
+}
+
+/** Words after which a value is the actual one. */
+const ACTUAL = /\b(?:got|found|received|given|actual\w{0,2}|instead of)\b/i;
+/** Words between two values that make the second one the reference. */
+const SECOND_IS_REFERENCE =
+  /\b(?:expect\w{0,3}|requires?|required|requested|desire[sd]?|target|should be|must be (?:the same|equal)|training|(?:does|do|is|are|was) ?(?:not|n't) (?:match|the same|compatible|equal|agree)|doesn't match|n't match|different (?:from|to)|differs? from|into|to (?:length|dtype|shape|size)|model is|declared)\b|\bto dtype\b/i;
+
+/**
+ * Returns the two values with the expected one recognized by the words around it. If neither is a reference for the other, `expected`
+ * is the one named first. Returns `undefined` unless there are exactly two values.
+ */
+export function orderedPair<T>(text: string, values: readonly Located<T>[]): Pair<T> | undefined {
+  const [first, second, more] = values;
+  if (first === undefined || second === undefined || more !== undefined) return undefined;
+  const between = text.slice(first.to, second.from);
+  const isReversed = SECOND_IS_REFERENCE.test(between) && !ACTUAL.test(between);
+  return isReversed
+    ? { expected: second.value, got: first.value }
+    : { expected: first.value, got: second.value };
+}

@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest';
+import type { Traceback } from '../../../src/errors/traceback/traceback.js';
+import { readTracebacks, TracebackReader } from '../../../src/errors/traceback/traceback-reader.js';
+
+const FRAME = '  File "worker.py", line 3, in <module>\n    run()\n    ^^^^^';
+const traceback = (last: string) => `Traceback (most recent call last):\n${FRAME}\n${last}\n`;
+const summarize = (text: string) => readTracebacks(text).map(({ type, message }) => `${type}|${message}`);
+
+test('the last line is the exception, with its module if there is one', () => {
+  expect(summarize(traceback('ValueError: bad input'))).toEqual(['ValueError|bad input']);
+  expect(summarize(traceback('torch.cuda.OutOfMemoryError: CUDA out of memory.'))).toEqual([
+    'torch.cuda.OutOfMemoryError|CUDA out of memory.',
+  ]);
+  expect(summarize(traceback('MemoryError'))).toEqual(['MemoryError|']);
+});
+
+test('a message can have several lines, some of them empty', () => {
+  expect(summarize(traceback('ValueError: first\n\n  third'))).toEqual(['ValueError|first\n\n  third']);
+});
+
+test('a log line ends a message', () => {
+  const logged = `${traceback('ValueError: bad')}INFO: next\n${traceback('TypeError: worse')}2026-01-01 00:00:00 next\n`;
+  expect(summarize(logged)).toEqual(['ValueError|bad', 'TypeError|worse']);
+});
+
+test('a chain is one traceback: the last exception, and the exceptions that it was raised from', () => {
+  const chain = [
+    traceback('OSError: disk'),
+    'The above exception was the direct cause of the following exception:\n',
+    traceback('ValueError: file'),
+    'The above exception was the direct cause of the following exception:\n',
+    traceback('RuntimeError: job'),
+  ].join('\n');
+  expect(readTracebacks(chain)).toEqual([
+    {
+      type: 'RuntimeError',
+      message: 'job',
+      traceback: chain.trimEnd(),
+      causes: [
+        { type: 'ValueError', message: 'file' },
+        { type: 'OSError', message: 'disk' },
+      ],
+    },
+  ]);
+});
+
+test('an exception that was being handled belongs to the text, not to the causes', () => {
+  const chain = `${traceback('KeyError: 1')}\nDuring handling of the above exception, another exception occurred:\n\n${traceback('ValueError: file')}`;
+  expect(readTracebacks(chain)).toMatchObject([{ type: 'ValueError', causes: [] }]);
+});
+
+test('the members of an exception group are reported one by one', () => {
+  const group = [
+    '  + Exception Group Traceback (most recent call last):',
+    '  |   File "a.py", line 1, in <module>',
+    '  | ExceptionGroup: many (2 sub-exceptions)',
+    '  +-+---------------- 1 ----------------',
+    '    | Traceback (most recent call last):',
+    '    |   File "a.py", line 2, in <module>',
+    '    | ValueError: one',
+    '    +---------------- 2 ----------------',
+    '    | Traceback (most recent call last):',
+    '    |   File "a.py", line 3, in <module>',
+    '    | TypeError: two',
+    '    +------------------------------------',
+    '',
+  ].join('\n');
+  expect(summarize(group)).toEqual(['ValueError|one', 'TypeError|two']);
+});
+
+test.each([
+  '[rank0]: ',
+  '(EngineCore pid=42) ERROR 07-29 21:48:5$ [core.py:11$]     ',
+  '2024-04-27 10:13:0$ | ERROR | stderr | ',
+])('removes the prefix that a launcher puts before every line: %s', (prefix) => {
+  const lines = traceback('ValueError: bad').trimEnd().split('\n');
+  const text = lines.map((line, i) => prefix.replaceAll('$', String(i)) + line).join('\n');
+  expect(summarize(`${text}\n`)).toEqual(['ValueError|bad']);
+});
+
+test('skips an exception that does not propagate', () => {
+  expect(
+    summarize(`Exception ignored in: <function A.__del__ at 0x7f>\n${traceback('ValueError: late')}`),
+  ).toEqual([]);
+});
+
+test('ignores text that resembles a traceback', () => {
+  expect(summarize('Traceback (most recent call last):\nno frames here, just text\n')).toEqual([]);
+  expect(summarize('ValueError: not raised\n')).toEqual([]);
+});
+
+describe('text in chunks', () => {
+  const text = `starting\r\n${traceback('ValueError: bädé').replaceAll('\n', '\r\n')}`;
+
+  test.each([1, 2, 3, 7, 50])('yields the same traceback in chunks of %i characters', (size) => {
+    const tracebacks: Traceback[] = [];
+    const reader = new TracebackReader((each) => tracebacks.push(each));
+    for (let i = 0; i < text.length; i += size) reader.write(text.slice(i, i + size));
+    reader.flush();
+    expect(tracebacks.map(({ type, message }) => [type, message])).toEqual([['ValueError', 'bädé']]);
+  });
+
+  test('uses bounded buffers for endless text', () => {
+    const tracebacks: Traceback[] = [];
+    const reader = new TracebackReader((each) => tracebacks.push(each));
+    reader.write('Traceback (most recent call last):\n');
+    for (let i = 0; i < 50_000; i++) reader.write('  File "a.py", line 1, in f\n');
+    reader.write('ValueError: ');
+    for (let i = 0; i < 50_000; i++) reader.write('long '.repeat(10));
+    for (let i = 0; i < 50_000; i++) reader.write('more\n');
+    reader.flush();
+    expect(tracebacks).toHaveLength(1);
+    expect(tracebacks[0]?.message.length).toBeLessThan(40_000);
+    expect(tracebacks[0]?.traceback.length).toBeLessThan(140_000);
+  });
+});
