@@ -105,7 +105,7 @@ export { defaultPythonErrorMatchers } from './errors/matchers.js';
 export type { MessagePattern } from './errors/message-pattern.js';
 export type { ParsedPythonError, PythonError } from './errors/python-error.js';
 export { type PythonErrorMatcher, pythonErrorMatcher } from './errors/python-error-matcher.js';
-export { reportPythonError } from './errors/report.js';
+export { type ReportPythonErrorOptions, reportPythonError } from './errors/report.js';
 export type { GpuSourceName } from './gpu/choose-source.js';
 export type { GpuIdentity } from './gpu/identity.js';
 export { GPUProfiler, type GpuProfilerStats } from './gpu/profiler.js';
@@ -128,7 +128,7 @@ export {
   hardwareCapabilities,
   hardwareIdentity,
 } from './hardware/capabilities.js';
-export { clearHardwareCache, detectHardware } from './hardware/detect.js';
+export { clearHardwareCache, type DetectHardwareOptions, detectHardware } from './hardware/detect.js';
 export type {
   Accelerator,
   CpuInfo,

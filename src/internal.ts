@@ -22,6 +22,7 @@ export { type Environment, readVariable } from './configuration/setting.js';
 export { librariesOf, ruleMatcher } from './errors/matchers.js';
 export { parsePythonError } from './errors/python-error.js';
 export { GPU_SOURCE_NAMES, isSource, probeSources, type SourceProbe } from './gpu/choose-source.js';
+export { completeSample } from './gpu/complete-sample.js';
 export { PROFILER_SETTINGS, resolveOptions } from './gpu/profiler-options.js';
 export { GPU_READING_LABELS } from './gpu/readings.js';
 export { gpuUsageTracker } from './gpu/usage/gpu-usage-tracker.js';

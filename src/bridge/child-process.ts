@@ -6,10 +6,9 @@ import { execute } from '../bus/bus.js';
 import { catchErrors } from '../common/catch-errors.js';
 import { ConfigurationError } from '../configuration/configuration-error.js';
 import { type OptionParsers, parseOptions } from '../configuration/options.js';
-import { parseText } from '../configuration/parse.js';
-import type { ClassifyOptions } from '../errors/classify.js';
+import { type Parser, parseText } from '../configuration/parse.js';
 import { CLASSIFY_OPTIONS } from '../errors/classify-options.js';
-import { reportPythonError } from '../errors/report.js';
+import { type ReportPythonErrorOptions, reportPythonError } from '../errors/report.js';
 import { wasReported } from '../errors/reported-errors.js';
 import { TracebackReader } from '../errors/traceback/traceback-reader.js';
 import { ChildEvents } from './child-events.js';
@@ -35,15 +34,21 @@ export interface WatchableProgram {
 }
 
 /** Options of {@link watchChildProcess}. */
-export interface WatchChildProcessOptions extends ClassifyOptions {
+export interface WatchChildProcessOptions extends ReportPythonErrorOptions {
   /** Pool of the process, recorded on `snakepit.worker.crash`. @default none */
   readonly pool?: string;
   /** Id of the worker that the process is, recorded on `snakepit.worker.crash`. @default none */
   readonly workerId?: string;
 }
 
+const parseEnvironment: Parser<NonNullable<WatchChildProcessOptions['env']>> = (value, setting) => {
+  if (typeof value === 'object' && value !== null) return value as Record<string, string | undefined>;
+  throw new ConfigurationError(setting, value, 'an object of environment variables');
+};
+
 const OPTIONS: OptionParsers<WatchChildProcessOptions> = {
   ...CLASSIFY_OPTIONS,
+  env: parseEnvironment,
   pool: parseText,
   workerId: parseText,
 };

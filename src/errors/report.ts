@@ -1,15 +1,33 @@
 import { execute } from '../bus/bus.js';
+import { visibleDevices, type WorkerEnvironment } from '../catalog/worker-device.js';
+import { omitUndefined } from '../common/omit-undefined.js';
 import { type ClassifyOptions, classifyPythonError } from './classify.js';
 import type { PythonError } from './python-error.js';
+
+/** Options of {@link reportPythonError}. */
+export interface ReportPythonErrorOptions extends ClassifyOptions {
+  /**
+   * Environment of the process that raised the error: its `CUDA_VISIBLE_DEVICES` and the like determine which GPU of the host its
+   * `cuda:0` is. Without it, the GPU is determined from its memory in the message, and else unknown on hosts with several.
+   * @default none
+   */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
 
 /**
  * Classifies a Python error with {@link classifyPythonError} and publishes its event, which is recorded on the active span. Does not
  * throw.
  *
  * @param error exception as received from Python
- * @param options matchers to classify with. @default the default matchers
+ * @param options see {@link ReportPythonErrorOptions}
  */
-export function reportPythonError(error: PythonError, options?: ClassifyOptions): void {
+export function reportPythonError(error: PythonError, options?: ReportPythonErrorOptions): void {
   const { event, measurements, metadata } = classifyPythonError(error, options);
-  execute(event, measurements as never, metadata as never);
+  const devices = event === 'snakepit.error.oom' && options?.env ? devicesOf(options.env, metadata) : {};
+  execute(event, measurements as never, { ...metadata, ...devices } as never);
+}
+
+function devicesOf(env: WorkerEnvironment, { device }: { readonly device?: unknown }) {
+  const { visible, order } = visibleDevices(env, device);
+  return omitUndefined({ visible_devices: visible, device_order: order });
 }

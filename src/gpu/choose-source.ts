@@ -10,6 +10,10 @@ import { probeNvml } from './sources/nvml/probe.js';
 export interface SourceSettings {
   /** Library that the source `nvml` loads. */
   readonly nvmlLibrary?: string;
+  /** Path of the program that the source `nvidia-smi` runs. */
+  readonly nvidiaSmi?: string;
+  /** Time limit of a sample, ms. */
+  readonly timeoutMs?: number;
 }
 
 interface SourceKind {
@@ -20,10 +24,10 @@ interface SourceKind {
 }
 
 const kind = (
-  unavailable: () => Promise<SourceUnavailable | undefined>,
-  open: () => GpuSource,
+  unavailable: (settings: SourceSettings) => Promise<SourceUnavailable | undefined>,
+  open: SourceKind['open'],
 ): SourceKind => ({
-  probe: async () => (await unavailable()) ?? open(),
+  probe: async (settings) => (await unavailable(settings)) ?? open(settings),
   open,
 });
 
@@ -33,7 +37,10 @@ const KINDS = {
     probe: ({ nvmlLibrary }) => probeNvml(nvmlLibrary),
     open: ({ nvmlLibrary }) => new NvmlSource(nvmlLibrary),
   },
-  'nvidia-smi': kind(nvidiaSmiUnavailable, () => new NvidiaSmiSource()),
+  'nvidia-smi': kind(
+    ({ nvidiaSmi }) => nvidiaSmiUnavailable(nvidiaSmi),
+    ({ nvidiaSmi, timeoutMs }) => new NvidiaSmiSource(nvidiaSmi, { timeoutMs }),
+  ),
   amdgpu: kind(
     () => amdgpuUnavailable(),
     () => new AmdgpuSource(),
@@ -74,8 +81,23 @@ export async function openSource(
   name: GpuSourceName,
   settings: SourceSettings = {},
 ): Promise<GpuSource | undefined> {
-  if (name !== 'auto') return KINDS[name].open(settings);
-  for (const { probe } of Object.values<SourceKind>(KINDS)) {
+  return name === 'auto' ? openFirst(Object.values(KINDS), settings) : KINDS[name].open(settings);
+}
+
+/** Opens the first source that this host has by now and that `auto` prefers to the named one; `undefined` if there is none. */
+export function openBetterSource(
+  name: string,
+  settings: SourceSettings = {},
+): Promise<GpuSource | undefined> {
+  const names = Object.keys(KINDS);
+  return openFirst(Object.values(KINDS).slice(0, Math.max(0, names.indexOf(name))), settings);
+}
+
+async function openFirst(
+  kinds: readonly SourceKind[],
+  settings: SourceSettings,
+): Promise<GpuSource | undefined> {
+  for (const { probe } of kinds) {
     const result = await probe(settings);
     if (isSource(result)) return result;
   }

@@ -1,5 +1,7 @@
 import { execute } from '../bus/bus.js';
+import { isSameGpu } from '../catalog/gpu-identity.js';
 import { deviceKey, type GpuIdentity, identityMetadata } from './identity.js';
+import type { GpuReading } from './readings.js';
 
 /** Tracks which devices are present, and publishes an event for each that is found or lost. */
 export class DeviceTracker {
@@ -10,13 +12,33 @@ export class DeviceTracker {
   }
 
   /**
+   * Adds what a driver reports at times only, such as the name, from earlier readings of the same device: its series then keep their
+   * attributes. Returns the readings themselves if nothing is missing.
+   */
+  identify(readings: readonly GpuReading[]): readonly GpuReading[] {
+    let known: Map<string, GpuIdentity> | undefined;
+    return readings.map((reading) => {
+      if (!this.#isIncomplete(reading)) return reading;
+      known ??= this.#byIdentifier();
+      const before = identifiersOf(reading).flatMap((each) => known?.get(each) ?? [])[0];
+      if (before === undefined || !isSameGpu(before, reading)) return reading;
+      const added = Object.fromEntries(
+        STABLE.filter((key) => reading[key] === undefined).map((key) => [key, before[key]]),
+      );
+      return { ...reading, ...added };
+    });
+  }
+
+  /**
    * Compares the devices of a sample with those of the previous one.
    *
    * @param intervalMs time between samples, ms
+   * @param isPartial true if devices may be missing, which are then not lost
    */
-  update(devices: readonly GpuIdentity[], intervalMs: number): void {
+  update(devices: readonly GpuIdentity[], intervalMs: number, isPartial = false): void {
     const before = this.#present;
     const now = new Map(devices.map((device) => [deviceKey(device), device]));
+    if (isPartial) for (const [key, device] of before) if (!now.has(key)) now.set(key, device);
     this.#present = now;
     for (const [key, device] of before) {
       if (!now.has(key)) execute('snakepit.gpu.device.lost', {}, identityMetadata(device, intervalMs));
@@ -32,4 +54,20 @@ export class DeviceTracker {
       );
     }
   }
+
+  #isIncomplete(reading: GpuReading): boolean {
+    return this.#present.size > 0 && STABLE.some((key) => reading[key] === undefined);
+  }
+
+  #byIdentifier(): Map<string, GpuIdentity> {
+    const devices = [...this.#present.values()];
+    return new Map(devices.flatMap((device) => identifiersOf(device).map((each) => [each, device] as const)));
+  }
 }
+
+/** What stays with a device. */
+const STABLE = ['uuid', 'name', 'pciAddress', 'driverVersion'] as const;
+
+/** MIG devices and partitions share the PCI address of their GPU. */
+const identifiersOf = ({ uuid, pciAddress, parentUuid }: GpuIdentity): string[] =>
+  [uuid, parentUuid === undefined ? pciAddress : undefined].filter((each) => each !== undefined);

@@ -24,6 +24,8 @@ export interface GpuIdentity extends GpuIdentifiers {
   readonly driverVersion?: string;
   /** Newest CUDA version that the driver supports. */
   readonly cudaVersion?: string;
+  /** CUDA compute capability, such as `9.0`. */
+  readonly computeCapability?: string;
 }
 
 /** Returns a map key that stays with the GPU when its position changes, or its name if nothing else identifies it. */

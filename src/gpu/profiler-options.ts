@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { ConfigurationError } from '../configuration/configuration-error.js';
 import { type OptionParsers, parseOptions } from '../configuration/options.js';
 import { enumParser, millisecondsParser, parseBoolean, parseText } from '../configuration/parse.js';
@@ -33,14 +34,24 @@ export interface GpuProfilerOptions {
    */
   readonly nvmlLibrary?: string;
   /**
+   * Program that the source `nvidia-smi` runs: an absolute path. Without it, the program is searched for in the absolute folders of
+   * `PATH` and in the folders of drivers, such as /usr/lib/wsl/lib.
+   * @default none
+   * Env: SNAKEPIT_OTEL_NVIDIA_SMI
+   */
+  readonly nvidiaSmi?: string;
+  /**
    * Time limit of a sample, ms, at least 100. Programs started for a sample are killed at the limit. nvidia-smi takes seconds
-   * on hosts with many GPUs, or with GPUs that have to wake up.
+   * on hosts with many GPUs, or with GPUs that have to wake up: its first answer is awaited for six times as long, while samples fail.
    * @default 10000
+   * Env: SNAKEPIT_OTEL_GPU_TIMEOUT_MS
    */
   readonly timeoutMs?: number;
 }
 
-export type ResolvedGpuProfilerOptions = Required<GpuProfilerOptions>;
+/** Options with their defaults. Without `nvidiaSmi`, the program is searched for. */
+export type ResolvedGpuProfilerOptions = Required<Omit<GpuProfilerOptions, 'nvidiaSmi'>> &
+  Pick<GpuProfilerOptions, 'nvidiaSmi'>;
 
 const MIN_MS = 100;
 
@@ -65,7 +76,18 @@ export const PROFILER_SETTINGS = {
     DEFAULT_LIBRARY,
     'library that the source nvml loads: a path, or a name for the loader to find',
   ),
-  timeoutMs: setting(undefined, millisecondsParser(MIN_MS), 10_000, 'time limit of a sample, ms'),
+  nvidiaSmi: setting<string | undefined>(
+    'SNAKEPIT_OTEL_NVIDIA_SMI',
+    parseAbsolutePath,
+    undefined,
+    'program that the source nvidia-smi runs: an absolute path',
+  ),
+  timeoutMs: setting(
+    'SNAKEPIT_OTEL_GPU_TIMEOUT_MS',
+    millisecondsParser(MIN_MS),
+    10_000,
+    'time limit of a GPU sample and of hardware detection, ms',
+  ),
 } satisfies { readonly [K in keyof GpuProfilerOptions]-?: Setting<ResolvedGpuProfilerOptions[K]> };
 
 const PARSERS: OptionParsers<GpuProfilerOptions> = {
@@ -73,24 +95,49 @@ const PARSERS: OptionParsers<GpuProfilerOptions> = {
   enabled: PROFILER_SETTINGS.enabled.parse,
   source: PROFILER_SETTINGS.source.parse,
   nvmlLibrary: PROFILER_SETTINGS.nvmlLibrary.parse,
+  nvidiaSmi: parseAbsolutePath,
   timeoutMs: PROFILER_SETTINGS.timeoutMs.parse,
 };
 
 /** @throws ConfigurationError for an unknown option or an invalid value */
 export function resolveOptions(options: GpuProfilerOptions): ResolvedGpuProfilerOptions {
   const given = parseOptions<GpuProfilerOptions>('GPUProfiler', options, PARSERS);
-  const value = <K extends keyof GpuProfilerOptions>(name: K): ResolvedGpuProfilerOptions[K] => {
-    const option = PROFILER_SETTINGS[name] as Setting<ResolvedGpuProfilerOptions[K]>;
-    if (name in given) return given[name] as ResolvedGpuProfilerOptions[K];
-    return readSetting(option, { code: undefined, environment: process.env }) ?? option.default;
-  };
   return {
-    intervalMs: value('intervalMs'),
-    enabled: value('enabled'),
-    source: value('source'),
-    nvmlLibrary: value('nvmlLibrary'),
-    timeoutMs: value('timeoutMs'),
+    intervalMs: settingOf('intervalMs', given),
+    enabled: settingOf('enabled', given),
+    source: settingOf('source', given),
+    ...sourceSettings(given),
   };
+}
+
+/** Options of the sources of readings. */
+export type GpuSourceOptions = Pick<GpuProfilerOptions, 'timeoutMs' | 'nvmlLibrary' | 'nvidiaSmi'>;
+
+/**
+ * @param owner the function that has the options, for messages
+ * @throws ConfigurationError for an unknown option or an invalid value
+ */
+export function resolveSourceOptions(owner: string, options: GpuSourceOptions) {
+  const { nvmlLibrary, nvidiaSmi, timeoutMs } = PARSERS;
+  return sourceSettings(
+    parseOptions<GpuSourceOptions>(owner, options, { nvmlLibrary, nvidiaSmi, timeoutMs }),
+  );
+}
+
+const sourceSettings = (given: GpuSourceOptions) => ({
+  nvmlLibrary: settingOf('nvmlLibrary', given),
+  nvidiaSmi: settingOf('nvidiaSmi', given),
+  timeoutMs: settingOf('timeoutMs', given),
+});
+
+/** @param given options that were parsed */
+function settingOf<K extends keyof GpuProfilerOptions>(
+  name: K,
+  given: GpuProfilerOptions,
+): ResolvedGpuProfilerOptions[K] {
+  const option = PROFILER_SETTINGS[name] as Setting<ResolvedGpuProfilerOptions[K]>;
+  if (given[name] !== undefined) return given[name] as ResolvedGpuProfilerOptions[K];
+  return readSetting(option, { code: undefined, environment: process.env }) ?? option.default;
 }
 
 /** @throws ConfigurationError unless `value` is a whole number of ms that timers support */
@@ -117,4 +164,11 @@ function checkSource(source: object, setting: string): GpuSource {
   if (problem === undefined) return source as GpuSource;
   const allowed = `${GPU_SOURCE_NAMES.join(', ')}, or an object with name, sample() and close()`;
   throw new ConfigurationError(setting, `object without a valid ${problem}`, allowed);
+}
+
+/** @throws ConfigurationError unless `value` is an absolute path */
+function parseAbsolutePath(value: unknown, setting: string): string {
+  const path = parseText(value, setting);
+  if (!isAbsolute(path)) throw new ConfigurationError(setting, value, 'an absolute path');
+  return path;
 }

@@ -2,10 +2,12 @@ import type { Deadline } from '../common/deadline.js';
 import { errorMessage } from '../common/error-message.js';
 import { warnOnce } from '../common/warn-once.js';
 import { withTimeout } from '../common/with-timeout.js';
+import { completeSample } from './complete-sample.js';
+import { reportFault } from './fault-reporter.js';
 import { GpuProfilerError, isGpuProfilerError, noGpuError, shutdownError } from './profiler-error.js';
 import { checkInterval, type GpuProfilerOptions, resolveOptions } from './profiler-options.js';
 import type { GpuReading } from './readings.js';
-import { recordUsage, reportFault, SamplePublisher } from './sample-publisher.js';
+import { recordUsage, SamplePublisher } from './sample-publisher.js';
 import { type GpuSample, isGpuSourceError } from './source.js';
 import { SourceReader } from './source-reader.js';
 import { gpuUsageTracker } from './usage/gpu-usage-tracker.js';
@@ -56,8 +58,8 @@ export class GPUProfiler implements AsyncDisposable {
    * @throws ConfigurationError for an invalid option or environment variable
    */
   constructor(options: GpuProfilerOptions = {}) {
-    const { source, timeoutMs, intervalMs, enabled, nvmlLibrary } = resolveOptions(options);
-    this.#reader = new SourceReader(source, timeoutMs, { nvmlLibrary });
+    const { source, timeoutMs, intervalMs, enabled, nvmlLibrary, nvidiaSmi } = resolveOptions(options);
+    this.#reader = new SourceReader(source, timeoutMs, { nvmlLibrary, nvidiaSmi, timeoutMs });
     this.#intervalMs = intervalMs;
     this.#detach = gpuUsageTracker().attach(() => this.#sampleFast());
     if (enabled) this.enable();
@@ -147,7 +149,7 @@ export class GPUProfiler implements AsyncDisposable {
       const read = this.#reader.read();
       const readings = read.result
         .then(
-          (sample) => this.#succeed(sample),
+          (sample) => this.#succeed(completeSample(sample)),
           (error: unknown) => this.#fail(error),
         )
         .finally(() => {
@@ -163,7 +165,7 @@ export class GPUProfiler implements AsyncDisposable {
     if (this.#sampling !== undefined) return this.#sampling.readings.then(noop, noop);
     this.#samplingFast ??= this.#reader
       .readFast()
-      ?.result.then(recordUsage)
+      ?.result.then((sample) => recordUsage(completeSample(sample)))
       .catch(noop)
       .finally(() => {
         this.#samplingFast = undefined;
@@ -172,11 +174,9 @@ export class GPUProfiler implements AsyncDisposable {
   }
 
   async #succeed(sample: GpuSample): Promise<readonly GpuReading[]> {
-    const { readings } = sample;
     this.#sampleCount += 1;
     this.#lastSampleTime = Date.now();
-    await this.#publisher.publish(sample, this.#reader.name, this.#intervalMs);
-    return readings;
+    return this.#publisher.publish(sample, this.#reader.name, this.#intervalMs);
   }
 
   #fail(error: unknown): never {

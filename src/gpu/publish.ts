@@ -1,7 +1,5 @@
 import type { Channel } from 'node:diagnostics_channel';
 import { channelOf, execute, publish } from '../bus/bus.js';
-import { gpuSampleEvents } from '../catalog/events/gpu-samples.js';
-import type { Fields } from '../catalog/field.js';
 import { THROTTLE_REASONS, type ThrottleReason } from '../catalog/throttle-reasons.js';
 import { omitUndefined } from '../common/omit-undefined.js';
 import { type GpuIdentity, identityMetadata } from './identity.js';
@@ -14,8 +12,6 @@ interface ReadingEvent {
   readonly measurements: readonly {
     readonly reading: keyof GpuNumericReadings;
     readonly name: string;
-    /** True if there is no event without it. */
-    readonly isRequired: boolean;
   }[];
 }
 
@@ -76,36 +72,31 @@ function publishThrottling(
   execute('snakepit.gpu.throttle.sampled', states, identity);
 }
 
-/** Returns the known measurements of an event; `undefined` if there are none, or if a required one is unknown. */
+/**
+ * Returns the known measurements of an event; `undefined` if there are none. Each stands alone: a driver that reports no power may
+ * report a power limit.
+ */
 function measure(
   reading: GpuReading,
   measurements: ReadingEvent['measurements'],
 ): Record<string, number> | undefined {
   let known: Record<string, number> | undefined;
-  for (const { reading: key, name, isRequired } of measurements) {
+  for (const { reading: key, name } of measurements) {
     const value = reading[key];
-    if (value !== undefined) {
-      known ??= {};
-      known[name] = value;
-    } else if (isRequired) return undefined;
+    if (value === undefined) continue;
+    known ??= {};
+    known[name] = value;
   }
   return known;
 }
 
 function readingEvents(): ReadingEvent[] {
   const rows = Object.entries(GPU_READINGS);
-  return [...new Set(rows.map(([, { event }]) => event))].map((name) => {
-    const fields: Fields = gpuSampleEvents[name].measurements;
-    return {
-      name,
-      channel: channelOf(name),
-      measurements: rows
-        .filter(([, { event }]) => event === name)
-        .map(([key, { measurement }]) => ({
-          reading: key as keyof GpuNumericReadings,
-          name: measurement,
-          isRequired: fields[measurement]?.optional !== true,
-        })),
-    };
-  });
+  return [...new Set(rows.map(([, { event }]) => event))].map((name) => ({
+    name,
+    channel: channelOf(name),
+    measurements: rows
+      .filter(([, { event }]) => event === name)
+      .map(([key, { measurement }]) => ({ reading: key as keyof GpuNumericReadings, name: measurement })),
+  }));
 }

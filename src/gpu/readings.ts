@@ -14,15 +14,36 @@ type ReadingRow = {
     readonly unit: string;
     /** Name for people. */
     readonly label: string;
+    /** Smallest and largest possible value. Any other value is a failed reading. */
+    readonly range: readonly [number, number];
+    /** True if 0 means that the driver has no value. */
+    readonly isZeroAbsent?: true;
     /** True if `sampleFast()` reads it too. */
     readonly fast?: true;
   };
 }[GpuSampleEventName];
 
+// Drivers return garbage such as 4294967295 for a value that they do not have. The limits leave room for the hardware of years to come.
+const PERCENT = [0, 100] as const;
+/** The percentage refers to a noise limit, which the driver may exceed. */
+const FAN_PERCENT = [0, 200] as const;
+/** Up to 16 TiB. */
+const MEMORY = [0, 16 * 2 ** 20] as const;
+const CELSIUS = [-40, 150] as const;
+const WATTS = [0, 10_000] as const;
+/** Up to 10 kW for ten years. */
+const JOULES = [0, 3.2e12] as const;
+const MEGAHERTZ = [0, 30_000] as const;
+const BYTES_PER_SECOND = [0, 1e12] as const;
+/** Excludes 4294967295. */
+const COUNT = [0, 4e9] as const;
+
+/** Largest power that a device can draw, W. */
+export const MAX_WATTS = WATTS[1];
+
 /**
  * The readings that are one number: the only list of them. Types, events, the words of `snakepit-otel doctor` and the table
- * in `docs/gpu-sources.md` derive from it. An event is published when all the measurements that its catalog row requires were
- * read.
+ * in `docs/gpu-sources.md` derive from it. An event is published when one of its measurements was read.
  */
 export const GPU_READINGS = {
   /** Memory in use, MiB. Excludes memory that the driver reserves, if the driver reports that separately. */
@@ -31,6 +52,7 @@ export const GPU_READINGS = {
     measurement: 'used_mb',
     unit: 'MiBy',
     label: 'memory used',
+    range: MEMORY,
     fast: true,
   },
   /** Memory installed, MiB. */
@@ -39,6 +61,8 @@ export const GPU_READINGS = {
     measurement: 'total_mb',
     unit: 'MiBy',
     label: 'memory total',
+    range: MEMORY,
+    isZeroAbsent: true,
     fast: true,
   },
   /** Memory free, MiB. */
@@ -47,6 +71,7 @@ export const GPU_READINGS = {
     measurement: 'free_mb',
     unit: 'MiBy',
     label: 'memory free',
+    range: MEMORY,
     fast: true,
   },
   /** Memory that the driver reserves for itself, MiB. Not part of the memory in use. */
@@ -55,7 +80,16 @@ export const GPU_READINGS = {
     measurement: 'reserved_mb',
     unit: 'MiBy',
     label: 'memory reserved',
+    range: MEMORY,
     fast: true,
+  },
+  /** 1 if the memory is the machine's, which the processor uses as well: of an integrated GPU. */
+  unifiedMemory: {
+    event: 'snakepit.gpu.memory.sampled',
+    measurement: 'unified',
+    unit: '1',
+    label: 'unified memory',
+    range: [1, 1],
   },
   /** Share of the driver's last sampling period in which the GPU was busy, 0–100 %. */
   gpuPercent: {
@@ -63,6 +97,7 @@ export const GPU_READINGS = {
     measurement: 'gpu_percent',
     unit: '%',
     label: 'utilization',
+    range: PERCENT,
     fast: true,
   },
   /** Share of the driver's last sampling period in which memory was read or written, 0–100 %. */
@@ -71,6 +106,7 @@ export const GPU_READINGS = {
     measurement: 'memory_controller_percent',
     unit: '%',
     label: 'memory controller',
+    range: PERCENT,
     fast: true,
   },
   /** Share of the driver's last sampling period in which the video encoder was busy, 0–100 %. */
@@ -79,6 +115,7 @@ export const GPU_READINGS = {
     measurement: 'encoder_percent',
     unit: '%',
     label: 'video encoder',
+    range: PERCENT,
   },
   /** Share of the driver's last sampling period in which the video decoder was busy, 0–100 %. */
   decoderPercent: {
@@ -86,6 +123,7 @@ export const GPU_READINGS = {
     measurement: 'decoder_percent',
     unit: '%',
     label: 'video decoder',
+    range: PERCENT,
   },
   /** Temperature, ℃. */
   celsius: {
@@ -93,6 +131,8 @@ export const GPU_READINGS = {
     measurement: 'celsius',
     unit: 'Cel',
     label: 'temperature',
+    range: CELSIUS,
+    isZeroAbsent: true,
   },
   /** Power draw, W. */
   watts: {
@@ -100,6 +140,8 @@ export const GPU_READINGS = {
     measurement: 'watts',
     unit: 'W',
     label: 'power',
+    range: WATTS,
+    isZeroAbsent: true,
     fast: true,
   },
   /** Power limit that the driver enforces, W. */
@@ -108,6 +150,8 @@ export const GPU_READINGS = {
     measurement: 'limit_watts',
     unit: 'W',
     label: 'power limit',
+    range: WATTS,
+    isZeroAbsent: true,
   },
   /** Energy used since the driver was loaded, J. */
   energyJoules: {
@@ -115,6 +159,8 @@ export const GPU_READINGS = {
     measurement: 'joules',
     unit: 'J',
     label: 'energy',
+    range: JOULES,
+    isZeroAbsent: true,
     fast: true,
   },
   /** Clock of the graphics engine, MHz. */
@@ -123,6 +169,7 @@ export const GPU_READINGS = {
     measurement: 'graphics_mhz',
     unit: 'MHz',
     label: 'graphics clock',
+    range: MEGAHERTZ,
   },
   /** Clock of the streaming multiprocessors, MHz. */
   smClockMhz: {
@@ -130,6 +177,7 @@ export const GPU_READINGS = {
     measurement: 'sm_mhz',
     unit: 'MHz',
     label: 'SM clock',
+    range: MEGAHERTZ,
   },
   /** Clock of the memory, MHz. */
   memoryClockMhz: {
@@ -137,6 +185,7 @@ export const GPU_READINGS = {
     measurement: 'memory_mhz',
     unit: 'MHz',
     label: 'memory clock',
+    range: MEGAHERTZ,
   },
   /** Clock of the video engines, MHz. */
   videoClockMhz: {
@@ -144,6 +193,7 @@ export const GPU_READINGS = {
     measurement: 'video_mhz',
     unit: 'MHz',
     label: 'video clock',
+    range: MEGAHERTZ,
   },
   /** Intended fan speed, % of the maximum. With several fans: the fastest. */
   fanPercent: {
@@ -151,6 +201,7 @@ export const GPU_READINGS = {
     measurement: 'percent',
     unit: '%',
     label: 'fan',
+    range: FAN_PERCENT,
   },
   /** Data that the GPU sends over PCIe, bytes per second. */
   pcieTransmitBytesPerSecond: {
@@ -158,6 +209,7 @@ export const GPU_READINGS = {
     measurement: 'transmit_bytes_per_second',
     unit: 'By/s',
     label: 'PCIe sent',
+    range: BYTES_PER_SECOND,
   },
   /** Data that the GPU receives over PCIe, bytes per second. */
   pcieReceiveBytesPerSecond: {
@@ -165,6 +217,7 @@ export const GPU_READINGS = {
     measurement: 'receive_bytes_per_second',
     unit: 'By/s',
     label: 'PCIe received',
+    range: BYTES_PER_SECOND,
   },
   /** Corrected memory errors since the driver was loaded. */
   eccCorrectedErrors: {
@@ -172,6 +225,7 @@ export const GPU_READINGS = {
     measurement: 'corrected',
     unit: '{error}',
     label: 'ECC corrected',
+    range: COUNT,
   },
   /** Uncorrected memory errors since the driver was loaded. */
   eccUncorrectedErrors: {
@@ -179,6 +233,7 @@ export const GPU_READINGS = {
     measurement: 'uncorrected',
     unit: '{error}',
     label: 'ECC uncorrected',
+    range: COUNT,
   },
 } as const satisfies Readonly<Record<string, ReadingRow>>;
 

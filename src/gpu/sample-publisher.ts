@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { reportProblem } from '../bus/diagnostics.js';
 import { DeviceTracker } from './device-tracker.js';
+import { FaultReporter } from './fault-reporter.js';
 import { publishReading, publishXids } from './publish.js';
-import type { GpuFault, GpuSample } from './source.js';
+import type { GpuReading } from './readings.js';
+import type { GpuSample } from './source.js';
 import { gpuUsageTracker } from './usage/gpu-usage-tracker.js';
 
 /** Time for which publishing may block the event loop, ms; exceeded only by a single device. */
@@ -11,6 +12,7 @@ const MAX_BLOCKING_MS = 0.25;
 /** Publishes the events of a sample: devices found and lost, readings, critical errors and faults. */
 export class SamplePublisher {
   readonly #devices = new DeviceTracker();
+  readonly #faults = new FaultReporter();
   #isClosing = false;
 
   /** Number of devices in the last sample. */
@@ -19,18 +21,22 @@ export class SamplePublisher {
   }
 
   /**
-   * Publishes a sample and records its readings on open spans. Yields to the event loop between devices.
+   * Publishes a sample and records its readings on open spans. Yields to the event loop between devices. Returns the readings.
    *
    * @param source name of the source
    * @param intervalMs time between samples, ms
    */
-  async publish(sample: GpuSample, source: string, intervalMs: number): Promise<void> {
-    const { readings, faults, lostDeviceXids = [] } = sample;
+  async publish(sample: GpuSample, source: string, intervalMs: number): Promise<readonly GpuReading[]> {
+    const { faults, lostDeviceXids = [], isPartial = false } = sample;
+    const readings = this.#devices.identify(sample.readings);
     // By name: devices behind a lost one move up, so the last name is no device's any more.
     const names = new Set(readings.map(({ device }) => device));
-    for (const { device } of this.#devices.devices) if (!names.has(device)) gpuUsageTracker().forget(device);
+    if (!isPartial) {
+      for (const { device } of this.#devices.devices)
+        if (!names.has(device)) gpuUsageTracker().forget(device);
+    }
     recordUsage(sample);
-    this.#devices.update(readings, intervalMs);
+    this.#devices.update(readings, intervalMs, isPartial);
     let turnStartedAt = performance.now();
     for (const reading of readings) {
       // Hosts may have a hundred devices, and slow handlers.
@@ -41,7 +47,8 @@ export class SamplePublisher {
       publishReading(reading, intervalMs);
     }
     for (const { device, xids } of lostDeviceXids) publishXids(device, xids, intervalMs);
-    for (const fault of faults) reportFault(source, fault);
+    this.#faults.report(source, faults, intervalMs);
+    return readings;
   }
 
   /** Publishes the rest of a sample without yielding. */
@@ -53,13 +60,3 @@ export class SamplePublisher {
 /** Records the readings of a sample on open spans. */
 export const recordUsage = ({ readings, at = performance.now() }: GpuSample): void =>
   gpuUsageTracker().record(readings, at);
-
-/**
- * Counts and logs a fault of a source.
- *
- * @param source name of the source
- */
-export function reportFault(source: string, { reason, detail, device }: GpuFault): void {
-  const metadata = device === undefined ? { source, reason } : { source, reason, device };
-  reportProblem('snakepit.gpu.sample.failed', metadata, `GPU source ${source}: ${reason}: ${detail}`);
-}

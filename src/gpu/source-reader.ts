@@ -1,11 +1,18 @@
 import { Deadline } from '../common/deadline.js';
 import { errorMessage } from '../common/error-message.js';
 import { warnOnce } from '../common/warn-once.js';
-import { type GpuSourceName, openSource, type SourceSettings } from './choose-source.js';
+import { type GpuSourceName, openBetterSource, openSource, type SourceSettings } from './choose-source.js';
 import { noGpuError } from './profiler-error.js';
 import { type GpuSample, type GpuSource, GpuSourceError } from './source.js';
 
-/** Opens a source when first needed and reads it: one read at a time, each within a time limit. */
+/** Pause before a better source is searched for, ms. It doubles with each search that finds none. */
+const INITIAL_SEARCH_PAUSE_MS = 1000;
+const MAX_SEARCH_PAUSE_MS = 60_000;
+
+/**
+ * Opens a source when first needed and reads it: one read at a time, each within a time limit. With the choice `auto` it
+ * moves to a better source when that becomes available, as when a driver is loaded late.
+ */
 export class SourceReader {
   /** Name of the source to open. */
   readonly #choice: GpuSourceName = 'auto';
@@ -14,6 +21,12 @@ export class SourceReader {
   #source: GpuSource | undefined;
   /** Continues when the sample that began it is aborted: drivers may take longer to wake up than a sample may. */
   #opening: Promise<GpuSource | undefined> | undefined;
+  /** A better source than the open one, which replaces it at the next read. */
+  #better: GpuSource | undefined;
+  #searching: Promise<void> | undefined;
+  #searchPauseMs = INITIAL_SEARCH_PAUSE_MS;
+  #searchDueAt = Number.POSITIVE_INFINITY;
+  #replaced: Promise<unknown> | undefined;
   #isClosed = false;
   #intervalMs: number | undefined;
   /** Resolves when the source has finished, which may be after the time limit. Never rejects. */
@@ -40,6 +53,7 @@ export class SourceReader {
       if (this.#sampling !== undefined) {
         throw new GpuSourceError('timeout', 'the previous sample has passed its time limit and still runs');
       }
+      this.#searchBetter(source);
       const sample = source.sample(signal);
       this.#sampling = settled(sample).then(() => {
         this.#sampling = undefined;
@@ -73,7 +87,15 @@ export class SourceReader {
   /** Closes the source and waits for reads that have passed their time limit. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all([this.#opening, this.#sampling, this.#samplingFast, this.#source?.close()]);
+    await Promise.all([
+      this.#opening,
+      this.#searching,
+      this.#replaced,
+      this.#sampling,
+      this.#samplingFast,
+      this.#source?.close(),
+      this.#better?.close(),
+    ]);
   }
 
   #withDeadline(work: (signal: AbortSignal) => Promise<GpuSample>): Deadline<GpuSample> {
@@ -83,6 +105,8 @@ export class SourceReader {
 
   /** Probes again at every sample until there is a source: drivers may be loaded later. */
   async #open(signal: AbortSignal): Promise<GpuSource> {
+    if (this.#better !== undefined && this.#sampling === undefined && this.#samplingFast === undefined)
+      this.#replace();
     if (this.#source !== undefined) return this.#source;
     this.#opening ??= this.#probe().finally(() => {
       this.#opening = undefined;
@@ -100,8 +124,38 @@ export class SourceReader {
       return undefined;
     }
     this.#source = source;
+    this.#searchDueAt = performance.now() + this.#searchPauseMs;
     if (source !== undefined && this.#intervalMs !== undefined) this.#announceInterval(source);
     return source;
+  }
+
+  /** Searches in the background, with growing pauses. */
+  #searchBetter({ name }: GpuSource): void {
+    const isDue = performance.now() >= this.#searchDueAt;
+    if (this.#choice !== 'auto' || !isDue || this.#searching !== undefined || this.#better !== undefined)
+      return;
+    this.#searching = openBetterSource(name, this.#settings)
+      .then(async (source) => {
+        this.#searchPauseMs = Math.min(2 * this.#searchPauseMs, MAX_SEARCH_PAUSE_MS);
+        this.#searchDueAt = performance.now() + this.#searchPauseMs;
+        if (this.#isClosed) await source?.close();
+        else this.#better = source;
+      })
+      .catch((error: unknown) => warnOnce(`Searching for a better GPU source failed: ${errorMessage(error)}`))
+      .finally(() => {
+        this.#searching = undefined;
+      });
+  }
+
+  /** Replaces the source by the better one. */
+  #replace(): void {
+    const old = this.#source;
+    this.#source = this.#better;
+    this.#better = undefined;
+    this.#replaced = old?.close().catch((error: unknown) => {
+      warnOnce(`Closing the GPU source ${old.name} failed: ${errorMessage(error)}`);
+    });
+    if (this.#source !== undefined && this.#intervalMs !== undefined) this.#announceInterval(this.#source);
   }
 
   #announceInterval(source: GpuSource): void {

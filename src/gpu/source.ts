@@ -8,14 +8,17 @@ import type { GpuReading } from './readings.js';
  * - `timeout`: no answer within the time limit
  * - `failed`: the driver or program reported an error
  * - `unreadable`: the answer could not be parsed
+ * - `implausible`: the driver reported an impossible value
  */
-export type GpuFaultReason = 'not_found' | 'timeout' | 'failed' | 'unreadable';
+export type GpuFaultReason = 'not_found' | 'timeout' | 'failed' | 'unreadable' | 'implausible';
 
 /** A part of a sample that could not be read, while the rest was. */
 export interface GpuFault {
   /** Kind of fault. */
   readonly reason: GpuFaultReason;
-  /** Description for people. Logged once per wording, so it must not contain readings. */
+  /**
+   * Description for people. A fault that lasts is reported once per wording, so it must not contain readings.
+   */
   readonly detail: string;
   /** Device that could not be read, such as `cuda:0`. @default the source as a whole */
   readonly device?: string;
@@ -31,8 +34,10 @@ export interface LostDeviceXids {
 
 /** The state of all GPUs of a source at one moment. */
 export interface GpuSample {
-  /** One reading per device that is present. A device without a reading counts as lost. */
+  /** One reading per device that is present. A device without a reading counts as lost, unless the sample is partial. */
   readonly readings: readonly GpuReading[];
+  /** True if devices may be present that have no reading: none counts as lost. @default false */
+  readonly isPartial?: boolean;
   /** Parts that could not be read. */
   readonly faults: readonly GpuFault[];
   /** Critical errors of devices that are lost. @default none */
@@ -75,6 +80,8 @@ export interface GpuSource {
 export interface SourceUnavailable {
   readonly reason: string;
   readonly remedy: string;
+  /** True if the driver is installed, so that its GPUs may be readable later. @default false */
+  readonly isInstalled?: boolean;
 }
 
 const GPU_SOURCE_ERROR = 'SNAKEPIT_GPU_SOURCE';

@@ -1,14 +1,19 @@
 import { join } from 'node:path';
-import { parseNumber, parseText, splitRow } from '../gpu/sources/nvidia-smi/csv.js';
-import { NvidiaSmiQuery } from '../gpu/sources/nvidia-smi/query.js';
-import { hasSucceeded } from '../system/exit-status.js';
+import { isSource } from '../gpu/choose-source.js';
+import { completeSample } from '../gpu/complete-sample.js';
+import type { GpuReading } from '../gpu/readings.js';
+import type { GpuSample, GpuSource } from '../gpu/source.js';
+import { QUERY_COLUMNS } from '../gpu/sources/nvidia-smi/csv.js';
+import { findNvidiaSmi } from '../gpu/sources/nvidia-smi/find-nvidia-smi.js';
+import { NvidiaSmiSource } from '../gpu/sources/nvidia-smi/nvidia-smi-source.js';
+import { probeNvml } from '../gpu/sources/nvml/probe.js';
 import { list } from '../system/files.js';
-import { successfulOutput } from '../system/run-program.js';
+import type { FamilyDetection } from './family-detection.js';
 import type { Host } from './host.js';
 import type { CudaDeviceInfo, CudaInfo } from './info.js';
 
-/** Drivers before 510 reject `compute_cap`. */
-const COLUMNS = ['index', 'uuid', 'memory.total', 'memory.free', 'driver_version', 'compute_cap', 'name'];
+/** Drivers before 510 reject `compute_cap`, and most reject `cuda_version`. */
+const COLUMNS = [...QUERY_COLUMNS, 'compute_cap', 'cuda_version'];
 const LIBRARY_FOLDERS = [
   'usr/lib/x86_64-linux-gnu',
   'usr/lib/aarch64-linux-gnu',
@@ -17,53 +22,90 @@ const LIBRARY_FOLDERS = [
   'usr/local/cuda/lib64',
 ];
 
-/** Detects NVIDIA GPUs with nvidia-smi, which comes with the driver. Does not need the CUDA toolkit. */
-export async function detectCuda(host: Host, signal: AbortSignal): Promise<CudaInfo | undefined> {
-  const [rows, overview, cudnnVersion] = await Promise.all([
-    queryDevices(host, signal),
-    host.run('nvidia-smi', [], signal).then(successfulOutput),
+/** Detects NVIDIA GPUs with the sources that sample them: NVML, else nvidia-smi. Does not need the CUDA toolkit. */
+export async function detectCuda(host: Host, signal: AbortSignal): Promise<FamilyDetection<CudaInfo>> {
+  const [{ sample, isInstalled }, cudnnVersion] = await Promise.all([
+    readDevices(host, signal),
     findCudnn(host),
   ]);
-  if (rows.length === 0) return undefined;
+  // A MIG slice is a part of a device.
+  const gpus = sample.readings.filter(({ parentUuid }) => parentUuid === undefined);
+  const [first] = gpus;
+  if (first === undefined) return { isComplete: !isInstalled };
   return {
-    version: /CUDA (?:UMD )?Version\s*:\s*(\d+(?:\.\d+)*)/.exec(overview ?? '')?.[1],
-    driverVersion: rows[0]?.driverVersion,
-    cudnnVersion,
-    devices: rows.map(({ device }) => device),
+    isComplete: sample.isPartial !== true,
+    value: {
+      version: first.cudaVersion,
+      driverVersion: first.driverVersion,
+      cudnnVersion,
+      devices: gpus.map(deviceInfo),
+    },
   };
 }
 
-interface Row {
-  readonly device: CudaDeviceInfo;
-  readonly driverVersion: string | undefined;
+interface Devices {
+  readonly sample: GpuSample;
+  /** True if there is a driver: without devices it has failed. */
+  readonly isInstalled: boolean;
 }
 
-async function queryDevices(host: Host, signal: AbortSignal): Promise<Row[]> {
-  const query = new NvidiaSmiQuery(COLUMNS, new Map());
-  for (;;) {
-    const { columns } = query;
-    const args = [`--query-gpu=${columns.join(',')}`, '--format=csv,noheader,nounits'];
-    const { status, stdout, stderr } = await host.run('nvidia-smi', args, signal);
-    if (hasSucceeded(status)) return stdout.split('\n').flatMap((line) => parseRow(line, columns) ?? []);
-    if (signal.aborted || !query.dropRejectedColumns(stdout + stderr)) return [];
+async function readDevices({ gpu }: Host, signal: AbortSignal): Promise<Devices> {
+  const probed = probeNvml(gpu.nvmlLibrary);
+  const nvml = await untilAborted(probed, signal);
+  if (nvml === undefined) {
+    // The driver hangs; a source that is found later is not needed.
+    void probed.then((late) => (isSource(late) ? late.close() : undefined));
+    return { sample: EMPTY, isInstalled: true };
+  }
+  if (isSource(nvml)) {
+    const sample = await readOnce(nvml, signal);
+    if (sample.readings.length > 0) return { sample, isInstalled: true };
+  }
+  const nvidiaSmi = await findNvidiaSmi(gpu.nvidiaSmi);
+  const isInstalled = isSource(nvml) || nvml.isInstalled === true || nvidiaSmi !== undefined;
+  if (nvidiaSmi === undefined) return { sample: EMPTY, isInstalled };
+  return {
+    sample: await readOnce(new NvidiaSmiSource(nvidiaSmi, { columns: COLUMNS }), signal),
+    isInstalled,
+  };
+}
+
+const EMPTY: GpuSample = { readings: [], faults: [] };
+
+/** Returns no readings if the source fails: detection goes on with the next one. */
+async function readOnce(source: GpuSource, signal: AbortSignal): Promise<GpuSample> {
+  try {
+    return completeSample(await source.sample(signal));
+  } catch {
+    return EMPTY;
+  } finally {
+    await source.close().catch(() => {});
   }
 }
 
-function parseRow(line: string, columns: readonly string[]): Row | undefined {
-  const fields = splitRow(line, columns);
-  if (fields === undefined) return undefined;
-  const cell = (column: string) => fields[columns.indexOf(column)] ?? '';
-  if (!/^\d+$/.test(cell('index'))) return undefined;
-  const device: CudaDeviceInfo = {
-    id: Number(cell('index')),
-    name: parseText(cell('name')),
-    uuid: parseText(cell('uuid')),
-    memoryTotalMib: parseNumber(cell('memory.total')),
-    memoryFreeMib: parseNumber(cell('memory.free')),
-    computeCapability: parseText(cell('compute_cap')),
-  };
-  return { device, driverVersion: parseText(cell('driver_version')) };
+/** Returns the result, or `undefined` if the signal is aborted first. */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  const aborted = new Promise<undefined>((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  return Promise.race([work, aborted]);
 }
+
+const deviceInfo = ({
+  index,
+  name,
+  uuid,
+  memoryTotalMib,
+  memoryFreeMib,
+  computeCapability,
+}: GpuReading): CudaDeviceInfo => ({
+  id: index,
+  name,
+  uuid,
+  memoryTotalMib,
+  memoryFreeMib,
+  computeCapability,
+});
 
 /** Returns the version in the name of the library file; the longest is the most precise. */
 async function findCudnn(host: Host): Promise<string | undefined> {

@@ -1,79 +1,79 @@
 import { execute } from '../bus/bus.js';
-import { errorMessage } from '../common/error-message.js';
 import { RefOnAwait } from '../common/ref-on-await.js';
-import { warnOnce } from '../common/warn-once.js';
+import { type GpuSourceOptions, resolveSourceOptions } from '../gpu/profiler-options.js';
 import { endSpan, startSpan } from '../spans/span.js';
-import { detectCpu } from './cpu.js';
-import { detectCuda } from './cuda.js';
+import { type Detected, Detection } from './detection.js';
 import { type Host, thisHost } from './host.js';
-import type { Accelerator, HardwareInfo } from './info.js';
-import { detectMps } from './mps.js';
-import { detectRocm } from './rocm.js';
+import type { HardwareInfo } from './info.js';
 
-/** Time limit of detection, ms. Tools hang at times; what they would have reported is absent then. */
-const LIMIT_MS = 10_000;
+/** Options of {@link detectHardware}: those of {@link GPUProfiler} that apply to its sources, with the same environment variables. */
+export interface DetectHardwareOptions extends GpuSourceOptions {}
+
 const CACHE_KEY = { key: 'hardware_info' };
 
 let cached: Promise<HardwareInfo> | undefined;
+/** A detection that has passed the time limit of the caller that began it. */
+let running: Detection | undefined;
 
 /**
- * Detects the devices that this host has to compute with: once, within ten seconds and without blocking the event loop. The
- * result is cached until {@link clearHardwareCache}. Never rejects: what cannot be detected is absent.
+ * Detects the devices that this host has to compute with, with the sources that a {@link GPUProfiler} samples: once, within the time limit
+ * and without blocking the event loop. The result is cached until {@link clearHardwareCache}, unless a driver failed or did not answer in
+ * time: the next call then detects again, or receives what a slow driver has answered meanwhile. What cannot be detected is absent.
  *
  * Detection keeps the process alive only while the result is awaited.
+ *
+ * @param options see {@link DetectHardwareOptions}; they do not apply to a cached result
+ * @throws ConfigurationError for an invalid option or environment variable
  */
-export function detectHardware(): Promise<HardwareInfo> {
+export function detectHardware(options: DetectHardwareOptions = {}): Promise<HardwareInfo> {
   if (cached !== undefined) {
     execute('snakepit.hardware.cache.hit', {}, CACHE_KEY);
     return cached;
   }
   execute('snakepit.hardware.cache.miss', {}, CACHE_KEY);
-  cached = RefOnAwait.of(detectThisHost());
-  return cached;
+  const result: Promise<HardwareInfo> = RefOnAwait.of(detectThisHost(options, () => cached === result));
+  cached = result;
+  return result;
 }
 
 /** Clears the cache of {@link detectHardware}, such as after a driver was loaded or to read free memory again. */
 export function clearHardwareCache(): void {
   cached = undefined;
+  running = undefined;
 }
 
-async function detectThisHost(): Promise<HardwareInfo> {
+/** @param isCached returns true while the cache has the result of this call */
+async function detectThisHost(
+  options: DetectHardwareOptions,
+  isCached: () => boolean,
+): Promise<HardwareInfo> {
   const reference = startSpan('snakepit.hardware.detect');
-  const info = await detect(thisHost());
+  const { info, isComplete } = await runDetection(options).catch((error: unknown) => {
+    if (isCached()) cached = undefined;
+    endSpan(reference, {});
+    throw error;
+  });
+  if (!isComplete && isCached()) cached = undefined;
   endSpan(reference, { accelerator: info.accelerator, platform: info.platform });
   return info;
 }
 
-/** Detects the hardware of a host, without cache or events. */
-export async function detect(host: Host, limitMs = LIMIT_MS): Promise<HardwareInfo> {
-  const signal = AbortSignal.timeout(limitMs);
-  const [cpu, cuda, rocm] = await Promise.all([
-    detectCpu(host, signal),
-    undefinedOnError('CUDA', detectCuda(host, signal)),
-    undefinedOnError('ROCm', detectRocm(host, signal)),
-  ]);
-  const found = { cuda, mps: detectMps(host, cpu), rocm };
-  return { accelerator: best(found), platform: platformOf(host), cpu, ...found };
-}
-
-async function undefinedOnError<T>(family: string, detection: Promise<T>): Promise<T | undefined> {
-  try {
-    return await detection;
-  } catch (error) {
-    warnOnce(`Detecting ${family} failed: ${errorMessage(error)}`);
-    return undefined;
+/** Begins a detection, or joins one that has passed the time limit of an earlier call. */
+async function runDetection(options: DetectHardwareOptions): Promise<Detected> {
+  const { timeoutMs, ...gpu } = resolveSourceOptions('detectHardware()', options);
+  if (running === undefined) {
+    const detection = new Detection(thisHost(gpu), timeoutMs);
+    running = detection;
+    void detection.finished.then(({ info, isComplete }) => {
+      if (running !== detection) return;
+      running = undefined;
+      // The answer of a slow driver corrects what was detected before it.
+      if (isComplete && cached === undefined) cached = Promise.resolve(info);
+    });
   }
+  return running.within(timeoutMs);
 }
 
-function best({ cuda, mps, rocm }: Pick<HardwareInfo, 'cuda' | 'mps' | 'rocm'>): Accelerator {
-  if (cuda !== undefined) return 'cuda';
-  if (mps !== undefined) return 'mps';
-  return rocm === undefined ? 'cpu' : 'rocm';
-}
-
-/** Returns system and machine under their names in `uname`. */
-function platformOf({ platform, arch }: Host): string {
-  const system = platform === 'win32' ? 'windows' : platform;
-  if (arch === 'x64') return `${system}-x86_64`;
-  return `${system}-${arch === 'arm64' && platform === 'linux' ? 'aarch64' : arch}`;
-}
+/** Detects the hardware of a host, without cache or events. */
+export const detect = async (host: Host, limitMs: number): Promise<HardwareInfo> =>
+  (await new Detection(host, limitMs).within(limitMs)).info;

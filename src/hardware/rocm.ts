@@ -1,24 +1,29 @@
 import { join } from 'node:path';
 import { AmdgpuSource } from '../gpu/sources/amdgpu.js';
-import { list, readText } from '../system/files.js';
+import { readText } from '../system/files.js';
+import type { FamilyDetection } from './family-detection.js';
 import type { Host } from './host.js';
 import type { RocmInfo } from './info.js';
 
-/** Detects AMD GPUs of the amdgpu driver, if the kernel also offers them for computing (`kfd`). */
-export async function detectRocm(host: Host, signal: AbortSignal): Promise<RocmInfo | undefined> {
-  if (host.platform !== 'linux') return undefined;
-  const nodes = await list(join(host.root, 'sys/class/kfd/kfd/topology/nodes'), /^\d+$/);
-  if (nodes.length === 0) return undefined;
-  const { readings } = await new AmdgpuSource(join(host.root, 'sys/class/drm')).sample(signal);
-  if (readings.length === 0) return undefined;
+/** Detects AMD GPUs that the kernel offers for computing (`kfd`), with the source that samples them. */
+export async function detectRocm(host: Host, signal: AbortSignal): Promise<FamilyDetection<RocmInfo>> {
+  if (host.platform !== 'linux') return { isComplete: true };
+  const source = new AmdgpuSource(join(host.root, 'sys/class/drm'));
+  const count = await source.computeDeviceCount(signal);
+  if (count === 0) return { isComplete: true };
+  const { readings } = await source.sample(signal);
+  const version = await readText(join(host.root, 'opt/rocm/.info/version'), signal);
   return {
-    version: (await readText(join(host.root, 'opt/rocm/.info/version'), signal))?.replace(/-.*/, ''),
-    devices: readings.map(({ index, name, uuid, memoryTotalMib, memoryFreeMib }) => ({
-      id: index,
-      name,
-      uuid,
-      memoryTotalMib,
-      memoryFreeMib,
-    })),
+    isComplete: true,
+    value: {
+      version: version?.replace(/-.*/, ''),
+      devices: readings.slice(0, count).map(({ index, name, uuid, memoryTotalMib, memoryFreeMib }) => ({
+        id: index,
+        name,
+        uuid,
+        memoryTotalMib,
+        memoryFreeMib,
+      })),
+    },
   };
 }

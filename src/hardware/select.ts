@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../configuration/configuration-error.js';
 import { endSpan, startSpan } from '../spans/span.js';
-import { detectHardware } from './detect.js';
+import { type DetectHardwareOptions, detectHardware } from './detect.js';
 import type { HardwareInfo } from './info.js';
 
 /** Device to select: `auto` is the best one, `cuda` and `rocm` are the first of their family. */
@@ -26,32 +26,38 @@ export class DeviceNotAvailableError extends Error {
 /**
  * Selects the device for a preference: `cuda:0`, `mps`, `cpu`.
  *
+ * @param options see {@link DetectHardwareOptions}
  * @throws ConfigurationError (as a rejection) for an invalid preference
  * @throws DeviceNotAvailableError (as a rejection) if this host has no such device
  */
-export function selectDevice(preference: DevicePreference): Promise<string> {
-  return select([preference], 'SNAKEPIT_DEVICE_NOT_AVAILABLE');
+export function selectDevice(preference: DevicePreference, options?: DetectHardwareOptions): Promise<string> {
+  return select([preference], 'SNAKEPIT_DEVICE_NOT_AVAILABLE', options);
 }
 
 /**
  * Selects the first device of the list that this host has.
  *
+ * @param options see {@link DetectHardwareOptions}
  * @throws ConfigurationError (as a rejection) for an invalid preference
  * @throws DeviceNotAvailableError (as a rejection) if this host has none of them
  */
-export function selectDeviceWithFallback(preferences: readonly DevicePreference[]): Promise<string> {
-  return select(preferences, 'SNAKEPIT_NO_DEVICE');
+export function selectDeviceWithFallback(
+  preferences: readonly DevicePreference[],
+  options?: DetectHardwareOptions,
+): Promise<string> {
+  return select(preferences, 'SNAKEPIT_NO_DEVICE', options);
 }
 
 async function select(
   preferences: readonly DevicePreference[],
   code: DeviceNotAvailableError['code'],
+  options: DetectHardwareOptions | undefined,
 ): Promise<string> {
   for (const preference of preferences) {
     if (!PREFERENCE.test(preference)) throw new ConfigurationError('device', preference, ALLOWED);
   }
   const reference = startSpan('snakepit.hardware.select', { preference: preferences.join(',') });
-  const devices = devicesOf(await detectHardware());
+  const devices = devicesOf(await detectHardware(options));
   const device = preferences
     .map((preference) => resolve(preference, devices))
     .find((found) => found !== undefined);

@@ -1,4 +1,5 @@
 import { context, createContextKey, type Span, trace } from '@opentelemetry/api';
+import { resolveWorkerDevice, visibleDevices } from '../catalog/worker-device.js';
 import { gpuUsageTracker } from '../gpu/usage/gpu-usage-tracker.js';
 import { AUTO, type SpanGpu } from '../gpu/usage/span-gpu.js';
 import type { SpanGpuUsage } from '../gpu/usage/span-gpu-usage.js';
@@ -21,7 +22,17 @@ export function openUsage(
   parent: SpanGpuUsage | undefined,
 ): SpanGpuUsage | undefined {
   if (!span.isRecording()) return undefined;
-  return gpuUsageTracker().open(gpu === AUTO && typeof device === 'string' ? device : gpu, span, parent);
+  if (gpu !== AUTO || typeof device !== 'string') return gpuUsageTracker().open(gpu, span, parent);
+  const own = ownDevice(device);
+  return own === undefined ? undefined : gpuUsageTracker().open(own, span, parent);
+}
+
+/** Returns the driver's name of a device of this process; `undefined` if that cannot be known. */
+function ownDevice(device: string): string | undefined {
+  const gpus = gpuUsageTracker().gpus();
+  // Without a reading, there is no other GPU to confuse it with yet.
+  if (gpus.length === 0 && process.env.CUDA_VISIBLE_DEVICES === undefined) return device;
+  return resolveWorkerDevice(device, visibleDevices(process.env, device), gpus)?.device;
 }
 
 /** Runs `fn` so that spans inside it count as part of this usage, whatever spans lie between. */

@@ -1,7 +1,10 @@
-import { type ChildProcess, type ExecFileException, execFile } from 'node:child_process';
-import type { Socket } from 'node:net';
+import { isAbsolute, sep } from 'node:path';
+import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import { MEBIBYTE } from '../common/units.js';
+import { ChildProgram } from './child-program.js';
 import { type ExitStatus, hasSucceeded, notStarted } from './exit-status.js';
+import { findExecutable } from './find-executable.js';
 
 /** Limit for stdout and stderr each; a program that exceeds it is killed. */
 const MAX_OUTPUT_BYTES = MEBIBYTE;
@@ -18,49 +21,57 @@ export const successfulOutput = ({ status, stdout }: ProgramRun): string | undef
 
 /**
  * Runs a program until it ends, without a shell and without keeping this process alive. Settles when the program has ended;
- * never rejects. The program is killed when this process exits.
+ * never rejects. The program is killed, together with the processes that it has started, when this process exits.
  *
+ * @param executable path, or name of a program in an absolute folder of `PATH`
  * @param signal kills the program
  */
-export function runProgram(
+export async function runProgram(
   executable: string,
   args: readonly string[],
   signal: AbortSignal,
 ): Promise<ProgramRun> {
-  return new Promise<ProgramRun>((resolve) => {
-    const options = { killSignal: 'SIGKILL', maxBuffer: MAX_OUTPUT_BYTES, windowsHide: true } as const;
-    const child = execFile(executable, args, options, (error, stdout, stderr) => {
-      const settle = () => {
-        process.off('exit', kill);
-        signal.removeEventListener('abort', kill);
-        resolve({ status: exitStatus(error, child), stdout, stderr });
-      };
-      // Too much output is reported at once, but the program lives on while a driver holds it in the kernel.
-      if (isRunning(child)) child.once('exit', settle);
-      else settle();
-    });
-    const kill = () => {
-      // A program that was not started has no pid: kill() would then kill the process group of this process.
-      if (child.pid === undefined) return;
-      child.kill('SIGKILL');
-      // A child of the program may hold the pipes open.
-      child.stdout?.destroy();
-      child.stderr?.destroy();
-    };
-    process.on('exit', kill);
-    signal.addEventListener('abort', kill, { once: true });
-    if (signal.aborted) kill();
-    child.unref();
-    for (const pipe of [child.stdin, child.stdout, child.stderr]) (pipe as Socket | null)?.unref();
-  }).catch((error) => ({ status: notStarted(error), stdout: '', stderr: '' }));
+  try {
+    const path = isPath(executable) ? executable : await findExecutable(executable);
+    if (path === undefined) return { status: { kind: 'not_found' }, stdout: '', stderr: '' };
+    return await run(new ChildProgram(path, args), signal);
+  } catch (error) {
+    return { status: notStarted(error as Error), stdout: '', stderr: '' };
+  }
 }
 
-const isRunning = (child: ChildProcess) =>
-  child.pid !== undefined && child.exitCode === null && child.signalCode === null;
-
-function exitStatus(error: ExecFileException | null, child: ChildProcess): ExitStatus {
-  if (child.pid === undefined && error !== null) return notStarted(error);
-  if (error?.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return { kind: 'too_much_output' };
-  if (child.signalCode !== null) return { kind: 'killed', signal: child.signalCode };
-  return { kind: 'exited', code: child.exitCode ?? 0 };
+async function run(program: ChildProgram, signal: AbortSignal): Promise<ProgramRun> {
+  let overflowed = false;
+  const onOverflow = () => {
+    overflowed = true;
+    program.kill();
+  };
+  const kill = () => program.kill();
+  signal.addEventListener('abort', kill, { once: true });
+  if (signal.aborted) kill();
+  const stdout = collect(program.stdout, onOverflow);
+  const stderr = collect(program.stderr, onOverflow);
+  try {
+    const status = await program.ended;
+    return { status: overflowed ? { kind: 'too_much_output' } : status, stdout: stdout(), stderr: stderr() };
+  } finally {
+    signal.removeEventListener('abort', kill);
+  }
 }
+
+/** Collects the text of a pipe. Returns a function that returns it. */
+function collect(pipe: Readable | undefined, onOverflow: () => void): () => string {
+  const decoder = new StringDecoder('utf8');
+  let text = '';
+  let bytes = 0;
+  pipe?.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > MAX_OUTPUT_BYTES) onOverflow();
+    else text += decoder.write(chunk);
+  });
+  return () => text;
+}
+
+/** Returns false for a name, which is searched in `PATH`. Text with a null is neither, and is rejected at the start. */
+const isPath = (executable: string): boolean =>
+  isAbsolute(executable) || ['/', sep, '\0'].some((part) => executable.includes(part));

@@ -1,4 +1,4 @@
-import { list, readText } from './files.js';
+import { list, readBytes, readText } from './files.js';
 
 /**
  * Reads files one after another. A driver that hangs behind one of them then blocks one thread of the pool that all file
@@ -15,6 +15,10 @@ export class SerialFileReader {
 
   text(path: string): Promise<string | undefined> {
     return this.#enqueue(() => readText(path, this.#signal), undefined);
+  }
+
+  bytes(path: string): Promise<Uint8Array | undefined> {
+    return this.#enqueue(() => readBytes(path, this.#signal), undefined);
   }
 
   /** Reads the number in a file; `undefined` if there is none. */

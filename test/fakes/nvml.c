@@ -12,6 +12,7 @@
  *   0 celsius N            0 power MILLIWATTS LIMIT     0 energy MILLIJOULES    0 clocks GRAPHICS SM MEMORY VIDEO
  *   0 reasons BITS         0 fans PERCENT…        0 pcie SENT RECEIVED (KB/s)   0 ecc CORRECTED UNCORRECTED
  *   0 compute PID BYTES    0 graphics PID BYTES (-1: unknown)                   0 xid CODE (once for each new script)
+ *   0 failingFan INDEX
  *   0 mig ENABLED          0 return FUNCTION CODE       0 hang FUNCTION         0 delay FUNCTION MILLISECONDS
  *   0 load FROM TO MILLIWATTS BYTES PERCENT  (FROM and TO are seconds after `- start`; energy is then the integral of
  *                                             power)
@@ -40,7 +41,7 @@ struct device {
   int has_memory, has_utilization, has_codecs, has_celsius, has_power, has_energy, has_clocks, has_reasons, has_pcie, has_ecc;
   u64 total, reserved, free, used, energy, reasons, corrected, uncorrected;
   u32 gpu, controller, encoder, decoder, celsius, power, limit, clocks[4], sent, received;
-  int fans; u32 fan[FANS];
+  int fans, failing_fan, has_failing_fan; u32 fan[FANS];
   int processes[2]; struct process process[2][PROCESSES];
   int loads; struct load load[LOADS];
 };
@@ -96,6 +97,7 @@ static void read_line(struct device *device, int gpu, int mig_index, const char 
   else if (IS("clocks")) device->has_clocks = sscanf(rest, "%u %u %u %u", &device->clocks[0], &device->clocks[1], &device->clocks[2], &device->clocks[3]);
   else if (IS("reasons")) device->has_reasons = sscanf(rest, "%lu", &device->reasons);
   else if (IS("fans")) device->fans = sscanf(rest, "%u %u %u %u", &device->fan[0], &device->fan[1], &device->fan[2], &device->fan[3]);
+  else if (IS("failingFan")) device->has_failing_fan = sscanf(rest, "%d", &device->failing_fan);
   else if (IS("pcie")) device->has_pcie = sscanf(rest, "%u %u", &device->sent, &device->received);
   else if (IS("ecc")) device->has_ecc = sscanf(rest, "%lu %lu", &device->corrected, &device->uncorrected);
   else if (IS("mig")) device->mig_mode = atoi(rest);
@@ -245,6 +247,9 @@ int nvmlDeviceGetPciInfo_v3(struct device *d, char *to) {
   snprintf(to + 36, 32, "%08X:%02X:%02X.0", d->domain, d->bus, d->device);
   return DONE;
 }
+int nvmlDeviceGetCudaComputeCapability(struct device *d, int *major, int *minor) {
+  ENTER_DEVICE(d); NEEDS(d->mig_index < 0); WRITE(int, major, 9); WRITE(int, minor, 0); return DONE;
+}
 int nvmlDeviceGetMemoryInfo(struct device *d, u64 to[3]) {
   read_script_for(d);
   ENTER_DEVICE(d);
@@ -313,6 +318,7 @@ int nvmlDeviceGetFanSpeed_v2(struct device *d, u32 fan, u32 *to) {
   ENTER_DEVICE(d);
   NEEDS(d->fans > 0);
   if (fan >= (u32)d->fans) return BAD_ARGUMENT;
+  if (d->has_failing_fan && fan == (u32)d->failing_fan) return 999;
   WRITE(u32, to, d->fan[fan]);
   return DONE;
 }

@@ -40,6 +40,8 @@ export interface FakeGpu {
   readonly reasons?: number;
   /** Speed of one to four fans, percent. */
   readonly fans?: readonly number[];
+  /** Index of a fan that cannot be read. @default none */
+  readonly failingFan?: number;
   /** Sent and received, KB/s. */
   readonly pcie?: readonly [number, number];
   /** Corrected and uncorrected errors. */

@@ -7,17 +7,39 @@ import { dirname, join } from 'node:path';
  * `cardN`, and keeps the others there.
  */
 export async function fakeSysfs() {
-  const root = await mkdtemp(join(tmpdir(), 'fake-sysfs-'));
+  const sys = await mkdtemp(join(tmpdir(), 'fake-sysfs-'));
+  const root = join(sys, 'class/drm');
+  await mkdir(root, { recursive: true });
+  const write = async (path: string, text: string) => {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, `${text}\n`);
+  };
   return {
+    /** Folder of the graphics cards. */
     root,
+    /** Writes files below `/sys/class`. */
+    files: async (files: Record<string, string>) => {
+      for (const [name, text] of Object.entries(files)) await write(join(sys, 'class', name), text);
+    },
+    /** Writes the node of the kernel's compute driver of a GPU; one without a PCI address is a processor. */
+    kfdNode: (number: number, address?: string, properties: Record<string, number> = {}) => {
+      const [domain = '0', bus = '0', device = '0'] = address?.split(/[:.]/) ?? [];
+      const all = {
+        cpu_cores_count: address === undefined ? 64 : 0,
+        simd_count: address === undefined ? 0 : 304,
+        location_id: (Number.parseInt(bus, 16) << 8) | (Number.parseInt(device, 16) << 3),
+        domain: Number.parseInt(domain, 16),
+        ...properties,
+      };
+      const text = Object.entries(all).map(([key, value]) => `${key} ${value}`);
+      return write(join(sys, 'class/kfd/kfd/topology/nodes', String(number), 'properties'), text.join('\n'));
+    },
     card: async (number: number, files: Record<string, string>) => {
       for (const [name, text] of Object.entries(files)) {
-        const path = join(root, `card${number}`, name);
-        await mkdir(dirname(path), { recursive: true });
-        await writeFile(path, `${text}\n`);
+        await write(join(root, `card${number}`, name), text);
       }
     },
-    remove: () => rm(root, { recursive: true, force: true }),
+    remove: () => rm(sys, { recursive: true, force: true }),
   };
 }
 

@@ -59,6 +59,18 @@ describe('an environment variable', () => {
     expect(resolveOptions({ nvmlLibrary: 'mine.so' }).nvmlLibrary).toBe('mine.so');
   });
 
+  it('sets the time limit and the path of nvidia-smi unless code does', () => {
+    vi.stubEnv('SNAKEPIT_OTEL_GPU_TIMEOUT_MS', '30000');
+    vi.stubEnv('SNAKEPIT_OTEL_NVIDIA_SMI', '/opt/nvidia/bin/nvidia-smi');
+    expect(resolveOptions({})).toMatchObject({ timeoutMs: 30_000, nvidiaSmi: '/opt/nvidia/bin/nvidia-smi' });
+    expect(resolveOptions({ timeoutMs: 500, nvidiaSmi: '/mine' })).toMatchObject({
+      timeoutMs: 500,
+      nvidiaSmi: '/mine',
+    });
+    vi.stubEnv('SNAKEPIT_OTEL_NVIDIA_SMI', './nvidia-smi');
+    expect(() => resolveOptions({})).toThrow(setting('SNAKEPIT_OTEL_NVIDIA_SMI'));
+  });
+
   it('counts as unset if it is empty', () => {
     vi.stubEnv('SNAKEPIT_OTEL_GPU_INTERVAL_MS', '');
     vi.stubEnv('SNAKEPIT_OTEL_GPU_SOURCE', ' ');

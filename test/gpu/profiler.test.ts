@@ -160,13 +160,11 @@ describe('publishing', () => {
   });
 
   it('omits events and keys of unknown readings, but not of a real 0', async () => {
-    await idle(
-      new FakeSource(() => sampled(gpu(0, { gpuPercent: 0, watts: 0, memoryUsedMib: 5 }))),
-    ).sampleNow();
+    await idle(new FakeSource(() => sampled(gpu(0, { gpuPercent: 0, memoryUsedMib: 5 })))).sampleNow();
     expect(events.map(({ name, measurements }) => [name, measurements])).toEqual([
       ['snakepit.gpu.device.found', {}],
+      ['snakepit.gpu.memory.sampled', { used_mb: 5 }],
       ['snakepit.gpu.utilization.sampled', { gpu_percent: 0 }],
-      ['snakepit.gpu.power.sampled', { watts: 0 }],
     ]);
     expect(Object.keys(events[0]?.metadata ?? {})).toEqual([
       'device',

@@ -46,7 +46,15 @@ const keysOf = (reading: object | undefined) =>
 const read = async (source: GpuSource) => keysOf((await source.sample(signal)).readings[0]);
 
 it('lists every reading with its label and unit', async () => {
-  const identity = ['name', 'uuid', 'pciAddress', 'driverVersion', 'cudaVersion', 'parentUuid'];
+  const identity = [
+    'name',
+    'uuid',
+    'pciAddress',
+    'driverVersion',
+    'cudaVersion',
+    'computeCapability',
+    'parentUuid',
+  ];
   const rows = (await documentedRows()).filter(({ key = '' }) => !identity.includes(key));
   const units: Record<string, string> = Object.fromEntries(
     Object.entries(GPU_READINGS).map(([key, { unit }]) => [key, unit]),

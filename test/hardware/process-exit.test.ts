@@ -10,12 +10,14 @@ const LIMIT_MS = 10_000;
 
 /** Runs a program on a host whose nvidia-smi hangs. Returns the PIDs of the nvidia-smi processes too. */
 async function runWithHungNvidiaSmi(program: string) {
-  // `exec` keeps the PID, so that nothing but the PID in the file runs.
-  const folder = await fakeProgram('nvidia-smi', `echo $$ >> "$(dirname "$0")/pids"; exec sleep 60`);
+  const folder = await fakeProgram(
+    'nvidia-smi',
+    `sleep 60 & echo $! >> "$(dirname "$0")/pids"; echo $$ >> "$(dirname "$0")/pids"; wait`,
+  );
   const startedAt = performance.now();
   const text = `import { detectHardware } from 'opentelemetry-instrumentation-snakepit';
     import { existsSync, readFileSync } from 'node:fs';
-    // Both runs of nvidia-smi have started.
+    // nvidia-smi and what it has started run.
     const areRunning = () => {
       const pids = ${JSON.stringify(join(folder, 'pids'))};
       return existsSync(pids) && readFileSync(pids, 'utf8').split('\\n').length > 2;

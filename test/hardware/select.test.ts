@@ -1,5 +1,5 @@
 import { delimiter } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { detect } from '../../src/hardware/detect.js';
 import { thisHost } from '../../src/hardware/host.js';
 import {
@@ -8,7 +8,7 @@ import {
   selectDevice,
   selectDeviceWithFallback,
 } from '../../src/index.js';
-import { fakeProgram } from '../fakes/program.js';
+import { fakeNvidiaSmi } from '../fakes/nvidia-smi.js';
 import { instrumentedHost } from '../helpers/sdk.js';
 
 beforeEach(clearHardwareCache);
@@ -16,10 +16,12 @@ afterEach(() => vi.unstubAllEnvs());
 
 /** Puts a fake nvidia-smi of a host with two GPUs on PATH. */
 async function twoGpus(): Promise<void> {
-  const rows =
-    '0, GPU-a, 81559, 80994, 550.54.15, 9.0, NVIDIA H100\n1, GPU-b, 81559, 80994, 550.54.15, 9.0, NVIDIA H100';
-  const folder = await fakeProgram('nvidia-smi', `echo '${rows}'`);
-  vi.stubEnv('PATH', `${folder}${delimiter}${process.env.PATH}`);
+  const nvidiaSmi = await fakeNvidiaSmi();
+  onTestFinished(() => nvidiaSmi.remove());
+  await nvidiaSmi.printsTable(
+    'index, uuid, memory.total, name\n0, GPU-a, 81559, H100\n1, GPU-b, 81559, H100\n',
+  );
+  vi.stubEnv('PATH', `${nvidiaSmi.folder}${delimiter}${process.env.PATH}`);
 }
 
 describe('on a host with two NVIDIA GPUs', () => {
@@ -72,7 +74,7 @@ test('records a selection as one span with the preference and the device', async
   const selection = host.spans().find(({ name }) => name === 'snakepit.hardware.select');
   expect(selection?.attributes).toEqual({
     'snakepit.preference': 'mps,cpu',
-    'snakepit.device': (await detect(thisHost())).mps ? 'mps' : 'cpu',
+    'snakepit.device': (await detect(thisHost(), 10_000)).mps ? 'mps' : 'cpu',
     'snakepit.success': true,
   });
   expect(await host.value('snakepit.hardware.select.duration')).toMatchObject({ count: 1 });

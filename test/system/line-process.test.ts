@@ -67,3 +67,9 @@ it('kills nothing else if the program was not started', async () => {
   program.kill();
   expect(await program.ended).toEqual({ kind: 'not_found' });
 });
+
+it.each(['stdout', 'stderr'])('kills a program whose %s never ends', async (pipe) => {
+  const program = new LineProcess('/bin/sh', ['-c', `yes short ${pipe === 'stderr' ? '>&2' : ''}`], () => {});
+  expect(await program.ended).toEqual({ kind: 'too_much_output' });
+  expect(program.stderrTail.length).toBeLessThanOrEqual(2000);
+});

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { runProgram } from '../../src/system/run-program.js';
 import { until } from '../helpers/fixtures.js';
 
@@ -62,4 +62,44 @@ it('kills nothing else if the program was not started', async () => {
   const run = runProgram('no-such-program', [], controller.signal);
   controller.abort();
   expect((await run).status).toEqual({ kind: 'not_found' });
+});
+
+const isRunning = (pid: number): boolean => {
+  try {
+    // A zombie counts as ended: the process that runs the tests may not reap it.
+    return process.kill(pid, 0) && !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+};
+
+it.each([
+  ['that prints without end', 'yes'],
+  ['whose stderr never ends', 'yes >&2'],
+])('ends a program %s together with the processes that it has started', async (_what, endless) => {
+  const folder = await mkdtemp(join(tmpdir(), 'run-program-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const script = `sleep 60 & echo $! > ${folder}/one; sleep 60 & echo $! > ${folder}/two; ${endless}`;
+  const { status } = await runProgram('sh', ['-c', script], never);
+  expect(status).toEqual({ kind: 'too_much_output' });
+  const pids = ['one', 'two'].map((name) => Number(readFileSync(join(folder, name), 'utf8')));
+  await until(() => !pids.some(isRunning));
+});
+
+it('runs no program of the working directory, whatever PATH contains', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'run-program-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, 'some-tool'), '#!/bin/sh\necho ran\n', { mode: 0o755 });
+  const before = process.cwd();
+  onTestFinished(() => {
+    process.chdir(before);
+    vi.unstubAllEnvs();
+  });
+  process.chdir(folder);
+  for (const path of ['', '.', './', ':/usr/bin', '/usr/bin:', `../${folder.split('/').at(-1)}`]) {
+    vi.stubEnv('PATH', path);
+    expect((await runProgram('some-tool', [], never)).status).toEqual({ kind: 'not_found' });
+  }
+  vi.stubEnv('PATH', folder);
+  expect((await runProgram('some-tool', [], never)).stdout).toBe('ran\n');
 });

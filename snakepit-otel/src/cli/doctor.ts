@@ -1,5 +1,6 @@
 import type { GpuReading, GpuSample, GpuSource } from 'opentelemetry-instrumentation-snakepit';
 import {
+  completeSample,
   Deadline,
   errorMessage,
   GPU_READING_LABELS,
@@ -9,6 +10,7 @@ import {
   type SourceProbe,
   singleLine,
 } from 'opentelemetry-instrumentation-snakepit/internal';
+import { remedyFor } from './fault-remedies.js';
 
 /** The GPU sources of this host, what they read, and what to do about those that read nothing. */
 export interface Diagnosis {
@@ -23,10 +25,10 @@ export interface Diagnosis {
  * @throws ConfigurationError (as a rejection) for an invalid GPU variable
  */
 export async function diagnose(): Promise<Diagnosis> {
-  const { source: choice, nvmlLibrary, timeoutMs } = resolveOptions({});
+  const { source: choice, nvmlLibrary, nvidiaSmi, timeoutMs } = resolveOptions({});
   // Sources do not keep the process alive.
   const keepAlive = setInterval(() => {}, 1000);
-  const probes = await probeSources({ nvmlLibrary });
+  const probes = await probeSources({ nvmlLibrary, nvidiaSmi, timeoutMs });
   const reports = await Promise.all(probes.map((probe) => examine(probe, timeoutMs)));
   clearInterval(keepAlive);
   // As a profiler selects: the first available source, even if it reads nothing.
@@ -52,6 +54,10 @@ export async function diagnose(): Promise<Diagnosis> {
 }
 
 const AUTO = 'auto';
+/** Integrated GPUs of Jetson boards, by the names that their driver reports. */
+const TEGRA = /\b(?:nvgpu|Tegra|Orin|Xavier)\b/i;
+const TEGRA_REMEDY =
+  "this is a Tegra, whose GPU is read from its own files: give an object with sample() as the option 'source' (docs/gpu-sources.md)";
 const VARIABLE = 'SNAKEPIT_OTEL_GPU_SOURCE';
 
 function conclude(healthy: boolean, selected: string | undefined, isAutomatic: boolean): string {
@@ -87,25 +93,40 @@ async function examine({ name, result: source }: SourceProbe, timeoutMs: number)
   }
   const startedAt = performance.now();
   try {
-    const { readings, faults } = await sampleOnce(source, timeoutMs);
+    const { readings, faults } = completeSample(await sampleOnce(source, timeoutMs));
     const duration = (performance.now() - startedAt).toFixed(0);
     const devices = `${readings.length} ${readings.length === 1 ? 'device' : 'devices'}`;
     return {
       name,
       isAvailable: true,
-      deviceCount: readings.length,
+      deviceCount: readings.filter(isReported).length,
       lines: [
         `    reads ${devices} in ${duration} ms`,
         ...readings.flatMap(describe),
-        ...faults.map(({ detail }) => `    fault: ${singleLine(detail, 1024)}`),
+        ...faults.flatMap(({ detail }) => withRemedy('fault', detail)),
       ],
     };
   } catch (error) {
-    return { name, isAvailable: true, deviceCount: 0, lines: [`    failed: ${errorMessage(error)}`] };
+    return { name, isAvailable: true, deviceCount: 0, lines: withRemedy('failed', errorMessage(error)) };
   } finally {
     await source.close();
   }
 }
+
+function withRemedy(what: string, detail: string): string[] {
+  const remedy = remedyFor(detail);
+  return [
+    `    ${what}: ${singleLine(detail, 1024)}`,
+    ...(remedy === undefined ? [] : [`    remedy: ${remedy}`]),
+  ];
+}
+
+/** Returns true if a driver reports anything but the identity of a device. */
+const isReported = (reading: GpuReading): boolean =>
+  [...GPU_READING_LABELS.keys()].some((key) => {
+    const value = reading[key];
+    return value !== undefined && !(Array.isArray(value) && value.length === 0);
+  });
 
 function sampleOnce(source: GpuSource, timeoutMs: number): Promise<GpuSample> {
   const timeoutError = () => new Error(`no answer within ${timeoutMs} ms`);
@@ -126,5 +147,10 @@ function describe(reading: GpuReading): string[] {
     `    ${[device, name, pciAddress, uuid, driver, cuda].flatMap((part) => (part ? singleLine(part) : [])).join('  ')}`,
     `      reported: ${labels(true) || 'nothing'}`,
     ...(unreported ? [`      not reported: ${unreported}`] : []),
+    ...(isReported(reading)
+      ? []
+      : [
+          `      remedy: ${TEGRA.test(name) ? TEGRA_REMEDY : 'update the driver: it reports nothing of this GPU'}`,
+        ]),
   ];
 }

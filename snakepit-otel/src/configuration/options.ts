@@ -217,6 +217,19 @@ export interface TelemetrySettings {
    */
   readonly nvmlLibrary?: string;
   /**
+   * Program that the source `nvidia-smi` runs: an absolute path. Without it, the program is searched for in the absolute folders of
+   * `PATH` and in the folders of drivers, such as /usr/lib/wsl/lib.
+   * @default none
+   * Env: SNAKEPIT_OTEL_NVIDIA_SMI
+   */
+  readonly nvidiaSmi?: string;
+  /**
+   * Time limit of a GPU sample, ms, at least 100.
+   * @default 10000
+   * Env: SNAKEPIT_OTEL_GPU_TIMEOUT_MS
+   */
+  readonly gpuTimeoutMs?: number;
+  /**
    * Naming convention of GPU metrics: Snakepit's, OpenTelemetry's hardware conventions, or both.
    * @default 'snakepit'
    * Env: SNAKEPIT_OTEL_GPU_CONVENTIONS

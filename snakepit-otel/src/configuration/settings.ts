@@ -212,6 +212,20 @@ export const SETTINGS = {
     default: PROFILER_SETTINGS.nvmlLibrary.default,
     description: PROFILER_SETTINGS.nvmlLibrary.description,
   },
+  nvidiaSmi: {
+    env: PROFILER_SETTINGS.nvidiaSmi.env as string,
+    fileKey: 'nvidia_smi',
+    schema: text,
+    default: PROFILER_SETTINGS.nvidiaSmi.default,
+    description: PROFILER_SETTINGS.nvidiaSmi.description,
+  },
+  gpuTimeoutMs: {
+    env: PROFILER_SETTINGS.timeoutMs.env as string,
+    fileKey: 'gpu_timeout',
+    schema: milliseconds(100),
+    default: PROFILER_SETTINGS.timeoutMs.default,
+    description: PROFILER_SETTINGS.timeoutMs.description,
+  },
   gpuConventions: {
     env: 'SNAKEPIT_OTEL_GPU_CONVENTIONS',
     fileKey: 'gpu_conventions',

@@ -117,8 +117,11 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
     // The numbers of one worker would be taken for those of all.
     if (cluster.isWorker) process.stderr.write(`snakepit-otel: ${error.message}\n`);
   });
-  const { gpuIntervalMs: intervalMs, gpuSource: source, nvmlLibrary } = settings;
-  const profiler = settings.gpu ? new GPUProfiler({ intervalMs, source, nvmlLibrary }) : undefined;
+  const { gpuIntervalMs: intervalMs, gpuTimeoutMs: timeoutMs, gpuSource: source } = settings;
+  const { nvmlLibrary, nvidiaSmi } = settings;
+  const profiler = settings.gpu
+    ? new GPUProfiler({ intervalMs, timeoutMs, source, nvmlLibrary, nvidiaSmi })
+    : undefined;
 
   const flushAll = () => {
     gpuUsageTracker().flush();

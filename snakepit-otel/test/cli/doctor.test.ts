@@ -46,7 +46,7 @@ test('lists reasons and remedies without a GPU, and exits with code 1', async ()
   const { code, stdout } = await doctor({ PATH: [dirname(process.execPath), SYSTEM_PATH].join(delimiter) });
   expect(code).toBe(1);
   expect(stdout).toMatch(
-    /^ {2}nvidia-smi\n {4}not available: nvidia-smi is not on PATH\n {4}remedy: install the NVIDIA driver/m,
+    /^ {2}nvidia-smi\n {4}not available: nvidia-smi was not found\n {4}remedy: install the NVIDIA driver/m,
   );
   expect(stdout).toMatch(/No GPU can be read on this host\.\n$/);
 });
@@ -58,7 +58,9 @@ test('reports the error of a source that fails', async () => {
   );
   const { code, stdout } = await doctor(withNvidiaSmi());
   expect(code).toBe(1);
-  expect(stdout).toMatch(/^ {2}nvidia-smi\n {4}failed: .*exit code 9: NVIDIA-SMI has failed/m);
+  expect(stdout).toMatch(
+    /^ {2}nvidia-smi\n {4}failed: .*exit code 9: NVIDIA-SMI has failed.*\n {4}remedy: load the nvidia kernel module/m,
+  );
 });
 
 test.skipIf(noCompiler)(
@@ -73,7 +75,7 @@ test.skipIf(noCompiler)(
     await nvml.remove();
     expect(code).toBe(1);
     expect(stdout).toMatch(
-      /^ {2}nvml\n {4}reads 0 devices in \d+ ms\n {4}fault: cuda:0 .* the GPU is lost$/m,
+      /^ {2}nvml\n {4}reads 0 devices in \d+ ms\n {4}fault: cuda:0 .* the GPU is lost\n {4}remedy: check the kernel log/m,
     );
     expect(stdout).toContain('The source nvml is selected automatically, but reads no GPU.');
     expect(stdout).toMatch(
@@ -94,4 +96,45 @@ test('judges only the source that the environment selects, and rejects an unknow
     code: 1,
     stderr: expect.stringContaining('Invalid SNAKEPIT_OTEL_GPU_SOURCE: "rocm-smi"'),
   });
+});
+
+test.each([
+  [
+    'No devices were found',
+    '',
+    6,
+    /fault: .*No devices were found; the PCI bus has no NVIDIA GPU: give this container/,
+  ],
+  [
+    'WARNING: infoROM is corrupted at gpu 0000:1B:00.0',
+    'index, count, uuid, memory.total\n0, 1, GPU-0, 100\n',
+    14,
+    /fault: WARNING: infoROM .*\n {4}remedy: update the firmware/,
+  ],
+  [
+    '',
+    'index, count, uuid, memory.total, memory.used\n0, 1, GPU-0, [Insufficient Permissions], [Function Not Found]\n',
+    0,
+    /fault: cuda:0: memory.total: Insufficient Permissions\n {4}remedy: give this user .*\n {4}fault: .*Function Not Found\n {4}remedy: update/,
+  ],
+  [
+    '',
+    'index, count, uuid, utilization.gpu\n0, 1, GPU-0, 4294967295\n',
+    0,
+    /fault: cuda:0: impossible value of utilization\n {4}remedy: update the driver/,
+  ],
+  ['', 'index, count, uuid, name\n0, 1, GPU-0, Orin (nvgpu)\n', 0, /reported: memory used.*unified memory/],
+])('names cause and remedy of %j after %j', async (message, table, code, expected) => {
+  await nvidiaSmi.printsTable(table);
+  await nvidiaSmi.prints(message && `${message}\n`);
+  await nvidiaSmi.exitsWith(code);
+  expect((await doctor(withNvidiaSmi())).stdout).toMatch(expected);
+});
+
+test('names the time limit as the remedy for an answer that is late', async () => {
+  await nvidiaSmi.hangs();
+  const { code, stdout } = await doctor({ ...withNvidiaSmi(), SNAKEPIT_OTEL_GPU_TIMEOUT_MS: '300' });
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/failed: no answer within 300 ms\n {4}remedy: .*SNAKEPIT_OTEL_GPU_TIMEOUT_MS/);
+  expect(await nvidiaSmi.running()).toBe(0);
 });

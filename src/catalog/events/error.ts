@@ -55,7 +55,13 @@ export const errorEvents = inLogGroup('ml', {
       available_bytes: optional(integer('By', 'free on the device')),
       total_bytes: optional(integer('By', 'capacity of the device')),
     },
-    metadata: { device: device(), memory: enumOf('device', 'host'), operation: text() },
+    metadata: {
+      device: device(),
+      memory: enumOf('device', 'host'),
+      operation: text(),
+      visible_devices: text('devices that the worker sees, as in CUDA_VISIBLE_DEVICES; `all` if it is unset'),
+      device_order: text('order of the worker’s devices, as in CUDA_DEVICE_ORDER'),
+    },
     isError: true,
     metrics: [
       counter('snakepit.errors.oom.total', {

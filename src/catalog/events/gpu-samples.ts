@@ -21,6 +21,11 @@ import { gpuLastValue, gpuTotal } from '../hardware-conventions.js';
 import { lastValue, observableCounter } from '../metric-spec.js';
 import { THROTTLE_REASONS, type ThrottleReason } from '../throttle-reasons.js';
 
+/**
+ * A running total belongs to a GPU, not to a name such as `cuda:0`: another GPU takes the name when one before it is lost, and its total
+ * is another one.
+ */
+const GPU_TOTAL_TAGS = ['device', { key: 'uuid', fallbackKey: 'pci_address', as: 'gpu_id' }] as const;
 const CLOCKS = ['graphics', 'sm', 'memory', 'video'] as const;
 const throttled = Object.fromEntries(
   THROTTLE_REASONS.map((reason) => [reason, optional(integer('1', '1 while active'))]),
@@ -36,6 +41,7 @@ export const gpuSampleEvents = inLogGroup('ml', {
       total_mb: integer('MiBy', 'key says mb; nvidia-smi reports MiB'),
       free_mb: integer('MiBy', 'key says mb; nvidia-smi reports MiB'),
       reserved_mb: optional(integer('MiBy', 'reserved by the driver')),
+      unified: optional(integer('1', '1 if the memory is the machine’s, which the processor uses as well')),
     },
     metadata: { device: device(), utilization: number('used/total memory fraction'), ...gpuIdentityFields },
     sampled: true,
@@ -64,6 +70,11 @@ export const gpuSampleEvents = inLogGroup('ml', {
         unit: 'MiBy',
         tags: ['device'],
       }),
+      lastValue('snakepit.gpu.memory.unified', {
+        measurement: 'unified',
+        description: '1 if the GPU memory is the machine’s, which the processor uses as well',
+        tags: ['device'],
+      }),
     ],
     hardwareMetrics: [
       gpuLastValue(METRIC_HW_GPU_MEMORY_USAGE, {
@@ -88,7 +99,7 @@ export const gpuSampleEvents = inLogGroup('ml', {
     ],
     log: {
       message: (m, t) =>
-        `GPU memory: ${m.used_mb}/${m.total_mb}MB (${percent(m.used_mb, m.total_mb)}%) device=${t.device}`,
+        `GPU memory: ${m.used_mb ?? '?'}/${m.total_mb ?? '?'}MB (${percent(m.used_mb, m.total_mb)}%) device=${t.device}`,
     },
   }),
   'snakepit.gpu.utilization.sampled': defineEvent({
@@ -172,7 +183,7 @@ export const gpuSampleEvents = inLogGroup('ml', {
   'snakepit.gpu.power.sampled': defineEvent({
     description: 'GPU power reading, when above zero',
     origin: 'elixir',
-    measurements: { watts: float('W'), limit_watts: optional(float('W')) },
+    measurements: { watts: optional(float('W')), limit_watts: optional(float('W')) },
     metadata: { device: device(), ...gpuIdentityFields },
     sampled: true,
     metrics: [
@@ -209,7 +220,7 @@ export const gpuSampleEvents = inLogGroup('ml', {
         measurement: 'joules',
         description: 'Energy used by the GPU since its driver was loaded',
         unit: 'J',
-        tags: ['device'],
+        tags: GPU_TOTAL_TAGS,
       }),
     ],
     hardwareMetrics: [
@@ -305,7 +316,7 @@ export const gpuSampleEvents = inLogGroup('ml', {
         measurement: type,
         description: 'Memory errors of the GPU since its driver was loaded',
         unit: '{error}',
-        tags: ['device'],
+        tags: GPU_TOTAL_TAGS,
         attributes: { type },
       }),
     ),

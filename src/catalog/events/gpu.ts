@@ -30,7 +30,7 @@ export const gpuEvents = inLogGroup('ml', {
     measurements: { count: integer('{failure}') },
     metadata: {
       source: text(),
-      reason: enumOf('not_found', 'timeout', 'failed', 'unreadable'),
+      reason: enumOf('not_found', 'timeout', 'failed', 'unreadable', 'implausible'),
       device: device(),
     },
     metrics: [

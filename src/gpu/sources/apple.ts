@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import { toMebibytes } from '../../common/units.js';
 import { hasSucceeded } from '../../system/exit-status.js';
 import { runProgram } from '../../system/run-program.js';
@@ -11,7 +12,7 @@ const ARGUMENTS = ['-r', '-d', '1', '-w', '0', '-c', 'IOAccelerator'];
 
 /**
  * Reads the GPU of a Mac with Apple silicon with `ioreg`, one short process per sample. Temperature and power need root on
- * macOS. Memory is shared with the CPU: the GPU's usage is known, a total of its own does not exist.
+ * macOS. Memory is shared with the CPU: the total is the machine's.
  */
 export class AppleSource implements GpuSource {
   readonly name = 'apple';
@@ -32,7 +33,15 @@ export class AppleSource implements GpuSource {
     const { name, gpuPercent, memoryUsedBytes } = accelerator;
     const identity = { device: 'mps', index: 0, vendor: 'apple', name } as const;
     return {
-      readings: [{ ...identity, gpuPercent, memoryUsedMib: toMebibytes(memoryUsedBytes) }],
+      readings: [
+        {
+          ...identity,
+          gpuPercent,
+          memoryUsedMib: toMebibytes(memoryUsedBytes),
+          memoryTotalMib: toMebibytes(totalmem()),
+          unifiedMemory: 1,
+        },
+      ],
       faults: [],
     };
   }

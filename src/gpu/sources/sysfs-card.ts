@@ -45,6 +45,15 @@ export class SysfsCard {
     return this.#files.text(join(this.#folder, file));
   }
 
+  bytes(file: string): Promise<Uint8Array | undefined> {
+    return this.#files.bytes(join(this.#folder, file));
+  }
+
+  /** Lists the entries of a folder of the card whose names match; empty if there is no such folder. */
+  list(folder: string, pattern: RegExp): Promise<string[]> {
+    return this.#files.list(join(this.#folder, folder), pattern);
+  }
+
   /** Reads the number in the first of the files that has one. */
   async number(...files: string[]): Promise<number | undefined> {
     for (const file of files) {

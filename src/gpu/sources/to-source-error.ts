@@ -13,7 +13,7 @@ const MAX_OUTPUT_CHARACTERS = 300;
 export function toSourceError(status: ExitStatus, output: string, remedy: string): GpuSourceError {
   switch (status.kind) {
     case 'not_found':
-      return new GpuSourceError('not_found', `not found on PATH; ${remedy}`);
+      return new GpuSourceError('not_found', `not found; ${remedy}`);
     case 'not_started':
       return new GpuSourceError('failed', status.error.message, { cause: status.error });
     case 'too_much_output':

@@ -1,6 +1,7 @@
 import type { Span } from '@opentelemetry/api';
 import type { Attributes } from '../../catalog/attributes.js';
 import { isSameGpu } from '../../catalog/gpu-identity.js';
+import type { HostGpu } from '../../catalog/worker-device.js';
 import { errorMessage } from '../../common/error-message.js';
 import { processState } from '../../common/process-state.js';
 import { warnOnce } from '../../common/warn-once.js';
@@ -10,6 +11,7 @@ import {
   addToUsage,
   createUsage,
   endUsage,
+  hasBothEnds,
   markShared,
   type SpanGpuUsage,
   usageAttributes,
@@ -104,6 +106,13 @@ export class GpuUsageTracker {
     return usage;
   }
 
+  /** Returns the GPUs of the newest readings, by position. */
+  gpus(): HostGpu[] {
+    return [...this.#state.newest.values()]
+      .map(({ reading: { memoryTotalMib: totalMib, ...identity } }) => ({ ...identity, totalMib }))
+      .sort((one, other) => one.index - other.index);
+  }
+
   usageOf(span: Span): SpanGpuUsage | undefined {
     return this.#state.bySpan.get(span);
   }
@@ -112,7 +121,7 @@ export class GpuUsageTracker {
   close(usage: SpanGpuUsage, done: (attributes: Attributes) => void): void {
     const { usages, waiting } = this.#state;
     endUsage(usage);
-    const sample = usages.has(usage) && !this.#isFresh() ? this.#sampleFast() : undefined;
+    const sample = usages.has(usage) && !this.#isCovered(usage) ? this.#sampleEnd(usage) : undefined;
     if (sample === undefined) {
       this.#finish(usage, done);
       return;
@@ -188,6 +197,16 @@ export class GpuUsageTracker {
     const { newest } = this.#state;
     for (const { at } of newest.values()) if (now - at >= FRESH_MS) return false;
     return newest.size > 0;
+  }
+
+  /** Returns true if a reading taken now would add nothing. A fresh one may be the only one of a short span. */
+  #isCovered(usage: SpanGpuUsage): boolean {
+    return this.#isFresh() && hasBothEnds(usage);
+  }
+
+  /** Takes a reading for the end of a span, and a second one if the first was the one that its start has requested. */
+  #sampleEnd(usage: SpanGpuUsage): Promise<unknown> | undefined {
+    return this.#sampleFast()?.then(() => (hasBothEnds(usage) ? undefined : this.#sampleFast()));
   }
 
   #sampleFast(): Promise<unknown> | undefined {

@@ -78,6 +78,14 @@ export function endUsage(usage: SpanGpuUsage): void {
   usage.endedAt = performance.now();
 }
 
+/** Returns true if a device that the span may use has a reading for its start and one for its end. */
+export function hasBothEnds({ gpu, accumulators }: SpanGpuUsage): boolean {
+  for (const [device, { samples }] of accumulators) {
+    if ((gpu === AUTO || device === gpu) && samples >= 2) return true;
+  }
+  return false;
+}
+
 export function usageAttributes(usage: SpanGpuUsage): Attributes {
   const device = usage.gpu === AUTO ? usedDevice(usage) : usage.gpu;
   const accumulator = device === undefined ? undefined : usage.accumulators.get(device);

@@ -1,6 +1,6 @@
 import type { Attributes } from '../../catalog/attributes.js';
 import { isSameGpu } from '../../catalog/gpu-identity.js';
-import type { GpuReading } from '../readings.js';
+import { type GpuReading, MAX_WATTS } from '../readings.js';
 
 /** A reading and when it was taken, ms of `performance.now()`. */
 export interface TimedReading {
@@ -75,7 +75,8 @@ export const newestReading = ({ last, before }: UsageAccumulator): GpuReading | 
 /**
  * Adds an interval. Intervals of a device must come in order.
  *
- * @param endedAt end of the span once it is known: only the first of the readings after it counts
+ * @param endedAt end of the span once it is known: only the first of the readings after it counts, and of a span that is shorter than a
+ * reading takes the first two
  */
 export function addInterval(
   sum: UsageAccumulator,
@@ -83,7 +84,8 @@ export function addInterval(
   endedAt = Number.POSITIVE_INFINITY,
 ): void {
   const { at, reading } = next.to;
-  if (at < sum.startedAt || (sum.last !== undefined && sum.last.to.at >= endedAt)) return;
+  if (at < sum.startedAt) return;
+  if (sum.samples >= 2 && sum.last !== undefined && sum.last.to.at >= endedAt) return;
   sum.last = next;
   addEnergy(sum, next, Math.min(at, endedAt));
   sum.samples += 1;
@@ -130,7 +132,7 @@ function addEnergy(sum: UsageAccumulator, { since, meanWatts, to }: GpuInterval,
     sum.headMs = until - sum.startedAt;
   } else if (meanWatts !== undefined) {
     sum.headWatts ??= meanWatts;
-    sum.joules += joulesOf(meanWatts, until - Math.max(since, sum.startedAt));
+    sum.joules += joulesOf(meanWatts, Math.max(0, until - Math.max(since, sum.startedAt)));
   }
 }
 
@@ -151,7 +153,9 @@ function meanWatts(from: TimedReading, to: TimedReading): number | undefined {
   const { energyJoules: after, watts: wattsAfter } = to.reading;
   // A counter that decreased was reset when its driver was reloaded.
   if (before !== undefined && after !== undefined && after >= before) {
-    return (after - before) / ((to.at - from.at) / 1000);
+    const watts = (after - before) / ((to.at - from.at) / 1000);
+    // A counter that jumps is no measurement.
+    if (watts <= MAX_WATTS) return watts;
   }
   if (wattsBefore === undefined || wattsAfter === undefined) return undefined;
   return (wattsBefore + wattsAfter) / 2;

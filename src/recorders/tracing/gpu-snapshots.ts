@@ -2,6 +2,7 @@ import type { AnyEvent } from '../../catalog/any-event.js';
 import type { Attributes } from '../../catalog/attributes.js';
 import { type GpuIdentifiers, gpuIdentifiers, gpuKey, isSameGpu } from '../../catalog/gpu-identity.js';
 import { stalenessMs } from '../../catalog/staleness.js';
+import { type HostGpu, resolveWorkerDevice } from '../../catalog/worker-device.js';
 import { cleanText } from '../../common/clean-text.js';
 
 interface Sample<T> {
@@ -17,13 +18,14 @@ interface DeviceProcess {
   readonly usedMb: number;
 }
 
-interface Device {
+interface Device extends HostGpu {
   readonly identity: GpuIdentifiers;
+  totalMib?: number;
   memory?: Sample<Attributes>;
   readonly processes: Map<number, Sample<DeviceProcess>>;
 }
 
-const KEYS = ['used_mb', 'total_mb', 'free_mb'] as const;
+const KEYS = ['used_mb', 'total_mb', 'free_mb', 'unified'] as const;
 const MAX_DEVICES = 1024;
 const MAX_PROCESSES = 256;
 const MAX_NAME_LENGTH = 256;
@@ -42,6 +44,8 @@ export class GpuSnapshots {
       const value = event.measurements[key];
       if (isFiniteNumber(value)) attributes[`snakepit.gpu.memory.${key}`] = value;
     }
+    const { total_mb: totalMib } = event.measurements;
+    if (isFiniteNumber(totalMib)) device.totalMib = totalMib;
     device.memory = sampled(attributes, event);
   };
 
@@ -68,12 +72,11 @@ export class GpuSnapshots {
   };
 
   /**
-   * Returns memory and largest processes of a device with the age of the sample; `undefined` if the device is unknown or its
-   * sample has expired. An error that names no device belongs to the only one, if there is one.
+   * Returns memory and largest processes of the device that an error is about, with the age of the sample; `undefined` if it cannot be
+   * known which GPU that is, or if its sample has expired. An error that names no device belongs to the only one, if there is one.
    */
-  of(name: unknown): Attributes | undefined {
-    const [only] = this.#devices.size === 1 ? this.#devices.values() : [];
-    const device = name === undefined || name === null ? only : this.#devices.get(name);
+  of({ measurements, metadata }: AnyEvent): Attributes | undefined {
+    const device = this.#find(metadata, measurements.total_bytes);
     const now = performance.now();
     if (device?.memory === undefined || now > device.memory.expiresAt) return undefined;
     const attributes: Attributes = {
@@ -93,6 +96,20 @@ export class GpuSnapshots {
     return attributes;
   }
 
+  #find(metadata: AnyEvent['metadata'], totalBytes: unknown): Device | undefined {
+    const { device: name, memory, visible_devices: visible, device_order: order } = metadata;
+    // The machine's memory ran out, not a device's.
+    if (memory === 'host') return undefined;
+    if (typeof name !== 'string')
+      return this.#devices.size === 1 ? [...this.#devices.values()][0] : undefined;
+    const worker = {
+      visible: typeof visible === 'string' ? visible : undefined,
+      order: typeof order === 'string' ? order : undefined,
+      totalBytes: isFiniteNumber(totalBytes) ? totalBytes : undefined,
+    };
+    return resolveWorkerDevice(name, worker, [...this.#devices.values()]);
+  }
+
   /** Finds or adds a device. Device indexes shift when a device is lost, so a GPU that appears under a new name leaves its old one. */
   #device({ metadata }: AnyEvent): Device | undefined {
     const { device: name } = metadata;
@@ -105,7 +122,9 @@ export class GpuSnapshots {
       if (key !== undefined && gpuKey(other) === key) this.#devices.delete(last);
     }
     if (this.#devices.size >= MAX_DEVICES) return undefined;
-    const device: Device = { identity, processes: new Map() };
+    if (typeof name !== 'string') return undefined;
+    const product = typeof metadata.name === 'string' ? metadata.name : undefined;
+    const device: Device = { ...identity, device: name, name: product, identity, processes: new Map() };
     this.#devices.set(name, device);
     return device;
   }

@@ -180,7 +180,7 @@ export class TraceRecorder {
     if (!span?.isRecording()) return;
     const attributes = {
       ...eventAttributes(event, keys),
-      ...(isError ? this.#gpuSnapshots.of(event.metadata.device) : undefined),
+      ...(isError ? this.#gpuSnapshots.of(event) : undefined),
     };
     span.addEvent(event.name, attributes, isNow ? undefined : time);
   }

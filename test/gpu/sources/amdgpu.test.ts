@@ -116,3 +116,85 @@ it('is available only with an amdgpu card', async () => {
   await sysfs.card(1, { ...uevent('0000:03:00.0', 'amdgpu') });
   expect(await amdgpuUnavailable(sysfs.root)).toBeUndefined();
 });
+
+const card = (address: string, uniqueId: string) => ({
+  ...uevent(address, 'amdgpu'),
+  'device/unique_id': uniqueId,
+  'device/mem_info_vram_total': String(64 * 2 ** 30),
+});
+const identities = async () =>
+  (await sample()).map(({ device, pciAddress, uuid, parentUuid }) => [device, pciAddress, uuid, parentUuid]);
+
+it('numbers devices in the order of HIP, which is that of the compute nodes', async () => {
+  for (const [number, bus] of ['03', '43', '83', 'c7'].entries())
+    await sysfs.card(number, card(`0000:${bus}:00.0`, bus));
+  await sysfs.kfdNode(0);
+  for (const [at, bus] of ['c7', '83', '43', '03'].entries()) await sysfs.kfdNode(at + 1, `0000:${bus}:00.0`);
+  expect((await identities()).map(([device, , uuid]) => [device, uuid])).toEqual([
+    ['rocm:0', 'c7'],
+    ['rocm:1', '83'],
+    ['rocm:2', '43'],
+    ['rocm:3', '03'],
+  ]);
+});
+
+it('lists cards after the devices that the kernel offers for computing', async () => {
+  await sysfs.card(0, card('0000:03:00.0', 'display'));
+  await sysfs.card(1, card('0000:c7:00.0', 'compute'));
+  await sysfs.kfdNode(0);
+  await sysfs.kfdNode(1, '0000:c7:00.0');
+  expect((await identities()).map(([device, , uuid]) => [device, uuid])).toEqual([
+    ['rocm:0', 'compute'],
+    ['rocm:1', 'display'],
+  ]);
+});
+
+it('lists each partition of a card as a device, with its own memory', async () => {
+  await sysfs.card(1, card('0000:c1:00.0', 'abcd'));
+  await sysfs.kfdNode(0);
+  for (let partition = 0; partition < 8; partition++) {
+    const node = `kfd/kfd/topology/nodes/${partition + 1}`;
+    await sysfs.kfdNode(partition + 1, '0000:c1:00.0', {
+      location_id: 0xc100 | partition,
+      drm_render_minor: 128 + partition,
+    });
+    await sysfs.files({ [`${node}/mem_banks/0/properties`]: `heap_type 1\nsize_in_bytes ${24 * 2 ** 30}` });
+  }
+  const readings = await sample();
+  expect(readings.map(({ device }) => device)).toEqual(Array.from({ length: 8 }, (_, i) => `rocm:${i}`));
+  expect(readings[0]).toMatchObject({ uuid: 'abcd', memoryTotalMib: 65_536 });
+  expect(readings[7]).toMatchObject({ uuid: 'abcd:7', parentUuid: 'abcd', memoryTotalMib: 24_576 });
+  expect(new Set(readings.map(({ uuid }) => uuid)).size).toBe(8);
+});
+
+it.each([
+  ['without gpu_metrics', {}, 512],
+  ['with the gpu_metrics of an integrated GPU', { 'device/gpu_metrics': '\x78\x00\x02\x02' }, 512],
+  ['with much memory reserved for the GPU', { 'device/gpu_metrics': '\x08\x01\x03\x00' }, 98_304],
+])('reports the memory of an integrated GPU %s as the machine’s', async (_what, files, vramMib) => {
+  await sysfs.card(0, {
+    ...uevent('0000:c1:00.0', 'amdgpu'),
+    'device/mem_info_vram_total': String(vramMib * 2 ** 20),
+    'device/mem_info_vram_used': String(148 * 2 ** 20),
+    'device/mem_info_gtt_total': String(80 * 2 ** 30),
+    'device/mem_info_gtt_used': String(2 ** 30),
+    ...files,
+  });
+  expect(await sample()).toMatchObject([
+    { memoryTotalMib: 80 * 1024 + vramMib, memoryUsedMib: 1024 + 148, unifiedMemory: 1 },
+  ]);
+});
+
+it('reports the memory of a card as its own, whatever it may use of the machine’s', async () => {
+  const variants: Record<string, string>[] = [{}, { 'device/gpu_metrics': '\x78\x00\x01\x03' }];
+  for (const [number, files] of variants.entries())
+    await sysfs.card(number, {
+      ...card(`0000:0${number}:00.0`, String(number)),
+      'device/mem_info_gtt_total': String(512 * 2 ** 30),
+      ...files,
+    });
+  for (const reading of await sample()) {
+    expect(reading.memoryTotalMib).toBe(65_536);
+    expect(reading).not.toHaveProperty('unifiedMemory');
+  }
+});

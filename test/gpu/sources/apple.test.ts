@@ -1,5 +1,5 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { AppleSource, appleUnavailable } from '../../../src/gpu/sources/apple.js';
@@ -31,6 +31,8 @@ it('reads the device of a Mac', async () => {
         name: 'Apple M4',
         gpuPercent: 30,
         memoryUsedMib: 340,
+        memoryTotalMib: Math.round(totalmem() / 2 ** 20),
+        unifiedMemory: 1,
       },
     ],
     faults: [],

@@ -137,3 +137,42 @@ it('rejects with the reason of an aborted signal', async () => {
   await sysfs.card(0, FULL_I915);
   await expect(source.sample(aborted)).rejects.toThrow('too late');
 });
+
+it('reports the utilization of an xe card as the mean of its tiles, and leaves media engines out', async () => {
+  const idle = (tile: number, ms: number) => ({
+    [`device/tile${tile}/gt${2 * tile}/gtidle/idle_residency_ms`]: String(ms),
+  });
+  await sysfs.card(0, {
+    ...uevent('0000:03:00.0', 'xe'),
+    'device/tile0/gt0/gtidle/name': 'gt0-rc',
+    'device/tile0/gt1/gtidle/name': 'gt1-mc',
+    'device/tile0/gt1/gtidle/idle_residency_ms': '0',
+    'device/tile1/gt2/gtidle/name': 'gt2-rc',
+    'device/tile0/gt0/freq0/act_freq': '300',
+    'device/tile1/gt2/freq0/act_freq': '2400',
+    ...idle(0, 1000),
+    ...idle(1, 1000),
+  });
+  await sample();
+  vi.advanceTimersByTime(1000);
+  await sysfs.card(0, { ...idle(0, 2000), ...idle(1, 1200) });
+  const [reading] = await sample();
+  expect(reading?.gpuPercent).toBeCloseTo(40);
+  expect(reading?.graphicsClockMhz).toBe(2400);
+});
+
+it('omits an energy counter that reads 0 once, and takes the power over the time between the values', async () => {
+  const energy = (joules: number) =>
+    sysfs.card(0, { 'device/hwmon/hwmon2/energy1_input': String(joules * 1e6) });
+  await sysfs.card(0, { ...uevent('0000:03:00.0', 'xe'), 'device/hwmon/hwmon2/name': 'xe' });
+  const read = async (joules: number) => {
+    await energy(joules);
+    const [reading] = await sample();
+    vi.advanceTimersByTime(1000);
+    return [reading?.energyJoules, reading?.watts];
+  };
+  expect(await read(706_000_000)).toEqual([706_000_000, undefined]);
+  expect(await read(706_000_100)).toEqual([706_000_100, 100]);
+  expect(await read(0)).toEqual([undefined, undefined]);
+  expect(await read(706_000_300)).toEqual([706_000_300, 100]);
+});

@@ -93,6 +93,26 @@ describe('a span', () => {
     expect(source.fastSamples).toBe(2);
   });
 
+  it('has a reading at its start and its end, however short it and those before it are', async () => {
+    const host = instrumentedHost();
+    await profilerOf(source);
+    source.onSampleFast = async () => {
+      await sleep(1);
+      return { readings: [gpu(0, { memoryUsedMib: used++ })], faults: [] };
+    };
+    for (let i = 0; i < 8; i++) {
+      const work = async () => wait(i % 3);
+      const ended = span(`step ${i}`, {}, work, { gpu: 'cuda:0' });
+      await wait(5);
+      await ended;
+    }
+    await vi.waitUntil(() => host.spans().length === 8);
+    for (const { attributes } of host.spans()) {
+      expect(attributes['snakepit.gpu.samples']).toBeGreaterThanOrEqual(2);
+      expect(attributes['snakepit.gpu.memory.delta_mb']).toBeGreaterThan(0);
+    }
+  });
+
   it('ends when its work ends, not when its usage is known', async () => {
     const host = instrumentedHost();
     await profilerOf(source);

@@ -5,15 +5,19 @@ export interface Batch {
   readonly lines: readonly string[];
   /** Number of lines that are rows. If 0, the lines are an error message. */
   readonly rows: number;
+  /** True if there are fewer rows than GPUs: rows may be missing. */
+  readonly isShort: boolean;
   /** Arrival of the last row, or of the first line if there is no row, ms of `performance.now()`. */
   readonly at: number;
 }
 
-/**
- * Time without a line that completes a batch, ms: a lost GPU leaves it with fewer rows than it announces. It is long,
- * since a driver may need a while between two busy GPUs.
- */
+/** Time without a line that completes a batch whose number of rows is unknown, ms. */
 const IDLE_MS = 1000;
+/**
+ * Time without a line that completes a batch with fewer rows than it announces, ms. A driver may need seconds between two busy GPUs, and
+ * the first row of the next batch completes it anyway.
+ */
+const SHORT_IDLE_MS = 30_000;
 const MAX_LINES = 512;
 
 /** Groups the lines of a looping nvidia-smi into batches. The output has no separator between them. */
@@ -23,6 +27,7 @@ export class BatchAssembler {
   #lines: string[] = [];
   #rows = 0;
   #lastIndex = -1;
+  #count: number | undefined;
   #at = 0;
   #idleTimer: NodeJS.Timeout | undefined;
 
@@ -44,11 +49,12 @@ export class BatchAssembler {
       if (index <= this.#lastIndex) this.#complete();
       this.#lastIndex = index;
       this.#rows += 1;
+      this.#count = parseCount(fields[columns.indexOf(COUNT_COLUMN)]);
     }
     if (isRow || this.#lines.length === 0) this.#at = performance.now();
     if (this.#lines.length < MAX_LINES) this.#lines.push(line);
 
-    if (isRow && this.#rows === parseCount(fields[columns.indexOf(COUNT_COLUMN)])) this.#complete();
+    if (isRow && this.#rows === this.#count) this.#complete();
     // Lines that are not rows do not restart the timer: they could keep a batch without rows open forever.
     else if (this.#rows > 0 || this.#idleTimer === undefined) this.#restartTimer();
     return isRow;
@@ -61,15 +67,18 @@ export class BatchAssembler {
     this.#lines = [];
     this.#rows = 0;
     this.#lastIndex = -1;
+    this.#count = undefined;
   }
 
   #restartTimer(): void {
     clearTimeout(this.#idleTimer);
-    this.#idleTimer = setTimeout(() => this.#complete(), IDLE_MS).unref();
+    const idleMs = this.#count === undefined ? IDLE_MS : SHORT_IDLE_MS;
+    this.#idleTimer = setTimeout(() => this.#complete(), idleMs).unref();
   }
 
   #complete(): void {
-    const batch = { lines: this.#lines, rows: this.#rows, at: this.#at };
+    const isShort = this.#count !== undefined && this.#rows < this.#count;
+    const batch = { lines: this.#lines, rows: this.#rows, isShort, at: this.#at };
     this.reset();
     if (batch.lines.length > 0) this.#onBatch(batch);
   }

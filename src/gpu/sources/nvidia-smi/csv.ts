@@ -31,11 +31,19 @@ const NUMBER_COLUMNS: ReadonlyMap<string, NumberKey> = new Map([
   ['ecc.errors.uncorrected.volatile.total', 'eccUncorrectedErrors'],
 ]);
 
+type TextKey = 'uuid' | 'name' | 'driverVersion' | 'computeCapability' | 'cudaVersion';
+
 /** Columns with text, and their readings. */
-const TEXT_COLUMNS: ReadonlyMap<string, 'uuid' | 'name' | 'driverVersion'> = new Map([
+const TEXT_COLUMNS: ReadonlyMap<string, TextKey> = new Map([
   ['uuid', 'uuid'],
   ['name', 'name'],
   ['driver_version', 'driverVersion'],
+]);
+
+/** Columns with text that are queried on request only, since some drivers reject them. */
+const OPTIONAL_TEXT_COLUMNS: ReadonlyMap<string, TextKey> = new Map([
+  ['compute_cap', 'computeCapability'],
+  ['cuda_version', 'cudaVersion'],
 ]);
 
 const PCI_ADDRESS_COLUMN = 'pci.bus_id';
@@ -62,6 +70,10 @@ export const OLDER_COLUMN_NAMES: ReadonlyMap<string, string> = new Map([
 
 /** Placeholder for a reading that the device does not support: `[Not Supported]` until about 2020, `[N/A]` since. */
 const UNSUPPORTED = /^\[?(?:n\/a|not supported|requested functionality has been deprecated)\]?$/i;
+/** A message of nvidia-smi among the rows, such as a warning about a corrupted infoROM. */
+const MESSAGE = /^(?:warning|error|unable to|no devices were found)\b/i;
+/** Placeholder for a value that the driver could not read, with the cause: `[Insufficient Permissions]`, `ERR!`. */
+const CAUSE = /^(?:\[([^\]]+)\]|(err!))$/i;
 /** Placeholder for a text that could not be read: `[Unknown Error]`, `[GPU is lost]`, `ERR!`. */
 const UNREADABLE_TEXT = /^(?:\[.*\]|err!)?$/i;
 const NUMBER = /^(-?\d+(?:\.\d+)?)(?: ?(?:MiB|%|W|MHz))?$/;
@@ -83,13 +95,30 @@ export function parseNumber(field: string): number | undefined {
  * and an invalid line drops that line; both are reported as faults. Never throws.
  */
 export function parseNvidiaSmiCsv(output: string): GpuSample {
+  const { readings, faults } = parseTable(output);
+  return { readings, faults };
+}
+
+/** A sample, and the number of GPUs that the driver has. */
+export interface NvidiaSmiSample extends GpuSample {
+  /** Undefined if the number was not queried. */
+  readonly gpuCount?: number;
+}
+
+/** Does what {@link parseNvidiaSmiCsv} does, and returns the number of GPUs too. */
+export function parseTable(output: string): NvidiaSmiSample {
   const readings: GpuReading[] = [];
   const faults: GpuFault[] = [];
   let columns: string[] | undefined;
   let rows = 0;
+  let gpuCount: number | undefined;
 
   for (const line of output.split(/\r?\n/)) {
     if (line.trim() === '') continue;
+    if (MESSAGE.test(line.trim())) {
+      faults.push({ reason: 'failed', detail: singleLine(line.trim(), 300) });
+      continue;
+    }
     if (columns === undefined) {
       columns = parseHeader(line);
       if (columns === undefined) faults.push(unreadable(line));
@@ -99,12 +128,13 @@ export function parseNvidiaSmiCsv(output: string): GpuSample {
     if (row === undefined) faults.push(unreadable(line));
     else {
       readings.push(row.reading);
-      if (row.fault !== undefined) faults.push(row.fault);
+      faults.push(...row.faults);
+      gpuCount = row.gpuCount ?? gpuCount;
     }
   }
   if (columns === undefined && faults.length === 0)
     faults.push({ reason: 'unreadable', detail: 'no output' });
-  return { readings, faults };
+  return { readings, faults, gpuCount };
 }
 
 /** Strips units: `memory.total [MiB]` is the column `memory.total`. Returns `undefined` if no column is known. */
@@ -117,7 +147,7 @@ function parseRow(
   line: string,
   columns: readonly string[],
   row: number,
-): { reading: GpuReading; fault?: GpuFault } | undefined {
+): { reading: GpuReading; faults: readonly GpuFault[]; gpuCount?: number } | undefined {
   const fields = splitRow(line, columns);
   if (fields === undefined) return undefined;
   const cells = new Map(columns.map((column, at) => [column, fields[at] ?? '']));
@@ -128,19 +158,28 @@ function parseRow(
   const index = Number(indexField);
   const device = `cuda:${index}`;
   const reading: MutableReading = { device, index, vendor: 'nvidia' };
-  const invalid: string[] = [];
+  /** Columns by the cause for which they have no value; without one they are invalid. */
+  const failed = new Map<string, string[]>();
   for (const [column, value] of cells) {
-    if (!UNSUPPORTED.test(value) && !parseCell(reading, column, value)) invalid.push(column);
+    if (UNSUPPORTED.test(value) || parseCell(reading, column, value)) continue;
+    const [, words, short] = CAUSE.exec(value) ?? [];
+    const cause = words ?? short ?? '';
+    failed.set(cause, [...(failed.get(cause) ?? []), column]);
   }
-  if (invalid.length === 0) return { reading };
-  return { reading, fault: { reason: 'unreadable', detail: `${device}: ${invalid.join(', ')}`, device } };
+  const faults = [...failed].map(([cause, names]): GpuFault => {
+    const what = `${device}: ${names.join(', ')}`;
+    if (cause === '') return { reason: 'unreadable', detail: what, device };
+    return { reason: 'failed', detail: `${what}: ${singleLine(cause, 80)}`, device };
+  });
+  const count = cells.get(COUNT_COLUMN) ?? '';
+  return { reading, faults, ...(/^\d{1,6}$/.test(count) && { gpuCount: Number(count) }) };
 }
 
 type MutableReading = { -readonly [K in keyof GpuReading]: GpuReading[K] };
 
 /** Writes the value of a cell to the reading. Returns false if it is invalid. */
 function parseCell(reading: MutableReading, column: string, value: string): boolean {
-  const textKey = TEXT_COLUMNS.get(column);
+  const textKey = TEXT_COLUMNS.get(column) ?? OPTIONAL_TEXT_COLUMNS.get(column);
   const numberKey = NUMBER_COLUMNS.get(column);
   if (textKey !== undefined) {
     const text = parseText(value);

@@ -3,6 +3,8 @@ import { type Batch, BatchAssembler } from './batches.js';
 import type { NvidiaSmiQuery } from './query.js';
 import { NvidiaSmiStream } from './stream.js';
 
+/** Time for which the first batch is awaited, ms: nvidia-smi may have to wake up every GPU, one after another. */
+const START_MS = 60_000;
 /** How much later than planned a batch may arrive before the driver is considered hung, ms. */
 const GRACE_MS = 2000;
 
@@ -19,6 +21,10 @@ export class DeviceStream {
   readonly #assembler: BatchAssembler;
   #latest: Batch | undefined;
   #lastAt: number | undefined;
+  #startedAt = -Infinity;
+  #lastLineAt = -Infinity;
+  /** Lines of a message after a batch: they are part of the next one. */
+  #message: readonly string[] = [];
   #pending: PendingBatch | undefined;
 
   /** @param loopMs time that nvidia-smi waits between two batches, ms */
@@ -35,7 +41,10 @@ export class DeviceStream {
       (batch) => this.#receive(batch),
     );
     this.#stream = new NvidiaSmiStream(executable, args, {
-      onLine: (line) => this.#assembler.push(line),
+      onLine: (line) => {
+        this.#lastLineAt = performance.now();
+        return this.#assembler.push(line);
+      },
       onExit: (failure) => this.#handleExit(failure),
     });
   }
@@ -54,17 +63,24 @@ export class DeviceStream {
   }
 
   /**
-   * Waits for the next batch. If the signal is aborted first, the driver is considered hung: the process is killed, and
-   * the promise rejects when it has ended.
+   * Waits for the next batch. If the signal is aborted first, the promise rejects. If nothing was printed meanwhile, the driver is
+   * considered hung, unless the process was started less than a minute ago: the process is killed, and the promise rejects when it has
+   * ended.
    *
    * @throws GpuSourceError if the process exits, or if it is in the pause after an exit
    */
   async next(signal: AbortSignal): Promise<Batch> {
-    this.#stream.start();
+    if (this.#stream.start()) this.#startedAt = performance.now();
+    const waitsSince = performance.now();
     const batch = new Promise<Batch>((resolve, reject) => {
       this.#pending = { resolve, reject };
     });
     const interrupt = () => {
+      const isStarting = this.#lastLineAt < this.#startedAt && performance.now() - this.#startedAt < START_MS;
+      if (isStarting || this.#lastLineAt > waitsSince) {
+        this.#pending?.reject(new GpuSourceError('timeout', 'nvidia-smi has not printed all GPUs yet'));
+        return;
+      }
       const failure = new GpuSourceError('timeout', 'no readings within the time limit');
       this.#assembler.reset();
       void this.#stream.interrupt(failure).then(() => this.#pending?.reject(failure));
@@ -79,6 +95,11 @@ export class DeviceStream {
     }
   }
 
+  /** True while the process runs. */
+  get isRunning(): boolean {
+    return this.#stream.isRunning;
+  }
+
   async stop(): Promise<void> {
     this.#assembler.reset();
     await this.#stream.stop();
@@ -86,11 +107,15 @@ export class DeviceStream {
   }
 
   #receive(batch: Batch): void {
-    // A message right after a batch belongs to that batch, not to the next one.
-    if (batch.rows === 0 && batch.at - (this.#lastAt ?? -Infinity) < this.#loopMs / 2) return;
-    this.#latest = batch;
+    // A message right after a batch, such as a warning, is no batch of its own.
+    if (batch.rows === 0 && batch.at - (this.#lastAt ?? -Infinity) < this.#loopMs / 2) {
+      this.#message = batch.lines;
+      return;
+    }
+    this.#latest = { ...batch, lines: [...this.#message, ...batch.lines] };
+    this.#message = [];
     this.#lastAt = batch.at;
-    this.#pending?.resolve(batch);
+    this.#pending?.resolve(this.#latest);
   }
 
   #handleExit(failure: GpuSourceError): boolean {

@@ -2,18 +2,23 @@ import { Deadline } from '../../../common/deadline.js';
 import { errorMessage } from '../../../common/error-message.js';
 import { singleLine } from '../../../common/single-line.js';
 import { hasSucceeded } from '../../../system/exit-status.js';
-import { findExecutable } from '../../../system/find-executable.js';
 import { runProgram } from '../../../system/run-program.js';
 import { type GpuSample, type GpuSource, GpuSourceError, type SourceUnavailable } from '../../source.js';
+import { explainMissingGpu } from '../no-nvidia-gpu.js';
 import { toSourceError } from '../to-source-error.js';
 import type { Batch } from './batches.js';
-import { OLDER_COLUMN_NAMES, parseNvidiaSmiCsv, QUERY_COLUMNS } from './csv.js';
+import { COUNT_COLUMN, type NvidiaSmiSample, OLDER_COLUMN_NAMES, parseTable, QUERY_COLUMNS } from './csv.js';
 import { DeviceStream } from './device-stream.js';
+import { findNvidiaSmi } from './find-nvidia-smi.js';
 import { ProcessList } from './processes.js';
 import { NvidiaSmiQuery } from './query.js';
 import { REMEDY } from './stream.js';
 
 const NO_DEVICES = /no devices were found/i;
+/** Lines that name a GPU that the driver has lost. */
+const LOST = /unable to determine the device handle|gpu is lost/i;
+/** Time limit of a list of processes, ms. */
+const DEFAULT_TIMEOUT_MS = 10_000;
 /**
  * Share of the sampling interval that nvidia-smi waits after a batch, which itself takes time. A wait as long as the
  * interval would let batches fall behind, so that more and more samples would have to wait for one.
@@ -30,23 +35,37 @@ interface Loop {
   readonly devices: DeviceStream;
 }
 
+/** Options of {@link NvidiaSmiSource}. */
+export interface NvidiaSmiOptions {
+  /** Time limit of a list of processes, ms. @default 10000 */
+  readonly timeoutMs?: number;
+  /** Columns to query. @default those of the readings */
+  readonly columns?: readonly string[];
+}
+
 /**
  * Reads NVIDIA GPUs through nvidia-smi. With a sampling interval, one looping process reads the devices, and short runs
  * list their processes. Without one, each sample starts a process and has no list of processes.
  */
 export class NvidiaSmiSource implements GpuSource {
   readonly name = 'nvidia-smi';
-  readonly #executable: string;
-  readonly #query = new NvidiaSmiQuery(QUERY_COLUMNS, OLDER_COLUMN_NAMES);
+  readonly #given: string | undefined;
+  #found: string | undefined;
+  readonly #query: NvidiaSmiQuery;
   readonly #processes: ProcessList;
   readonly #stopping = new Set<Promise<unknown>>();
   #intervalMs: number | undefined;
   #loop: Loop | undefined;
   #isSampling = false;
 
-  constructor(executable = 'nvidia-smi') {
-    this.#executable = executable;
-    this.#processes = new ProcessList(executable);
+  /** @param executable path of nvidia-smi. @default a search in `PATH` and in the folders of drivers */
+  constructor(
+    executable?: string,
+    { timeoutMs = DEFAULT_TIMEOUT_MS, columns = QUERY_COLUMNS }: NvidiaSmiOptions = {},
+  ) {
+    this.#given = executable;
+    this.#query = new NvidiaSmiQuery(columns, OLDER_COLUMN_NAMES);
+    this.#processes = new ProcessList(timeoutMs);
   }
 
   setSamplingInterval(intervalMs: number | undefined): void {
@@ -59,13 +78,17 @@ export class NvidiaSmiSource implements GpuSource {
     signal.throwIfAborted();
     this.#isSampling = true;
     try {
+      const executable = await this.#executable();
+      signal.throwIfAborted();
       return this.#intervalMs === undefined
-        ? await this.#sampleOnce(signal)
-        : await this.#sampleLoop(this.#openLoop(this.#intervalMs), signal);
+        ? await this.#sampleOnce(executable, signal)
+        : await this.#sampleLoop(executable, this.#openLoop(executable, this.#intervalMs), signal);
     } catch (error) {
       signal.throwIfAborted();
-      if (NO_DEVICES.test(errorMessage(error))) return EMPTY_SAMPLE;
-      throw error;
+      const message = errorMessage(error);
+      if (!NO_DEVICES.test(message)) throw error;
+      const detail = `${message.replace(/\.$/, '')}; ${await explainMissingGpu()}`;
+      return { readings: [], faults: [{ reason: 'failed', detail }] };
     } finally {
       this.#isSampling = false;
       this.#stopOutdatedLoop();
@@ -80,21 +103,33 @@ export class NvidiaSmiSource implements GpuSource {
     await new Deadline(() => Promise.all(this.#stopping), CLOSE_MS, onTimeout).result;
   }
 
+  /**
+   * Returns the path of nvidia-smi.
+   *
+   * @throws GpuSourceError if there is none
+   */
+  async #executable(): Promise<string> {
+    this.#found ??= this.#given ?? (await findNvidiaSmi());
+    if (this.#found === undefined) throw new GpuSourceError('not_found', `not found; ${REMEDY}`);
+    return this.#found;
+  }
+
   /** Starts a process for this sample. Retries while the driver rejects columns. */
-  async #sampleOnce(signal: AbortSignal): Promise<GpuSample> {
+  async #sampleOnce(executable: string, signal: AbortSignal): Promise<GpuSample> {
     for (;;) {
       const args = [`--query-gpu=${this.#query.columns.join(',')}`, '--format=csv,nounits'];
-      const { status, stdout, stderr } = await runProgram(this.#executable, args, signal);
+      const { status, stdout, stderr } = await runProgram(executable, args, signal);
       signal.throwIfAborted();
       const succeeded = hasSucceeded(status);
       if (!succeeded && this.#query.dropRejectedColumns(stdout + stderr)) continue;
 
-      const sample = parseNvidiaSmiCsv(stdout);
+      const sample = markMissing(parseTable(stdout), succeeded);
       // A fault is logged once per message, so the message must not contain readings.
-      const output = stderr || (sample.readings.length === 0 ? stdout : '');
+      const output = stderr || (sample.readings.length === 0 ? withoutHeader(stdout) : '');
       const failure = succeeded ? undefined : toSourceError(status, output, REMEDY);
       if (sample.readings.length > 0 && failure !== undefined) {
-        // A lost GPU causes a non-zero exit code, although the others are read.
+        // A lost GPU or a warning causes a non-zero exit code, although the others are read.
+        if (output === '' && sample.faults.length > 0) return sample;
         return { ...sample, faults: [...sample.faults, { reason: failure.reason, detail: failure.message }] };
       }
       if (failure !== undefined) throw failure;
@@ -103,12 +138,12 @@ export class NvidiaSmiSource implements GpuSource {
   }
 
   /** Returns the latest batch of the looping process, with the processes that were listed last. */
-  async #sampleLoop(devices: DeviceStream, signal: AbortSignal): Promise<GpuSample> {
+  async #sampleLoop(executable: string, devices: DeviceStream, signal: AbortSignal): Promise<GpuSample> {
     const processes = this.#processes;
-    processes.refresh();
-    const sample = await this.#latestSample(devices, signal).catch(async (error) => {
+    processes.refresh(executable);
+    const sample = await this.#latestSample(executable, devices, signal).catch(async (error) => {
       // A driver that hangs in one query also hangs in the other.
-      if (signal.aborted) await processes.stop();
+      if (signal.aborted && !devices.isRunning) await processes.stop();
       throw error;
     });
     const readings = sample.readings.map((reading) => {
@@ -119,23 +154,25 @@ export class NvidiaSmiSource implements GpuSource {
     return { ...sample, readings, faults: fault === undefined ? sample.faults : [...sample.faults, fault] };
   }
 
-  async #latestSample(devices: DeviceStream, signal: AbortSignal): Promise<GpuSample> {
+  async #latestSample(executable: string, devices: DeviceStream, signal: AbortSignal): Promise<GpuSample> {
     const batch = devices.take();
     if (batch !== undefined) return this.#parse(batch);
-    if (devices.dueInMs() > MAX_WAIT_MS) return this.#sampleOnce(signal);
+    if (devices.dueInMs() > MAX_WAIT_MS) return this.#sampleOnce(executable, signal);
     return this.#parse(await devices.next(signal));
   }
 
-  #parse({ lines, rows, at }: Batch): GpuSample {
+  #parse({ lines, rows, isShort, at }: Batch): GpuSample {
     // A fault is logged once per message, so each line is in it once: how often a batch repeats it is chance.
     if (rows === 0) throw new GpuSourceError('failed', singleLine([...new Set(lines)].join(' '), 300));
-    const sample = parseNvidiaSmiCsv([this.#query.columns.join(','), ...lines].join('\n'));
-    return { ...requireReadings(sample), at };
+    const { gpuCount: _count, ...sample } = parseTable([this.#query.columns.join(','), ...lines].join('\n'));
+    const hasLost = lines.some((line) => LOST.test(line));
+    const complete = requireReadings(sample);
+    return { ...(isShort && !hasLost ? asPartial(complete) : complete), at };
   }
 
-  #openLoop(intervalMs: number): DeviceStream {
+  #openLoop(executable: string, intervalMs: number): DeviceStream {
     const loopMs = Math.min(Math.round(intervalMs * LOOP_SHARE), MAX_LOOP_MS);
-    this.#loop ??= { intervalMs, devices: new DeviceStream(this.#executable, this.#query, loopMs) };
+    this.#loop ??= { intervalMs, devices: new DeviceStream(executable, this.#query, loopMs) };
     return this.#loop.devices;
   }
 
@@ -154,22 +191,42 @@ export class NvidiaSmiSource implements GpuSource {
   }
 }
 
-/** Returns why nvidia-smi cannot be used, or `undefined` if it is on `PATH`. */
-export async function nvidiaSmiUnavailable(): Promise<SourceUnavailable | undefined> {
-  if ((await findExecutable('nvidia-smi')) !== undefined) return undefined;
+/**
+ * Returns why nvidia-smi cannot be used, or `undefined` if it was found.
+ *
+ * @param executable path that the user set. @default a search in `PATH` and in the folders of drivers
+ */
+export async function nvidiaSmiUnavailable(executable?: string): Promise<SourceUnavailable | undefined> {
+  if ((await findNvidiaSmi(executable)) !== undefined) return undefined;
   return {
-    reason: 'nvidia-smi is not on PATH',
-    remedy: `${REMEDY}; in a container, set NVIDIA_DRIVER_CAPABILITIES=utility`,
+    reason: executable === undefined ? 'nvidia-smi was not found' : `${executable} is no program`,
+    remedy: `${REMEDY}; in a container, set NVIDIA_DRIVER_CAPABILITIES=utility; if nvidia-smi is elsewhere, set SNAKEPIT_OTEL_NVIDIA_SMI to its path`,
   };
 }
 
-const EMPTY_SAMPLE: GpuSample = { readings: [], faults: [] };
+/** A process that succeeds prints every GPU. One that fails may have left out a GPU that is lost. */
+const markMissing = ({ gpuCount = 0, ...sample }: NvidiaSmiSample, succeeded: boolean): GpuSample =>
+  succeeded && sample.readings.length > 0 && sample.readings.length < gpuCount ? asPartial(sample) : sample;
+
+/** Returns a sample in which GPUs may be missing that are not lost. */
+const asPartial = (sample: GpuSample): GpuSample => ({
+  ...sample,
+  isPartial: true,
+  faults: [...sample.faults, { reason: 'failed', detail: 'fewer GPUs were printed than the driver has' }],
+});
+
+const withoutHeader = (output: string): string =>
+  output
+    .split('\n')
+    .filter((line) => !line.startsWith(`index, ${COUNT_COLUMN}, `))
+    .join('\n');
 
 /** @throws GpuSourceError if the sample has faults and no readings */
 function requireReadings(sample: GpuSample): GpuSample {
   const [fault] = sample.faults;
   if (sample.readings.length === 0 && fault !== undefined) {
-    throw new GpuSourceError(fault.reason, fault.detail);
+    const details = new Set(sample.faults.map(({ detail }) => detail));
+    throw new GpuSourceError(fault.reason, singleLine([...details].join('; '), 300));
   }
   return sample;
 }

@@ -15,8 +15,6 @@ const ARGUMENTS = [
  * prints nothing while no process uses a GPU, so that no closed pipe would end it after the host was killed.
  */
 const MIN_INTERVAL_MS = 10_000;
-/** Time limit of a run, ms. */
-const TIMEOUT_MS = 10_000;
 const MAX_NAME_CHARACTERS = 128;
 
 interface ComputeApp extends GpuProcess {
@@ -31,27 +29,32 @@ interface Run {
 
 /** The processes that hold GPU memory, listed by short runs of nvidia-smi. */
 export class ProcessList {
-  readonly #executable: string;
+  readonly #timeoutMs: number;
   #apps: readonly ComputeApp[] | undefined;
   #failure: GpuSourceError | undefined;
   #run: Run | undefined;
   #dueAt = -Infinity;
 
-  constructor(executable: string) {
-    this.#executable = executable;
+  /** @param timeoutMs time limit of a run, ms */
+  constructor(timeoutMs: number) {
+    this.#timeoutMs = timeoutMs;
   }
 
-  /** Starts a run in the background, unless one is running or was started a short while ago. */
-  refresh(): void {
+  /**
+   * Starts a run in the background, unless one is running or was started a short while ago.
+   *
+   * @param executable path of nvidia-smi
+   */
+  refresh(executable: string): void {
     const now = performance.now();
     if (this.#run !== undefined || now < this.#dueAt) return;
     this.#dueAt = now + MIN_INTERVAL_MS;
 
     const controller = new AbortController();
     const abort = (reason: GpuSourceError) => controller.abort(reason);
-    const onTimeout = () => abort(new GpuSourceError('timeout', `no answer within ${TIMEOUT_MS} ms`));
-    const timer = setTimeout(onTimeout, TIMEOUT_MS).unref();
-    const ended = this.#list(controller.signal).finally(() => {
+    const onTimeout = () => abort(new GpuSourceError('timeout', `no answer within ${this.#timeoutMs} ms`));
+    const timer = setTimeout(onTimeout, this.#timeoutMs).unref();
+    const ended = this.#list(executable, controller.signal).finally(() => {
       clearTimeout(timer);
       this.#run = undefined;
     });
@@ -82,8 +85,8 @@ export class ProcessList {
     this.#failure = undefined;
   }
 
-  async #list(signal: AbortSignal): Promise<void> {
-    const { status, stdout, stderr } = await runProgram(this.#executable, ARGUMENTS, signal);
+  async #list(executable: string, signal: AbortSignal): Promise<void> {
+    const { status, stdout, stderr } = await runProgram(executable, ARGUMENTS, signal);
     const apps = stdout.split('\n').flatMap((line) => parseComputeApp(line) ?? []);
     const succeeded = hasSucceeded(status);
     // A lost GPU causes a non-zero exit code, although the processes of the others are listed.

@@ -43,13 +43,13 @@ export class NvidiaSmiStream {
   }
 
   /**
-   * Starts the process unless it is running.
+   * Starts the process unless it is running. Returns true if it did.
    *
    * @throws GpuSourceError the reason of the last exit, during the pause
    */
-  start(): void {
+  start(): boolean {
     const state = this.#state;
-    if (state.kind === 'running') return;
+    if (state.kind === 'running') return false;
     if (state.kind === 'pausing' && performance.now() < state.until) throw state.failure;
     this.#stdoutTail = '';
     const program = new LineProcess(this.#executable, this.#args(), (line) => this.#receive(program, line));
@@ -58,6 +58,11 @@ export class NvidiaSmiStream {
       if (!this.#isCurrent(program)) return;
       this.#handleExit(toSourceError(status, program.stderrTail || this.#stdoutTail, REMEDY));
     });
+    return true;
+  }
+
+  get isRunning(): boolean {
+    return this.#state.kind === 'running';
   }
 
   /** Kills the process. It can be restarted after a pause. Settles when no process is left. */

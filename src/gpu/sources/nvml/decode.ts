@@ -22,6 +22,7 @@ const EMPTY: GpuReading = {
   parentUuid: undefined,
   driverVersion: undefined,
   cudaVersion: undefined,
+  computeCapability: undefined,
   ...(Object.fromEntries(NUMERIC_READINGS.map((key) => [key, undefined])) as Record<
     keyof GpuNumericReadings,
     undefined
@@ -53,6 +54,7 @@ export function decodeReading(
   reading.parentUuid = identity.parentUuid;
   reading.driverVersion = identity.driverVersion;
   reading.cudaVersion = identity.cudaVersion;
+  reading.computeCapability = identity.computeCapability;
   // A record begins with these, in this order.
   for (let i = 0; i < NUMERIC_READINGS.length; i++) {
     const value = record[offset + i] as number;

@@ -39,6 +39,7 @@ export class DeviceIdentityReader {
         this.#nvml.pciInfo(handle, this.#out.address) === SUCCESS
           ? kernelPciAddress(this.#out.text(PCI_TEXT_BYTES))
           : undefined,
+      computeCapability: this.#computeCapability(handle),
       ...this.#versions,
     };
   }
@@ -53,6 +54,7 @@ export class DeviceIdentityReader {
       name: this.#text(this.#nvml.deviceName, handle),
       pciAddress: gpu.pciAddress,
       parentUuid: gpu.uuid,
+      computeCapability: gpu.computeCapability,
       ...this.#versions,
     };
   }
@@ -67,6 +69,12 @@ export class DeviceIdentityReader {
   #text(fn: CFunction, ...handle: Handle[]): string | undefined {
     if (fn(...handle, this.#out.address, TEXT_BYTES) !== SUCCESS) return undefined;
     return this.#out.text(TEXT_BYTES) || undefined;
+  }
+
+  #computeCapability(handle: Handle): string | undefined {
+    const { address, words } = this.#out;
+    if (this.#nvml.computeCapability(handle, address, address + 4) !== SUCCESS) return undefined;
+    return `${words[0]}.${words[1]}`;
   }
 
   /** NVML encodes 12.4 as 12040. */

@@ -30,6 +30,7 @@ const ENTRY_POINTS = {
   uuid: entryPoint([HANDLE, OUT, UINT], 'nvmlDeviceGetUUID'),
   deviceName: entryPoint([HANDLE, OUT, UINT], 'nvmlDeviceGetName'),
   pciInfo: entryPoint([HANDLE, OUT], 'nvmlDeviceGetPciInfo_v3'),
+  computeCapability: entryPoint([HANDLE, OUT, OUT], 'nvmlDeviceGetCudaComputeCapability'),
   memory: entryPoint([HANDLE, OUT], 'nvmlDeviceGetMemoryInfo_v2'),
   memoryWithoutReserved: entryPoint([HANDLE, OUT], 'nvmlDeviceGetMemoryInfo'),
   utilization: entryPoint([HANDLE, OUT], 'nvmlDeviceGetUtilizationRates'),

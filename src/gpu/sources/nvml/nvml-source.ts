@@ -2,6 +2,7 @@ import { errorMessage } from '../../../common/error-message.js';
 import type { GpuIdentity } from '../../identity.js';
 import type { GpuReading } from '../../readings.js';
 import { type GpuSample, type GpuSource, GpuSourceError, type SourceUnavailable } from '../../source.js';
+import { explainMissingGpu } from '../no-nvidia-gpu.js';
 import { decodeReading } from './decode.js';
 import { findKoffi } from './koffi.js';
 import { DEFAULT_LIBRARY } from './library.js';
@@ -74,7 +75,10 @@ export class NvmlSource implements GpuSource {
     // Xid errors of an aborted sample stay in shared memory for the next one.
     signal.throwIfAborted();
     if (response.kind === 'failed') throw new GpuSourceError(response.reason, response.detail);
-    return this.#decode(thread, request === 'sample');
+    const sample = this.#decode(thread, request === 'sample');
+    if (sample.readings.length > 0 || sample.faults.length > 0 || request !== 'sample') return sample;
+    const detail = `the NVIDIA driver lists no GPU; ${await explainMissingGpu()}`;
+    return { ...sample, faults: [{ reason: 'failed', detail }] };
   }
 
   #open(): NvmlThread {

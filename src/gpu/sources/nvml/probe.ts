@@ -17,6 +17,7 @@ const PROBE_TIMEOUT_MS = 30_000;
 const NO_RESPONSE: SourceUnavailable = {
   reason: `the NVIDIA driver does not respond within ${PROBE_TIMEOUT_MS / 1000} s`,
   remedy: CHECK_KERNEL_LOG,
+  isInstalled: true,
 };
 
 /** Libraries in which a probe hangs. None is probed again before that probe has ended. */

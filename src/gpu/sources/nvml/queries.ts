@@ -132,15 +132,18 @@ const versionedTemperature = query(
 
 const fan = query('fan', fastestFan, { fanPercent: u32(0) }, { isCached: true });
 
+/** A fan that cannot be read does not hide the others. */
 function fastestFan(nvml: Nvml, { handle, fanCount }: QueryTarget, out: OutBuffer): number {
-  let fastest = 0;
+  let fastest: number | undefined;
+  let failure = NOT_SUPPORTED;
   for (let i = 0; i < fanCount; i++) {
     const code = nvml.fan(handle, i, out.address);
-    if (code !== SUCCESS) return code;
-    fastest = Math.max(fastest, out.words[0] as number);
+    if (code === SUCCESS) fastest = Math.max(fastest ?? 0, out.words[0] as number);
+    else failure = code;
   }
+  if (fastest === undefined) return failure;
   out.words[0] = fastest;
-  return fanCount === 0 ? NOT_SUPPORTED : SUCCESS;
+  return SUCCESS;
 }
 
 const clock = (domain: number, field: RecordField) =>

@@ -29,11 +29,12 @@ export function describeUnavailability(
     return {
       reason: fault === undefined ? 'the NVIDIA driver lists no GPU' : fault.detail,
       remedy: `give this container or virtual machine a GPU, or ${CHECK_KERNEL_LOG}`,
+      isInstalled: true,
     };
   }
   if (cause.code === 'SNAKEPIT_NVML_DRIVER_LOST') {
     const { remedy = CHECK_KERNEL_LOG } = returnCode(cause.nvmlCode);
-    return { reason: cause.message, remedy };
+    return { reason: cause.message, remedy, isInstalled: true };
   }
   return {
     reason: cause.message.split('\n', 1)[0] ?? '',

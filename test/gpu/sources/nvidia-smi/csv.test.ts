@@ -139,9 +139,10 @@ describe('written output', () => {
       pciAddress: '0000:5e:00.0',
     });
     expect(faults).toMatchObject([
-      { reason: 'unreadable', device: 'cuda:0', detail: 'cuda:0: temperature.gpu, power.draw' },
-      { reason: 'unreadable', detail: expect.stringContaining('GPU is lost') },
-      { reason: 'unreadable', device: 'cuda:1', detail: 'cuda:1: power.draw' },
+      { reason: 'failed', device: 'cuda:0', detail: 'cuda:0: temperature.gpu: ERR!' },
+      { reason: 'failed', device: 'cuda:0', detail: 'cuda:0: power.draw: Unknown Error' },
+      { reason: 'failed', detail: expect.stringContaining('GPU is lost') },
+      { reason: 'failed', device: 'cuda:1', detail: 'cuda:1: power.draw: GPU requires reset' },
       { reason: 'unreadable', detail: expect.stringContaining('GPU-44444444') },
       { reason: 'unreadable', detail: expect.stringContaining('GPU-5555') },
     ]);

@@ -1,11 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { BatchAssembler } from '../../../../src/gpu/sources/nvidia-smi/batches.js';
 import { QUERY_COLUMNS } from '../../../../src/gpu/sources/nvidia-smi/csv.js';
 import { NvidiaSmiSource } from '../../../../src/gpu/sources/nvidia-smi/nvidia-smi-source.js';
 import { type FakeNvidiaSmi, fakeNvidiaSmi } from '../../../fakes/nvidia-smi.js';
+import { fakeProgram } from '../../../fakes/program.js';
 import { fixture, until } from '../../../helpers/fixtures.js';
 
 let nvidiaSmi: FakeNvidiaSmi;
+const fakeProgramPath = async (script: string) => join(await fakeProgram('nvidia-smi', script), 'nvidia-smi');
 const sample = (signal = new AbortController().signal) => new NvidiaSmiSource(nvidiaSmi.path).sample(signal);
 
 beforeEach(async () => {
@@ -70,11 +74,29 @@ it('kills a process that prints too much and fails with unreadable', async () =>
   expect(await nvidiaSmi.running()).toBe(0);
 });
 
-it.each([0, 6])('returns no devices if nvidia-smi finds none, with exit code %i', async (code) => {
-  await nvidiaSmi.exitsWith(code);
-  await nvidiaSmi.prints('No devices were found\n');
-  expect(await sample()).toEqual({ readings: [], faults: [] });
-});
+const HANDLE = 'Unable to determine the device handle for GPU0000:1B:00.0: Unknown Error\n';
+it.each([
+  [0, ''],
+  [6, ''],
+  [0, HANDLE],
+  [255, HANDLE],
+])(
+  'returns no devices and the cause if nvidia-smi finds none, with exit code %i after %j',
+  async (code, first) => {
+    await nvidiaSmi.exitsWith(code);
+    await nvidiaSmi.prints(`${first}No devices were found\n`);
+    const { readings, faults } = await sample();
+    expect(readings).toEqual([]);
+    // A test host has no NVIDIA GPU.
+    expect(faults).toEqual([
+      {
+        reason: 'failed',
+        detail: expect.stringMatching(/No devices were found.*; the PCI bus has no NVIDIA GPU/),
+      },
+    ]);
+    if (first) expect(faults[0]?.detail).toContain('Unable to determine the device handle');
+  },
+);
 
 it('reads the other devices if a lost GPU causes an exit code', async () => {
   await nvidiaSmi.exitsWith(15);
@@ -83,6 +105,23 @@ it('reads the other devices if a lost GPU causes an exit code', async () => {
   const { readings, faults } = await sample();
   expect(readings).toMatchObject([{ device: 'cuda:0' }]);
   expect(faults).toMatchObject([{ reason: 'failed', detail: expect.stringContaining('GPU is lost') }]);
+});
+
+it('reads all devices if a warning causes an exit code, and reports the warning', async () => {
+  await nvidiaSmi.exitsWith(14);
+  await nvidiaSmi.printsFixture('titan-x-2016.csv');
+  await nvidiaSmi.prints('WARNING: infoROM is corrupted at gpu 0000:1B:00.0\n');
+  const { readings, faults, isPartial } = await sample();
+  expect([readings.length, isPartial]).toEqual([8, undefined]);
+  expect(faults).toEqual([{ reason: 'failed', detail: 'WARNING: infoROM is corrupted at gpu 0000:1B:00.0' }]);
+});
+
+it('does not take devices as lost that a successful run has not printed', async () => {
+  const { readings, isPartial } = await new NvidiaSmiSource(
+    await fakeProgramPath('echo "index, count, uuid, memory.used"; echo "0, 4, GPU-0, 100"'),
+  ).sample(new AbortController().signal);
+  expect(readings).toHaveLength(1);
+  expect(isPartial).toBe(true);
 });
 
 it('keeps readings out of the fault for an exit code without a message', async () => {
@@ -141,6 +180,7 @@ it('fails if the driver rejects every column', async () => {
 describe('with a sampling interval', () => {
   let source: NvidiaSmiSource;
   const INTERVAL_MS = 200;
+  const COLUMNS = ['index', 'count', 'uuid', 'memory.used'];
   const next = (limitMs = 15_000) => source.sample(AbortSignal.timeout(limitMs));
   /** Waits until the source has received as many batches that began after the call. */
   const received = async (count: number) => {
@@ -225,8 +265,12 @@ describe('with a sampling interval', () => {
   it('returns no devices if nvidia-smi finds none', async () => {
     await nvidiaSmi.exitsWith(6);
     await nvidiaSmi.prints('No devices were found\n');
-    expect(await next()).toEqual({ readings: [], faults: [] });
-    expect(await next()).toEqual({ readings: [], faults: [] });
+    const none = {
+      readings: [],
+      faults: [{ reason: 'failed', detail: expect.stringContaining('No devices') }],
+    };
+    expect(await next()).toEqual(none);
+    expect(await next()).toEqual(none);
     expect(await nvidiaSmi.starts()).toBe(1);
   });
 
@@ -290,6 +334,52 @@ describe('with a sampling interval', () => {
     await expect(next()).rejects.toMatchObject({ reason: 'timeout' });
   });
 
+  it('waits for a slow first answer, while samples fail', async () => {
+    const folder = await fakeProgram(
+      'nvidia-smi',
+      'echo $$ >> "$0.starts"; sleep 0.8; while :; do echo "0, 1, GPU-0, 5"; sleep 0.1; done',
+    );
+    const slow = new NvidiaSmiSource(join(folder, 'nvidia-smi'), { columns: COLUMNS });
+    slow.setSamplingInterval(INTERVAL_MS);
+    onTestFinished(() => slow.close());
+    await expect(slow.sample(AbortSignal.timeout(200))).rejects.toMatchObject({ name: 'TimeoutError' });
+    const { readings } = await until(() => slow.sample(AbortSignal.timeout(200)).catch(() => undefined));
+    expect(readings).toMatchObject([{ uuid: 'GPU-0' }]);
+    const starts = (await readFile(join(folder, 'nvidia-smi.starts'), 'utf8')).trim().split('\n');
+    // The other one lists the processes.
+    expect(starts).toHaveLength(2);
+  });
+
+  it('reads devices whose rows are far apart, and takes none as lost', async () => {
+    const folder = await fakeProgram(
+      'nvidia-smi',
+      'while :; do for i in 0 1 2; do sleep 0.3; echo "$i, 3, GPU-$i, 5"; done; done',
+    );
+    const slow = new NvidiaSmiSource(join(folder, 'nvidia-smi'), { columns: COLUMNS });
+    slow.setSamplingInterval(INTERVAL_MS);
+    onTestFinished(() => slow.close());
+    for (let i = 0; i < 3; i++) {
+      const { readings } = await until(() => slow.sample(AbortSignal.timeout(400)).catch(() => undefined));
+      expect(readings).toHaveLength(3);
+    }
+  });
+
+  it('takes a device as lost that the driver names as lost, and not one whose row is missing', async () => {
+    const rows = (message: string) =>
+      fakeProgramPath(`while :; do echo "0, 3, GPU-0, 5"; ${message} echo "2, 3, GPU-2, 5"; sleep 0.1; done`);
+    for (const [message, isPartial] of [
+      ['', true],
+      ['echo "Unable to determine the device handle for GPU 0000:3D:00.0: GPU is lost.";', undefined],
+    ] as const) {
+      const short = new NvidiaSmiSource(await rows(message), { columns: COLUMNS });
+      short.setSamplingInterval(INTERVAL_MS);
+      onTestFinished(() => short.close());
+      const sample = await short.sample(AbortSignal.timeout(15_000));
+      expect([sample.readings.length, sample.isPartial]).toEqual([2, isPartial]);
+      expect(sample.faults).toHaveLength(1);
+    }
+  });
+
   it('does not return a batch once the next one is overdue', async () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     await nvidiaSmi.printsFixture('written-one-h100-550.csv');
@@ -322,7 +412,7 @@ describe('with a sampling interval', () => {
     await until(async () => (await failed()) === undefined);
   });
 
-  it('ignores a message right after a batch', async () => {
+  it('reports a message right after a batch, and no batch without rows', async () => {
     vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
     const push = vi.spyOn(BatchAssembler.prototype, 'push');
     await nvidiaSmi.printsFixture('written-one-h100-550.csv');
@@ -331,7 +421,13 @@ describe('with a sampling interval', () => {
     await until(() => push.mock.calls.some(([line]) => line.startsWith('WARNING')));
     // The message becomes a batch of its own after a second without a line.
     vi.advanceTimersByTime(1000);
-    expect(await next()).toMatchObject({ readings: [{ device: 'cuda:0' }], faults: [] });
+    const detail = 'WARNING: infoROM is corrupted at gpu 0000:1B:00.0';
+    const { readings, faults } = await until(async () => {
+      const sample = await next();
+      return sample.faults.length > 0 && sample;
+    });
+    expect(readings).toMatchObject([{ device: 'cuda:0' }]);
+    expect(faults).toEqual([{ reason: 'failed', detail }]);
     expect(await nvidiaSmi.starts()).toBe(1);
   });
 

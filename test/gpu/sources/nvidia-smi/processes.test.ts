@@ -37,7 +37,7 @@ let nvidiaSmi: FakeNvidiaSmi;
 let list: ProcessList;
 beforeEach(async () => {
   nvidiaSmi = await fakeNvidiaSmi();
-  list = new ProcessList(nvidiaSmi.path);
+  list = new ProcessList(10_000);
   vi.useFakeTimers({ toFake: ['performance'] });
   vi.mocked(runProgram).mockClear();
 });
@@ -53,7 +53,7 @@ const runCount = () => nvidiaSmi.starts('query-compute-apps');
 
 it('lists the processes that hold memory of a device, the largest first', async () => {
   await nvidiaSmi.printsProcesses(await fixture('h100-590.48.01-processes.csv'));
-  list.refresh();
+  list.refresh(nvidiaSmi.path);
   expect(await listed()).toEqual([
     { pid: 11345, name: 'gpu_burn', usedMib: 15690 },
     { pid: 11327, name: 'memhog', usedMib: 2566 },
@@ -67,40 +67,40 @@ it('lists the processes that hold memory of a device, the largest first', async 
 it('lists 32 processes at most', async () => {
   const rows = Array.from({ length: 100 }, (_, row) => `${H100}, ${row + 1}, python, ${row}\n`);
   await nvidiaSmi.printsProcesses(rows.join(''));
-  list.refresh();
+  list.refresh(nvidiaSmi.path);
   expect((await listed())?.[0]).toMatchObject({ pid: 100 });
   expect(list.processesOf(H100)).toHaveLength(32);
 });
 
 it('returns undefined before the first run has ended, and an empty list if it found no process', async () => {
-  list.refresh();
+  list.refresh(nvidiaSmi.path);
   expect(list.processesOf(H100)).toBeUndefined();
   expect(await listed()).toEqual([]);
 });
 
 it('starts the next run after ten seconds at the earliest and keeps the list until then', async () => {
   await nvidiaSmi.printsProcesses(`${H100}, 1, python, 1\n`);
-  list.refresh();
+  list.refresh(nvidiaSmi.path);
   expect(await listed()).toHaveLength(1);
   await nvidiaSmi.printsProcesses('');
   vi.advanceTimersByTime(5000);
-  list.refresh();
+  list.refresh(nvidiaSmi.path);
   expect(runProgram).toHaveBeenCalledTimes(1);
   expect(list.processesOf(H100)).toHaveLength(1);
   vi.advanceTimersByTime(5000);
-  list.refresh();
+  list.refresh(nvidiaSmi.path);
   expect(list.processesOf(H100)).toHaveLength(1);
   await until(() => list.processesOf(H100)?.length === 0);
   expect(await runCount()).toBe(2);
 });
 
 it('reports a failure once for each run and clears the list', async () => {
-  list.refresh();
+  list.refresh(nvidiaSmi.path);
   await listed();
   await nvidiaSmi.failsForProcesses(4);
   for (let run = 0; run < 2; run++) {
     vi.advanceTimersByTime(10_000);
-    list.refresh();
+    list.refresh(nvidiaSmi.path);
     expect(await until(() => list.takeFault())).toEqual({
       reason: 'failed',
       detail: 'processes: exit code 4',
@@ -113,10 +113,10 @@ it('reports a failure once for each run and clears the list', async () => {
 it('kills a run that hangs after ten seconds and starts no other run before', async () => {
   vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
   await nvidiaSmi.hangs();
-  list.refresh();
+  list.refresh(nvidiaSmi.path);
   await running(1);
   vi.advanceTimersByTime(10_000);
-  list.refresh();
+  list.refresh(nvidiaSmi.path);
   vi.useRealTimers();
   expect(await until(() => list.takeFault())).toEqual({
     reason: 'timeout',
@@ -127,11 +127,11 @@ it('kills a run that hangs after ten seconds and starts no other run before', as
 });
 
 it('kills a run on stop without a failure, and clears the list', async () => {
-  list.refresh();
+  list.refresh(nvidiaSmi.path);
   await listed();
   await nvidiaSmi.hangs();
   vi.advanceTimersByTime(10_000);
-  list.refresh();
+  list.refresh(nvidiaSmi.path);
   await running(1);
   await list.stop();
   expect(await nvidiaSmi.running()).toBe(0);
@@ -140,7 +140,7 @@ it('kills a run on stop without a failure, and clears the list', async () => {
 });
 
 it('reports a program that cannot be started', async () => {
-  list = new ProcessList('no-such-program');
-  list.refresh();
+  list = new ProcessList(10_000);
+  list.refresh('no-such-program');
   expect(await until(() => list.takeFault())).toMatchObject({ reason: 'not_found' });
 });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { GpuReading } from '../../../../src/gpu/readings.js';
 import type { GpuSample } from '../../../../src/gpu/source.js';
 import { NvmlSource } from '../../../../src/gpu/sources/nvml/nvml-source.js';
@@ -54,6 +54,7 @@ describe('readings', () => {
       pciAddress: '0000:1c:00.0',
       driverVersion: '550.54.15',
       cudaVersion: '12.4',
+      computeCapability: '9.0',
       memoryTotalMib: 81_920,
       memoryReservedMib: 1024,
       memoryFreeMib: 61_440,
@@ -83,7 +84,7 @@ describe('readings', () => {
   it('omit unsupported values and keep a real 0', async () => {
     await start({ gpus: [{ uuid: 'GPU-bare' }, { utilization: [0, 0], celsius: 0 }] });
     const [bare, idle] = await readings();
-    expect(keysOf(bare)).toEqual(['uuid', 'driverVersion', 'cudaVersion', 'processes']);
+    expect(keysOf(bare)).toEqual(['uuid', 'driverVersion', 'cudaVersion', 'computeCapability', 'processes']);
     expect(idle).toMatchObject({ gpuPercent: 0, memoryControllerPercent: 0, celsius: 0 });
     expect(idle?.uuid).toBeUndefined();
   });
@@ -145,7 +146,7 @@ describe('readings', () => {
 describe('a fast sample', () => {
   it('reads memory, utilization, power and energy', async () => {
     await start({ gpus: [fakeGpu(0)] });
-    const identity = ['uuid', 'name', 'pciAddress', 'driverVersion', 'cudaVersion'];
+    const identity = ['uuid', 'name', 'pciAddress', 'driverVersion', 'cudaVersion', 'computeCapability'];
     const memory = ['memoryUsedMib', 'memoryTotalMib', 'memoryFreeMib', 'memoryReservedMib'];
     const [reading] = (await sampleFast()).readings;
     expect(keysOf(reading)).toEqual([
@@ -312,6 +313,7 @@ describe('MIG', () => {
       pciAddress: '0000:1b:00.0',
       driverVersion: '550.54.15',
       cudaVersion: '12.4',
+      computeCapability: '9.0',
       memoryTotalMib: 40_960,
       memoryReservedMib: 0,
       memoryFreeMib: 39_936,
@@ -382,4 +384,15 @@ describe('PCIe throughput', () => {
     await sample();
     expect(nvml.calls('nvmlDeviceGetPcieThroughput') - before).toBeLessThanOrEqual(1);
   });
+});
+
+it.skipIf(noCompiler)('reads the fans that can be read', async () => {
+  const nvml = await fakeNvml({ gpus: [fakeGpu(0, { fans: [30, 45] })] }, []);
+  onTestFinished(() => nvml.remove());
+  const source = new NvmlSource(nvml.library);
+  onTestFinished(() => source.close());
+  const read = async () => (await source.sample(new AbortController().signal)).readings[0]?.fanPercent;
+  expect(await read()).toBe(45);
+  await nvml.script({ gpus: [fakeGpu(0, { fans: [30, 45], failingFan: 1 })] });
+  await until(async () => (await read()) === 30);
 });
