@@ -7,10 +7,10 @@ import { instrumentedHost } from '../../helpers/sdk.js';
 
 afterEach(() => vi.useRealTimers());
 
-const createBreaker = (options: { pool?: string; initialState?: unknown } = {}) =>
+const createBreaker = (options: { pool?: string; initialState?: unknown; halfOpenAfter?: number } = {}) =>
   instrumented(
     circuitBreaker(handleAll, {
-      halfOpenAfter: 20,
+      halfOpenAfter: options.halfOpenAfter ?? 20,
       breaker: new ConsecutiveBreaker(2),
       ...(options.initialState !== undefined && { initialState: options.initialState }),
     }),
@@ -99,7 +99,7 @@ test('a listener that the only listener adds is called from the next event on', 
 
 test('failures, openings and rejections are recorded on the span of their call', async () => {
   const host = instrumentedHost();
-  const breaker = createBreaker();
+  const breaker = createBreaker({ halfOpenAfter: 60_000 });
   const call = async (name: string, fn: () => unknown) => {
     const span = host.tracer.startSpan(name);
     await context.with(trace.setSpan(context.active(), span), () => settled(breaker.execute(fn)));
