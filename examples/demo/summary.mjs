@@ -24,6 +24,7 @@ const BREAKER_STATES = {
 /**
  * @typedef {object} Operation
  * @property {string} name
+ * @property {number} request number of the request that it belongs to
  * @property {number} durationMs
  * @property {string} [error] name of the error that ended it
  * @property {string[]} events
@@ -39,7 +40,7 @@ export class Summary {
   breaker = 'closed';
   /** @type {Operation | undefined} */
   lastOperation;
-  /** Span id → operation that has not ended. */
+  /** Span → operation that has not ended. Spans have no ids while traces are not exported. */
   #open = new Map();
 
   constructor() {
@@ -60,30 +61,30 @@ export class Summary {
     this.#count(name);
     this.breaker = BREAKER_STATES[name] ?? this.breaker;
     const detail = metadata.type ?? metadata.device ?? metadata.pool ?? '';
-    this.#open.get(trace.getActiveSpan()?.spanContext().spanId)?.events.push(`${name} ${detail}`);
+    this.#open.get(trace.getActiveSpan())?.events.push(`${name} ${detail}`);
   }
 
   #updateGpu({ device, name }, values) {
     this.gpus.set(device, { ...this.gpus.get(device), name, ...values });
   }
 
-  #startOperation({ name, span }) {
-    const parent = this.#open.get(span.parentSpanContext?.spanId);
+  #startOperation({ name, metadata: { request }, span }) {
+    const parent = [...this.#open.values()].find((other) => other.isRoot && other.request === request);
     const operation = {
       name: name.replace(/\.start$/, ''),
+      request,
       isRoot: parent === undefined,
       events: [],
       children: [],
     };
-    this.#open.set(span.spanContext().spanId, operation);
+    this.#open.set(span, operation);
     parent?.children.push(operation);
   }
 
   #endOperation({ name, measurements, metadata, span }) {
-    const { spanId } = span.spanContext();
-    const operation = this.#open.get(spanId);
+    const operation = this.#open.get(span);
     if (operation === undefined) return;
-    this.#open.delete(spanId);
+    this.#open.delete(span);
     operation.durationMs = measurements.duration / 1e6;
     this.#count(operation.name);
     if (name.endsWith('.exception')) {

@@ -72,11 +72,11 @@ async function beginOutage(model, breaker) {
 /** Serves one request: preprocess, infer with retries through the breaker, postprocess. */
 const serve = (request, device, breaker, work) =>
   span('demo.request', { request, pool: POOL }, async () => {
-    await span('demo.preprocess', { rows: MODEL.length }, () => sleep(5));
-    const result = await span('demo.infer', { device, command: 'predict' }, () =>
+    await span('demo.preprocess', { request, rows: MODEL.length }, () => sleep(5));
+    const result = await span('demo.infer', { request, device, command: 'predict' }, () =>
       withRetries(breaker, work, device),
     );
-    return span('demo.postprocess', () => result.score.toFixed(2));
+    return span('demo.postprocess', { request }, () => result.score.toFixed(2));
   });
 
 /** Makes two attempts. Reports errors of workers. Does not retry if the breaker is open. */
