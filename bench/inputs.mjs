@@ -60,7 +60,7 @@ const begin = performance.now();
 for (let pass = 0; pass === 0 || performance.now() - begin < forMs; pass++) {
   const startedAt = performance.now();
   ownDelay.reset();
-  const { killed } = await runProducers({ target, perProducer, name: `pass${pass}-` });
+  const { killed } = await runProducers({ target, perProducer, name: `round${pass}-` });
   const seconds = (performance.now() - startedAt) / 1000;
   agent.send('measure');
   const [{ p99Ms, cpuP99Ms, maxMs, cpuMs, rssMb, heapMb }] = await once(agent, 'message');

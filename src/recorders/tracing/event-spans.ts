@@ -5,7 +5,7 @@ import { InsertionOrder } from './insertion-order.js';
 import { RecentSpans } from './recent-spans.js';
 import { Relations } from './relations.js';
 import { SpanPairs } from './span-pairs.js';
-import type { Relation, SpanRecord } from './span-record.js';
+import type { OpenSpan, Relation, SpanLimit, SpanRecord } from './span-record.js';
 import type { SpanTimes } from './span-times.js';
 import { WorkerCalls } from './worker-calls.js';
 
@@ -18,7 +18,7 @@ type EndUnfinished = (span: Span, record: SpanRecord, reason: UnfinishedReason, 
 const MAX_OPEN = 10_000;
 const NS_PER_MS = 1e6;
 
-const isOpen = ({ span }: SpanRecord): boolean => span !== undefined;
+const isOpen = ({ open }: SpanRecord): boolean => open !== undefined;
 
 /** The spans made of events: the open ones, and those that ended a short time ago. */
 export class EventSpans {
@@ -38,9 +38,9 @@ export class EventSpans {
     this.#endUnfinished = endUnfinished;
   }
 
-  /** Returns the relations of an event that makes a span. */
-  relationsOf(ids: EventIds): readonly Relation[] {
-    this.#recent.sweep();
+  /** Returns the relations of an event that makes a span. It arrived at `now`, ms of `performance.now()`. */
+  relationsOf(ids: EventIds, now: number): readonly Relation[] {
+    this.#recent.sweep(now);
     return this.#relations.of(ids);
   }
 
@@ -49,7 +49,7 @@ export class EventSpans {
     const isRelated = ids.correlation !== '' || ids.traceparent !== '';
     const relations = isRelated ? this.#relations.known(ids) : [];
     if (isRelated && relations.length === 0) return undefined;
-    return this.around(ids, relations, moment, isOpen)?.span;
+    return this.around(ids, relations, moment, isOpen)?.open?.span;
   }
 
   /** Returns the innermost span with the ids of the event that contains it, or else the only open call of its worker. */
@@ -60,8 +60,8 @@ export class EventSpans {
     accepts: (record: SpanRecord) => boolean,
   ): SpanRecord | undefined {
     let found: SpanRecord | undefined;
-    for (const { spans } of relations) {
-      const record = spans.size === 0 ? undefined : innermostSpan(spans, moment, accepts);
+    for (const relation of relations) {
+      const record = relation.size === 0 ? undefined : innermostSpan(relation, moment, accepts);
       if (record !== undefined && (found === undefined || record.start > found.start)) found = record;
     }
     if (found !== undefined || relations.length > 0) return found;
@@ -71,39 +71,44 @@ export class EventSpans {
   }
 
   /** Adds a span whose start event has arrived. */
-  open(record: SpanRecord): void {
+  open(record: SpanRecord, open: OpenSpan): void {
     this.pairs.add(record);
-    this.#open.add(record);
+    open.place = this.#open.add(record);
     this.#relate(record);
     if (record.isCall) {
-      this.#calls.add(record);
+      this.#calls.add(record, open.ids);
       for (const relation of record.relations) relation.openCalls++;
     } else {
       for (const relation of record.relations) relation.unlimited++;
       const [relation] = record.relations;
-      if (relation === undefined) this.#dependOn(record.parent, record);
+      if (relation === undefined) dependOn(record.parent, record);
       else if (relation.openCalls === 0 && record.start <= relation.callEnd)
-        this.#limit(record, relation.callEnd);
+        this.#limit(record, open, relation.callEnd);
     }
     if (this.#open.size > MAX_OPEN && this.#open.oldest !== undefined)
       this.#unfinished(this.#open.oldest, 'expired');
-    if (this.#timer === undefined) this.#arm(record.openedAt + this.#times.maxAgeMs);
+    if (this.#timer === undefined) this.#arm(open.arrivedAt + this.#times.maxAgeMs);
   }
 
   /** Adds a span whose stop event has arrived alone. */
-  addUnpaired(record: SpanRecord): void {
+  addUnpaired(record: SpanRecord, now: number): void {
     this.#relate(record);
     this.pairs.add(record);
-    this.#recent.add(record);
+    this.#recent.add(record, now);
     if (record.isCall) for (const relation of record.relations) this.#endCall(relation, record.end);
   }
 
-  /** Removes a span that ended at `end`, ns since the epoch, from the open ones. It may still be the parent of late events. */
-  close(record: SpanRecord, end: number): void {
+  /**
+   * Removes a span that ended at `end`, ns since the epoch, from the open ones. It may still be the parent of late events with its ids.
+   *
+   * @param now arrival of its stop event, ms of `performance.now()`
+   */
+  close(record: SpanRecord, open: OpenSpan, end: number, now: number): void {
     record.end = end;
-    this.#leave(record, end);
-    record.trim();
-    this.#recent.add(record);
+    this.#leave(record, open, end);
+    record.pairKey = '';
+    if (record.relations.length > 0) this.#recent.add(record, now);
+    else record.parent = undefined;
   }
 
   /** Ends the open spans of a worker. */
@@ -126,80 +131,77 @@ export class EventSpans {
     this.#timer = undefined;
   }
 
-  #endAll(reason: UnfinishedReason, matches: (record: SpanRecord) => boolean, end?: number): void {
-    for (const record of [...this.#open].filter(matches)) this.#unfinished(record, reason, end);
+  #endAll(reason: UnfinishedReason, matches: (open: OpenSpan) => boolean, end?: number): void {
+    for (const record of [...this.#open])
+      if (record.open !== undefined && matches(record.open)) this.#unfinished(record, reason, end);
   }
 
   #relate(record: SpanRecord): void {
     for (const relation of record.relations) {
-      relation.spans.add(record);
+      relation.add(record);
       if (isSpanContextValid(record.context)) relation.first ??= record.context;
       if (record.isCall) relation.hasCall = true;
     }
   }
 
-  #dependOn(call: SpanRecord | undefined, record: SpanRecord): void {
-    if (call?.isCall !== true || call.span === undefined) return;
-    call.dependents ??= new Set();
-    call.dependents.add(record);
-  }
-
   #unfinished(record: SpanRecord, reason: UnfinishedReason, at?: number): void {
-    const { span, limit, start, openedAt } = record;
-    if (span === undefined) return;
+    const { open, start } = record;
+    if (open === undefined) return;
+    const { limit } = open;
     // The producer may have another clock. Its time is as far from the start as that of the arrival of both events.
-    let end = Math.max(start, at ?? start + (performance.now() - openedAt) * NS_PER_MS);
+    let end = Math.max(start, at ?? start + (performance.now() - open.arrivedAt) * NS_PER_MS);
     // Events that arrive all at once, as from a file, have times that are far from each other.
     const isLate = limit !== undefined && end > limit.callEnd + this.#times.unfinishedGraceMs * NS_PER_MS;
     if (isLate) end = Math.max(start, limit.callEnd);
-    this.#leave(record, end);
+    this.#leave(record, open, end);
     record.end = Number.NEGATIVE_INFINITY;
     this.#forget(record);
-    this.#endUnfinished(span, record, isLate ? 'call_ended' : reason, end);
+    this.#endUnfinished(open.span, record, isLate ? 'call_ended' : reason, end);
   }
 
   /** Removes a span from all that only open spans are in. */
-  #leave(record: SpanRecord, end: number): void {
-    record.span = undefined;
-    this.#open.delete(record);
+  #leave(record: SpanRecord, open: OpenSpan, end: number): void {
+    const { place, limit } = open;
+    record.open = undefined;
+    if (place !== undefined) this.#open.delete(place);
     this.pairs.remove(record);
-    record.parent?.dependents?.delete(record);
-    if (record.isCall) this.#leaveCall(record, end);
-    else if (record.limit !== undefined) this.#limited.delete(record);
+    record.parent?.open?.dependents?.delete(record);
+    if (record.isCall) this.#leaveCall(record, open, end);
+    else if (limit !== undefined) this.#limited.delete(limit.place);
     else for (const relation of record.relations) relation.unlimited--;
   }
 
-  #leaveCall(call: SpanRecord, end: number): void {
-    this.#calls.remove(call);
+  #leaveCall(call: SpanRecord, { ids, dependents }: OpenSpan, end: number): void {
+    this.#calls.remove(call, ids);
     for (const relation of call.relations) {
       relation.openCalls--;
       this.#endCall(relation, end);
     }
-    for (const record of call.dependents ?? []) this.#limit(record, end);
-    call.dependents = undefined;
+    for (const record of dependents ?? [])
+      if (record.open !== undefined) this.#limit(record, record.open, end);
   }
 
   /** Limits the time of the spans of a call that ended, if it was the last one. */
   #endCall(relation: Relation, end: number): void {
     relation.callEnd = Math.max(relation.callEnd, end);
     if (relation.openCalls > 0 || relation.unlimited === 0) return;
-    for (const record of relation.spans) {
-      if (record.span !== undefined && !record.isCall && record.limit === undefined)
-        this.#limit(record, relation.callEnd);
+    for (const record of relation) {
+      const { open } = record;
+      if (open !== undefined && !record.isCall && open.limit === undefined)
+        this.#limit(record, open, relation.callEnd);
     }
   }
 
-  #limit(record: SpanRecord, callEnd: number): void {
+  #limit(record: SpanRecord, open: OpenSpan, callEnd: number): void {
     const due = performance.now() + this.#times.unfinishedGraceMs;
-    record.limit = { callEnd, due };
+    open.limit = { callEnd, due, place: this.#limited.add(record) };
     for (const relation of record.relations) relation.unlimited--;
-    this.#limited.add(record);
     this.#arm(due);
   }
 
   #forget(record: SpanRecord): void {
     for (const relation of record.relations) {
-      relation.spans.remove(record);
+      relation.remove(record);
       this.#relations.forget(relation);
     }
     if (record.isUnpaired) this.pairs.remove(record);
@@ -217,21 +219,31 @@ export class EventSpans {
   #onTimer(): void {
     this.#timer = undefined;
     const now = performance.now();
-    for (let { oldest } = this.#limited; oldest?.limit !== undefined; oldest = this.#limited.oldest) {
-      if (oldest.limit.due > now) {
-        this.#arm(oldest.limit.due);
+    for (let limit = this.#oldestLimit; limit !== undefined; limit = this.#oldestLimit) {
+      if (limit.due > now) {
+        this.#arm(limit.due);
         break;
       }
-      this.#unfinished(oldest, 'call_ended', oldest.limit.callEnd);
+      this.#unfinished(limit.place.item, 'call_ended', limit.callEnd);
     }
-    for (let { oldest } = this.#open; oldest !== undefined; oldest = this.#open.oldest) {
-      const due = oldest.openedAt + this.#times.maxAgeMs;
+    for (let { oldest } = this.#open; oldest?.open !== undefined; oldest = this.#open.oldest) {
+      const due = oldest.open.arrivedAt + this.#times.maxAgeMs;
       if (due > now) {
         this.#arm(due);
         break;
       }
       this.#unfinished(oldest, 'expired');
     }
-    this.#recent.sweep();
+    this.#recent.sweep(now);
   }
+
+  get #oldestLimit(): SpanLimit | undefined {
+    return this.#limited.oldest?.open?.limit;
+  }
+}
+
+function dependOn(call: SpanRecord | undefined, record: SpanRecord): void {
+  if (call?.isCall !== true || call.open === undefined) return;
+  call.open.dependents ??= new Set();
+  call.open.dependents.add(record);
 }

@@ -34,8 +34,8 @@ export function innermostSpan(
   return undefined;
 }
 
-function contains({ span, start, end }: SpanRecord, { time, isNow }: Moment): boolean {
-  if (span !== undefined) return isNow || start <= time;
+function contains({ open, start, end }: SpanRecord, { time, isNow }: Moment): boolean {
+  if (open !== undefined) return isNow || start <= time;
   return start <= time && time <= end;
 }
 

@@ -7,7 +7,9 @@ const RECENT_MS = 30_000;
 
 /** Spans that ended a short time ago, in order of their ends. The oldest ones are passed to `forget`. */
 export class RecentSpans {
-  readonly #ring: (SpanRecord | undefined)[] = [];
+  readonly #ring: (SpanRecord | undefined)[] = new Array(MAX_RECENT).fill(undefined);
+  /** Arrival of their stop events, ms of `performance.now()`. */
+  readonly #closedAt = new Float64Array(MAX_RECENT);
   #first = 0;
   #next = 0;
   readonly #forget: (record: SpanRecord) => void;
@@ -16,16 +18,18 @@ export class RecentSpans {
     this.#forget = forget;
   }
 
-  add(record: SpanRecord): void {
+  /** Adds a span whose stop event arrived at `now`, ms of `performance.now()`. */
+  add(record: SpanRecord, now: number): void {
     if (this.#next - this.#first >= MAX_RECENT) this.#drop();
-    record.closedAt = performance.now();
-    this.#ring[this.#next++ % MAX_RECENT] = record;
+    const index = this.#next++ % MAX_RECENT;
+    this.#closedAt[index] = now;
+    this.#ring[index] = record;
   }
 
   /** Forgets the spans that ended too long ago. */
-  sweep(): void {
-    const begin = performance.now() - RECENT_MS;
-    while (this.#first < this.#next && (this.#ring[this.#first % MAX_RECENT]?.closedAt ?? 0) <= begin)
+  sweep(now: number): void {
+    const begin = now - RECENT_MS;
+    while (this.#first < this.#next && (this.#closedAt[this.#first % MAX_RECENT] as number) <= begin)
       this.#drop();
   }
 

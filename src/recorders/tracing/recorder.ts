@@ -102,64 +102,67 @@ export class TraceRecorder {
 
   #startSpan(name: string, event: AnyEvent, keys: ExportedKeys): void {
     const ids = idsOf(event);
-    const startTime = fromEpochNanoseconds(event.measurements.system_time) ?? timeOf(event) ?? now();
+    const arrivedAt = performance.now();
+    const startTime = fromEpochNanoseconds(event.measurements.system_time) ?? timeOf(event) ?? now(arrivedAt);
     const start = toNanoseconds(startTime);
     const pairKey = pairKeyOf(name, event, ids);
     // The events of a span may arrive in any order.
     if (this.#spans.pairs.claim(pairKey, start)) return;
-    const record = this.#record(event, {
+    const { record } = this.#record(event, {
       name,
       attributes: eventAttributes(event, keys),
       ids,
-      relations: this.#spans.relationsOf(ids),
+      relations: this.#spans.relationsOf(ids, arrivedAt),
       start,
       startTime,
       pairKey,
       isCall: this.#starts.get(name)?.call === true,
       isUnpaired: false,
+      arrivedAt,
     });
-    this.#spans.open(record);
+    if (record.open !== undefined) this.#spans.open(record, record.open);
   }
 
   /** Returns the span that the event ends, still open. If its start event was missed, the span begins `duration` before the end. */
   #stopSpan(name: string, event: AnyEvent, keys: ExportedKeys): { span: Span; end: HrTime } {
     const ids = idsOf(event);
+    const arrivedAt = performance.now();
     const ownTime = timeOf(event);
-    const time = ownTime ?? now();
+    const time = ownTime ?? now(arrivedAt);
     const duration = durationOf(event.measurements.duration);
     const pairKey = pairKeyOf(name, event, ids);
     const attributes = eventAttributes(event, keys);
-    const open = this.#spans.pairs.find(pairKey, toNanoseconds(time), duration, ownTime !== undefined);
-    if (open?.span !== undefined) {
-      const { span } = open;
-      const end = duration === undefined ? time : shift(open.startTime, duration);
-      this.#spans.close(open, toNanoseconds(end));
+    const started = this.#spans.pairs.find(pairKey, toNanoseconds(time), duration, ownTime !== undefined);
+    if (started?.open !== undefined) {
+      const { open } = started;
+      const { span, startTime } = open;
+      const end = duration === undefined ? time : shift(startTime, duration);
+      this.#spans.close(started, open, toNanoseconds(end), arrivedAt);
       span.setAttributes(attributes);
       return { span, end };
     }
     const startTime = shift(time, -(duration ?? 0));
     attributes['snakepit.start_missing'] = true;
-    const record = this.#record(event, {
+    const { record, span } = this.#record(event, {
       name,
       attributes,
       ids,
-      relations: this.#spans.relationsOf(ids),
+      relations: this.#spans.relationsOf(ids, arrivedAt),
       start: toNanoseconds(startTime),
       startTime,
       pairKey,
       isCall: this.#starts.get(name)?.call === true,
       isUnpaired: true,
+      arrivedAt,
     });
-    const span = record.span as Span;
-    record.span = undefined;
     record.end = toNanoseconds(time);
-    this.#spans.addUnpaired(record);
+    this.#spans.addUnpaired(record, arrivedAt);
     execute('snakepit.bridge.spans.unpaired', { count: 1 }, { span: name });
     return { span, end: time };
   }
 
   /** Starts the span. */
-  #record(event: AnyEvent, span: NewSpan): SpanRecord {
+  #record(event: AnyEvent, span: NewSpan): { record: SpanRecord; span: Span } {
     const { name, attributes, startTime } = span;
     const { context, record: parent, requested } = parentOf(event, span, this.#spans);
     const kind = this.#starts.get(name)?.client === true ? SpanKind.CLIENT : SpanKind.INTERNAL;
@@ -169,7 +172,7 @@ export class TraceRecorder {
       requested === undefined
         ? tracer.startSpan(name, options, context)
         : withRequestedIds(requested, () => tracer.startSpan(name, options, context));
-    return new SpanRecord(span, started, parent);
+    return { record: new SpanRecord(span, started, parent), span: started };
   }
 
   #addSpanEvent(event: AnyEvent, keys: ExportedKeys, isError: boolean): void {

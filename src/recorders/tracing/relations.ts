@@ -22,7 +22,7 @@ export class Relations {
 
   /** Forgets a relation, if all of its spans were. */
   forget(relation: Relation): void {
-    if (relation.spans.size === 0) this.#byId.delete(relation.id);
+    if (relation.size === 0) this.#byId.delete(relation.id);
   }
 
   #get(id: string): Relation {

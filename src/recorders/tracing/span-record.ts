@@ -2,6 +2,7 @@ import type { HrTime, Span, SpanContext } from '@opentelemetry/api';
 import type { Attributes } from '../../catalog/attributes.js';
 import { type CorrelationIds, correlationIds } from '../../common/correlation-ids.js';
 import type { EventIds } from './event-ids.js';
+import type { Place } from './insertion-order.js';
 import { TimeOrdered } from './time-ordered.js';
 
 /** A span that events are about to make. */
@@ -20,60 +21,62 @@ export interface NewSpan {
   readonly isCall: boolean;
   /** True if its stop event arrived alone. */
   readonly isUnpaired: boolean;
+  /** Arrival of the event, ms of `performance.now()`. */
+  readonly arrivedAt: number;
 }
 
-const NO_IDS: EventIds = { producer: '', worker: '', correlation: '', traceparent: '' };
-const NO_TIME: HrTime = [0, 0];
-
-/** A span made of events. */
-export class SpanRecord implements NewSpan {
+/** A span made of events. What only an open span needs is in {@link OpenSpan}: thousands of ended ones are kept. */
+export class SpanRecord {
   readonly name: string;
-  ids: EventIds;
   readonly attributes: Attributes;
   readonly relations: readonly Relation[];
-  startTime: HrTime;
+  /** Start, ns since the epoch. */
   readonly start: number;
-  pairKey: string;
   readonly isCall: boolean;
   readonly isUnpaired: boolean;
   readonly context: SpanContext;
-  /** The span while it is open. */
-  span: Span | undefined;
   /** The span around it. */
   parent: SpanRecord | undefined;
-  /** Arrival of its start event, ms of `performance.now()`. */
-  readonly openedAt = performance.now();
+  /** The span while it is open. */
+  open: OpenSpan | undefined;
+  /** Key that its start and its stop event share; empty once both have arrived. */
+  pairKey: string;
   /** End, ns since the epoch. */
   end = 0;
-  /** Arrival of its stop event, ms of `performance.now()`. */
-  closedAt = 0;
-  /** Limit of its time, once its call has ended. */
-  limit: SpanLimit | undefined;
-  /** Open spans inside this call that have no ids of their own. */
-  dependents: Set<SpanRecord> | undefined;
 
   constructor(span: NewSpan, started: Span, parent: SpanRecord | undefined) {
     this.name = span.name;
-    this.ids = span.ids;
     this.attributes = span.attributes;
     this.relations = span.relations;
-    this.startTime = span.startTime;
     this.start = span.start;
-    this.pairKey = span.pairKey;
     this.isCall = span.isCall;
     this.isUnpaired = span.isUnpaired;
     this.context = started.spanContext();
-    this.span = started;
     this.parent = parent;
-    this.limit = undefined;
-    this.dependents = undefined;
+    this.open = span.isUnpaired ? undefined : new OpenSpan(span, started);
+    this.pairKey = span.pairKey;
   }
+}
 
-  /** Drops what only open spans need. */
-  trim(): void {
-    this.ids = NO_IDS;
-    this.startTime = NO_TIME;
-    this.pairKey = '';
+/** State of a span that waits for its stop event. */
+export class OpenSpan {
+  readonly span: Span;
+  readonly ids: EventIds;
+  readonly startTime: HrTime;
+  /** Arrival of its start event, ms of `performance.now()`. */
+  readonly arrivedAt: number;
+  /** Place among all open spans. */
+  place: Place<SpanRecord> | undefined = undefined;
+  /** Limit of its time, once its call has ended. */
+  limit: SpanLimit | undefined = undefined;
+  /** Open spans inside this call that have no ids of their own. */
+  dependents: Set<SpanRecord> | undefined = undefined;
+
+  constructor({ ids, startTime, arrivedAt }: NewSpan, span: Span) {
+    this.span = span;
+    this.ids = ids;
+    this.startTime = startTime;
+    this.arrivedAt = arrivedAt;
   }
 }
 
@@ -83,14 +86,14 @@ export interface SpanLimit {
   readonly callEnd: number;
   /** Time at which the span is ended, ms of `performance.now()`. */
   readonly due: number;
+  /** Place among the spans with a limit. */
+  readonly place: Place<SpanRecord>;
 }
 
-/** Spans that share a correlation id or a `traceparent`. */
-export class Relation {
-  /** Open spans, and those that ended a short time ago. */
-  readonly spans = new TimeOrdered<SpanRecord>();
+/** Spans that share a correlation id or a `traceparent`: open ones, and those that ended a short time ago. */
+export class Relation extends TimeOrdered<SpanRecord> {
   /** Its first span. */
-  first: SpanContext | undefined;
+  first: SpanContext | undefined = undefined;
   /** True once it has had a call. */
   hasCall = false;
   openCalls = 0;
@@ -100,9 +103,10 @@ export class Relation {
   unlimited = 0;
   /** The correlation id or `traceparent`. */
   readonly id: string;
-  #ids: CorrelationIds | undefined;
+  #ids: CorrelationIds | undefined = undefined;
 
   constructor(id: string) {
+    super();
     this.id = id;
   }
 

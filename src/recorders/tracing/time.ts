@@ -23,10 +23,11 @@ let origin = 0;
 /**
  * Returns the current wall clock time with the resolution of `performance.now()`. It is in the millisecond that `Date.now()` returns, so
  * that it follows the adjustments of the clock, and not before the real time by more than 1 µs.
+ *
+ * @param elapsed the result of `performance.now()`
  */
-export function now(): HrTime {
+export function now(elapsed = performance.now()): HrTime {
   const date = Date.now();
-  const elapsed = performance.now();
   const late = origin + elapsed - date;
   if (late < 0 || late > LATEST_MS) origin = date + LATEST_MS - elapsed;
   const milliseconds = origin + elapsed;

@@ -1,15 +1,17 @@
 import type { EventIds } from './event-ids.js';
 import type { SpanRecord } from './span-record.js';
 
-const keyOf = ({ producer, worker }: EventIds): string => `${worker}\0${producer}`;
+/** A worker of this process needs no text that is made anew for each event. */
+const keyOf = ({ producer, worker }: EventIds): string =>
+  producer === '' ? worker : `${worker}\0${producer}`;
 
 /** The open calls of each worker. Most have one. */
 export class WorkerCalls {
   readonly #only = new Map<string, SpanRecord>();
   readonly #several = new Map<string, Set<SpanRecord>>();
 
-  add(call: SpanRecord): void {
-    const key = keyOf(call.ids);
+  add(call: SpanRecord, ids: EventIds): void {
+    const key = keyOf(ids);
     const several = this.#several.get(key);
     const only = this.#only.get(key);
     if (several !== undefined) several.add(call);
@@ -20,8 +22,8 @@ export class WorkerCalls {
     }
   }
 
-  remove(call: SpanRecord): void {
-    const key = keyOf(call.ids);
+  remove(call: SpanRecord, ids: EventIds): void {
+    const key = keyOf(ids);
     if (this.#only.delete(key)) return;
     const several = this.#several.get(key);
     several?.delete(call);
