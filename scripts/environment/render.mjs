@@ -1,10 +1,11 @@
 import { CASES } from './cases.mjs';
+import { STOPPED } from './judge.mjs';
 
 /** Variables that name an exporter that this distribution does not have. */
 const WITHOUT_EXPORTER = 'ZIPKIN';
 
 const code = (text) => (text === undefined ? '' : `\`${text}\``);
-const isGood = (outcome) => ['default', 'honored', 'warned', undefined].includes(outcome);
+const isGood = (outcome) => ['default', 'honored', 'warned', STOPPED, undefined].includes(outcome);
 
 /** Returns a line for each outcome of ours that harms, hides something, or is worse than theirs. */
 export function findDefects(results) {
@@ -23,7 +24,7 @@ function count(results, key) {
   const bad = outcomes.filter((outcome) => !isGood(outcome));
   const ignored = bad.filter((outcome) => outcome === 'ignored').length;
   const [honored, warned] = ['honored', 'warned'].map(
-    (kind) => outcomes.filter((outcome) => outcome === kind).length,
+    (kind) => outcomes.filter((outcome) => outcome.split(',')[0] === kind && isGood(outcome)).length,
   );
   return [honored, warned, ignored, bad.length - ignored];
 }
@@ -58,9 +59,10 @@ export function renderEnvironment(results, { specification, version }) {
     '',
     '- honored: the collector, the metrics page or the output show the effect of the value.',
     '- warned: a line names the variable or the value; the default applies.',
+    '- warned, no telemetry: a line names the file, without which neither the other variables nor the defaults apply.',
     '- ignored: no effect and no line. With "lost", these signals do not arrive any more.',
     '',
-    row(['', 'honored', 'warned', 'ignored', 'lost, or does not end']),
+    row(['', 'honored', 'warned', 'ignored', 'in part, lost, or does not end']),
     row(['---', '---', '---', '---', '---']),
     row(['`snakepit-otel`', ...count(results, 'ours')]),
     row(['`auto-instrumentations-node`', ...count(results, 'theirs')]),
