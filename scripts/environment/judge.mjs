@@ -1,7 +1,13 @@
 /** The outcome for a value without which nothing else may apply. */
 export const STOPPED = 'warned, no telemetry';
 
-/** Runs a variable unset, with a valid and with an invalid value, and returns the outcomes. */
+/**
+ * Runs a variable unset, with a valid and with an invalid value, and returns the outcomes.
+ *
+ * @param {string} name
+ * @param {import('./cases.mjs').Case} probe
+ * @param {(situation: any) => Promise<any>} observe
+ */
 export async function judge(
   name,
   { valid, invalid, honored, partly, isRequired = false, ...situation },
