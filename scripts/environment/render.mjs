@@ -39,13 +39,14 @@ export function renderEnvironment(results, { specification, version }) {
     'unset',
     'valid',
     'invalid',
+    'unset, auto',
     'valid, auto',
     'invalid, auto',
   ];
   const rows = Object.entries(results).map(([name, { ours, theirs }]) => {
-    const shown = ({ set, invalid = '' }) => [set, invalid];
+    const shown = ({ unset, set, invalid = '' }) => [unset, set, invalid];
     const { valid, invalid } = CASES[name];
-    return [code(name), code(valid), code(invalid), ours.unset, ...shown(ours), ...shown(theirs)];
+    return [code(name), code(valid), code(invalid), ...shown(ours), ...shown(theirs)];
   });
   return [
     '# Variables of the environment',
@@ -61,6 +62,7 @@ export function renderEnvironment(results, { specification, version }) {
     '- warned: a line names the variable or the value; the default applies.',
     '- warned, no telemetry: a line names the file, without which neither the other variables nor the defaults apply.',
     '- ignored: no effect and no line. With "lost", these signals do not arrive any more.',
+    '- does not end: the program still runs 30 s after its work. The collector gives no response in the probes of time limits.',
     '',
     row(['', 'honored', 'warned', 'ignored', 'in part, lost, or does not end']),
     row(['---', '---', '---', '---', '---']),
