@@ -33,30 +33,39 @@ const distributions = {
 
 const { folder, files } = writeFiles();
 const names = Object.keys(CASES).filter((name) => new RegExp(filter).test(name));
-const results = Object.fromEntries(names.map((name) => [name, undefined]));
+const results = {};
+const failures = [];
 const queue = [...names];
 const work = async () => {
   for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
     const outcomes = {};
-    for (const [key, distribution] of Object.entries(distributions)) {
-      outcomes[key] = await judge(name, CASES[name], (situation) => observe(distribution, situation, files));
+    try {
+      for (const [key, distribution] of Object.entries(distributions)) {
+        outcomes[key] = await judge(name, CASES[name], (situation) =>
+          observe(distribution, situation, files),
+        );
+      }
+      results[name] = outcomes;
+      console.log(name, JSON.stringify(outcomes));
+    } catch (error) {
+      failures.push(`${name}: ${error.message}`);
+      console.error(failures.at(-1));
     }
-    results[name] = outcomes;
-    console.log(name, JSON.stringify(outcomes));
   }
 };
 await Promise.all(cpus().slice(0, 4).map(work));
 rmSync(folder, { recursive: true });
 
-if (filter === '') {
+if (filter === '' && failures.length === 0) {
   const { specification } = JSON.parse(
     readFileSync(join(ROOT, 'snakepit-otel/test/fixtures/specified-variables.json'), 'utf8'),
   );
   const { version } = JSON.parse(
     readFileSync(join(host, 'node_modules/@opentelemetry/auto-instrumentations-node/package.json'), 'utf8'),
   );
-  writeFileSync(join(ROOT, 'docs/environment.md'), renderEnvironment(results, { specification, version }));
+  const inOrder = Object.fromEntries(names.map((name) => [name, results[name]]));
+  writeFileSync(join(ROOT, 'docs/environment.md'), renderEnvironment(inOrder, { specification, version }));
 }
 const defects = findDefects(results);
 for (const defect of defects) console.error(defect);
-if (defects.length > 0) process.exitCode = 1;
+if (failures.length > 0 || defects.length > 0) process.exitCode = 1;

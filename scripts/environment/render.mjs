@@ -1,10 +1,11 @@
 import { CASES } from './cases.mjs';
+import { STOPPED } from './judge.mjs';
 
 /** Variables that name an exporter that this distribution does not have. */
 const WITHOUT_EXPORTER = 'ZIPKIN';
 
 const code = (text) => (text === undefined ? '' : `\`${text}\``);
-const isGood = (outcome) => ['default', 'honored', 'warned', undefined].includes(outcome);
+const isGood = (outcome) => ['default', 'honored', 'warned', STOPPED, undefined].includes(outcome);
 
 /** Returns a line for each outcome of ours that harms, hides something, or is worse than theirs. */
 export function findDefects(results) {
@@ -23,7 +24,7 @@ function count(results, key) {
   const bad = outcomes.filter((outcome) => !isGood(outcome));
   const ignored = bad.filter((outcome) => outcome === 'ignored').length;
   const [honored, warned] = ['honored', 'warned'].map(
-    (kind) => outcomes.filter((outcome) => outcome === kind).length,
+    (kind) => outcomes.filter((outcome) => outcome.split(',')[0] === kind && isGood(outcome)).length,
   );
   return [honored, warned, ignored, bad.length - ignored];
 }
@@ -38,13 +39,14 @@ export function renderEnvironment(results, { specification, version }) {
     'unset',
     'valid',
     'invalid',
+    'unset, auto',
     'valid, auto',
     'invalid, auto',
   ];
   const rows = Object.entries(results).map(([name, { ours, theirs }]) => {
-    const shown = ({ set, invalid = '' }) => [set, invalid];
+    const shown = ({ unset, set, invalid = '' }) => [unset, set, invalid];
     const { valid, invalid } = CASES[name];
-    return [code(name), code(valid), code(invalid), ours.unset, ...shown(ours), ...shown(theirs)];
+    return [code(name), code(valid), code(invalid), ...shown(ours), ...shown(theirs)];
   });
   return [
     '# Variables of the environment',
@@ -58,9 +60,11 @@ export function renderEnvironment(results, { specification, version }) {
     '',
     '- honored: the collector, the metrics page or the output show the effect of the value.',
     '- warned: a line names the variable or the value; the default applies.',
+    '- warned, no telemetry: a line names the file, without which neither the other variables nor the defaults apply.',
     '- ignored: no effect and no line. With "lost", these signals do not arrive any more.',
+    '- does not end: the program still runs 30 s after its work. The collector gives no response in the probes of time limits.',
     '',
-    row(['', 'honored', 'warned', 'ignored', 'lost, or does not end']),
+    row(['', 'honored', 'warned', 'ignored', 'in part, lost, or does not end']),
     row(['---', '---', '---', '---', '---']),
     row(['`snakepit-otel`', ...count(results, 'ours')]),
     row(['`auto-instrumentations-node`', ...count(results, 'theirs')]),

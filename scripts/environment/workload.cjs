@@ -1,6 +1,8 @@
 // A program that uses the API only. Both distributions run it with `--import …/register`.
 // PROBE_SPANS: number of spans and log records in a burst. PROBE_WAIT: time that it then goes on, ms.
+const { writeSync } = require('node:fs');
 const { createRequire } = require('node:module');
+const { watchLag } = require('./watch-lag.cjs');
 
 const fromHost = createRequire(`${process.cwd()}/program.js`);
 const { context, metrics, propagation, trace } = fromHost('@opentelemetry/api');
@@ -30,6 +32,8 @@ propagation.inject(
   carrier,
 );
 
+const lag = watchLag();
+process.once('exit', () => writeSync(1, `probe lag ${lag.maxMs()}\n`));
 for (let i = 0; i < Number(process.env.PROBE_SPANS ?? 1); i++) work();
 // Spans that follow show whether an exporter goes on after an export that has no end.
 const waiting = setInterval(work, 100);

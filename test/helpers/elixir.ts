@@ -41,6 +41,35 @@ end
 await = fn -> IO.gets("") end
 `;
 
+/**
+ * Defines `call.(correlation_id)`, which emits the events of a call of Snakepit and of its tool in Python. For {@link runElixir}, after
+ * `start.(…)`.
+ */
+export const DEFINE_CALL = `
+tool = fn event, measurements, id ->
+  emit.("snakepit.python.tool.execution." <> event, measurements, %{
+    tool: "embed", correlation_id: id, worker_id: "default_worker_1_690", pool_name: Snakepit.Pool,
+    timestamp_ns: System.system_time(:nanosecond)
+  })
+end
+call = fn id ->
+  metadata = %{
+    command: "embed", correlation_id: id, pool: Snakepit.Pool, worker_id: "default_worker_1_690",
+    worker_pid: self(), telemetry_span_context: make_ref()
+  }
+  started = System.system_time(:nanosecond)
+  emit.("snakepit.grpc_worker.execute.start", %{system_time: started, monotonic_time: 1}, metadata)
+  Process.sleep(5)
+  tool_started = System.system_time(:nanosecond)
+  tool.("start", %{system_time: tool_started}, id)
+  Process.sleep(5)
+  tool.("stop", %{duration: System.system_time(:nanosecond) - tool_started}, id)
+  Process.sleep(5)
+  duration = System.system_time(:nanosecond) - started
+  emit.("snakepit.grpc_worker.execute.stop", %{duration: duration, executions: 1}, Map.put(metadata, :status, :ok))
+end
+`;
+
 /** A running Elixir program. */
 export interface ElixirProgram {
   /** Lines of its standard output so far. */

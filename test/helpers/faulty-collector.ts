@@ -1,4 +1,5 @@
-import { createServer, type Socket } from 'node:net';
+import { createServer as createHttp2Server } from 'node:http2';
+import { createServer, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 /** Faults of a collector, by name: each returns the endpoint. */
@@ -20,15 +21,39 @@ export const FAULTY_COLLECTORS = {
   nameless: async () => 'http://collector.invalid:4318',
 } as const;
 
+/** As {@link FAULTY_COLLECTORS}, with faults that only gRPC has. */
+export const FAULTY_GRPC_COLLECTORS = {
+  ...FAULTY_COLLECTORS,
+  /** Answers with the status 14, as a server does that is starting or shuts down. */
+  'status UNAVAILABLE': () => {
+    const server = createHttp2Server();
+    server.on('stream', (stream) => {
+      stream.on('error', () => {}).resume();
+      stream.respond(
+        { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '14', 'grpc-message': 'Busy' },
+        { endStream: true },
+      );
+    });
+    return listen(server);
+  },
+} as const;
+
 /** Serves connections with `respond`, until the test is finished. */
-async function serve(respond: (socket: Socket) => void): Promise<string> {
+const serve = (respond: (socket: Socket) => void): Promise<string> =>
+  listen(
+    createServer((socket) => {
+      socket.resume();
+      respond(socket);
+    }),
+  );
+
+/** Starts a server, which is closed when the test is finished. */
+async function listen(server: Server): Promise<string> {
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
+  server.on('connection', (socket) => {
     sockets.add(socket);
     // A process that is gone resets its connections.
     socket.on('error', () => {});
-    socket.resume();
-    respond(socket);
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   onTestFinished(() => {

@@ -11,7 +11,7 @@ import {
   temporaryFolder,
 } from '../../snakepit-otel/test/helpers/inputs.js';
 import { runModule } from '../helpers/child.js';
-import { compiledReporter, noElixir, REPORTER, runElixir } from '../helpers/elixir.js';
+import { compiledReporter, DEFINE_CALL, noElixir, REPORTER, runElixir } from '../helpers/elixir.js';
 import { freePort } from '../helpers/free-port.js';
 import { instrumentedHost } from '../helpers/sdk.js';
 import { parentIn, tracesOf } from '../helpers/span-tree.js';
@@ -179,28 +179,7 @@ test('makes one trace of a call in Elixir and its tool in Python, also inside a 
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
   await runElixir(`
     {:ok, _} = start.(target: {:unix, "${path}"})
-    tool = fn event, measurements, id ->
-      emit.("snakepit.python.tool.execution." <> event, measurements, %{
-        tool: "embed", correlation_id: id, worker_id: "default_worker_1_690", pool_name: Snakepit.Pool,
-        timestamp_ns: System.system_time(:nanosecond)
-      })
-    end
-    call = fn id ->
-      metadata = %{
-        command: "embed", correlation_id: id, pool: Snakepit.Pool, worker_id: "default_worker_1_690",
-        worker_pid: self(), telemetry_span_context: make_ref()
-      }
-      started = System.system_time(:nanosecond)
-      emit.("snakepit.grpc_worker.execute.start", %{system_time: started, monotonic_time: 1}, metadata)
-      Process.sleep(5)
-      tool_started = System.system_time(:nanosecond)
-      tool.("start", %{system_time: tool_started}, id)
-      Process.sleep(5)
-      tool.("stop", %{duration: System.system_time(:nanosecond) - tool_started}, id)
-      Process.sleep(5)
-      duration = System.system_time(:nanosecond) - started
-      emit.("snakepit.grpc_worker.execute.stop", %{duration: duration, executions: 1}, Map.put(metadata, :status, :ok))
-    end
+    ${DEFINE_CALL}
     call.("sp-1")
     call.("${traceparent}")
     await.()

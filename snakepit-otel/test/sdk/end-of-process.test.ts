@@ -3,7 +3,7 @@
 import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { runModule } from '../../../test/helpers/child.js';
-import { FAULTY_COLLECTORS } from '../../../test/helpers/faulty-collector.js';
+import { FAULTY_COLLECTORS, FAULTY_GRPC_COLLECTORS } from '../../../test/helpers/faulty-collector.js';
 import { freePort } from '../../../test/helpers/free-port.js';
 import { measured } from '../../../test/helpers/measured.js';
 import { grpcReceiver, httpReceiver, type OtlpReceiver } from '../../../test/helpers/otlp-receiver.js';
@@ -53,9 +53,12 @@ const received = ({ exports }: OtlpReceiver, signal: string, text: string) =>
   exports.filter((each) => each.signal === signal && each.body.includes(text)).length;
 
 describe('a faulty collector', () => {
-  const faults = Object.entries(FAULTY_COLLECTORS);
-  const overHttp = faults.map(([fault, start]) => [fault, 'http/protobuf', start] as const);
-  const overGrpc = faults.map(([fault, start]) => [fault, 'grpc', start] as const);
+  const overHttp = Object.entries(FAULTY_COLLECTORS).map(
+    ([fault, start]) => [fault, 'http/protobuf', start] as const,
+  );
+  const overGrpc = Object.entries(FAULTY_GRPC_COLLECTORS).map(
+    ([fault, start]) => [fault, 'grpc', start] as const,
+  );
 
   test.each([...overHttp, ...overGrpc])(
     '(%s, %s) does not hold up the end of a process, and what was lost is counted',
@@ -84,6 +87,7 @@ describe('a faulty collector', () => {
   test.each([
     ...running.map((fault) => [fault, 'http/protobuf'] as const),
     ...running.map((fault) => [fault, 'grpc'] as const),
+    ['status UNAVAILABLE', 'grpc'] as const,
   ])(
     '(%s, %s) does not hold up a process that has exported before its end',
     { tags: ['H5'] },
@@ -93,7 +97,7 @@ describe('a faulty collector', () => {
          ${TWELVE_SPANS}
          setTimeout(() => { process.exitCode = 7; console.log('done'); }, 1000);`,
         {
-          OTEL_EXPORTER_OTLP_ENDPOINT: await FAULTY_COLLECTORS[fault](),
+          OTEL_EXPORTER_OTLP_ENDPOINT: await FAULTY_GRPC_COLLECTORS[fault](),
           OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
         },
       );
