@@ -1,4 +1,5 @@
-// Compares a sample of eight GPUs through a fake NVML with one start of a fake nvidia-smi that does nothing.
+// Compares a sample of eight GPUs through a fake NVML with one start of a fake nvidia-smi that does nothing, and the delay of the event
+// loop during samples of 8 and 64 GPUs with that of an idle process.
 import { execFile } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,11 +19,15 @@ import { compiledNvidiaSmi, compiledNvml } from '../../test/fakes/compile.mjs';
 import { compareCost, onOneProcessor, quantile, report } from '../compare.mjs';
 
 const GPUS = 8;
+const MANY_GPUS = 64;
 /** Measurements of the event loop delay. The 90th percentile is reported, since the loop is late at times whatever runs. */
 const ROUNDS = 100;
-const lines = [
+const linesOf = (gpus) => [
   '- driver 550.54.15',
-  ...Array.from({ length: GPUS }, (_, i) => `${i} uuid GPU-0000000${i}-1111-2222-3333-444444444444`),
+  ...Array.from(
+    { length: gpus },
+    (_, i) => `${i} uuid GPU-${String(i).padStart(8, '0')}-1111-2222-3333-444444444444`,
+  ),
   '* name Fake GPU 80GB',
   '* memory 85899345920 1073741824 64424509440 20401094656',
   '* utilization 80 40',
@@ -40,14 +45,14 @@ const lines = [
 
 const compiled = await compiledNvml();
 const root = mkdtempSync(join(tmpdir(), 'gpu-sample-'));
-/** Creates a folder with a fake library and its script. @param {string} name of the folder */
-function fakeNvml(name, ...first) {
+/** Creates a folder with a fake library and its script. @param {string} name of the folder @param {number} gpus */
+function fakeNvml(name, gpus, ...first) {
   const folder = join(root, name);
   mkdirSync(folder);
   const library = join(folder, 'libnvidia-ml.so.1');
   copyFileSync(compiled, library);
   const script = (...more) => {
-    writeFileSync(join(folder, 'next'), `${[...lines, ...more].join('\n')}\n`);
+    writeFileSync(join(folder, 'next'), `${[...linesOf(gpus), ...more].join('\n')}\n`);
     renameSync(join(folder, 'next'), join(folder, 'script'));
   };
   script(...first);
@@ -57,8 +62,9 @@ function fakeNvml(name, ...first) {
 const nvidiaSmi = await compiledNvidiaSmi();
 const run = promisify(execFile);
 // A final script is not read again, which would add to the time of a sample.
-const { source: final } = fakeNvml('final', '- final 1');
-const { source, script } = fakeNvml('changing');
+const { source: final } = fakeNvml('final', GPUS, '- final 1');
+const { source, script } = fakeNvml('changing', GPUS);
+const { source: many } = fakeNvml('many', MANY_GPUS, '- final 1');
 const { signal } = new AbortController();
 // Keeps the process running while only unreferenced handles are open.
 const keepAlive = setInterval(() => {}, 1000);
@@ -85,17 +91,22 @@ const meterProvider = new MeterProvider({ readers: [reader] });
 registerInstrumentations({ instrumentations: [new SnakepitInstrumentation()], meterProvider });
 const profiler = new GPUProfiler({ source, enabled: false });
 
-const delays = { idle: [], 'with samples': [], 'while a call hangs': [] };
+const manyProfiler = new GPUProfiler({ source: many, enabled: false });
+
+await manyProfiler.sampleNow();
+if (manyProfiler.getStats().deviceCount !== MANY_GPUS) throw new Error('the fake NVML lists fewer GPUs');
+const delays = { idle: [], 'with samples': [], 'with samples of 64 GPUs': [], 'while a call hangs': [] };
 for (let round = 0; round < ROUNDS; round++) {
   delays.idle.push(await longestDelay(() => {}));
   delays['with samples'].push(await longestDelay(() => profiler.sampleNow()));
+  delays['with samples of 64 GPUs'].push(await longestDelay(() => manyProfiler.sampleNow()));
   script('* hang nvmlDeviceGetPowerUsage');
   const hanging = profiler.sampleNow();
   delays['while a call hangs'].push(await longestDelay(() => {}));
   script();
   await hanging;
 }
-await profiler.shutdown();
+await Promise.all([profiler.shutdown(), manyProfiler.shutdown()]);
 await meterProvider.shutdown();
 clearInterval(keepAlive);
 rmSync(root, { recursive: true });
@@ -126,7 +137,7 @@ const comparisons = (where, { cpu, elapsed }, target) =>
       comparison(`${kind} of 8 GPUs, ${where}: elapsed time`, elapsed),
     ];
   });
-const [idle, sampling, hung] = Object.values(delays).map((each) => quantile(each, 0.9));
+const [idle, sampling, samplingMany, hung] = Object.values(delays).map((each) => quantile(each, 0.9));
 report([
   ...comparisons('one processor', onOne, 0.02),
   ...comparisons('all processors', onAll),
@@ -136,6 +147,13 @@ report([
     baseline: 'idle',
     ours: 'with samples',
     times: { idle, 'with samples': sampling },
+  },
+  {
+    title: 'event loop delay, 90th percentile',
+    targetNs: 1e6,
+    baseline: 'idle',
+    ours: 'with samples of 64 GPUs',
+    times: { idle, 'with samples of 64 GPUs': samplingMany },
   },
   {
     title: 'event loop delay, 90th percentile',

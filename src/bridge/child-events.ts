@@ -1,4 +1,6 @@
 import { execute } from '../bus/bus.js';
+import type { WorkerEnvironment } from '../catalog/worker-device.js';
+import { OOM_EVENT, workerDevicesMetadata } from '../catalog/worker-devices-metadata.js';
 import { parseWireLine } from './parse-line.js';
 import { publishWireEvent } from './wire-event.js';
 
@@ -11,22 +13,37 @@ export class ChildEvents {
   readonly producer: string;
   #accepted = 0;
   #isOpen = false;
+  readonly #env: WorkerEnvironment | undefined;
 
-  constructor(pid: number | undefined) {
+  /**
+   * @param pid id of the process
+   * @param env environment of the process, which determines its devices
+   */
+  constructor(pid: number | undefined, env?: WorkerEnvironment) {
     children += 1;
+    this.#env = env;
     this.producer = `child:${pid ?? 'unknown'}:${children}`;
   }
 
   /** Publishes the event of a line. @param json text of the line; `undefined` if it was too long */
   publish(json: string | undefined): void {
     const parsed = json === undefined ? ({ refusal: 'line_too_long' } as const) : parseWireLine(json);
-    const result = 'wire' in parsed ? publishWireEvent(parsed.wire, this.producer) : parsed.refusal;
+    const result =
+      'wire' in parsed ? publishWireEvent(this.#withDevices(parsed.wire), this.producer) : parsed.refusal;
     if (result !== 'accepted') {
       this.refuse(result);
       return;
     }
     this.#isOpen = true;
     this.#accepted += 1;
+  }
+
+  /** Adds the devices that the process sees to an event of memory that ran out, unless it names them itself. */
+  #withDevices(wire: { readonly event?: unknown; readonly metadata?: unknown }): object {
+    if (this.#env === undefined || wire.event !== OOM_EVENT) return wire;
+    const { metadata } = wire;
+    if (typeof metadata !== 'object' || metadata === null || 'visible_devices' in metadata) return wire;
+    return { ...wire, metadata: { ...metadata, ...workerDevicesMetadata(this.#env, metadata) } };
   }
 
   /** Counts an event that was not published. */

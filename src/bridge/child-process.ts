@@ -100,7 +100,7 @@ export function watchChildProcess(
       context.with(startContext, listener, undefined, ...args),
     );
 
-  const events = new ChildEvents(watched.pid);
+  const events = new ChildEvents(watched.pid, options.env);
   const tracebacks = new TracebackReader((error) => {
     // The causes of an error are known from its traceback alone.
     if (error.causes.length > 0 || !wasReported(events.producer, error)) reportPythonError(error, options);

@@ -1,6 +1,5 @@
 import { execute } from '../bus/bus.js';
-import { visibleDevices, type WorkerEnvironment } from '../catalog/worker-device.js';
-import { omitUndefined } from '../common/omit-undefined.js';
+import { OOM_EVENT, workerDevicesMetadata } from '../catalog/worker-devices-metadata.js';
 import { type ClassifyOptions, classifyPythonError } from './classify.js';
 import type { PythonError } from './python-error.js';
 
@@ -23,11 +22,6 @@ export interface ReportPythonErrorOptions extends ClassifyOptions {
  */
 export function reportPythonError(error: PythonError, options?: ReportPythonErrorOptions): void {
   const { event, measurements, metadata } = classifyPythonError(error, options);
-  const devices = event === 'snakepit.error.oom' && options?.env ? devicesOf(options.env, metadata) : {};
+  const devices = event === OOM_EVENT && options?.env ? workerDevicesMetadata(options.env, metadata) : {};
   execute(event, measurements as never, { ...metadata, ...devices } as never);
-}
-
-function devicesOf(env: WorkerEnvironment, { device }: { readonly device?: unknown }) {
-  const { visible, order } = visibleDevices(env, device);
-  return omitUndefined({ visible_devices: visible, device_order: order });
 }

@@ -5,6 +5,7 @@ import { IntelSource, intelUnavailable } from './sources/intel.js';
 import { NvidiaSmiSource, nvidiaSmiUnavailable } from './sources/nvidia-smi/nvidia-smi-source.js';
 import { NvmlSource } from './sources/nvml/nvml-source.js';
 import { probeNvml } from './sources/nvml/probe.js';
+import { TegraSource, tegraUnavailable } from './sources/tegra.js';
 
 /** Settings of sources. */
 export interface SourceSettings {
@@ -33,6 +34,11 @@ const kind = (
 
 /** All sources, in order of preference. */
 const KINDS = {
+  // NVML finds the GPU of a Tegra as well, and reads little of it.
+  tegra: kind(
+    () => tegraUnavailable(),
+    () => new TegraSource(),
+  ),
   nvml: {
     probe: ({ nvmlLibrary }) => probeNvml(nvmlLibrary),
     open: ({ nvmlLibrary }) => new NvmlSource(nvmlLibrary),

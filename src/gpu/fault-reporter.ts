@@ -36,12 +36,7 @@ export class FaultReporter {
   }
 }
 
-/**
- * Counts and logs a fault of a source.
- *
- * @param source name of the source
- */
-export function reportFault(source: string, { reason, detail, device }: GpuFault): void {
+function reportFault(source: string, { reason, detail, device }: GpuFault): void {
   const metadata = device === undefined ? { source, reason } : { source, reason, device };
   reportProblem('snakepit.gpu.sample.failed', metadata, `GPU source ${source}: ${reason}: ${detail}`);
 }

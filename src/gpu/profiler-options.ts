@@ -21,7 +21,8 @@ export interface GpuProfilerOptions {
    */
   readonly enabled?: boolean;
   /**
-   * Source of readings. `auto` selects the first of `nvml`, `nvidia-smi`, `amdgpu`, `intel` and `apple` that this host has.
+   * Source of readings. `auto` selects the first of `tegra`, `nvml`, `nvidia-smi`, `amdgpu`, `intel` and `apple` that this
+   * host has.
    * A source of your own is closed together with the profiler.
    * @default 'auto'
    * Env: SNAKEPIT_OTEL_GPU_SOURCE

@@ -3,7 +3,6 @@ import { errorMessage } from '../common/error-message.js';
 import { warnOnce } from '../common/warn-once.js';
 import { withTimeout } from '../common/with-timeout.js';
 import { completeSample } from './complete-sample.js';
-import { reportFault } from './fault-reporter.js';
 import { GpuProfilerError, isGpuProfilerError, noGpuError, shutdownError } from './profiler-error.js';
 import { checkInterval, type GpuProfilerOptions, resolveOptions } from './profiler-options.js';
 import type { GpuReading } from './readings.js';
@@ -185,7 +184,7 @@ export class GPUProfiler implements AsyncDisposable {
     this.#failedSamples += 1;
     const detail = errorMessage(error);
     const reason = isGpuSourceError(error) ? error.reason : 'failed';
-    reportFault(this.#reader.name, { reason, detail });
+    this.#publisher.fail({ reason, detail }, this.#reader.name, this.#intervalMs);
     const message = `GPU source ${this.#reader.name}: ${detail}`;
     throw new GpuProfilerError('SNAKEPIT_SAMPLE_FAILED', message, { cause: error });
   }

@@ -3,7 +3,7 @@ import { DeviceTracker } from './device-tracker.js';
 import { FaultReporter } from './fault-reporter.js';
 import { publishReading, publishXids } from './publish.js';
 import type { GpuReading } from './readings.js';
-import type { GpuSample } from './source.js';
+import type { GpuFault, GpuSample } from './source.js';
 import { gpuUsageTracker } from './usage/gpu-usage-tracker.js';
 
 /** Time for which publishing may block the event loop, ms; exceeded only by a single device. */
@@ -49,6 +49,16 @@ export class SamplePublisher {
     for (const { device, xids } of lostDeviceXids) publishXids(device, xids, intervalMs);
     this.#faults.report(source, faults, intervalMs);
     return readings;
+  }
+
+  /**
+   * Reports that a whole sample failed: once for as long as that lasts.
+   *
+   * @param source name of the source
+   * @param intervalMs time between samples, ms
+   */
+  fail(fault: GpuFault, source: string, intervalMs: number): void {
+    this.#faults.report(source, [fault], intervalMs);
   }
 
   /** Publishes the rest of a sample without yielding. */

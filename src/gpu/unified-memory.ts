@@ -4,7 +4,7 @@ import type { GpuReading } from './readings.js';
 import type { GpuSample } from './source.js';
 
 /** NVIDIA's integrated GPUs by their product names: DGX Spark, Jetson, DRIVE. Their driver has no amount of memory. */
-const INTEGRATED = /\b(?:GB10|Thor|Orin|Xavier|Tegra|nvgpu)\b/i;
+const INTEGRATED = /\b(?:GB10|Thor|Orin|Xavier|Jetson|Tegra|nvgpu)\b/i;
 
 /** Adds the machine's memory to the readings of integrated GPUs, whose driver reports none of their own. */
 export function addUnifiedMemory(sample: GpuSample): GpuSample {

@@ -7,6 +7,7 @@ import { QUERY_COLUMNS } from '../gpu/sources/nvidia-smi/csv.js';
 import { findNvidiaSmi } from '../gpu/sources/nvidia-smi/find-nvidia-smi.js';
 import { NvidiaSmiSource } from '../gpu/sources/nvidia-smi/nvidia-smi-source.js';
 import { probeNvml } from '../gpu/sources/nvml/probe.js';
+import { TegraSource } from '../gpu/sources/tegra.js';
 import { list } from '../system/files.js';
 import type { FamilyDetection } from './family-detection.js';
 import type { Host } from './host.js';
@@ -22,7 +23,7 @@ const LIBRARY_FOLDERS = [
   'usr/local/cuda/lib64',
 ];
 
-/** Detects NVIDIA GPUs with the sources that sample them: NVML, else nvidia-smi. Does not need the CUDA toolkit. */
+/** Detects NVIDIA GPUs with the sources that sample them: a Tegra's files, else NVML, else nvidia-smi. Does not need the CUDA toolkit. */
 export async function detectCuda(host: Host, signal: AbortSignal): Promise<FamilyDetection<CudaInfo>> {
   const [{ sample, isInstalled }, cudnnVersion] = await Promise.all([
     readDevices(host, signal),
@@ -49,7 +50,9 @@ interface Devices {
   readonly isInstalled: boolean;
 }
 
-async function readDevices({ gpu }: Host, signal: AbortSignal): Promise<Devices> {
+async function readDevices({ root, gpu }: Host, signal: AbortSignal): Promise<Devices> {
+  const tegra = await readOnce(new TegraSource(join(root, 'sys')), signal);
+  if (tegra.readings.length > 0) return { sample: tegra, isInstalled: true };
   const probed = probeNvml(gpu.nvmlLibrary);
   const nvml = await untilAborted(probed, signal);
   if (nvml === undefined) {

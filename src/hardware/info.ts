@@ -51,7 +51,7 @@ export interface CudaInfo {
 export interface RocmInfo {
   /** Version of ROCm. */
   readonly version?: string;
-  /** GPUs by PCI address. */
+  /** GPUs in HIP's order. */
   readonly devices: readonly DeviceInfo[];
 }
 

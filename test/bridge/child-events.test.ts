@@ -178,3 +178,19 @@ test('a reader passes on every character of other output, however it is cut', ()
     });
   }
 });
+
+test('events of memory that ran out have the devices that the environment of the child selects', async () => {
+  const oom = (metadata: object) =>
+    `TELEMETRY:${JSON.stringify({ event: OOM, metadata: { device: 'cuda:0', ...metadata } })}\n`;
+  const events = record(OOM, STOP);
+  const child = writes([oom({}), line('a'), oom({ visible_devices: '2' })]);
+  watchChildProcess(child, { env: { CUDA_VISIBLE_DEVICES: '1', CUDA_DEVICE_ORDER: 'PCI_BUS_ID' } });
+  child.stderr?.resume();
+  await once(child, 'close');
+  expect(events.map(({ metadata }) => metadata)).toEqual([
+    { device: 'cuda:0', visible_devices: '1', device_order: 'PCI_BUS_ID' },
+    { tool: 'a' },
+    // What the event has itself counts.
+    { device: 'cuda:0', visible_devices: '2' },
+  ]);
+});

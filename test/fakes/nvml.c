@@ -26,7 +26,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { GPUS = 16, MIG_DEVICES = 8, FANS = 4, PROCESSES = 256, LOADS = 16, RULES = 64, XIDS = 128, FUNCTIONS = 64 };
+enum { GPUS = 64, MIG_DEVICES = 8, FANS = 4, PROCESSES = 256, LOADS = 16, RULES = 64, XIDS = 128, FUNCTIONS = 64 };
 enum { DONE = 0, NOT_INITIALIZED = 1, BAD_ARGUMENT = 2, NOT_SUPPORTED = 3, NOT_FOUND = 6, TOO_SMALL = 7, TIMED_OUT = 10 };
 
 typedef uint32_t u32;

@@ -1,10 +1,11 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openSource } from '../../src/gpu/choose-source.js';
+import { openBetterSource, openSource } from '../../src/gpu/choose-source.js';
 import { amdgpuUnavailable } from '../../src/gpu/sources/amdgpu.js';
 import { appleUnavailable } from '../../src/gpu/sources/apple.js';
 import { intelUnavailable } from '../../src/gpu/sources/intel.js';
+import { tegraUnavailable } from '../../src/gpu/sources/tegra.js';
 import { findExecutable } from '../../src/system/find-executable.js';
 import { type FakeNvidiaSmi, fakeNvidiaSmi } from '../fakes/nvidia-smi.js';
 import { fakeGpu, fakeNvml, noCompiler } from '../fakes/nvml.js';
@@ -22,6 +23,10 @@ vi.mock('../../src/gpu/sources/apple.js', async (original) => ({
   ...(await original<object>()),
   appleUnavailable: vi.fn(async () => ABSENT),
 }));
+vi.mock('../../src/gpu/sources/tegra.js', async (original) => ({
+  ...(await original<object>()),
+  tegraUnavailable: vi.fn(async () => ABSENT),
+}));
 
 let nvidiaSmi: FakeNvidiaSmi;
 beforeEach(async () => {
@@ -31,6 +36,7 @@ beforeEach(async () => {
 afterEach(async () => {
   vi.mocked(intelUnavailable).mockResolvedValue(ABSENT);
   vi.mocked(appleUnavailable).mockResolvedValue(ABSENT);
+  vi.mocked(tegraUnavailable).mockResolvedValue(ABSENT);
   vi.unstubAllEnvs();
   vi.mocked(amdgpuUnavailable).mockResolvedValue(ABSENT);
   await nvidiaSmi.remove();
@@ -60,6 +66,12 @@ it('finds nvidia-smi on PATH and prefers it, without starting it', async () => {
   expect(await nvidiaSmi.starts()).toBe(0);
 });
 
+it('prefers the files of a Tegra, of which the other sources report little', async () => {
+  vi.mocked(tegraUnavailable).mockResolvedValue(undefined);
+  expect((await openSource('auto'))?.name).toBe('tegra');
+  expect((await openBetterSource('nvidia-smi'))?.name).toBe('tegra');
+});
+
 it('falls back to the next source without nvidia-smi, and to none if there is no other', async () => {
   await nvidiaSmi.remove();
   expect(await openSource('auto')).toBeUndefined();
@@ -76,6 +88,7 @@ it('opens a named source without a probe', async () => {
   expect((await openSource('nvidia-smi'))?.name).toBe('nvidia-smi');
   expect((await openSource('amdgpu'))?.name).toBe('amdgpu');
   expect((await openSource('intel'))?.name).toBe('intel');
+  expect((await openSource('tegra'))?.name).toBe('tegra');
   expect((await openSource('apple'))?.name).toBe('apple');
 });
 

@@ -27,7 +27,7 @@ it('names the allowed values', () => {
     'Invalid intervalMs: 50. Allowed: an integer from 100 to 2147483647.',
   );
   expect(() => resolveOptions({ source: 'nvdia-smi' as never })).toThrow(
-    'Invalid source: "nvdia-smi". Allowed: auto, nvml, nvidia-smi, amdgpu, intel, apple.',
+    'Invalid source: "nvdia-smi". Allowed: auto, tegra, nvml, nvidia-smi, amdgpu, intel, apple.',
   );
 });
 

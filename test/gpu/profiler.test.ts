@@ -305,6 +305,32 @@ describe('sampleNow', () => {
     expect(named('sample.failed')).toMatchObject([{ metadata: { source: 'fake', reason: 'unreadable' } }]);
   });
 
+  it('counts a failure once while it lasts, and again after a minute without it', async () => {
+    vi.useFakeTimers();
+    const failing = new GpuSourceError('failed', 'exit code 9: no driver');
+    const other = new GpuSourceError('timeout', 'no answer within 10000 ms');
+    let next: GpuSourceError | undefined = failing;
+    const source = new FakeSource(() => (next === undefined ? sampled(FULL) : Promise.reject(next)));
+    const profiler = start(source, { intervalMs: 1000 });
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(profiler.getStats().failedSamples).toBeGreaterThan(99);
+    expect(named('sample.failed')).toHaveLength(1);
+    next = other;
+    await vi.advanceTimersByTimeAsync(10_000);
+    next = failing;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(named('sample.failed').map(({ metadata }) => metadata.reason)).toEqual(['failed', 'timeout']);
+    next = undefined;
+    await vi.advanceTimersByTimeAsync(90_000);
+    next = failing;
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(named('sample.failed').map(({ metadata }) => metadata.reason)).toEqual([
+      'failed',
+      'timeout',
+      'failed',
+    ]);
+  });
+
   it('works again after a source returned an invalid sample', async () => {
     const broken = {} as GpuSample;
     const profiler = idle(new FakeSource((call) => (call === 1 ? broken : sampled(FULL))));

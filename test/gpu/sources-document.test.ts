@@ -2,16 +2,18 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { completeSample } from '../../src/gpu/complete-sample.js';
 import { GPU_READING_LABELS, GPU_READINGS } from '../../src/gpu/readings.js';
 import type { GpuSource } from '../../src/gpu/source.js';
 import { AmdgpuSource } from '../../src/gpu/sources/amdgpu.js';
 import { AppleSource } from '../../src/gpu/sources/apple.js';
 import { IntelSource } from '../../src/gpu/sources/intel.js';
 import { NvidiaSmiSource } from '../../src/gpu/sources/nvidia-smi/nvidia-smi-source.js';
+import { TegraSource } from '../../src/gpu/sources/tegra.js';
 import { type FakeNvidiaSmi, fakeNvidiaSmi } from '../fakes/nvidia-smi.js';
 import { type FakeSysfs, fakeSysfs, known } from '../fakes/sysfs.js';
 import { fixture, until } from '../helpers/fixtures.js';
-import { FULL_AMDGPU, FULL_I915 } from '../helpers/full-readings.js';
+import { FULL_AMDGPU, FULL_I915, FULL_TEGRA } from '../helpers/full-readings.js';
 
 let sysfs: FakeSysfs;
 let nvidiaSmi: FakeNvidiaSmi;
@@ -62,6 +64,12 @@ it('lists every reading with its label and unit', async () => {
   expect(rows.map(({ key, reading, unit }) => [key, reading, unit])).toEqual(
     [...GPU_READING_LABELS].map(([key, label]) => [key, label, units[key] ?? '–']),
   );
+});
+
+it('states what tegra reports', async () => {
+  await sysfs.files(FULL_TEGRA);
+  const sample = await new TegraSource(join(sysfs.root, '../..')).sample(signal);
+  expect(keysOf(completeSample(sample).readings[0])).toEqual(await documented('tegra'));
 });
 
 it('states what amdgpu reports', async () => {

@@ -120,6 +120,28 @@ const NO_LIBRARY = { nvmlLibrary: '/no/such/library.so' };
 const ROW = 'index, uuid, memory.total, memory.free, driver_version, compute_cap, cuda_version, name';
 
 describe('CUDA', () => {
+  test('detects the GPU of a Tegra with the source that samples it', async () => {
+    const files = {
+      'sys/class/devfreq/17000000.gpu/device/of_node/name': 'ga10b\0',
+      'sys/class/devfreq/17000000.gpu/device/load': '0',
+      'sys/firmware/devicetree/base/model': 'NVIDIA Jetson Orin Nano\0',
+    };
+    const info = await detect(await fakeHost(files), 10_000);
+    expect(info).toMatchObject({
+      accelerator: 'cuda',
+      cuda: {
+        devices: [
+          {
+            id: 0,
+            name: 'NVIDIA Jetson Orin Nano',
+            computeCapability: '8.7',
+            memoryTotalMib: Math.round(totalmem() / 2 ** 20),
+          },
+        ],
+      },
+    });
+  });
+
   test('detects devices, versions and cuDNN without the toolkit', async () => {
     const { path } = await nvidiaSmiOf(
       `${ROW}\n0, GPU-a, 81559, 80994, 550.54.15, 9.0, 12.4, NVIDIA H100\n1, GPU-b, [N/A], [N/A], 550.54.15, 9.0, 12.4, NVIDIA H100\n`,

@@ -36,3 +36,28 @@ export const FULL_I915 = {
   'device/hwmon/hwmon5/power1_max': '190000000',
   'device/hwmon/hwmon5/energy1_input': '100000000',
 };
+
+/** Below `/sys/class`. */
+export const FULL_TEGRA = {
+  'devfreq/17000000.gpu/device/of_node/name': 'ga10b\0',
+  'devfreq/17000000.gpu/device/of_node/compatible': 'nvidia,ga10b\0',
+  'devfreq/17000000.gpu/device/load': '437',
+  'devfreq/17000000.gpu/cur_freq': '1300500000',
+  'devfreq/15340000.vic/device/of_node/name': 'vic\0',
+  'devfreq/15340000.vic/device/load': '900',
+  'thermal/thermal_zone0/type': 'cpu-thermal',
+  'thermal/thermal_zone0/temp': '51000',
+  'thermal/thermal_zone1/type': 'gpu-thermal',
+  'thermal/thermal_zone1/temp': '48500',
+  '../firmware/devicetree/base/model': 'NVIDIA Jetson AGX Orin Developer Kit\0',
+  '../bus/i2c/devices/1-0040/name': 'ina3221',
+  '../bus/i2c/devices/1-0040/hwmon/hwmon3/in1_label': 'VDD_GPU_SOC',
+  '../bus/i2c/devices/1-0040/hwmon/hwmon3/in1_input': '19000',
+  '../bus/i2c/devices/1-0040/hwmon/hwmon3/curr1_input': '480',
+  '../bus/i2c/devices/1-0040/hwmon/hwmon3/in2_label': 'VDD_CPU_CV',
+  '../bus/i2c/devices/1-0040/hwmon/hwmon3/in2_input': '19000',
+  '../bus/i2c/devices/1-0040/hwmon/hwmon3/curr2_input': '100',
+  '../bus/i2c/devices/1-0040/hwmon/hwmon3/in3_label': 'NC',
+  '../bus/i2c/devices/1-0040/hwmon/hwmon3/in3_input': '19000',
+  '../bus/i2c/devices/1-0040/hwmon/hwmon3/curr3_input': '100',
+};

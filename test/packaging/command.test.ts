@@ -33,7 +33,7 @@ test(
       const { code, stdout } = await exitOf(program, args, project);
       // Depends on the GPUs of the host.
       expect([0, 1]).toContain(code);
-      for (const source of ['nvml', 'nvidia-smi', 'amdgpu', 'intel', 'apple']) {
+      for (const source of ['tegra', 'nvml', 'nvidia-smi', 'amdgpu', 'intel', 'apple']) {
         expect(stdout).toMatch(new RegExp(`^[→ ] ${source}$`, 'm'));
       }
     }

@@ -170,7 +170,7 @@ test(
 
     const doctor = start('npx snakepit-otel doctor', folder, process.execPath, env);
     expect([0, 1]).toContain(await doctor.ended);
-    for (const source of ['nvml', 'nvidia-smi', 'amdgpu', 'intel', 'apple']) {
+    for (const source of ['tegra', 'nvml', 'nvidia-smi', 'amdgpu', 'intel', 'apple']) {
       expect(doctor.output()).toContain(source);
     }
 

@@ -2,6 +2,7 @@
 import { detectHardware } from 'opentelemetry-instrumentation-snakepit';
 import { errorMessage, PACKAGE_VERSION } from 'opentelemetry-instrumentation-snakepit/internal';
 import { runAgent } from './agent.js';
+import { diagnosisLines } from './diagnosis-lines.js';
 import { diagnose } from './doctor.js';
 import { HELP, parseCommand } from './options.js';
 
@@ -17,9 +18,10 @@ async function main(): Promise<void> {
     case 'hardware':
       return print(JSON.stringify(await detectHardware(), undefined, 2));
     case 'doctor': {
-      const { lines, healthy } = await diagnose();
-      for (const line of lines) print(line);
-      process.exitCode = healthy ? 0 : 1;
+      const diagnosis = await diagnose();
+      if (command.json) print(JSON.stringify(diagnosis, undefined, 2));
+      else for (const line of diagnosisLines(diagnosis)) print(line);
+      process.exitCode = diagnosis.healthy ? 0 : 1;
       return;
     }
     case 'agent':

@@ -12,7 +12,8 @@ export type Command =
       readonly intervalMs: number | undefined;
       readonly configFile: string | undefined;
     }
-  | { readonly kind: Exclude<(typeof COMMANDS)[number], 'agent'> }
+  | { readonly kind: 'doctor'; readonly json: boolean }
+  | { readonly kind: 'hardware' }
   | { readonly kind: 'help' }
   | { readonly kind: 'version' };
 
@@ -25,6 +26,7 @@ usage:
     --config FILE                   file of OpenTelemetry's declarative configuration, as OTEL_CONFIG_FILE
   snakepit-otel hardware            print the hardware of this host as JSON
   snakepit-otel doctor              check each way of reading GPUs; exit code 1 if none works
+    --json                          print it as JSON
   snakepit-otel --help | --version
 
 Metrics are served on http://127.0.0.1:9464/metrics, and exported over OTLP if OTEL_EXPORTER_OTLP_ENDPOINT is set.
@@ -48,7 +50,8 @@ export function parseCommand(args: readonly string[]): Command {
   if (kind === undefined || positionals.length > 1) {
     throw new ConfigurationError('command', positionals.join(' '), `${COMMANDS.join(', ')}, or none`);
   }
-  if (kind !== 'agent') return { kind };
+  if (kind === 'doctor') return { kind, json: values.json === true };
+  if (kind === 'hardware') return { kind };
   return {
     kind,
     configFile: values.config,
@@ -66,6 +69,7 @@ function readArguments(args: readonly string[]) {
         for: { type: 'string' },
         interval: { type: 'string' },
         config: { type: 'string' },
+        json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean', short: 'v' },
       },

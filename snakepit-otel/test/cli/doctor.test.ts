@@ -13,8 +13,8 @@ beforeEach(async () => {
 afterEach(() => nvidiaSmi.remove());
 
 const SYSTEM_PATH = ['/usr/bin', '/bin'].join(delimiter);
-const doctor = (env: Record<string, string> = {}) =>
-  runNode(['snakepit-otel/dist/esm/cli/main.js', 'doctor'], { env });
+const doctor = (env: Record<string, string> = {}, ...options: string[]) =>
+  runNode(['snakepit-otel/dist/esm/cli/main.js', 'doctor', ...options], { env });
 const withNvidiaSmi = () => ({ PATH: `${nvidiaSmi.folder}${delimiter}${SYSTEM_PATH}` });
 
 test('lists the readings that a source reports, and those it does not', async () => {
@@ -123,7 +123,12 @@ test.each([
     0,
     /fault: cuda:0: impossible value of utilization\n {4}remedy: update the driver/,
   ],
-  ['', 'index, count, uuid, name\n0, 1, GPU-0, Orin (nvgpu)\n', 0, /reported: memory used.*unified memory/],
+  [
+    '',
+    'index, count, uuid, name\n0, 1, GPU-0, Orin (nvgpu)\n',
+    0,
+    /reported: memory used.*unified memory\n.*not reported.*\n {6}remedy: this is a Tegra.*the source tegra reads its files/,
+  ],
 ])('names cause and remedy of %j after %j', async (message, table, code, expected) => {
   await nvidiaSmi.printsTable(table);
   await nvidiaSmi.prints(message && `${message}\n`);
@@ -137,4 +142,65 @@ test('names the time limit as the remedy for an answer that is late', async () =
   expect(code).toBe(1);
   expect(stdout).toMatch(/failed: no answer within 300 ms\n {4}remedy: .*SNAKEPIT_OTEL_GPU_TIMEOUT_MS/);
   expect(await nvidiaSmi.running()).toBe(0);
+});
+
+test('prints the same as JSON for programs', async () => {
+  await nvidiaSmi.printsTable(
+    'index, count, uuid, name, driver_version, memory.total, memory.used, utilization.gpu\n0, 1, GPU-0, H100\u001b[2J, 550.54, 81559, [Insufficient Permissions], 4294967295\n',
+  );
+  const { code, stdout } = await doctor(withNvidiaSmi(), '--json');
+  const { sources, ...diagnosis } = JSON.parse(stdout);
+  expect({ code, ...diagnosis }).toEqual({
+    code: 0,
+    healthy: true,
+    selected: 'nvidia-smi',
+    conclusion: expect.stringContaining('The source nvidia-smi is selected automatically'),
+  });
+  const of = (name: string) => sources.find((source: { name: string }) => source.name === name);
+  expect(of('amdgpu')).toEqual({
+    name: 'amdgpu',
+    available: false,
+    devices: [],
+    faults: [],
+    failure: {
+      cause: expect.stringContaining('no card'),
+      remedy: expect.stringContaining('load the amdgpu kernel driver'),
+    },
+  });
+  expect(of('nvidia-smi')).toEqual({
+    name: 'nvidia-smi',
+    available: true,
+    durationMs: expect.any(Number),
+    devices: [
+      {
+        device: 'cuda:0',
+        name: expect.stringMatching(/^H100[^\p{Cc}]*$/u),
+        uuid: 'GPU-0',
+        driverVersion: '550.54',
+        reported: ['memoryTotalMib'],
+        notReported: expect.arrayContaining(['memoryUsedMib', 'gpuPercent', 'xids']),
+      },
+    ],
+    faults: [
+      {
+        cause: 'cuda:0: memory.used: Insufficient Permissions',
+        remedy: expect.stringContaining('give this user'),
+      },
+      {
+        cause: 'cuda:0: impossible value of utilization',
+        remedy: expect.stringContaining('update the driver'),
+      },
+    ],
+  });
+});
+
+test('is unhealthy in JSON with a Jetson of which nvidia-smi reports nothing', async () => {
+  await nvidiaSmi.printsTable('index, count, uuid, name\n0, 1, GPU-0, Orin (nvgpu)\n');
+  const { code, stdout } = await doctor(withNvidiaSmi(), '--json');
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({
+    healthy: false,
+    selected: 'nvidia-smi',
+    conclusion: expect.stringContaining('reads no GPU'),
+  });
 });

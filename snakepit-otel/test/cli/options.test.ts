@@ -12,7 +12,8 @@ test.each<[string[], object]>([
     { kind: 'agent', forMs: 90_000, intervalMs: 250, configFile: undefined },
   ],
   [['hardware'], { kind: 'hardware' }],
-  [['doctor'], { kind: 'doctor' }],
+  [['doctor'], { kind: 'doctor', json: false }],
+  [['doctor', '--json'], { kind: 'doctor', json: true }],
   [['-h'], { kind: 'help' }],
   [['--version'], { kind: 'version' }],
 ])('parses %j', (args, command) => {

@@ -25,7 +25,7 @@ export const gpuEvents = inLogGroup('ml', {
     log: { level: 'error', message: (_m, t) => `GPU error: Xid ${t.xid} device=${t.device}` },
   }),
   'snakepit.gpu.sample.failed': defineEvent({
-    description: 'A GPU source, or one device of it, could not be read',
+    description: 'A GPU source, or one device of it, could not be read: once for as long as that lasts',
     origin: 'package',
     measurements: { count: integer('{failure}') },
     metadata: {
@@ -35,7 +35,7 @@ export const gpuEvents = inLogGroup('ml', {
     },
     metrics: [
       counter('snakepit.gpu.sample_failures.total', {
-        description: 'GPU readings that failed',
+        description: 'Failures of reading GPUs; one that lasts counts once',
         unit: '{failure}',
         tags: ['source', 'reason'],
       }),

@@ -6,13 +6,13 @@ import { errorMessage } from '../../common/error-message.js';
 import { processState } from '../../common/process-state.js';
 import { warnOnce } from '../../common/warn-once.js';
 import type { GpuReading } from '../readings.js';
+import { addOpenUsage, createOpenUsages, type OpenUsages, removeOpenUsage } from './open-usages.js';
 import { AUTO, type SpanGpu } from './span-gpu.js';
 import {
   addToUsage,
   createUsage,
   endUsage,
   hasBothEnds,
-  markShared,
   type SpanGpuUsage,
   usageAttributes,
 } from './span-gpu-usage.js';
@@ -28,6 +28,8 @@ export interface GpuUsageState {
   readonly newest: Map<string, TimedReading>;
   /** Usage of open spans and of those that wait for their last reading, oldest first. */
   readonly usages: Set<SpanGpuUsage>;
+  /** Those of open spans. */
+  readonly open: OpenUsages;
   /** The same by the GPU that the span names. */
   readonly byGpu: Map<SpanGpu, Set<SpanGpuUsage>>;
   /** Callbacks that end the wait for a last reading. */
@@ -44,6 +46,7 @@ export const createUsageState = (): GpuUsageState => ({
   samplers: new Set(),
   newest: new Map(),
   usages: new Set(),
+  open: createOpenUsages(),
   byGpu: new Map(),
   waiting: new Map(),
   bySpan: new WeakMap(),
@@ -94,12 +97,11 @@ export class GpuUsageTracker {
    * @param parent usage of the span that this one is part of
    */
   open(gpu: SpanGpu, span: Span, parent: SpanGpuUsage | undefined): SpanGpuUsage {
-    const { usages, newest, bySpan } = this.#state;
+    const { usages, newest, bySpan, open } = this.#state;
     const [oldest] = usages;
     if (oldest !== undefined && usages.size >= MAX_OPEN_SPANS) this.#evict(oldest);
     const usage = createUsage(gpu, parent, newest);
-    if (gpu === AUTO) markShared(usage, usages);
-    else for (const name of [gpu, AUTO]) markShared(usage, this.#usagesOf(name));
+    addOpenUsage(open, usage);
     this.#add(usage);
     bySpan.set(span, usage);
     if (!this.#isFresh()) this.#sampleFast();
@@ -119,8 +121,9 @@ export class GpuUsageTracker {
 
   /** Ends the usage of a span: takes a last reading if that is cheap, then calls `done` with the attributes. */
   close(usage: SpanGpuUsage, done: (attributes: Attributes) => void): void {
-    const { usages, waiting } = this.#state;
+    const { usages, waiting, open } = this.#state;
     endUsage(usage);
+    removeOpenUsage(open, usage);
     const sample = usages.has(usage) && !this.#isCovered(usage) ? this.#sampleEnd(usage) : undefined;
     if (sample === undefined) {
       this.#finish(usage, done);
@@ -171,7 +174,8 @@ export class GpuUsageTracker {
   }
 
   #remove(usage: SpanGpuUsage): boolean {
-    const { usages, byGpu } = this.#state;
+    const { usages, byGpu, open } = this.#state;
+    removeOpenUsage(open, usage);
     const same = byGpu.get(usage.gpu);
     same?.delete(usage);
     if (same?.size === 0) byGpu.delete(usage.gpu);

@@ -64,15 +64,6 @@ export function addToUsage(usage: SpanGpuUsage, interval: GpuInterval): void {
   );
 }
 
-/** Marks the usage as shared with those that are open on the same device, except for those it is part of. */
-export function markShared(usage: SpanGpuUsage, others: Iterable<SpanGpuUsage>): void {
-  for (const other of others) {
-    if ((usage.isShared && other.isShared) || hasEnded(other) || isPartOf(usage, other)) continue;
-    usage.isShared = true;
-    other.isShared = true;
-  }
-}
-
 /** Marks the span as ended now. The first reading after the end still counts. */
 export function endUsage(usage: SpanGpuUsage): void {
   usage.endedAt = performance.now();
@@ -116,11 +107,6 @@ function createDeviceAccumulator(
 }
 
 const hasEnded = ({ endedAt }: SpanGpuUsage): boolean => endedAt !== Number.POSITIVE_INFINITY;
-
-function isPartOf({ parent }: SpanGpuUsage, other: SpanGpuUsage): boolean {
-  for (let each = parent; each !== undefined; each = each.parent) if (each === other) return true;
-  return false;
-}
 
 /** Skips ended parents: a chain of steps, each begun by the one before, must not retain all of them. */
 function nearestOpen(usage: SpanGpuUsage | undefined): SpanGpuUsage | undefined {

@@ -11,6 +11,7 @@ import { createUsageState, GpuUsageTracker } from '../../../src/gpu/usage/gpu-us
 import type { SpanGpuUsage } from '../../../src/gpu/usage/span-gpu-usage.js';
 import { endSpan, span, startSpan } from '../../../src/index.js';
 import { FakeSource, gpu, sampled } from '../../helpers/fixtures.js';
+import { randomFrom } from '../../helpers/random.js';
 import { instrumentedHost } from '../../helpers/sdk.js';
 
 /** Fake source with fast samples: returns the readings that the test sets. */
@@ -315,6 +316,41 @@ describe('the shared mark', () => {
     await Promise.all([span('left', {}, () => wait(20)), span('right', {}, () => wait(20))]);
     await vi.waitUntil(() => host.spans().length === 5);
     expect(sharedOf(host)).toMatchObject({ left: true, right: true });
+  });
+});
+
+describe('the shared mark, with many spans,', () => {
+  const open = (tracker: GpuUsageTracker, device: 'auto' | 'cuda:0' | 'cuda:1', parent?: SpanGpuUsage) =>
+    tracker.open(device, {} as Span, parent);
+
+  it('equals that of comparing each span with every other', () => {
+    const random = randomFrom(7);
+    for (let round = 0; round < 50; round++) {
+      const tracker = new GpuUsageTracker(createUsageState());
+      const usages: SpanGpuUsage[] = [];
+      const expected = new Map<SpanGpuUsage, boolean>();
+      for (let step = 0; step < 40; step++) {
+        const active = usages.filter(({ endedAt }) => endedAt === Number.POSITIVE_INFINITY);
+        const one = active[Math.floor(random() * active.length * 1.5)];
+        if (one !== undefined && random() < 0.3) {
+          tracker.close(one, () => {});
+          continue;
+        }
+        const device = (['auto', 'cuda:0', 'cuda:1'] as const)[Math.floor(random() * 3)] ?? 'auto';
+        const usage = open(tracker, device, one);
+        const around = new Set<SpanGpuUsage>();
+        for (let each = usage.parent; each !== undefined; each = each.parent) around.add(each);
+        const met = active.filter(
+          (other) =>
+            !around.has(other) && (device === 'auto' || other.gpu === 'auto' || other.gpu === device),
+        );
+        expected.set(usage, met.length > 0);
+        for (const other of met) expected.set(other, true);
+        usages.push(usage);
+      }
+      expect(usages.map(({ isShared }) => isShared)).toEqual(usages.map((usage) => expected.get(usage)));
+      expect(usages.some(({ isShared }) => isShared)).toBe(true);
+    }
   });
 });
 
