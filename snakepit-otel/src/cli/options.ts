@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
-import { errorMessage, MAX_TIMER_MS } from 'opentelemetry-instrumentation-snakepit/internal';
+import { errorMessage, hasErrorCode, MAX_TIMER_MS } from 'opentelemetry-instrumentation-snakepit/internal';
 
 const COMMANDS = ['agent', 'hardware', 'doctor'] as const;
 
@@ -48,7 +48,11 @@ export function parseCommand(args: readonly string[]): Command {
   if (kind === undefined || positionals.length > 1) {
     throw new ConfigurationError('command', positionals.join(' '), `${COMMANDS.join(', ')}, or none`);
   }
-  if (kind !== 'agent') return { kind };
+  if (kind !== 'agent') {
+    const [option] = AGENT_OPTIONS.filter((name) => values[name] !== undefined);
+    if (option !== undefined) throw new ConfigurationError(`option of ${kind}`, `--${option}`, 'none');
+    return { kind };
+  }
   return {
     kind,
     configFile: values.config,
@@ -57,20 +61,26 @@ export function parseCommand(args: readonly string[]): Command {
   };
 }
 
+const OPTIONS = {
+  for: { type: 'string' },
+  interval: { type: 'string' },
+  config: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+} as const;
+const AGENT_OPTIONS = ['for', 'interval', 'config'] as const;
+
 function readArguments(args: readonly string[]) {
   try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        for: { type: 'string' },
-        interval: { type: 'string' },
-        config: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean', short: 'v' },
-      },
-    });
+    return parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
   } catch (error) {
+    const allowed = Object.keys(OPTIONS).map((name) => `--${name}`);
+    const isUnknown = hasErrorCode(error, 'ERR_PARSE_ARGS_UNKNOWN_OPTION');
+    const names = args.map((arg) => arg.split('=', 1)[0] ?? '');
+    const unknown = names.find((name) => name.startsWith('--') && !allowed.includes(name));
+    if (isUnknown && unknown !== undefined) {
+      throw new ConfigurationError('option', unknown, allowed.join(', '));
+    }
     throw new ConfigurationError('arguments', args.join(' '), `see --help (${errorMessage(error)})`);
   }
 }
