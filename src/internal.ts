@@ -10,6 +10,7 @@ export { GPU_CONVENTIONS } from './catalog/metric-definitions.js';
 export { Deadline } from './common/deadline.js';
 export { hasErrorCode } from './common/error-code.js';
 export { errorMessage } from './common/error-message.js';
+export { nearestName } from './common/nearest-name.js';
 export { omitUndefined } from './common/omit-undefined.js';
 export { processState } from './common/process-state.js';
 export { takeSpanId, takeTraceId } from './common/requested-ids.js';

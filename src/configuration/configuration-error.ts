@@ -24,12 +24,15 @@ export class ConfigurationError extends Error {
     readonly value: unknown,
     readonly allowed: string,
   ) {
-    const nearest = typeof value === 'string' ? nearestName(value, allowed.split(', ')) : undefined;
+    const nearest = typeof value === 'string' ? nearestName(value, namesIn(allowed)) : undefined;
     const hint = nearest === undefined ? '' : ` Did you mean ${JSON.stringify(nearest)}?`;
     super(`Invalid ${setting}: ${describe(value)}. Allowed: ${allowed}.${hint}`);
     this.name = 'ConfigurationError';
   }
 }
+
+/** Returns the names in a description of allowed values, without its phrases and single letters. */
+const namesIn = (allowed: string): string[] => allowed.split(', ').filter((part) => /^\S{2,}$/.test(part));
 
 /** Returns a value as text, whatever it is. */
 function describe(value: unknown): string {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
-import { errorMessage, MAX_TIMER_MS } from 'opentelemetry-instrumentation-snakepit/internal';
+import { errorMessage, hasErrorCode, MAX_TIMER_MS } from 'opentelemetry-instrumentation-snakepit/internal';
 
 const COMMANDS = ['agent', 'hardware', 'doctor'] as const;
 
@@ -50,6 +50,12 @@ export function parseCommand(args: readonly string[]): Command {
   if (kind === undefined || positionals.length > 1) {
     throw new ConfigurationError('command', positionals.join(' '), `${COMMANDS.join(', ')}, or none`);
   }
+  const allowed = OPTIONS_OF[kind];
+  const foreign = COMMAND_OPTIONS.find((name) => values[name] !== undefined && !allowed.includes(name));
+  if (foreign !== undefined) {
+    const names = allowed.map((name) => `--${name}`).join(', ') || 'none';
+    throw new ConfigurationError(`option of ${kind}`, `--${foreign}`, names);
+  }
   if (kind === 'doctor') return { kind, json: values.json === true };
   if (kind === 'hardware') return { kind };
   return {
@@ -60,21 +66,33 @@ export function parseCommand(args: readonly string[]): Command {
   };
 }
 
+const OPTIONS = {
+  for: { type: 'string' },
+  interval: { type: 'string' },
+  config: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+} as const;
+const COMMAND_OPTIONS = ['for', 'interval', 'config', 'json'] as const;
+type CommandOption = (typeof COMMAND_OPTIONS)[number];
+const OPTIONS_OF: Readonly<Record<(typeof COMMANDS)[number], readonly CommandOption[]>> = {
+  agent: ['for', 'interval', 'config'],
+  hardware: [],
+  doctor: ['json'],
+};
+
 function readArguments(args: readonly string[]) {
   try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        for: { type: 'string' },
-        interval: { type: 'string' },
-        config: { type: 'string' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean', short: 'v' },
-      },
-    });
+    return parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
   } catch (error) {
+    const allowed = Object.keys(OPTIONS).map((name) => `--${name}`);
+    const isUnknown = hasErrorCode(error, 'ERR_PARSE_ARGS_UNKNOWN_OPTION');
+    const names = args.map((arg) => arg.split('=', 1)[0] ?? '');
+    const unknown = names.find((name) => name.startsWith('--') && !allowed.includes(name));
+    if (isUnknown && unknown !== undefined) {
+      throw new ConfigurationError('option', unknown, allowed.join(', '));
+    }
     throw new ConfigurationError('arguments', args.join(' '), `see --help (${errorMessage(error)})`);
   }
 }

@@ -60,7 +60,9 @@ export const INPUTS = ['unix', 'tcp', 'http', 'stdin'] as const;
 /** Name of an input, as the attribute `input` of metrics. */
 export type InputName = (typeof INPUTS)[number];
 
-const ALLOWED = `an object of inputs (${INPUTS.join(', ')}); in the variable a list of them, or none`;
+const ALLOWED = `an object with ${INPUTS.join(', ')}`;
+/** Allowed values of the variable. */
+export const INPUTS_TEXT = `a list of inputs, or none; inputs are ${INPUTS.join(', ')}`;
 const MODE = 'an octal mode as text, such as "0660"';
 const SOCKET_PATH = 'a path of at most 107 bytes';
 const PORT = 'an integer from 0 to 65535';
@@ -114,6 +116,8 @@ export function inputsFromFile(inputs: unknown): InputsOptions {
 /** Returns the inputs that a comma-separated list names, and no others. */
 export function inputsFromText(list: string): InputsOptions | string {
   const names = list.split(',').map((name) => name.trim());
-  const isKnown = names.every((name) => name === 'none' || INPUTS.some((input) => input === name));
-  return isKnown ? Object.fromEntries(INPUTS.map((input) => [input, names.includes(input)])) : list;
+  const isKnown = names.every((name) => INPUTS.some((input) => input === name));
+  return isKnown || list.trim() === 'none'
+    ? Object.fromEntries(INPUTS.map((input) => [input, names.includes(input)]))
+    : list;
 }

@@ -23,14 +23,14 @@ export function ownFromEnvironment(environment: Environment): Partial<OwnSetting
     throw new ConfigurationError('variable', name, known.join(', '));
   }
   return Object.fromEntries(
-    settingEntries().flatMap(([name, { env, schema, fromText = decode }]) => {
+    settingEntries().flatMap(([name, { env, schema, fromText = decode, textAllowed }]) => {
       const found = env?.startsWith(PREFIX) ? readVariable(environment, env) : undefined;
       if (found === undefined) return [];
       const result = v.safeParse(schema, found.value);
       if (result.success) return [[name, result.output]];
       const decoded = v.safeParse(schema, fromText(found.value));
       if (decoded.success) return [[name, decoded.output]];
-      throw new ConfigurationError(found.source, found.value, decoded.issues[0].message);
+      throw new ConfigurationError(found.source, found.value, textAllowed ?? decoded.issues[0].message);
     }),
   );
 }

@@ -9,7 +9,14 @@ import {
   SPAN_GPU_VALUES,
 } from 'opentelemetry-instrumentation-snakepit/internal';
 import * as v from 'valibot';
-import { INPUTS, INPUTS_FILE_SCHEMA, INPUTS_SCHEMA, inputsFromFile, inputsFromText } from './inputs.js';
+import {
+  INPUTS,
+  INPUTS_FILE_SCHEMA,
+  INPUTS_SCHEMA,
+  INPUTS_TEXT,
+  inputsFromFile,
+  inputsFromText,
+} from './inputs.js';
 import {
   LOG_EXPORTERS,
   METRIC_EXPORTERS,
@@ -37,15 +44,17 @@ export interface Setting<T, D extends T | undefined> {
   readonly fromFile?: (value: unknown) => unknown;
   /** Returns the value that the text of a variable stands for. @default a boolean, a number or the text */
   readonly fromText?: (text: string) => unknown;
+  /** Allowed values of the variable, for messages. @default those of the option */
+  readonly textAllowed?: string;
   readonly default: D;
   /** Noun phrase for the table of settings in the documentation and for the JSON Schema. */
   readonly description: string;
 }
 
-const integer = (minimum: number, maximum: number = Number.MAX_SAFE_INTEGER) => {
+const integer = (minimum: number, maximum: number = Number.MAX_SAFE_INTEGER, unit = '') => {
   const range =
     maximum === Number.MAX_SAFE_INTEGER ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`;
-  const allowed = `an integer ${range}`;
+  const allowed = `an integer ${range}${unit}`;
   return v.pipe(
     v.number(allowed),
     v.integer(allowed),
@@ -53,7 +62,7 @@ const integer = (minimum: number, maximum: number = Number.MAX_SAFE_INTEGER) => 
     v.maxValue(maximum, allowed),
   );
 };
-const milliseconds = (minimum: number) => integer(minimum, MAX_TIMER_MS);
+const milliseconds = (minimum: number) => integer(minimum, MAX_TIMER_MS, ' (ms)');
 const flag = v.boolean('true, false');
 const NOT_EMPTY = 'a non-empty string';
 const text = v.pipe(v.string(NOT_EMPTY), v.regex(/\S/, NOT_EMPTY));
@@ -247,6 +256,7 @@ export const SETTINGS = {
     fileSchema: INPUTS_FILE_SCHEMA,
     fromFile: inputsFromFile,
     fromText: inputsFromText,
+    textAllowed: INPUTS_TEXT,
     default: undefined,
     description: `inputs for events of other processes: ${INPUTS.join(', ')}; in the variable a list of them, or none`,
   },

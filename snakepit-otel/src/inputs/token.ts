@@ -23,7 +23,8 @@ export function tokenCheck(
 ): TokenCheck | undefined {
   if (tokenFile === undefined) {
     if (isLoopback(host)) return undefined;
-    const allowed = `a loopback address without tokenFile, such as 127.0.0.1; any address with it`;
+    const allowed =
+      'a loopback address without tokenFile (in a file: token_file), such as 127.0.0.1; any address with it';
     throw new ConfigurationError(`inputs.${input}.host`, host, allowed);
   }
   const expected = digest(readToken(input, tokenFile));
@@ -44,5 +45,9 @@ function readToken(input: string, file: string): string {
   } catch (error) {
     problem = errorMessage(error);
   }
-  throw new ConfigurationError(`inputs.${input}.tokenFile`, file, `a file with a token (${problem})`);
+  throw new ConfigurationError(
+    `inputs.${input}.tokenFile (in a file: token_file)`,
+    file,
+    `a file with a token (${problem})`,
+  );
 }

@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, mkdirSync, type Stats, unlinkSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, type Stats, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { hasErrorCode } from 'opentelemetry-instrumentation-snakepit/internal';
@@ -16,7 +16,7 @@ const PROBE_LIMIT_MS = 1000;
  * @throws the error of the system; EADDRINUSE if another process listens, or if the path is no socket
  */
 export async function listenOnUnixSocket(server: SocketServer, path: string, mode: number): Promise<void> {
-  mkdirSync(dirname(path), { recursive: true, mode: DIRECTORY_MODE });
+  makeDirectory(dirname(path));
   const listen = () => server.listen({ path }, () => chmodSync(path, mode));
   const before = statOf(path);
   try {
@@ -29,6 +29,21 @@ export async function listenOnUnixSocket(server: SocketServer, path: string, mod
     if (now !== undefined && (now.ino !== before.ino || now.ctimeMs !== before.ctimeMs)) throw error;
     if (now !== undefined) unlinkSync(path);
     await listen();
+  }
+}
+
+/**
+ * Creates a directory with those above it. The recursive option of `mkdirSync` never returns below a directory in which the system
+ * creates nothing, such as `/proc`.
+ */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  makeDirectory(dirname(path));
+  try {
+    mkdirSync(path, DIRECTORY_MODE);
+  } catch (error) {
+    // Another process may have created it meanwhile.
+    if (!hasErrorCode(error, 'EEXIST')) throw error;
   }
 }
 

@@ -117,6 +117,7 @@ function build({ model, settings }: ResolvedConfiguration): Providers {
 
 function warnAboutModel(model: ConfigurationModel): void {
   warnUnsupported('the file', model, MODEL_ENTRIES);
+  warnUnsupported('instrumentation/development.js', model['instrumentation/development']?.js, ['snakepit']);
   warnUnsupported('tracer_provider', model.tracer_provider, [
     'processors',
     'limits',

@@ -1,4 +1,5 @@
 import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
+import { nearestName } from 'opentelemetry-instrumentation-snakepit/internal';
 import { printWarning } from './print-warning.js';
 
 /** Warns about each entry of a configuration file that this SDK cannot honor. */
@@ -9,7 +10,9 @@ export function warnUnsupported(
 ): void {
   for (const [name, value] of Object.entries(entries ?? {})) {
     if (value === undefined || value === null || supported.includes(name)) continue;
-    printWarning(`${name} in ${place} of the configuration has no effect: not supported.`);
+    const nearest = nearestName(name, supported);
+    const hint = nearest === undefined ? '' : ` Did you mean ${JSON.stringify(nearest)}?`;
+    printWarning(`${name} in ${place} of the configuration has no effect: not supported.${hint}`);
   }
 }
 

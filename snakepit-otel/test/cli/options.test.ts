@@ -27,7 +27,15 @@ test.each<[string[], string]>([
   [['--interval', 'often'], 'Invalid --interval: "often"'],
   [['gpus'], 'Invalid command: "gpus". Allowed: agent, hardware, doctor, or none.'],
   [['doctor', 'hardware'], 'Invalid command: "doctor hardware"'],
-  [['--verbose'], 'Invalid arguments: "--verbose"'],
+  [['--verbose'], 'Invalid option: "--verbose". Allowed: --for, --interval, --config, --help, --version.'],
+  [['--intervall=1s'], 'Invalid option: "--intervall". Allowed:'],
+  [['--for', '1s', '--confg', 'a.yaml'], 'Did you mean "--config"?'],
+  [['-x'], 'Invalid arguments: "-x"'],
+  [['doctor', '--for', '1s'], 'Invalid option of doctor: "--for". Allowed: --json.'],
 ])('rejects %j and names it', (args, message) => {
   expect(() => parseCommand(args)).toThrow(message);
+});
+
+test('suggests no unit for a number without one', () => {
+  expect(() => parseCommand(['--interval', '1'])).toThrow(/at most 24 days\.$/);
 });

@@ -10,12 +10,12 @@ import { eventually, line, temporaryFolder } from '../helpers/inputs.js';
 const AGENT = 'snakepit-otel/dist/esm/cli/main.js';
 
 async function configFile(inputs: object): Promise<string> {
+  return fileOf({ snakepit: { inputs } });
+}
+
+async function fileOf(js: object): Promise<string> {
   const file = join(await temporaryFolder(), 'agent.yaml');
-  const snakepit = { inputs };
-  writeFileSync(
-    file,
-    JSON.stringify({ file_format: '1.0', 'instrumentation/development': { js: { snakepit } } }),
-  );
+  writeFileSync(file, JSON.stringify({ file_format: '1.0', 'instrumentation/development': { js } }));
   return file;
 }
 
@@ -122,6 +122,24 @@ test('a misspelled key is answered with the nearest one', async () => {
   const result = await runNode([AGENT, '--config', await configFile({ http: { prot: 1 } })]);
   expect(result.stderr).toContain('inputs.http.port');
   expect(result.stderr).toMatch(/Did you mean "?inputs\.http\.port/);
+});
+
+test('a misspelled part of the file costs one line that names the nearest one', async () => {
+  const file = await fileOf({ snakpit: {} });
+  const { stderr } = await runNode([AGENT, '--config', file, '--for', '0s'], {
+    env: { SNAKEPIT_OTEL_INPUTS: 'none' },
+  });
+  expect(stderr).toBe(
+    'snakepit-otel: snakpit in instrumentation/development.js of the configuration has no effect: not supported. ' +
+      'Did you mean "snakepit"?\n',
+  );
+});
+
+test('a token file that is missing is named without a suggestion', async () => {
+  const file = await configFile({ http: { host: '0.0.0.0', token_file: '/etc/none/token' } });
+  const { stderr } = await runNode([AGENT, '--config', file]);
+  expect(stderr).toContain('Invalid inputs.http.tokenFile (in a file: token_file): "/etc/none/token".');
+  expect(stderr).not.toContain('Did you mean');
 });
 
 test('SNAKEPIT_OTEL_INPUTS selects inputs, and names what is allowed', async () => {

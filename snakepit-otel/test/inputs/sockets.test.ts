@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
@@ -80,6 +81,19 @@ describe('a Unix socket', () => {
     chmodSync(path, 0o600);
     await expect(startInputs({ unix: { path } })).rejects.toMatchObject({ code: 'SNAKEPIT_INPUT' });
     expect(statSync(path).size).toBe(9);
+  });
+
+  test('below a directory in which the system creates nothing is an error', async () => {
+    // In a process of its own: an endless loop can only be killed.
+    const program = `import { startTelemetry } from 'snakepit-otel';
+      const none = { traces: [], metrics: [], logs: [] };
+      await startTelemetry({ ...none, inputs: { unix: { path: '/proc/none/events.sock' } } }).ready;`;
+    const { stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
+      encoding: 'utf8',
+      timeout: 15_000,
+      killSignal: 'SIGKILL',
+    });
+    expect(stderr).toContain('Cannot receive events on /proc/none/events.sock (unix: ENOENT).');
   });
 
   test('as a default that cannot be started costs one line', async () => {

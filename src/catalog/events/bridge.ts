@@ -4,7 +4,24 @@ import { lastValue, sum } from '../metric-spec.js';
 
 const INPUTS = ['stderr', 'unix', 'tcp', 'http', 'stdin'] as const;
 
-/** What the inputs of `snakepit-otel` received, as sums of many lines. */
+/** Reasons for which a line is refused. */
+const REFUSALS = [
+  'line_malformed',
+  'line_too_long',
+  'not_an_object',
+  'event_missing',
+  'event_name_invalid',
+  'event_reserved',
+  'measurements_invalid',
+  'metadata_invalid',
+  'producer_invalid',
+  'seq_invalid',
+  'dropped_invalid',
+  'hello_invalid',
+  'too_many_keys',
+] as const;
+
+/** Counts of what the inputs of `snakepit-otel` receive, each a sum over many lines. */
 const inputEvents = {
   'snakepit.bridge.events.accepted': defineEvent({
     description: 'Events of other processes were accepted',
@@ -28,7 +45,7 @@ const inputEvents = {
     measurements: { count: integer('{event}') },
     metadata: {
       input: enumOf(...INPUTS),
-      reason: enumOf('line_malformed', 'line_too_long', 'event_missing'),
+      reason: enumOf(...REFUSALS),
     },
     metrics: [
       sum('snakepit.bridge.events.refused.total', {
