@@ -2,7 +2,7 @@ import { dtypesIn, shapesIn } from '../facts/values.js';
 import { type Rule, statementRule } from './rule.js';
 
 const DTYPE = 'snakepit.error.dtype_mismatch';
-const NAMED = /\b(?:dtypes?|data[- ]?types?|scalar types?|precisions?)\b|\.dtype\b/i;
+const NAMED = /\b(?:dtypes?|data[- ]?types?|scalar types?|elem(?:ent)? types?|precisions?)\b|\.dtype\b/i;
 const TYPE_NAMED = /\b(?:d?types?|data[- ]?types?|scalar types?|precisions?|masks?|tensors?)\b|\.dtype\b/i;
 /** A tensor or an index of a kind: `BoolTensor`, `integer dtype`. */
 const KIND = /\b(?:float\w{0,8}|integer|boolean|complex|real|bool)(?:[- ](?:point|valued))?\b/i;
@@ -12,7 +12,10 @@ const CONTRAST = /\b(?:but|got|found|since|while|whereas|instead)\b/i;
 const KINDS = /\b(?:floats?|floating[- ]point|integers?|integral|boolean|complex|real)\b/i;
 /** A data type with its size. Python's `float` and `int` are none. */
 const SIZED = /\b(?:u?int|b?float|bf|fp)(?:8|16|32|64)\b/i;
-const CAST = /\b(?:cannot|can't|could not|couldn't|unable to) (?:be )?(?:safely )?(?:cast|promote)/i;
+const CAST = /\b(?:cannot|can't|could not|couldn't|unable to) (?:be )?(?:safely )?(?:cast|promote|unify)/i;
+/** A value that a data type cannot hold. */
+const VALUE_FOR_DTYPE =
+  /\b(?:cannot|can't|could not|couldn't|unable to) (?:be )?(?:safely )?(?:convert|assign|store|set|insert)\w{0,3}\b.{0,120}\bdtype\b|\binvalid value\b.{0,120}\bfor (?:\w{1,12} ){0,2}dtype\b/i;
 const LACKS =
   /\bnot implemented\b|\bnot (?:currently )?support|n't support|\bunsupported operand|\bconcrete values?\b|\bto string\b|\bstring to\b/i;
 
@@ -60,6 +63,12 @@ export const dtypeRules: readonly Rule[] = [
     ({ text }) => KINDS.test(text) && SIZED.test(text) && CONTRAST.test(text) && !LACKS.test(text),
   ),
   statementRule('dtype-cast', DTYPE, [], ({ text }) => CAST.test(text) && dtypesIn(text).length > 1),
+  statementRule(
+    'value-for-dtype',
+    DTYPE,
+    [],
+    ({ text }) => VALUE_FOR_DTYPE.test(text) && dtypesIn(text).length > 0 && !LACKS.test(text),
+  ),
   statementRule(
     'dtype-required',
     DTYPE,
