@@ -53,6 +53,11 @@ const FAILS_TO =
 /** A shape that an argument must have: `k must have shape (batch, heads, size)`. */
 const MUST_HAVE =
   /\b(?:must|should|needs to|has to|have to) (?:have|be of) (?:\S{1,20} ){0,4}?(?:shape\b(?! (?:of )?[a-z])|\S{2,8} shape\b)/i;
+/** A number of values that do not fit in another number of places. */
+const COUNT_DOES_NOT_FIT =
+  /\b(?:cannot|can't|could not|unable to|attempt\w{0,3} to) (?:assign|copy|load|put|store|insert|set|scatter)\b.{0,60}?\d (?:\w{1,12} ){0,2}(?:values?|tokens?|elements?|items?|rows?|entries)\b.{0,40}?\b(?:in)?to (?:the )?\d/i;
+/** Tables of files, whose columns are no dimensions. */
+const TABULAR = /\b(?:sheets?|csv|tsv|excel|header|fields?)\b/i;
 /** An operation that cannot take the shapes: `cannot call add with inputs of shapes (3, 8) and (2, 8)`. */
 const CANNOT_TAKE = /\b(?:cannot|can't|could not|unable to|failed to)\b.{0,120}\bshapes?\b/i;
 const shapesOfTensors = (text: string): number => listsIn(text).filter(({ length }) => length > 1).length;
@@ -78,7 +83,7 @@ export const shapeRules: readonly Rule[] = [
     'counts-differ',
     SHAPE,
     ['shape', 'disagreement', 'tensor'],
-    ({ text }) => countsIn(text).length > 1,
+    ({ text }) => countsIn(text).length > 1 && !TABULAR.test(text),
   ),
   statementRule('incompatible-shapes', SHAPE, ['shape'], ({ text }) => SHAPES_ALONE.test(text)),
   statementRule(
@@ -87,6 +92,7 @@ export const shapeRules: readonly Rule[] = [
     ['shape'],
     ({ text }) => (FAILS_TO.test(text) || CANNOT_TAKE.test(text)) && shapesOfTensors(text) > 1,
   ),
+  statementRule('count-does-not-fit', SHAPE, [], ({ text }) => COUNT_DOES_NOT_FIT.test(text)),
   statementRule('shape-required', SHAPE, ['shape'], ({ text }) => MUST_HAVE.test(text)),
   statementRule(
     'two-shapes-required',
@@ -98,6 +104,7 @@ export const shapeRules: readonly Rule[] = [
     'count-required',
     SHAPE,
     ['shape', 'requirement', 'tensor'],
-    ({ text }) => (countsIn(text).length > 1 || shapesIn(text).length > 1) && !VALUES.test(text),
+    ({ text }) =>
+      (countsIn(text).length > 1 || shapesIn(text).length > 1) && !VALUES.test(text) && !TABULAR.test(text),
   ),
 ];
