@@ -12,6 +12,8 @@ const CORPUS = [
   'second-collection.json',
   'third-collection.json',
   'fourth-collection.json',
+  'fifth-collection.json',
+  'sixth-collection.json',
 ].map((name) => new URL(name, FOLDER));
 
 const read = async (paths) =>

@@ -59,7 +59,7 @@ function matchError(
   matchers: readonly PythonErrorMatcher[],
 ): PythonErrorClassification | undefined {
   const parsed = parsePythonError(error);
-  if (NON_ML_EXCEPTIONS.has(parsed.type)) return undefined;
+  if (NON_ML_EXCEPTIONS.has(parsed.type) || parsed.type.endsWith('Warning')) return undefined;
   for (const matcher of matchers) {
     try {
       const classification = matcher.match(parsed);

@@ -1,6 +1,7 @@
 import { omitUndefined } from '../common/omit-undefined.js';
 import type { PythonErrorClassification, PythonErrorEvent } from './classification.js';
 import { readFacts } from './facts/read-facts.js';
+import { withoutEchoes } from './facts/statements.js';
 import type { ParsedPythonError } from './python-error.js';
 import { type PythonErrorMatcher, pythonErrorMatcher } from './python-error-matcher.js';
 import { decide } from './rules/rules.js';
@@ -41,7 +42,9 @@ export function ruleMatcher(without: readonly Library[] = []): PythonErrorMatche
       const decision = decide(facts);
       const explain = (rule: string, classification: object) =>
         ({ ...classification, explanation: { rule, facts } }) as unknown as PythonErrorClassification;
-      if (decision === undefined) return matchWording(matchers, error, explain);
+      if (decision === undefined) {
+        return matchWording(matchers, { ...error, message: withoutEchoes(error.message) }, explain);
+      }
       const { event, rule, evidence } = decision;
       if (event === 'snakepit.error.oom') return explain(rule, { event, ...memoryValues(error) });
       const exact = matchers.filter((each) => each.event === event);

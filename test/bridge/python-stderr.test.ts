@@ -68,6 +68,15 @@ describe('the message of a traceback', () => {
     expect(events).toMatchObject([{ name: 'snakepit.error.oom', metadata: { device: 'cuda:1' } }]);
   });
 
+  test('has the lines that name what was expected and found', async () => {
+    const events = await python(
+      "import sys, traceback\ntry:\n  raise ValueError('fused_add failed: shapes differ\\nexpected: (3, 4)\\ngot: (5, 6)')\nexcept ValueError:\n  traceback.print_exc()\nprint('found 3 GPUs', file=sys.stderr)",
+    );
+    expect(events).toMatchObject([
+      { name: 'snakepit.error.shape_mismatch', metadata: { expected: [3, 4], got: [5, 6] } },
+    ]);
+  });
+
   test('can have lines that are empty, indented or a continuation of a library', async () => {
     const message = `CUDA error: out of memory\\nCUDA kernel errors might be asynchronously reported at some other API call\\nFor debugging consider passing CUDA_LAUNCH_BLOCKING=1\\n\\n  indented`;
     const [event] = await python(`import builtins\nraise KeyError from RuntimeError('${message}')`);

@@ -16,7 +16,14 @@ interface LabeledMessage extends PythonError {
   readonly category?: string;
 }
 
-const COLLECTIONS = ['messages', 'second-collection', 'third-collection', 'fourth-collection'];
+const COLLECTIONS = [
+  'messages',
+  'second-collection',
+  'third-collection',
+  'fourth-collection',
+  'fifth-collection',
+  'sixth-collection',
+];
 const messages: readonly LabeledMessage[] = COLLECTIONS.flatMap((name) =>
   JSON.parse(readFileSync(new URL(`../fixtures/python-errors/${name}.json`, import.meta.url), 'utf8')),
 );

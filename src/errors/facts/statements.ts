@@ -5,10 +5,13 @@ const DESCRIPTIONS =
   /\[\[(?:\{\{)?node\b.{0,500}?\]\]|\{\{function_node .{0,300}?\}\}|\{\{node .{0,200}?\}\} = \w{1,60}\[.{0,200}?\]\(.{0,200}?\)|\bFakeTensor\(\.{3},|\barguments received by .{0,2000}|\[rank\d{1,5}\]:|\bline \d{1,6},? col(?:umn)? \d{1,6}|\btensor[-_ ]parallel|https?:\/\/\S{1,300}/gi;
 /** Text of users that a message quotes: the value of an argument, a prompt, a path. */
 const ECHOES =
-  /\binput_value=(?:'[^']{0,2000}'|"[^"]{0,2000}"|\S{1,200})|\b(?:prompt|text|string|token|word|query|question|request|sentence|title|label|content|message|literal|user|name|file|command|column|column name|header)s?:? {0,2}(?:'[^']{1,2000}'|"[^"]{1,2000}"|`[^`]{1,2000}`)/gi;
+  /\binput_value=(?:'[^']{0,2000}'|"[^"]{0,2000}"|\S{1,200})|\b(?:prompt|text|string|token|word|query|question|request|sentence|title|label|content|message|literal|to (?:float|int|complex|bool)|user|name|file|command|column|column name|header)s?:? {0,2}(?:'[^']{1,2000}'|"[^"]{1,2000}"|`[^`]{1,2000}`)/gi;
 /** A quotation of several words, unless it is that of an error: `Cuda failure 'out of memory'`. */
 const QUOTATIONS =
-  /(?<!(?:failure|error|exception|status|reason|details?)\W{0,3})(?<=[\s(=])(['"`])(?=[^'"`]{0,200}?[a-z]{2,} [a-z]{2,})[^'"`]{1,2000}?\1(?!\w)/gi;
+  /(?<!(?:failure|error|exception|status|reason|details?)[\s:(]{0,3}\d{0,4}\W{0,3})(?<=[\s(=])(['"`])(?=[^'"`]{0,200}?[a-z]{2,} [a-z]{2,})[^'"`]{1,2000}?\1(?!\w)/gi;
+/** The name of something that is missing or refused. */
+const NAMES =
+  /(['"`])[^'"`]{1,200}\1(?= (?:(?:was |is )?not (?:found|allowed|registered|supported|a valid)|do(?:es)? not exist|already exists))/gi;
 /** Sentences that describe what may help or happen, not what happened. */
 const HINTS =
   /^(?:\S{0,3} )?(?:if (?:you|reserved|the)|try|tip|hint|consider|please (?:try|reduce|see|check|ensure|consider|set|use|make)|make sure|you (?:may|might|can|should)|this (?:may|might|can|could)|to (?:avoid|prevent|disable|fix|use)|for (?:debugging|more)|possible solutions|see also|perhaps|note that|use |increase|decrease|reduce|set |did you|there may)\b/i;
@@ -23,7 +26,11 @@ const MAX_STATEMENTS = 200;
 
 /** Returns the message without descriptions, echoed input and escape sequences. */
 export const withoutEchoes = (message: string): string =>
-  stripVTControlCharacters(message).replace(DESCRIPTIONS, ' ').replace(ECHOES, ' ').replace(QUOTATIONS, ' ');
+  stripVTControlCharacters(message)
+    .replace(DESCRIPTIONS, ' ')
+    .replace(ECHOES, ' ')
+    .replace(QUOTATIONS, ' ')
+    .replace(NAMES, ' ');
 
 /**
  * Returns the sentences of a message that state what happened. A sentence that a warning follows is left out: `ran out of memory. The

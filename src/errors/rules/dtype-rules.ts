@@ -2,19 +2,36 @@ import { dtypesIn, shapesIn } from '../facts/values.js';
 import { type Rule, statementRule } from './rule.js';
 
 const DTYPE = 'snakepit.error.dtype_mismatch';
-const NAMED = /\b(?:dtypes?|data[- ]?types?|scalar types?|precisions?)\b|\.dtype\b/i;
+const NAMED = /\b(?:dtypes?|data[- ]?types?|scalar types?|elem(?:ent)? types?|precisions?)\b|\.dtype\b/i;
 const TYPE_NAMED = /\b(?:d?types?|data[- ]?types?|scalar types?|precisions?|masks?|tensors?)\b|\.dtype\b/i;
 /** A tensor or an index of a kind: `BoolTensor`, `integer dtype`. */
 const KIND = /\b(?:float\w{0,8}|integer|boolean|complex|real|bool)(?:[- ](?:point|valued))?\b/i;
 /** Words that are used of data types alone. */
-const STRONG = /\bcoerced\b|\bcasting rule|\bonly (?:supports?|accepts?)\b/i;
+const STRONG = /\bcoerced\b|\bno loop matching\b|\bcasting rule|\bonly (?:supports?|accepts?)\b/i;
 const CONTRAST = /\b(?:but|got|found|since|while|whereas|instead)\b/i;
 const KINDS = /\b(?:floats?|floating[- ]point|integers?|integral|boolean|complex|real)\b/i;
+const KIND_OF_TENSOR =
+  /\b(?:floating[- ]point|integral|integer|boolean|complex)(?: or \w{1,10})? (?:d?types?|tensors?|arrays?|inputs?|values?)\b/i;
+/** Tensors that must be of one type. */
+const SAME_TYPE =
+  /\b(?:must|should|has to|have to|needs? to|expected to|not) (?:all )?(?:have|be|share) (?:of )?(?:the )?same (?:scalar )?type\b(?! of\b)/i;
+/** An operation on values of two data types. */
+const MIXES = /\b(?:trying|tried|attempt\w{0,3}|cannot|can't|unable|failed|mix\w{0,3}|re-?assigned)\b/i;
+/** A type that an operator does not take. */
+const INVALID_TYPE = /\btypes?\b.{0,120}?\b(?:is|are) (?:invalid|not (?:allowed|accepted))\b/i;
+const TYPE = /\btypes?\b/i;
 /** A data type with its size. Python's `float` and `int` are none. */
 const SIZED = /\b(?:u?int|b?float|bf|fp)(?:8|16|32|64)\b/i;
-const CAST = /\b(?:cannot|can't|could not|couldn't|unable to) (?:be )?(?:safely )?(?:cast|promote)/i;
+const CAST = /\b(?:cannot|can't|could not|couldn't|unable to) (?:be )?(?:safely )?(?:cast|promote|unify)/i;
+/** A value that a data type cannot hold. */
+const VALUE_FOR_DTYPE =
+  /\b(?:cannot|can't|could not|couldn't|unable to) (?:be )?(?:safely )?(?:convert|assign|store|set|insert)\w{0,3}\b.{0,120}\bdtype\b|\binvalid value\b.{0,120}\bfor (?:\w{1,12} ){0,2}dtype\b/i;
 const LACKS =
   /\bnot implemented\b|\bnot (?:currently )?support|n't support|\bunsupported operand|\bconcrete values?\b|\bto string\b|\bstring to\b/i;
+
+/** Types of Python, which are no data types. */
+const PYTHON_TYPE = /\b(?:str|list|dict|tuple|None|NoneType|class|instance)\b/;
+const shapesOf = (text: string): number => shapesIn(text).filter(({ value }) => value.length > 1).length;
 
 /** True if types such as `float32[3]` and `float32[2]` differ in the shapes alone. */
 export const differInShapes = (text: string): boolean =>
@@ -57,9 +74,43 @@ export const dtypeRules: readonly Rule[] = [
     'dtype-kind-in-contrast',
     DTYPE,
     ['required dtype'],
-    ({ text }) => KINDS.test(text) && SIZED.test(text) && CONTRAST.test(text) && !LACKS.test(text),
+    ({ text }) =>
+      ((KINDS.test(text) && SIZED.test(text)) || (KIND_OF_TENSOR.test(text) && dtypesIn(text).length > 0)) &&
+      CONTRAST.test(text) &&
+      !LACKS.test(text),
   ),
+  statementRule(
+    'same-type',
+    DTYPE,
+    [],
+    ({ text }) => SAME_TYPE.test(text) && !PYTHON_TYPE.test(text) && shapesOf(text) < 2,
+  ),
+  statementRule(
+    'dtypes-mixed',
+    DTYPE,
+    [],
+    ({ text }) => MIXES.test(text) && NAMED.test(text) && dtypesIn(text).length > 1 && !LACKS.test(text),
+  ),
+  statementRule(
+    'two-types-in-contrast',
+    DTYPE,
+    [],
+    ({ text }) =>
+      TYPE.test(text) &&
+      SIZED.test(text) &&
+      CONTRAST.test(text) &&
+      dtypesIn(text).length > 1 &&
+      !LACKS.test(text) &&
+      !differInShapes(text),
+  ),
+  statementRule('type-invalid', DTYPE, [], ({ text }) => INVALID_TYPE.test(text) && SIZED.test(text)),
   statementRule('dtype-cast', DTYPE, [], ({ text }) => CAST.test(text) && dtypesIn(text).length > 1),
+  statementRule(
+    'value-for-dtype',
+    DTYPE,
+    [],
+    ({ text }) => VALUE_FOR_DTYPE.test(text) && dtypesIn(text).length > 0 && !LACKS.test(text),
+  ),
   statementRule(
     'dtype-required',
     DTYPE,

@@ -28,15 +28,18 @@ const lacksSymbolicRank = (text: string): boolean => {
   );
 };
 
+/** Subjects whose dimensions are those of a report. */
+const FOREIGN = /\b(?:metrics?|cubes?|reports?|dashboards?|analy(?:tics|sis)|billing|warehouse)\b/i;
+
 /** Rules of tensors with the wrong number of dimensions. */
 export const rankRules: readonly Rule[] = [
-  statementRule('rank-out-of-range', RANK, ['rank out of range']),
+  statementRule('rank-out-of-range', RANK, ['rank out of range'], ({ text }) => !FOREIGN.test(text)),
   statementRule('ranks-differ', RANK, ['same rank']),
   statementRule(
     'rank-required',
     RANK,
     ['rank', 'required rank'],
-    ({ text }) => RANK_NOUN.test(text) && !haveEqualRanks(text),
+    ({ text }) => RANK_NOUN.test(text) && !FOREIGN.test(text) && !haveEqualRanks(text),
   ),
   statementRule('symbolic-rank', RANK, ['shape', 'requirement'], ({ text }) => lacksSymbolicRank(text)),
 ];
@@ -47,6 +50,16 @@ const SHAPES_ALONE =
   /\b(?:inconsistent|incompatible|mismatch\w{2,3}|differing|unequal) (?:\w{1,12} )?shapes\b/i;
 const FAILS_TO =
   /\b(?:cannot|can't|could not|couldn't|unable|failed|attempt\w{0,3}) (?:to )?(?:copy|assign|load|feed|fit|convert|write|put|store|set|insert)\b.{0,120}\b(?:in)?to\b/i;
+/** A shape that an argument must have: `k must have shape (batch, heads, size)`. */
+const MUST_HAVE =
+  /\b(?:must|should|needs to|has to|have to) (?:have|be of) (?:\S{1,20} ){0,4}?(?:shape\b(?! (?:of )?[a-z])|\S{2,8} shape\b)/i;
+/** A number of values that do not fit in another number of places. */
+const COUNT_DOES_NOT_FIT =
+  /\b(?:cannot|can't|could not|unable to|attempt\w{0,3} to) (?:assign|copy|load|put|store|insert|set|scatter)\b.{0,60}?\d (?:\w{1,12} ){0,2}(?:values?|tokens?|elements?|items?|rows?|entries)\b.{0,40}?\b(?:in)?to (?:the )?\d/i;
+/** Tables of files, whose columns are no dimensions. */
+const TABULAR = /\b(?:sheets?|csv|tsv|excel|header|fields?)\b/i;
+/** An operation that cannot take the shapes: `cannot call add with inputs of shapes (3, 8) and (2, 8)`. */
+const CANNOT_TAKE = /\b(?:cannot|can't|could not|unable to|failed to)\b.{0,120}\bshapes?\b/i;
 const shapesOfTensors = (text: string): number => listsIn(text).filter(({ length }) => length > 1).length;
 
 /** Rules of shapes that disagree. */
@@ -70,15 +83,17 @@ export const shapeRules: readonly Rule[] = [
     'counts-differ',
     SHAPE,
     ['shape', 'disagreement', 'tensor'],
-    ({ text }) => countsIn(text).length > 1,
+    ({ text }) => countsIn(text).length > 1 && !TABULAR.test(text),
   ),
   statementRule('incompatible-shapes', SHAPE, ['shape'], ({ text }) => SHAPES_ALONE.test(text)),
   statementRule(
     'shape-does-not-fit',
     SHAPE,
     ['shape'],
-    ({ text }) => FAILS_TO.test(text) && shapesOfTensors(text) > 1,
+    ({ text }) => (FAILS_TO.test(text) || CANNOT_TAKE.test(text)) && shapesOfTensors(text) > 1,
   ),
+  statementRule('count-does-not-fit', SHAPE, [], ({ text }) => COUNT_DOES_NOT_FIT.test(text)),
+  statementRule('shape-required', SHAPE, ['shape'], ({ text }) => MUST_HAVE.test(text)),
   statementRule(
     'two-shapes-required',
     SHAPE,
@@ -89,6 +104,7 @@ export const shapeRules: readonly Rule[] = [
     'count-required',
     SHAPE,
     ['shape', 'requirement', 'tensor'],
-    ({ text }) => (countsIn(text).length > 1 || shapesIn(text).length > 1) && !VALUES.test(text),
+    ({ text }) =>
+      (countsIn(text).length > 1 || shapesIn(text).length > 1) && !VALUES.test(text) && !TABULAR.test(text),
   ),
 ];

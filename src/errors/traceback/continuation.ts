@@ -3,6 +3,9 @@ import { isIndented, isLogLine, isProgress } from './lines.js';
 /** Lines at the margin by which messages of libraries continue. */
 const CONTINUES =
   /^(?:CUDA kernel errors|HIP kernel errors|XPU kernel errors|For debugging|Compile with|Search for|Device-side|Exception raised from|frame #\d|C\+\+ |See |\(\d{1,3}\) |\d{1,3} root error|Hint\b|You can |from user code|Set TORCH|At:|Full shape|Arguments received|Possible |Last error|Details?\b|Caused by|Original |Additional |Please |Use |Try |Make sure|If you|Note|nccl|[*•^└│-] ?)/;
+/** A line that names what was expected or found: `expected: (3, 4)`, `got shape (5, 6)`. */
+const VALUES =
+  /^(?:expected|got|received|actual|found|required|requested|available|allowed|inputs?|outputs?|targets?|shapes?|d?types?|devices?|query|key)\b ?(?:[:=]|(?:shapes?|sizes?|d?types?|devices?|dimensions?)\b)|^(?:but|instead|got|received) \S/i;
 /** An unfinished line. */
 const UNFINISHED = /[:,([{\\]$/;
 /** A frame of an installed library. */
@@ -33,6 +36,7 @@ const WRAPPED_WORD = 30;
 export function continuesMessage(line: string, open: MessageContext): boolean {
   if (isLogLine(line) || isProgress(line)) return false;
   if (isIndented(line) || CONTINUES.test(line)) return true;
+  if (!open.afterBlank && VALUES.test(line)) return true;
   if (LISTING_TYPE.test(open.type) || LIBRARY_FRAME.test(open.lastFrame)) return true;
   if (open.afterBlank) return false;
   if (open.boxWidth !== undefined && open.previousLine.length > open.boxWidth - WRAPPED_WORD) return true;

@@ -9,6 +9,8 @@ const MAX_TAIL = 16_384;
 const MIN_TAIL = 8_192;
 /** Empty lines after which a message is complete. */
 const MAX_BLANK_LINES = 20;
+/** Lines after which a message is complete. */
+const MAX_LINES = 10_000;
 
 /** The message of an exception whose end is not known yet. */
 export class OpenMessage {
@@ -21,6 +23,7 @@ export class OpenMessage {
   readonly #tail = new BoundedText(MAX_HEAD, MAX_TAIL);
   #tailLength = 0;
   #blankLines = 0;
+  #lines = 0;
   #previousLine: string;
 
   /**
@@ -38,6 +41,7 @@ export class OpenMessage {
   /** Adds a line, and returns where to. @param isOwn true if the line is known to belong to the message */
   add(line: string, isOwn: boolean): 'message' | 'tail' | 'ended' {
     if (isBlank(line)) return ++this.#blankLines > MAX_BLANK_LINES ? 'ended' : 'message';
+    if (++this.#lines > MAX_LINES) return 'ended';
     const text = `${'\n'.repeat(this.#blankLines + 1)}${line}`;
     if (isOwn || (this.#tailLength === 0 && this.#continues(line))) {
       this.#message.append(text);

@@ -6,8 +6,10 @@ import type { PrintedException, Traceback } from './traceback.js';
 const MAX_TRACEBACK_LENGTH = 65_536;
 const MAX_CAUSES = 16;
 const MAX_LEAVES = 64;
-/** Lines of others among the frames after which a traceback is given up. */
+/** Lines that are empty or of others among the frames, after which a traceback is given up. */
 const MAX_FOREIGN_LINES = 200;
+/** Lines of frames, with their source and variables, after which a traceback is given up. */
+const MAX_FRAME_LINES = 100_000;
 
 type State = 'outside' | 'frames' | 'member' | 'message' | 'closed' | 'group' | 'cause' | 'context';
 
@@ -26,6 +28,7 @@ export class TracebackParser {
   #leaves: Traceback[] = [];
   #lastFrame = '';
   #foreignLines = 0;
+  #frameLines = 0;
   #boxWidth: number | undefined;
   #isAged = false;
 
@@ -62,6 +65,7 @@ export class TracebackParser {
     this.#boxWidth = boxWidth;
     this.#lastFrame = '';
     this.#foreignLines = 0;
+    this.#frameLines = 0;
     this.#append(line);
     if (group) this.#text.append(`${line}\n`);
   }
@@ -136,21 +140,29 @@ export class TracebackParser {
   }
 
   #readFrame(line: string): void {
+    if (++this.#frameLines > MAX_FRAME_LINES) {
+      this.finish();
+      return;
+    }
     const exception = lines.isIndented(line) ? undefined : lines.readException(line);
     if (exception !== undefined && lines.isClassName(exception.type)) {
       this.#readMessage(exception);
       this.#append(line);
     } else if (exception !== undefined && this.#lastFrame !== '') {
       this.#candidate ??= exception;
-    } else if (lines.isBlank(line) || lines.isIndented(line) || /^> File "/.test(line) || lines.isBox(line)) {
+      if (++this.#foreignLines > MAX_FOREIGN_LINES) this.finish();
+    } else if (
+      !lines.isBlank(line) &&
+      (lines.isIndented(line) || /^> File "/.test(line) || lines.isBox(line))
+    ) {
       if (/^(?:> | {2})File "|^[│|] \S/.test(line)) this.#lastFrame = line;
       this.#append(line);
     } else if (
       this.#state === 'frames' &&
-      (++this.#foreignLines > MAX_FOREIGN_LINES || this.#lastFrame === '')
+      (++this.#foreignLines > MAX_FOREIGN_LINES || (this.#lastFrame === '' && !lines.isBlank(line)))
     ) {
       this.#reset();
-    }
+    } else if (lines.isBlank(line)) this.#append(line);
   }
 
   #readMessage(exception: PrintedException): void {
@@ -172,7 +184,7 @@ export class TracebackParser {
       const place = this.#open.add(line, this.#inGroup);
       if (place === 'ended') this.finish();
       else if (place === 'message') this.#append(line);
-    } else if (lines.isBlank(line)) this.#append(line);
+    } else if (lines.isBlank(line) && ++this.#foreignLines <= MAX_FOREIGN_LINES) this.#append(line);
     else this.finish();
   }
 

@@ -14,6 +14,8 @@ const MAX_LINE_TAIL = 16_384;
 const MARK = '(most recent call last)';
 /** Tracebacks that are open at once, such as one a rank. */
 const MAX_STREAMS = 64;
+/** Lines of others after which a traceback is complete. */
+const MAX_SILENT_LINES = 1024;
 /** First line: of a traceback, of a group, or of a box by rich. */
 const HEADER =
   /^(?<prefix>.{0,300}?)(?:(?<group> {2}\+ Exception Group |\+ Exception Group )?Traceback \(most recent call last\):\s{0,40}$|(?<box>[╭┌+][─-]{1,300} Traceback \(most recent call last\) [─-]{1,300}[╮┐+]?\s{0,40}$))/;
@@ -23,6 +25,8 @@ interface Stream {
   prefix: LinePrefix;
   readonly parser: TracebackParser;
   isNew: boolean;
+  /** Number of the last line of the stream. */
+  lastLine: number;
 }
 
 /** Finds Python tracebacks in a stream of text. Its buffers are bounded for any input. */
@@ -33,6 +37,7 @@ export class TracebackReader {
   readonly #syntaxErrors = new SyntaxErrorParser((traceback) => this.#report(traceback, false));
   #streams: Stream[] = [];
   #previousLine = '';
+  #lineNumber = 0;
 
   constructor(onTraceback: (traceback: Traceback) => void) {
     this.#onTraceback = onTraceback;
@@ -119,12 +124,14 @@ export class TracebackReader {
     const logged = isLogged(prefix) || isLogged(this.#previousLine);
     const parser = new TracebackParser((traceback) => this.#report(traceback, logged));
     parser.start(header, options);
-    this.#streams.push({ prefix: new LinePrefix(prefix), parser, isNew: true });
+    const linePrefix = open?.content === header ? open.stream.prefix : new LinePrefix(prefix);
+    this.#streams.push({ prefix: linePrefix, parser, isNew: true, lastLine: this.#lineNumber });
     if (this.#streams.length > MAX_STREAMS) this.#streams.shift()?.parser.finish();
     return true;
   }
 
   #readInside(line: string): void {
+    if (++this.#lineNumber % MAX_SILENT_LINES === 0) this.#finishSilent();
     let best = this.#streamOf(line);
     if (best === undefined) {
       // Not a prefix, but an unfinished line, such as a progress bar.
@@ -134,7 +141,15 @@ export class TracebackReader {
       best = { stream: unprefixed, content: line };
     }
     best.stream.isNew = false;
+    best.stream.lastLine = this.#lineNumber;
     best.stream.parser.read(best.content);
+  }
+
+  #finishSilent(): void {
+    for (const { parser, lastLine } of this.#streams) {
+      if (lastLine <= this.#lineNumber - MAX_SILENT_LINES) parser.finish();
+    }
+    this.#dropIdle();
   }
 
   /** Returns the stream with the longest prefix that the line has, and the line without it. */

@@ -100,6 +100,20 @@ describe('text in chunks', () => {
     expect(tracebacks.map(({ type, message }) => [type, message])).toEqual([['ValueError', 'bädé']]);
   });
 
+  test('reports a traceback after many lines of others, and reads short lines with many open ones fast', () => {
+    const tracebacks: Traceback[] = [];
+    const reader = new TracebackReader((traceback) => tracebacks.push(traceback));
+    for (let rank = 0; rank < 64; rank++) {
+      reader.write(
+        `[rank${rank}]: Traceback (most recent call last):\n[rank${rank}]:   File "a.py", line 1, in f\n[rank${rank}]: ValueError: bad\n`,
+      );
+    }
+    const from = performance.now();
+    for (let i = 0; i < 10; i++) reader.write('\n'.repeat(100_000));
+    expect(performance.now() - from).toBeLessThan(1_000);
+    expect(tracebacks).toHaveLength(64);
+  });
+
   test('uses bounded buffers for endless text', () => {
     const tracebacks: Traceback[] = [];
     const reader = new TracebackReader((each) => tracebacks.push(each));
