@@ -37,3 +37,12 @@ export const gpuLastValue = <const O extends LastValueOptions>(name: string, opt
 /** A running total of a GPU, with the attributes that the conventions require. */
 export const gpuTotal = <const O extends ObservableCounterOptions>(name: string, options: O) =>
   observableCounter(name, { ...options, tags, attributes: withGpu(options.attributes) });
+
+/** The identity of a GPU as labels, for joins: always 1. Fed by several events, as no GPU has all readings. */
+export const gpuInfo = () =>
+  lastValue('snakepit.gpu.info', {
+    measurement: () => 1,
+    description: 'Identity of a GPU, for joins by its device: always 1',
+    unit: '1',
+    tags: ['device', 'uuid', 'name', 'vendor', 'pci_address', 'driver_version'],
+  });

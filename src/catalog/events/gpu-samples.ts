@@ -17,7 +17,7 @@ import { defineEvent, inLogGroup } from '../event-definition.js';
 import { device, float, integer, number, type OptionalField, optional, text } from '../field.js';
 import { percent } from '../format.js';
 import { gpuIdentityFields } from '../gpu-identity.js';
-import { gpuLastValue, gpuTotal } from '../hardware-conventions.js';
+import { gpuInfo, gpuLastValue, gpuTotal } from '../hardware-conventions.js';
 import { lastValue, observableCounter } from '../metric-spec.js';
 import { THROTTLE_REASONS, type ThrottleReason } from '../throttle-reasons.js';
 
@@ -46,6 +46,7 @@ export const gpuSampleEvents = inLogGroup('ml', {
     metadata: { device: device(), utilization: number('used/total memory fraction'), ...gpuIdentityFields },
     sampled: true,
     metrics: [
+      gpuInfo(),
       lastValue('snakepit.gpu.memory.used_mb', {
         measurement: 'used_mb',
         description: 'GPU memory in use',
@@ -117,6 +118,7 @@ export const gpuSampleEvents = inLogGroup('ml', {
     metadata: { device: device(), ...gpuIdentityFields },
     sampled: true,
     metrics: [
+      gpuInfo(),
       lastValue('snakepit.gpu.utilization.percent', {
         measurement: 'gpu_percent',
         description: 'Time in which the GPU was busy',
