@@ -27,7 +27,10 @@ test.each<[string[], string]>([
   [['--interval', 'often'], 'Invalid --interval: "often"'],
   [['gpus'], 'Invalid command: "gpus". Allowed: agent, hardware, doctor, or none.'],
   [['doctor', 'hardware'], 'Invalid command: "doctor hardware"'],
-  [['--verbose'], 'Invalid option: "--verbose". Allowed: --for, --interval, --config, --json, --help, --version.'],
+  [
+    ['--verbose'],
+    'Invalid option: "--verbose". Allowed: --for, --interval, --config, --json, --help, --version.',
+  ],
   [['--intervall=1s'], 'Invalid option: "--intervall". Allowed:'],
   [['--for', '1s', '--confg', 'a.yaml'], 'Did you mean "--config"?'],
   [['-x'], 'Invalid arguments: "-x"'],
