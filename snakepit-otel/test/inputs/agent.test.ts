@@ -118,7 +118,7 @@ test.each<[object, string]>([
   expect(result.stderr).toContain(message.replace('FILE', file));
 });
 
-test('a misspelled key is answered with the nearest one', async () => {
+test('a misspelled key is answered with the nearest one', { tags: ['H29'] }, async () => {
   const result = await runNode([AGENT, '--config', await configFile({ http: { prot: 1 } })]);
   expect(result.stderr).toContain('inputs.http.port');
   expect(result.stderr).toMatch(/Did you mean "?inputs\.http\.port/);

@@ -212,7 +212,9 @@ test('rejects an invalid logger or level by name', () => {
   );
 });
 
-test('a logger that rejects is detached, and its rejection does not reach the host', async () => {
+test('a logger that rejects is detached, and its rejection does not reach the host', {
+  tags: ['H2'],
+}, async () => {
   const { stdout, stderr, code } = await runModule(`
     import { attachLogger, execute, listHandlers } from 'opentelemetry-instrumentation-snakepit';
     const write = async () => { throw new Error('disk full'); };

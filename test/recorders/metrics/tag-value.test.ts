@@ -27,7 +27,7 @@ describe('the label of a worker', () => {
     ]);
   });
 
-  test('has at most 256 values; further workers are one', async () => {
+  test('has at most 256 values; further workers are one', { tags: ['H10'] }, async () => {
     const host = instrumentedHost();
     for (let i = 0; i < 6000; i++) executed(`pool_worker_${i}_${i}`);
     const found = await points(host, 'snakepit.grpc.worker.executions');
