@@ -33,7 +33,10 @@ export const SIGN_PATTERNS: Readonly<Record<Sign, RegExp>> = {
     `\\b${TENSOR}\\b.{0,60}?\\b(?:must|should|needs? to|expected to|ha(?:s|ve) to|required to)\\b.{0,20}?\\b(?:be )?(?:on |in |an? )?(?:the )?${DEVICE}\\b|\\b(?:expect\\w{0,3}|requires?) (?:an? |the )?${DEVICE} (?:tensor|array|input)|\\bconvert (?:an? )?${DEVICE}\\S{0,4} (?:device type )?tensor to (?:numpy|cpu|an? array)|\\bpassed ${DEVICE} tensor|\\b${DEVICE} tensor\\?|\\b(?:must|should|needs? to|ha(?:s|ve) to) be (?:on |in |an? )(?:the )?(?!cpu)${DEVICE}\\b(?= tensors?\\b| device\\b| memory\\b|[.,;:!]|\\s{0,4}$)|\\btensors? (?:is|are) not on|\\b(?:expected|must|check\\w{0,2}|assert\\w{0,4}|should)\\b.{0,60}?\\.is_?(?:cuda|xpu|mps|cpu)\\b|\\.is_?(?:cuda|xpu|mps|cpu)\\b.{0,40}?\\b(?:must|assert|should|failed|expected)\\b`,
     'i',
   ),
-  'same dtype': new RegExp(`\\b${SAME} (?:\\w{1,12} ){0,2}?${DTYPES_NOUN}\\b(?! of\\b)`, 'i'),
+  'same dtype': new RegExp(
+    `\\b${SAME} (?:\\w{1,12} ){0,2}?${DTYPES_NOUN}\\b(?! of\\b)|\\b(?:dtype|scalar_type|element_type)(?:\\(\\))? ?[=!]=`,
+    'i',
+  ),
   'different dtypes': new RegExp(
     `\\b(?:dtypes?|data[- ]?types?|scalar types?|precisions?|types?)\\b.{0,80}?\\b${DISAGREE}|\\b(?:promot\\w{1,4}) .{0,60}\\band\\b|\\bno (?:\\w{1,12} ){0,3}promotion\\b|\\bcasting rule|\\baccording to the rule|\\bnot in (?:the )?list of allowed values|\\bbound to different types|\\bdesires to be\\b|\\binputs could not be safely coerced|\\bsignature matching types|\\bno loop matching\\b`,
     'i',
@@ -44,7 +47,7 @@ export const SIGN_PATTERNS: Readonly<Record<Sign, RegExp>> = {
   'rank out of range':
     /\bdimension out of range|(?<!\bof )\b(?:dim(?:ension)?|ax[ie]s) (?:=? ?-?\d{1,2},? )?(?:is |was )?(?:out of (?:bounds|range)|not in (?:the |a )?(?:valid )?range)\b|\b(?:dims?|rank|ndims?)\(\) ?[=<>]=|\btoo many indices|\b(?:too many|not enough|insufficient|enough) (?:dimensions|subscripts)|\bax[ie]s .{0,20}?\bout of (?:bounds|range) for .{0,20}?(?:dimension|rank|ndim)|\binvalid ax[ie]s\b|\baxes don't match|\binvalid rank\b|\b(?:unsized|0-d|zero-dimensional) (?:object|array|tensor)|\btoo (?:small depth|deep for)|\bmulti-target not supported|\breduction dimension\b|\bimproper number of dimensions|\bdims? .{0,30}but input has (?:only )?\d|_dims?\[\d\] not in \[|\bndims? ==/i,
   'same rank': new RegExp(
-    `\\b(?:same|different|equal|match\\w{0,3}) (?:number|numbers) of dim(?:ension)?s|\\b(?:same|equal) dimensionality(?!.{0,60}\\d{2})|\\b(?:number|numbers) of dim(?:ension)?s?\\b.{0,90}?\\b(?:${DISAGREE}|not be smaller|or equal|mismatch)|\\bor equal to the number of dim|\\b(?:same|different|equal|unequal) (?:ndims?|ranks?)\\b|\\b\\d{1,2} (?:axes|indices|dims) .{0,20}\\b(?:with|of|has) \\d{1,2} dimensions?\\b|\\branks?\\b.{0,40}${DISAGREE}|\\bequal rank`,
+    `\\b(?:same|different|equal|match\\w{0,3}) (?:number|numbers) of dim(?:ension)?s|\\b(?:same|equal) dimensionality(?!.{0,60}\\d{2})|\\b(?:number|numbers) of dim(?:ension)?s?\\b.{0,90}?\\b(?:${DISAGREE}|not be smaller|or equal|mismatch)|\\bor equal to the number of dim|\\b(?:same|different|equal|unequal) (?:ndims?|ranks?)\\b|\\b(?:ndims?|ranks?) mis-?match|\\b\\d{1,2} (?:axes|indices|dims) .{0,20}\\b(?:with|of|has) \\d{1,2} dimensions?\\b|\\branks?\\b.{0,40}${DISAGREE}|\\bequal rank`,
     'i',
   ),
   'required rank':

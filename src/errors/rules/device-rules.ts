@@ -5,7 +5,7 @@ import { type Rule, statementRule } from './rule.js';
 const DEVICE = 'snakepit.error.device';
 /** Words that set two values against each other. */
 const CONTRAST =
-  /\b(?:but|found|got|received|whereas|while|different|differ\w{0,3}|cannot|can't|same|mismatch\w{0,3}|actually|instead|vs|not equal|match(?:es)?|located|placed|resid(?:es?|ing))\b/i;
+  /\b(?:but|found|saw|got|received|whereas|while|different|differ\w{0,3}|cannot|can't|same|mismatch\w{0,3}|actually|instead|vs|not equal|match(?:es)?|located|placed|resid(?:es?|ing))\b/i;
 const ARGUMENTS = /\b(?:arguments?|computation|platform|models?|modules?)\b/i;
 /** More devices than this are a list of the known ones. */
 const MAX_DEVICES = 3;

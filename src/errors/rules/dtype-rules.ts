@@ -11,7 +11,7 @@ const STRONG = /\bcoerced\b|\bno loop matching\b|\bcasting rule|\bonly (?:suppor
 const CONTRAST = /\b(?:but|got|found|since|while|whereas|instead)\b/i;
 const KINDS = /\b(?:floats?|floating[- ]point|integers?|integral|boolean|complex|real)\b/i;
 const KIND_OF_TENSOR =
-  /\b(?:floating[- ]point|integral|integer|boolean|complex)(?: or \w{1,10})? (?:d?types?|tensors?|arrays?|inputs?|values?)\b/i;
+  /\b(?:floating(?:[- ]point)?|integral|integer|boolean|complex)(?: or \w{1,10})? (?:d?types?|tensors?|arrays?|inputs?|values?)\b/i;
 /** Tensors that must be of one type. */
 const SAME_TYPE =
   /\b(?:must|should|has to|have to|needs? to|expected to|not) (?:all )?(?:have|be|share) (?:of )?(?:the )?same (?:scalar )?type\b(?! of\b)/i;
