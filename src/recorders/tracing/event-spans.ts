@@ -127,7 +127,9 @@ export class EventSpans {
   }
 
   #endAll(reason: UnfinishedReason, matches: (record: SpanRecord) => boolean, end?: number): void {
-    for (const record of [...this.#open].filter(matches)) this.#unfinished(record, reason, end);
+    const matching: SpanRecord[] = [];
+    for (const record of this.#open) if (matches(record)) matching.push(record);
+    for (const record of matching) this.#unfinished(record, reason, end);
   }
 
   #relate(record: SpanRecord): void {
