@@ -108,7 +108,7 @@ export function watchChildProcess(
   const lines = new LineReader({
     onEvent: (json) => {
       // An event ends the message of an exception, as a line of a log does.
-      if (tracebacks.pending) tracebacks.flush();
+      tracebacks.interrupt();
       events.publish(json);
     },
     onFailure: () => events.refuse('producer_failed'),

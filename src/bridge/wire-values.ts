@@ -100,8 +100,8 @@ function deviceValue(value: unknown): unknown {
     const [, kind] = KIND.exec(value) ?? [];
     return kind ?? textValue(value, MAX_TEXT);
   }
-  if (!Array.isArray(value) || value.length !== 2) return plainValue(value);
-  const [, kind] = KIND.exec(String(value[0])) ?? [];
+  if (!Array.isArray(value) || value.length !== 2 || typeof value[0] !== 'string') return plainValue(value);
+  const [, kind] = KIND.exec(value[0]) ?? [];
   return kind !== undefined && Number.isInteger(value[1])
     ? deviceName(`${kind}:${value[1]}`)
     : plainValue(value);

@@ -92,6 +92,17 @@ test('a traceback that is interrupted by lines of another thread is complete', a
   expect(events.map(({ metadata }) => metadata.tool ?? metadata.device)).toEqual(['a', 'b', 'cpu', 'c']);
 });
 
+test('the traceback of a rank is complete although another rank fails and reports an event within it', async () => {
+  const [first = [], second = []] = [0, 1].map((rank) =>
+    TRACEBACK.trimEnd()
+      .split('\n')
+      .map((text) => `[rank${rank}]: ${text}\n`),
+  );
+  const events = record(STOP, OOM);
+  await watched(writes([...first.slice(0, 1), ...second, line('a'), ...first.slice(1)]));
+  expect(events.map(({ name }) => name).sort()).toEqual([OOM, OOM, STOP]);
+});
+
 test.each([
   ['line_too_long', `TELEMETRY:${'x'.repeat(MAX_LINE_BYTES + 10)}\n`],
   ['line_too_long', `TELEMETRY:{"event":"a","metadata":{"text":"${'é'.repeat(MAX_LINE_BYTES / 2)}"}}\n`],

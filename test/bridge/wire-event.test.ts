@@ -339,3 +339,18 @@ test('the published object is not modified', () => {
   onTestFinished(subscribe('snakepit.python.tool.execution.stop', () => {}));
   expect(publishWireEvent(wire)).toBe('accepted');
 });
+
+test.each([[{ toString: 1, valueOf: 1 }], [JSON.parse(`${'['.repeat(20_000)}${']'.repeat(20_000)}`)]])(
+  'a device, a time or an id that is no text costs its key only, case %#',
+  (value) => {
+    const event = received('snakepit.error.oom', {
+      event: 'snakepit.error.oom',
+      metadata: { device: [value, 0], device_id: 3 },
+      timestamp_ns: value,
+      correlation_id: value,
+      traceparent: value,
+    });
+    expect(event?.metadata.device_id).toBe(3);
+    expect(event?.remote).toEqual({ timestampNs: undefined, traceparent: undefined, producer: undefined });
+  },
+);

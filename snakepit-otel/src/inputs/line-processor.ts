@@ -13,6 +13,8 @@ import type { ProducerTable } from './producer-table.js';
 
 /** Marks lines among other output. */
 const PREFIX = 'TELEMETRY:';
+/** End of 64-bit times, ns. */
+const TIME_END = 2 ** 63;
 
 /** Keys of a line that are about the stream. Their values are untrusted. */
 interface WireLine {
@@ -61,7 +63,9 @@ export class LineProcessor {
     const parsed = parseWireLine(text.startsWith(PREFIX) ? text.slice(PREFIX.length) : text);
     if ('refusal' in parsed) return parsed.refusal;
     const wire: WireLine = parsed.wire;
-    const { seq, dropped, hello } = wire;
+    const { hello } = wire;
+    const seq = wire.seq ?? undefined;
+    const dropped = wire.dropped ?? undefined;
     if (hello !== undefined) return this.#hello(hello, source);
     if (dropped !== undefined && !isCount(dropped)) return 'dropped_invalid';
     if (seq !== undefined && !isCount(seq)) return 'seq_invalid';
@@ -76,8 +80,8 @@ export class LineProcessor {
       producer.dropped(dropped, this.#counts);
       if (wire.event === undefined) return 'control';
     }
-    const timestampNs = Number(wire.timestamp_ns);
-    if (timestampNs > 0) producer.offset.add(arrivedMs, timestampNs);
+    const timestampNs = timeOf(wire.timestamp_ns);
+    if (timestampNs > 0 && timestampNs < TIME_END) producer.offset.add(arrivedMs, timestampNs);
     return publishWireEvent(wire, producer.name);
   }
 
@@ -104,6 +108,9 @@ export class LineProcessor {
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+const timeOf = (value: unknown): number =>
+  typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN;
 
 const isProducer = (value: unknown): value is string =>
   typeof value === 'string' && value !== '' && value.length <= MAX_PRODUCER_LENGTH;

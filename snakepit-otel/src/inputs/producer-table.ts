@@ -25,6 +25,7 @@ export class ProducerTable {
   /** Records that events of the producer come from a stream. */
   attach(producer: Producer, stream: object): void {
     clearTimeout(producer.grace);
+    producer.grace = undefined;
     producer.streams.add(stream);
   }
 
@@ -48,11 +49,12 @@ export class ProducerTable {
     this.#producers.delete(oldest.name);
     oldest.isForgotten = true;
     clearTimeout(oldest.grace);
-    if (oldest.streams.size > 0) this.#end(oldest);
+    if (oldest.streams.size > 0 || oldest.grace !== undefined) this.#end(oldest);
     else oldest.giveUp(this.#counts);
   }
 
   #end(producer: Producer): void {
+    producer.grace = undefined;
     producer.giveUp(this.#counts);
     this.#counts.changed();
     execute('snakepit.bridge.producer.ended', { count: 1 }, { producer: producer.name });

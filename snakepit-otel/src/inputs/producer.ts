@@ -12,7 +12,7 @@ export class Producer {
   readonly offset = new ClockOffset();
   /** Streams that its events come from. */
   readonly streams = new Set<object>();
-  /** Runs while it has no stream. */
+  /** Runs while it has no stream, until it is gone for good. */
   grace: NodeJS.Timeout | undefined;
   isForgotten = false;
   readonly #sequence = new SequenceWindow();

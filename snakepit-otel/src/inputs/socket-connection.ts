@@ -13,6 +13,11 @@ const MAX_UNREAD_BYTES = 16 * 1024;
 /** Time for the peer to read the last acknowledgement, ms. */
 const CLOSE_LIMIT_MS = 200;
 const LINE_FEED = 10;
+/**
+ * First letters of GET, HEAD, OPTIONS and POST, which begin no line of a producer. Any web page can send such requests to any port of the
+ * host that shows it, with lines of its choice in the body.
+ */
+const HTTP_METHODS = Buffer.from('GHOP');
 
 /** What a connection needs of its server. */
 interface ConnectionContext {
@@ -37,6 +42,7 @@ export class SocketConnection implements LineSource {
   #acknowledged = -1;
   #highest = -1;
   #unacknowledged = 0;
+  #isFirst = true;
   #isPaused = false;
   #isEnded = false;
 
@@ -91,6 +97,11 @@ export class SocketConnection implements LineSource {
   }
 
   #read(chunk: Buffer): void {
+    if (this.#isFirst && HTTP_METHODS.includes(chunk[0] as number)) {
+      this.#reject('http_request');
+      return;
+    }
+    this.#isFirst = false;
     const lines = this.#lines.push(chunk);
     if (lines === undefined || this.#isEnded) return;
     const admitted = this.#checkToken === undefined ? lines : this.#admit(lines);
@@ -114,10 +125,16 @@ export class SocketConnection implements LineSource {
       this.#checkToken = undefined;
       return lines;
     }
-    this.#refuse('unauthorized');
-    this.#isEnded = true;
-    this.#endSocket('{"error":"unauthorized"}\n');
+    this.#reject('unauthorized');
     return undefined;
+  }
+
+  /** Closes the connection. */
+  #reject(reason: string): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#refuse(reason);
+    this.#endSocket(`${JSON.stringify({ error: reason })}\n`);
   }
 
   #endSocket(last: string): void {
@@ -133,13 +150,18 @@ export class SocketConnection implements LineSource {
   #end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    // Its hello may be in the queue.
+    this.#pipeline.addEnd(this, () => this.#endLines());
+  }
+
+  #endLines(): void {
     const rest = this.#lines.takeRest();
-    // A producer that reads acknowledgements sends an incomplete line again.
-    if (rest !== undefined && !this.#sendsAcks && this.#checkToken === undefined)
-      this.#pipeline.add(this, rest);
-    this.#pipeline.addEnd(this, () => {
+    const leave = () => {
       this.#pipeline.producers.detach(this);
       this.close();
-    });
+    };
+    // A producer that reads acknowledgements sends an incomplete line again.
+    if (rest === undefined || this.#sendsAcks || this.#checkToken !== undefined) leave();
+    else this.#pipeline.add(this, rest, leave);
   }
 }

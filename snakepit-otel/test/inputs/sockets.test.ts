@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { runModule } from '../../../test/helpers/child.js';
 import { freePort } from '../../../test/helpers/free-port.js';
-import { MAX_CONNECTIONS } from '../../src/inputs/limits.js';
+import { MAX_CONNECTIONS, MAX_PRODUCERS } from '../../src/inputs/limits.js';
 import {
   connectTo,
   eventually,
@@ -191,6 +191,17 @@ describe('sequence numbers', () => {
   });
 });
 
+test.each([
+  ['a time', '"timestamp_ns":{"toString":1,"valueOf":1}'],
+  ['a time in many lists', `"timestamp_ns":${'['.repeat(20_000)}${']'.repeat(20_000)}`],
+  ['null as a number', '"seq":null,"dropped":null,"producer":null'],
+])('%s that cannot be used costs its key only', async (_, rest) => {
+  const { path, totals } = await startUnix();
+  (await connectTo({ path })).write(`{"event":"inputs.test",${rest}}\n`);
+  await eventually(() => expect(Number(totals.accepted) + Number(totals.refused)).toBe(1));
+  expect(totals.accepted).toBe(1);
+});
+
 describe('connections', () => {
   test('beyond 64 are closed, and another one is accepted when one has left', async () => {
     const { path, totals } = await startUnix();
@@ -227,6 +238,33 @@ describe('connections', () => {
     expect(totals.accepted).toBe(1);
   });
 
+  test('that are cut before their hello is processed count no incomplete line that comes again', async () => {
+    const { path, totals, refused, inputs } = await startUnix();
+    for (let i = 0; i < 20; i++) {
+      const socket = await connectTo({ path });
+      socket.end(
+        hello({ producer: `cut-${i}`, ack: true }) + line({ seq: 0 }) + line({ seq: 1 }).slice(0, 20),
+      );
+    }
+    await eventually(() => expect(totals.accepted).toBe(20));
+    await inputs.stop();
+    expect(refused).toEqual({});
+  });
+
+  test('of web pages, which can send HTTP requests to any port, are closed', async () => {
+    const port = Number(await freePort());
+    const { totals, refused } = await startInputs({ tcp: { port } });
+    const body = line();
+    for (const path of ['/', `/${'x'.repeat(70_000)}`]) {
+      const socket = await connectTo({ port });
+      const output = received(socket);
+      socket.write(`POST ${path} HTTP/1.1\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+      await eventually(() => expect(output).toEqual({ text: '{"error":"http_request"}\n', isEnded: true }));
+    }
+    await eventually(() => expect(refused).toEqual({ http_request: 2 }));
+    expect(totals.accepted).toBe(0);
+  });
+
   test('with lines of more than 64 KiB refuse these only', async () => {
     const { path, totals, refused } = await startUnix();
     const socket = await connectTo({ path });
@@ -245,6 +283,17 @@ describe('a producer', () => {
     const startedAt = performance.now();
     await eventually(() => expect(ended).toEqual(['gone']));
     expect(performance.now() - startedAt).toBeGreaterThan(4500);
+  });
+
+  test('that is forgotten after its connection closed has ended', async () => {
+    const { path, ended, totals } = await startUnix();
+    (await connectTo({ path })).end(line({ producer: 'gone' }));
+    await eventually(() => expect(totals.accepted).toBe(1));
+    const others = Array.from({ length: MAX_PRODUCERS }, (_, i) => line({ producer: `other-${i}` })).join('');
+    const socket = await connectTo({ path });
+    socket.write(others);
+    await eventually(() => expect(totals.accepted).toBe(1 + MAX_PRODUCERS));
+    expect(ended).toEqual(['gone']);
   });
 
   test('whose clock deviates by more than a second is reported', async () => {

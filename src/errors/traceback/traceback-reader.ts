@@ -67,6 +67,13 @@ export class TracebackReader {
     this.#dropIdle();
   }
 
+  /** Reports the pending tracebacks whose next line would follow without a prefix: something else was printed there. */
+  interrupt(): void {
+    for (const { prefix, parser } of this.#streams)
+      if (prefix.length === 0 && parser.isPending) parser.finish();
+    this.#dropIdle();
+  }
+
   /** Reports the pending tracebacks: no more lines follow. */
   flush(): void {
     if (!this.#partialLine.isEmpty) this.#readPartialLine();

@@ -132,8 +132,10 @@ export class EventSpans {
   }
 
   #endAll(reason: UnfinishedReason, matches: (open: OpenSpan) => boolean, end?: number): void {
-    for (const record of [...this.#open])
-      if (record.open !== undefined && matches(record.open)) this.#unfinished(record, reason, end);
+    const matching: SpanRecord[] = [];
+    for (const record of this.#open)
+      if (record.open !== undefined && matches(record.open)) matching.push(record);
+    for (const record of matching) this.#unfinished(record, reason, end);
   }
 
   #relate(record: SpanRecord): void {

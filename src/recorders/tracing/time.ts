@@ -2,11 +2,15 @@ import type { HrTime } from '@opentelemetry/api';
 
 const NANOSECONDS = 1_000_000_000;
 const NS_PER_MS = 1_000_000;
+/** End of OTLP's 64-bit times, ns and s. */
+const END_NS = 2 ** 63;
+const END_S = Math.floor(END_NS / NANOSECONDS);
 
-/** Converts nanoseconds since the epoch, a number or bigint; returns `undefined` for anything else. */
+/** Converts nanoseconds since the epoch, a number or bigint; returns `undefined` for anything else, such as a time that OTLP has no room for. */
 export function fromEpochNanoseconds(value: unknown): HrTime | undefined {
+  if (!((typeof value === 'number' || typeof value === 'bigint') && value > 0 && value < END_NS))
+    return undefined;
   if (typeof value === 'bigint') return [Number(value / 1_000_000_000n), Number(value % 1_000_000_000n)];
-  if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) return undefined;
   const seconds = Math.floor(value / NANOSECONDS);
   return [seconds, Math.round(value - seconds * NANOSECONDS)];
 }
@@ -35,9 +39,11 @@ export function now(elapsed = performance.now()): HrTime {
   return [seconds, Math.round((milliseconds - seconds * 1000) * NS_PER_MS)];
 }
 
-/** Returns the time `by` nanoseconds later, or earlier if negative. */
+/** Returns the time `by` nanoseconds later, or earlier if negative; within the times that OTLP has room for. */
 export function shift([seconds, nanoseconds]: HrTime, by: number): HrTime {
   const wholeSeconds = Math.floor(by / NANOSECONDS);
+  if (seconds + wholeSeconds < 0) return [0, 0];
+  if (seconds + wholeSeconds >= END_S) return [END_S, 0];
   const rest = nanoseconds + Math.round(by - wholeSeconds * NANOSECONDS);
   const carry = rest >= NANOSECONDS ? 1 : 0;
   return [seconds + wholeSeconds + carry, rest - carry * NANOSECONDS];

@@ -204,3 +204,26 @@ test.each([1, 2, 3])('pairs 10,000 random overlapping spans right (seed %d)', (s
       .toSorted(),
   );
 });
+
+test.each([
+  ['1e308 ns', 1e308],
+  ['longer than the time since the epoch', 2e18],
+])('a duration of %s leaves the times of spans within those of OTLP', (_, duration) => {
+  const host = instrumentedHost();
+  publish('tool.execution.stop', 0, { duration });
+  publish('tool.execution.start', 0, {}, { telemetry_span_context: 'x' });
+  publish('tool.execution.stop', 0, { duration }, { telemetry_span_context: 'x' });
+  const times = host.spans().flatMap(({ startTime, endTime }) => [startTime, endTime].map(inNanoseconds));
+  expect(times).toHaveLength(4);
+  expect(Math.min(...times)).toBeGreaterThanOrEqual(0);
+  expect(Math.max(...times)).toBeLessThan(2 ** 63);
+});
+
+test.each([1e300, 2n ** 64n, -5n])('a time of %s is that of no span', (time) => {
+  const host = instrumentedHost();
+  execute('snakepit.python.tool.execution.start', { system_time: time as number });
+  execute('snakepit.python.tool.execution.stop', { duration: Number.NaN }, { timestamp_ns: time as number });
+  const [span] = host.spans();
+  expect(Math.abs(inNanoseconds(span?.startTime ?? [0, 0]) / MS - Date.now())).toBeLessThan(60_000);
+  expect(Math.abs(inNanoseconds(span?.endTime ?? [0, 0]) / MS - Date.now())).toBeLessThan(60_000);
+});
