@@ -97,7 +97,7 @@ test('exits with 1 and names an invalid setting', async () => {
   const result = await runNode([AGENT], { env: { SNAKEPIT_OTEL_GPU_INTERVAL_MS: 'often' } });
   expect(result.code).toBe(1);
   expect(result.stderr).toBe(
-    'snakepit-otel: Invalid SNAKEPIT_OTEL_GPU_INTERVAL_MS: "often". Allowed: an integer from 100 to 2147483647.\n',
+    'snakepit-otel: Invalid SNAKEPIT_OTEL_GPU_INTERVAL_MS: "often". Allowed: an integer from 100 to 2147483647 (ms).\n',
   );
 });
 
