@@ -55,11 +55,12 @@ export function resolve(
     if (serviceName !== undefined && !given.has('serviceName') && !hasServiceName(model)) {
       given.set('serviceName', serviceName);
     }
+    const isAgent = serviceName !== undefined;
     return {
       model: overrideModel(model, given, environmentModel(overrideValues({}, given))),
       settings: { ...ownDefaults(), ...ownFromFile(ownPart(model), file), ...own },
       defaultInputs: inputs,
-      warnings: [],
+      warnings: isAgent && !hasProvider(model, given) ? [`${file} ${NO_PROVIDER}`] : [],
     };
   }
   const read = readEnvironmentValues(environment);
@@ -74,6 +75,14 @@ export function resolve(
     warnings: [...read.warnings, ...checkCombinations(values)],
   };
 }
+
+/** The agent serves metrics by default, but a file replaces all defaults. */
+const NO_PROVIDER =
+  'has no meter_provider, tracer_provider or logger_provider: no metrics are served, and nothing is exported.';
+
+const hasProvider = (model: ConfigurationModel, given: Given): boolean =>
+  [model.meter_provider, model.tracer_provider, model.logger_provider].some((provider) => provider != null) ||
+  (['metrics', 'traces', 'logs'] as const).some((signal) => given.has(signal));
 
 const hasServiceName = ({ resource }: ConfigurationModel): boolean =>
   (resource?.attributes ?? []).some(({ name }) => name === 'service.name') ||

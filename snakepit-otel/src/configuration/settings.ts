@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import type { GpuSource, GpuSourceName, SpanGpu } from 'opentelemetry-instrumentation-snakepit';
 import {
   GPU_CONVENTIONS,
@@ -87,6 +88,12 @@ const endpoint = v.pipe(
 );
 const PATH = 'a path that starts with /';
 const path = v.pipe(v.string(PATH), v.regex(/^\/\S*$/, PATH));
+const ABSOLUTE_PATH = 'an absolute path';
+const absolutePath = v.pipe(
+  v.string(ABSOLUTE_PATH),
+  v.regex(/\S/, ABSOLUTE_PATH),
+  v.check(isAbsolute, ABSOLUTE_PATH),
+);
 const spanGpu = v.pipe(v.string(SPAN_GPU_VALUES), v.regex(SPAN_GPU, SPAN_GPU_VALUES)) as Schema<SpanGpu>;
 
 /** Returns a setting that a variable of the specification sets too, with its default. */
@@ -224,7 +231,7 @@ export const SETTINGS = {
   nvidiaSmi: {
     env: PROFILER_SETTINGS.nvidiaSmi.env as string,
     fileKey: 'nvidia_smi',
-    schema: text,
+    schema: absolutePath,
     default: PROFILER_SETTINGS.nvidiaSmi.default,
     description: PROFILER_SETTINGS.nvidiaSmi.description,
   },

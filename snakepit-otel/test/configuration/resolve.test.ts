@@ -200,6 +200,7 @@ describe('rejects what is ours and cannot be used, naming it and the allowed val
     ['SNAKEPIT_OTEL_GPU_SOURCE', 'cuda', 'auto, nvml, nvidia-smi, amdgpu, intel, apple'],
     ['SNAKEPIT_OTEL_GPU_CONVENTIONS', 'otel', 'snakepit, hw, both'],
     ['SNAKEPIT_OTEL_GPU', 'maybe', 'true, false'],
+    ['SNAKEPIT_OTEL_NVIDIA_SMI', 'nvidia-smi', 'an absolute path'],
   ])('%s=%s', (name, value, allowed) => {
     expect(() => resolve({}, { [name]: value })).toThrow(
       `Invalid ${name}: ${JSON.stringify(value)}. Allowed: ${allowed}.`,

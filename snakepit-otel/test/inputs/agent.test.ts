@@ -13,9 +13,12 @@ async function configFile(inputs: object): Promise<string> {
   return fileOf({ snakepit: { inputs } });
 }
 
-async function fileOf(js: object): Promise<string> {
+const LOGS = { processors: [{ simple: { exporter: { console: {} } } }] };
+
+async function fileOf(js: object, providers: object = { logger_provider: LOGS }): Promise<string> {
   const file = join(await temporaryFolder(), 'agent.yaml');
-  writeFileSync(file, JSON.stringify({ file_format: '1.0', 'instrumentation/development': { js } }));
+  const model = { file_format: '1.0', ...providers, 'instrumentation/development': { js } };
+  writeFileSync(file, JSON.stringify(model));
   return file;
 }
 
@@ -129,9 +132,17 @@ test('a misspelled part of the file costs one line that names the nearest one', 
   const { stderr } = await runNode([AGENT, '--config', file, '--for', '0s'], {
     env: { SNAKEPIT_OTEL_INPUTS: 'none' },
   });
-  expect(stderr).toBe(
+  expect(stderr).toContain(
     'snakepit-otel: snakpit in instrumentation/development.js of the configuration has no effect: not supported. ' +
       'Did you mean "snakepit"?\n',
+  );
+});
+
+test('a file without exporters costs one line', async () => {
+  const file = await fileOf({ snakepit: { inputs: { unix: false, http: false } } }, {});
+  const { stderr } = await runNode([AGENT, '--config', file, '--for', '0s']);
+  expect(stderr).toBe(
+    `snakepit-otel: ${file} has no meter_provider, tracer_provider or logger_provider: no metrics are served, and nothing is exported.\n`,
   );
 });
 

@@ -19,7 +19,7 @@ export const undeclaredEvents = {
     metrics: [
       counter('snakepit.python.events.total', {
         description:
-          'Events of other processes that are not in the catalog and belong to no span, by `event`',
+          'Events of other processes that are not in the catalog and neither start nor end a span, by `event`',
         unit: '{event}',
         attributes: { event: 'snakepit.python.other' },
       }),
