@@ -29,7 +29,8 @@ function field([key, { unit, values, optional, sensitive, error, note }]) {
 function traceMapping(trace) {
   if (trace === undefined) return undefined;
   if (trace.kind === 'spanEvent')
-    return trace.ends === undefined ? 'span event' : `span event; ends open spans of its ${trace.ends}`;
+    return trace.endsWorker ? 'span event; ends open spans of its worker' : 'span event';
+  if (trace.kind === 'producerEnd') return 'ends open spans of its producer';
   return `${{ start: 'starts', stop: 'ends', exception: 'fails' }[trace.kind]} span ${code(trace.span)}`;
 }
 

@@ -32,6 +32,7 @@ export {
   type LogLine,
   type MeasurementsOf,
   type MetadataOf,
+  type ProducerEndMapping,
   type SpanEventMapping,
   type SpanMapping,
   spanEvent,

@@ -26,7 +26,8 @@ const FIELD: OptionParsers<Omit<Field, '_value'>> = {
   note: parseString,
 };
 const MEASUREMENT_TYPES = ['integer', 'float'];
-const parseEffect = enumParser(['start', 'stop', 'exception', 'spanEvent']);
+const SPAN_EFFECTS = ['start', 'stop', 'exception'];
+const parseEffect = enumParser([...SPAN_EFFECTS, 'spanEvent']);
 
 const parseField: Parser<Field> = (value, setting) => {
   const field = parseOptions(setting, value, FIELD, (key) => `${key} of ${setting}`) as Field;
@@ -57,7 +58,7 @@ export const EVENT_MEMBERS = {
     ) as PythonErrorKeys,
   trace: (value: unknown, setting: string) => {
     const { kind, span } = Object(value);
-    if (parseEffect(kind, `kind of ${setting}`) !== 'spanEvent') parseText(span, `span of ${setting}`);
+    if (SPAN_EFFECTS.includes(parseEffect(kind, `kind of ${setting}`))) parseText(span, `span of ${setting}`);
     return value as never;
   },
   log: (value: unknown, setting: string) =>

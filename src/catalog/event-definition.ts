@@ -33,12 +33,18 @@ export interface SpanMapping {
 export interface SpanEventMapping {
   /** Effect on the active span. */
   readonly kind: 'spanEvent';
-  /** Origin that has ended with the event: open spans of that worker or producer end unfinished. @default none */
-  readonly ends?: 'worker' | 'producer';
+  /** True if the worker has ended with the event: its open spans end unfinished. @default false */
+  readonly endsWorker?: true;
+}
+
+/** The event ends the open spans of its producer as unfinished. It is no span event itself. */
+export interface ProducerEndMapping {
+  /** Effect on the spans of the producer. */
+  readonly kind: 'producerEnd';
 }
 
 /** Effect of an event on traces. */
-export type TraceMapping = SpanMapping | SpanEventMapping;
+export type TraceMapping = SpanMapping | SpanEventMapping | ProducerEndMapping;
 
 /** Log line of an event. */
 export interface LogLine<M, T> {
@@ -164,6 +170,6 @@ export const spanException = (span: string): TraceMapping => ({ kind: 'exception
 /** The event becomes a span event of the active span. */
 export const spanEvent: TraceMapping = { kind: 'spanEvent' };
 /** The event becomes a span event, and ends the open spans of its worker as unfinished. */
-export const workerEnd: TraceMapping = { kind: 'spanEvent', ends: 'worker' };
+export const workerEnd: TraceMapping = { kind: 'spanEvent', endsWorker: true };
 /** The event ends the open spans of its producer as unfinished. */
-export const producerEnd: TraceMapping = { kind: 'spanEvent', ends: 'producer' };
+export const producerEnd: TraceMapping = { kind: 'producerEnd' };

@@ -94,9 +94,10 @@ export class TraceRecorder {
       case 'spanEvent':
         return (event) => {
           this.#addSpanEvent(event, keys, definition.isError === true);
-          if (mapping.ends === 'worker') this.#spans.endWorker(idsOf(event), nanosecondsOf(event));
-          else if (mapping.ends === 'producer') this.#spans.endProducer(event.metadata.producer);
+          if (mapping.endsWorker) this.#spans.endWorker(idsOf(event), nanosecondsOf(event));
         };
+      case 'producerEnd':
+        return (event) => this.#spans.endProducer(event.metadata.producer);
     }
   }
 
