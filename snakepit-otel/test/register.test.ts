@@ -57,7 +57,7 @@ test('prints one line for an invalid variable of ours, and the application runs 
   });
   expect(result).toMatchObject({ code: 0, stdout: 'app ran\n' });
   expect(result.stderr).toBe(
-    'snakepit-otel: Invalid SNAKEPIT_OTEL_GPU_SOURCE: "nvm". Allowed: auto, nvml, nvidia-smi, amdgpu, intel, apple. ' +
+    'snakepit-otel: Invalid SNAKEPIT_OTEL_GPU_SOURCE: "nvm". Allowed: auto, tegra, nvml, nvidia-smi, amdgpu, intel, apple. ' +
       'Did you mean "nvml"?\n',
   );
 });

@@ -197,7 +197,7 @@ test('makes one trace of a call in Elixir and its tool in Python, also inside a 
   });
 });
 
-test('loses and repeats nothing when the connection breaks again and again', async () => {
+test('loses and repeats nothing when the connection breaks again and again', { tags: ['H33'] }, async () => {
   const folder = await temporaryFolder();
   const path = join(folder, 'relay.sock');
   const target = join(folder, 'events.sock');
@@ -278,7 +278,7 @@ test('resumes with an agent that was restarted', async () => {
   expect(totals).toMatchObject({ duplicate: 0, lost: 0, dropped_by_producer: 0 });
 });
 
-test('loses nothing when the process of the agent is killed and restarted', async () => {
+test('loses nothing when the process of the agent is killed and restarted', { tags: ['H34'] }, async () => {
   const path = join(await temporaryFolder(), 'events.sock');
   const agent = (onOutput: (output: string, child: ChildProcess) => void) =>
     runModule(
@@ -322,7 +322,7 @@ const BOUND_CHECK = `
   await.()
 `;
 
-test('drops and counts what exceeds its queue while no agent runs', async () => {
+test('drops and counts what exceeds its queue while no agent runs', { tags: ['H34'] }, async () => {
   const path = join(await temporaryFolder(), 'events.sock');
   const events = recordNamed(SESSION);
   const { totals } = recordCounts();
@@ -352,7 +352,7 @@ test('keeps at most 32 MiB while no agent runs', async () => {
   expect(Number(totals.accepted) * 32 * 1024).toBeLessThanOrEqual(32 * 1024 * 1024);
 });
 
-test('is not blocked by an agent that accepts and never reads', async () => {
+test('is not blocked by an agent that accepts and never reads', { tags: ['H34'] }, async () => {
   const folder = await temporaryFolder();
   const path = join(folder, 'relay.sock');
   const target = join(folder, 'events.sock');
@@ -370,7 +370,7 @@ test('is not blocked by an agent that accepts and never reads', async () => {
   expect(elixir.lines).not.toContain('too many messages');
 });
 
-test('accounts for every event when the reporter is killed and restarted', async () => {
+test('accounts for every event when the reporter is killed and restarted', { tags: ['H33'] }, async () => {
   const path = join(await temporaryFolder(), 'events.sock');
   const { totals } = recordCounts();
   await startInputs({ unix: { path } });
@@ -442,7 +442,9 @@ test('stops within two seconds if the agent is slow, which counts what was not s
   expect(totals.lost).toBeGreaterThan(0);
 });
 
-test('stops within two seconds, and lets the virtual machine end, if the agent does not read', async () => {
+test('stops within two seconds, and lets the virtual machine end, if the agent does not read', {
+  tags: ['H34'],
+}, async () => {
   const folder = await temporaryFolder();
   const path = join(folder, 'relay.sock');
   const target = join(folder, 'events.sock');

@@ -7,7 +7,9 @@ import { freePort } from '../../../test/helpers/free-port.js';
 import { httpReceiver } from '../../../test/helpers/otlp-receiver.js';
 import { temporaryFolder } from '../helpers/inputs.js';
 
-test('a host with every input, and with connections that stay open, ends when its work is done', async () => {
+test('a host with every input, and with connections that stay open, ends when its work is done', {
+  tags: ['H36'],
+}, async () => {
   const path = join(await temporaryFolder(), 'events.sock');
   const [tcp, http] = [await freePort(), await freePort()];
   const startedAt = performance.now();
@@ -28,7 +30,7 @@ test('a host with every input, and with connections that stay open, ends when it
   expect(performance.now() - startedAt).toBeLessThan(5000);
 });
 
-test('a host that is done ends although a producer floods it', async () => {
+test('a host that is done ends although a producer floods it', { tags: ['H36'] }, async () => {
   const collector = await httpReceiver();
   const path = join(await temporaryFolder(), 'events.sock');
   const options = { target: { path }, producer: 'a', from: 0, to: 1e9 };

@@ -92,6 +92,7 @@ function hostileLine(random: () => number): Buffer {
 
 test.each([20261126])(
   `${LINES} hostile lines through a socket: each is accepted or refused, seed %i`,
+  { tags: ['H35'] },
   async (seed) => {
     const random = randomFrom(seed);
     const { path, totals, refused } = await startUnix();

@@ -124,7 +124,7 @@ test.each<[string, number, string, string | Buffer, Record<string, string>, stri
   expect((await post(`http://127.0.0.1:${port}/v1/events`, line())).status).toBe(200);
 });
 
-test('a chunked body of more than 4 MiB is refused before it ends', async () => {
+test('a chunked body of more than 4 MiB is refused before it ends', { tags: ['H35'] }, async () => {
   const { port } = await startHttp();
   const outgoing = request({ port, host: '127.0.0.1', path: '/v1/events', method: 'POST', headers: NDJSON });
   onTestFinished(() => void outgoing.destroy());

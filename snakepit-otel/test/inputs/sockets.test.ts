@@ -141,7 +141,7 @@ describe('acknowledgements', () => {
 });
 
 describe('sequence numbers', () => {
-  test('drop what was received before, on another connection too', async () => {
+  test('drop what was received before, on another connection too', { tags: ['H33'] }, async () => {
     const { path, totals } = await startUnix();
     (await connectTo({ path })).end(hello({ producer: 'a' }) + numbered('a', 0, 100));
     await eventually(() => expect(totals.accepted).toBe(100));
@@ -228,7 +228,7 @@ describe('connections', () => {
     await eventually(() => expect(totals.accepted).toBe(5001));
   });
 
-  test('that are cut within a line lose that line only', async () => {
+  test('that are cut within a line lose that line only', { tags: ['H33'] }, async () => {
     const { path, totals, refused } = await startUnix();
     const socket = await connectTo({ path });
     socket.write(line() + line().slice(0, 20));
@@ -265,7 +265,7 @@ describe('connections', () => {
     expect(totals.accepted).toBe(0);
   });
 
-  test('with lines of more than 64 KiB refuse these only', async () => {
+  test('with lines of more than 64 KiB refuse these only', { tags: ['H35'] }, async () => {
     const { path, totals, refused } = await startUnix();
     const socket = await connectTo({ path });
     socket.write(line({ metadata: { text: 'x'.repeat(70_000) } }) + line());

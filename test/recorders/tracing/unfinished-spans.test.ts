@@ -30,7 +30,7 @@ function setUp(config?: SnakepitInstrumentationConfig) {
 }
 
 describe('a span whose stop event does not arrive', () => {
-  test('ends 5 s after its call, at the end of the call', async () => {
+  test('ends 5 s after its call, at the end of the call', { tags: ['H37'] }, async () => {
     const host = setUp();
     call.start(0, id);
     tool.start(10, id);
@@ -84,6 +84,7 @@ describe('a span whose stop event does not arrive', () => {
 
   test.each(['snakepit.pool.worker.terminated', 'snakepit.worker.crash'])(
     'ends with its worker, as an error (%s)',
+    { tags: ['H37'] },
     async (event) => {
       const host = setUp();
       call.start(0, id);
@@ -107,7 +108,7 @@ describe('a span whose stop event does not arrive', () => {
     },
   );
 
-  test('ends with its producer, as an error', () => {
+  test('ends with its producer, as an error', { tags: ['H37'] }, () => {
     const host = setUp();
     call.start(0, id);
     call.start(0, { ...id, producer: 'p2' });
@@ -116,7 +117,7 @@ describe('a span whose stop event does not arrive', () => {
     expect(host.ended()).toEqual([{ name: call.name, reason: 'worker_died', isError: true, endMs: 70 }]);
   });
 
-  test('ends after 15 minutes', async () => {
+  test('ends after 15 minutes', { tags: ['H37'] }, async () => {
     const host = setUp();
     call.start(0, id);
     vi.advanceTimersByTime(899_999);
@@ -138,7 +139,7 @@ describe('a span whose stop event does not arrive', () => {
     expect(host.ended()[2]?.reason).toBe('expired');
   });
 
-  test('is no parent afterwards', () => {
+  test('is no parent afterwards', { tags: ['H37'] }, () => {
     const host = setUp();
     call.start(0, id);
     publishLine('snakepit.worker.crash', 60, {}, { producer: 'p1', metadata: { worker_id: 'w1' } });
