@@ -21,7 +21,8 @@ const TICK_MS = 10;
 /** Operations in a burst: 1,000 new values of each tag in a second. */
 const BURST = 10;
 
-const options = { description: 'Load', tags: ['tag'], measurement: 'value' };
+const options = { description: 'Load', tags: ['tag'] };
+const measured = { ...options, measurement: 'value' };
 const telemetry = startTelemetry({
   serviceName: 'soak',
   traces: ['otlp'],
@@ -33,8 +34,8 @@ const telemetry = startTelemetry({
       'myapp.load.stop': {
         metrics: [
           counter('myapp.load.count', options),
-          lastValue('myapp.load.gauge', options),
-          distribution('myapp.load.size', { ...options, boundaries: [1, 10, 100] }),
+          lastValue('myapp.load.gauge', measured),
+          distribution('myapp.load.size', { ...measured, boundaries: [1, 10, 100] }),
         ],
       },
     },

@@ -100,7 +100,8 @@ export function attachMany<const N extends EventName>(
     try {
       const result = guard.call(event);
       // Calls no `then` of the host, which may start a lazy operation.
-      if (types.isPromise(result)) then.call(result, undefined, (error) => fail(event, readError(error)));
+      if (result !== undefined && types.isPromise(result))
+        then.call(result, undefined, (error) => fail(event, readError(error)));
     } catch (error) {
       fail(event, readError(error));
     } finally {

@@ -22,10 +22,8 @@ export class DeviceTracker {
       known ??= this.#byIdentifier();
       const before = identifiersOf(reading).flatMap((each) => known?.get(each) ?? [])[0];
       if (before === undefined || !isSameGpu(before, reading)) return reading;
-      const added = Object.fromEntries(
-        STABLE.filter((key) => reading[key] === undefined).map((key) => [key, before[key]]),
-      );
-      return { ...reading, ...added };
+      const added = missingIn(reading, before).map((key) => [key, before[key]]);
+      return added.length === 0 ? reading : { ...reading, ...Object.fromEntries(added) };
     });
   }
 
@@ -55,8 +53,11 @@ export class DeviceTracker {
     }
   }
 
+  /** Returns false for most readings at once: the driver reports as much as it did before. */
   #isIncomplete(reading: GpuReading): boolean {
-    return this.#present.size > 0 && STABLE.some((key) => reading[key] === undefined);
+    if (this.#present.size === 0 || STABLE.every((key) => reading[key] !== undefined)) return false;
+    const before = this.#present.get(deviceKey(reading));
+    return before === undefined || missingIn(reading, before).length > 0;
   }
 
   #byIdentifier(): Map<string, GpuIdentity> {
@@ -67,6 +68,9 @@ export class DeviceTracker {
 
 /** What stays with a device. */
 const STABLE = ['uuid', 'name', 'pciAddress', 'driverVersion'] as const;
+
+const missingIn = (reading: GpuIdentity, before: GpuIdentity) =>
+  STABLE.filter((key) => reading[key] === undefined && before[key] !== undefined);
 
 /** MIG devices and partitions share the PCI address of their GPU. */
 const identifiersOf = ({ uuid, pciAddress, parentUuid }: GpuIdentity): string[] =>
