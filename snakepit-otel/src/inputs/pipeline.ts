@@ -7,7 +7,7 @@ import type { LineSource } from './line-source.js';
 import { ProducerTable } from './producer-table.js';
 
 /** Time that lines are processed before the event loop goes on, ms. */
-const SLICE_MS = 5;
+const SLICE_MS = 2;
 /** Lines between readings of the clock. */
 const LINES_PER_CHECK = 8;
 /** Bytes that sockets may read between two slices. */
