@@ -1,4 +1,7 @@
-// Compares a sample of eight GPUs with and without a logger at `info`, whose level drops every line of a sample.
+// Compares a sample of eight GPUs through a fake NVML with and without a logger at `info`, whose level drops every line of a sample.
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import {
   InMemoryMetricExporter,
@@ -12,35 +15,35 @@ import {
   SnakepitInstrumentation,
 } from 'opentelemetry-instrumentation-snakepit';
 import pino from 'pino';
+import { compiledNvml } from '../../test/fakes/compile.mjs';
 import { compareCost, report } from '../compare.mjs';
 
-const readings = Array.from({ length: 8 }, (_, index) => ({
-  device: `cuda:${index}`,
-  index,
-  vendor: 'nvidia',
-  uuid: `GPU-0000000${index}-1111-2222-3333-444444444444`,
-  name: 'Fake GPU 80GB',
-  memoryUsedMib: 20_480,
-  memoryTotalMib: 81_920,
-  memoryFreeMib: 61_440,
-  gpuPercent: 80,
-  memoryControllerPercent: 40,
-  celsius: 60,
-  watts: 300.5,
-  limitWatts: 700,
-  energyJoules: 1234.5,
-  graphicsClockMhz: 1980,
-  smClockMhz: 1980,
-  memoryClockMhz: 2619,
-  videoClockMhz: 1545,
-  throttleReasons: ['sw_power_cap'],
-  processes: [{ pid: 4711, name: 'python', usedMib: 18_432 }],
-}));
-const source = {
-  name: 'fake',
-  sample: async () => ({ readings, faults: [] }),
-  close: async () => {},
-};
+const GPUS = 8;
+/** Readings of the stand-in for NVML. They do not change. */
+const SCRIPT = [
+  '- final 1',
+  '- driver 550.54.15',
+  ...Array.from(
+    { length: GPUS },
+    (_, i) => `${i} uuid GPU-${String(i).padStart(8, '0')}-1111-2222-3333-444444444444`,
+  ),
+  '* name Fake GPU 80GB',
+  '* memory 85899345920 1073741824 64424509440 20401094656',
+  '* utilization 80 40',
+  '* celsius 60',
+  '* power 300500 700000',
+  '* energy 1234567',
+  '* clocks 1980 1980 2619 1545',
+  '* reasons 4',
+  '* compute 4711 19327352832',
+];
+const folder = mkdtempSync(join(tmpdir(), 'log-handler-'));
+const nvmlLibrary = join(folder, 'libnvidia-ml.so.1');
+copyFileSync(await compiledNvml(), nvmlLibrary);
+writeFileSync(join(folder, 'script'), `${SCRIPT.join('\n')}\n`);
+// Keeps the process running while only unreferenced handles are open.
+const keepAlive = setInterval(() => {}, 1000);
+
 const meterProvider = new MeterProvider({
   readers: [
     new PeriodicExportingMetricReader({
@@ -50,7 +53,7 @@ const meterProvider = new MeterProvider({
   ],
 });
 registerInstrumentations({ instrumentations: [new SnakepitInstrumentation()], meterProvider });
-const profiler = new GPUProfiler({ source, enabled: false });
+const profiler = new GPUProfiler({ source: 'nvml', nvmlLibrary, enabled: false });
 const logger = pino({ level: 'info' }, { write() {} });
 
 let isAttached = false;
@@ -77,6 +80,8 @@ const { elapsed: times } = await compareCost(
 );
 await profiler.shutdown();
 await meterProvider.shutdown();
+clearInterval(keepAlive);
+rmSync(folder, { recursive: true });
 
 report([
   {

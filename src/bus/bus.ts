@@ -57,7 +57,7 @@ export function publish(
 /** Calls `receive` for every event of that name until the returned function is called. `receive` must not throw. */
 export function listen(name: string, receive: (event: AnyEvent) => void): () => void {
   const channel = channelOf(name);
-  const onMessage = (message: unknown) => receive(message as AnyEvent);
+  const onMessage = receive as (message: unknown) => void;
   channel.subscribe(onMessage);
   return () => {
     channel.unsubscribe(onMessage);
