@@ -1,9 +1,6 @@
 // Compares a sample of eight GPUs through a fake NVML with one start of a fake nvidia-smi that does nothing, and the delay of the event
 // loop during samples of 8 and 64 GPUs with that of an idle process.
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -15,56 +12,20 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { GPUProfiler, SnakepitInstrumentation } from 'opentelemetry-instrumentation-snakepit';
 import { NvmlSource } from '../../dist/esm/gpu/sources/nvml/nvml-source.js';
-import { compiledNvidiaSmi, compiledNvml } from '../../test/fakes/compile.mjs';
+import { compiledNvidiaSmi } from '../../test/fakes/compile.mjs';
 import { compareCost, onOneProcessor, quantile, report } from '../compare.mjs';
+import { fakeNvml } from '../fake-nvml.mjs';
 
 const GPUS = 8;
 const MANY_GPUS = 64;
 /** Measurements of the event loop delay. The 90th percentile is reported, since the loop is late at times whatever runs. */
 const ROUNDS = 100;
-const linesOf = (gpus) => [
-  '- driver 550.54.15',
-  ...Array.from(
-    { length: gpus },
-    (_, i) => `${i} uuid GPU-${String(i).padStart(8, '0')}-1111-2222-3333-444444444444`,
-  ),
-  '* name Fake GPU 80GB',
-  '* memory 85899345920 1073741824 64424509440 20401094656',
-  '* utilization 80 40',
-  '* coders 0 0',
-  '* celsius 60',
-  '* power 300500 700000',
-  '* energy 1234567',
-  '* clocks 1980 1980 2619 1545',
-  '* reasons 4',
-  '* fans 30 45',
-  '* pcie 1500 2500',
-  '* ecc 0 0',
-  '* compute 4711 19327352832',
-];
-
-const compiled = await compiledNvml();
-const root = mkdtempSync(join(tmpdir(), 'gpu-sample-'));
-/** Creates a folder with a fake library and its script. @param {string} name of the folder @param {number} gpus */
-function fakeNvml(name, gpus, ...first) {
-  const folder = join(root, name);
-  mkdirSync(folder);
-  const library = join(folder, 'libnvidia-ml.so.1');
-  copyFileSync(compiled, library);
-  const script = (...more) => {
-    writeFileSync(join(folder, 'next'), `${[...linesOf(gpus), ...more].join('\n')}\n`);
-    renameSync(join(folder, 'next'), join(folder, 'script'));
-  };
-  script(...first);
-  return { source: new NvmlSource(library), script };
-}
-
 const nvidiaSmi = await compiledNvidiaSmi();
 const run = promisify(execFile);
-// A final script is not read again, which would add to the time of a sample.
-const { source: final } = fakeNvml('final', GPUS, '- final 1');
-const { source, script } = fakeNvml('changing', GPUS);
-const { source: many } = fakeNvml('many', MANY_GPUS, '- final 1');
+const final = new NvmlSource(fakeNvml(GPUS, '- final 1').library);
+const { library, script } = fakeNvml(GPUS);
+const source = new NvmlSource(library);
+const many = new NvmlSource(fakeNvml(MANY_GPUS, '- final 1').library);
 const { signal } = new AbortController();
 // Keeps the process running while only unreferenced handles are open.
 const keepAlive = setInterval(() => {}, 1000);
@@ -109,7 +70,6 @@ for (let round = 0; round < ROUNDS; round++) {
 await Promise.all([profiler.shutdown(), manyProfiler.shutdown()]);
 await meterProvider.shutdown();
 clearInterval(keepAlive);
-rmSync(root, { recursive: true });
 
 /** Returns the longest delay of the event loop during `work`, ns. */
 async function longestDelay(work) {
