@@ -4,7 +4,7 @@ import { type ClassifyOptions, classifyPythonError } from '../../src/errors/clas
 import { defaultPythonErrorMatchers, librariesOf, ruleMatcher } from '../../src/errors/matchers.js';
 import { type PythonError, parsePythonError } from '../../src/errors/python-error.js';
 import { type PythonErrorMatcher, pythonErrorMatcher } from '../../src/errors/python-error-matcher.js';
-import { hostileTexts } from '../helpers/hostile-texts.js';
+import { expectLinearCost, hostileCases } from '../helpers/linear-cost.js';
 
 /** A message from a public thread (`source`) or produced with the library itself, and its expected classification. */
 interface LabeledMessage extends PythonError {
@@ -371,24 +371,9 @@ describe('hostile input', () => {
     },
   );
 
-  const short = hostileTexts(200, 2 ** 17);
-  const long = hostileTexts(200, 2 ** 20);
-
-  test.each(long.map((text, i) => [text.slice(0, 40), i] as const))(
-    'the cost of a megabyte of %j is linear in its length',
-    (_, i) => {
-      const cost = (text = '') => {
-        const times = Array.from({ length: 3 }, () => {
-          const start = process.cpuUsage();
-          classifyPythonError({ type: 'RuntimeError', message: text, traceback: text });
-          const { user, system } = process.cpuUsage(start);
-          return (user + system) / 1000;
-        });
-        return Math.min(...times);
-      };
-      cost('');
-      // The limit allows for a busy machine; quadratic cost would take minutes.
-      expect(cost(long[i])).toBeLessThan(Math.max(50, 10 * cost(short[i])));
-    },
-  );
+  test.each(hostileCases)('the cost of a megabyte of %j is linear in its length', (_, i) => {
+    expectLinearCost(i, (text) =>
+      classifyPythonError({ type: 'RuntimeError', message: text, traceback: text }),
+    );
+  });
 });
