@@ -1,3 +1,5 @@
+import { forgetOldest } from '../common/forget-oldest.js';
+
 /** Workers whose pool is known. Past this many, the one that was learned first is forgotten. */
 const MAX_WORKERS = 10_000;
 const MAX_LENGTH = 128;
@@ -11,8 +13,7 @@ export function learnPool({ worker_id: worker, pool, pool_name: poolName = pool 
   if (typeof worker !== 'string' || worker.length > MAX_LENGTH) return;
   if (typeof poolName !== 'string' || poolName.length > MAX_LENGTH) return;
   if (poolOfWorker.get(worker) === poolName) return;
-  const [oldest] = poolOfWorker.size >= MAX_WORKERS ? poolOfWorker.keys() : [];
-  if (oldest !== undefined) poolOfWorker.delete(oldest);
+  forgetOldest(poolOfWorker, MAX_WORKERS);
   poolOfWorker.set(worker, poolName);
 }
 

@@ -1,8 +1,9 @@
-import { channelOf, publish, subscribe } from '../bus/bus.js';
+import { channelOf, publish } from '../bus/bus.js';
+import { subscribeEach } from '../bus/subscribe-each.js';
 import type { AnyEvent } from '../catalog/any-event.js';
 import type { CustomEventDefinition } from '../catalog/event-definition.js';
 import type { PythonErrorKeys } from '../catalog/python-error-keys.js';
-import { onUndeclaredEvent } from '../catalog/undeclared-events.js';
+import { forgetOldest } from '../common/forget-oldest.js';
 import { omitUndefined } from '../common/omit-undefined.js';
 import { RecordingSwitch } from '../common/recording-switch.js';
 import { classifyPythonError } from './classify.js';
@@ -29,14 +30,11 @@ export class PythonErrorObserver {
   }
 
   #start(): () => void {
-    const unsubscribes: (() => void)[] = [];
-    const observe = (name: string, { pythonError: keys }: CustomEventDefinition): void => {
-      if (keys !== undefined) unsubscribes.push(subscribe(name, (event) => this.#observe(event, keys)));
-    };
-    for (const [name, definition] of this.#events) observe(name, definition);
-    unsubscribes.push(onUndeclaredEvent(observe));
+    const unsubscribe = subscribeEach(this.#events, ({ pythonError: keys }) =>
+      keys === undefined ? undefined : (event) => this.#observe(event, keys),
+    );
     return () => {
-      for (const unsubscribe of unsubscribes) unsubscribe();
+      unsubscribe();
       this.#published.clear();
     };
   }
@@ -59,8 +57,7 @@ export class PythonErrorObserver {
     let names = this.#published.get(id);
     if (names === undefined) {
       names = new Set();
-      const [oldest] = this.#published.size >= MAX_IDS ? this.#published.keys() : [];
-      if (oldest !== undefined) this.#published.delete(oldest);
+      forgetOldest(this.#published, MAX_IDS);
       this.#published.set(id, names);
     }
     if (names.has(name) || (name === UNCLASSIFIED && names.size > 0)) return false;

@@ -1,3 +1,4 @@
+import { forgetOldest } from '../common/forget-oldest.js';
 import { processState } from '../common/process-state.js';
 
 interface ErrorText {
@@ -16,8 +17,7 @@ const reported = processState('reported-errors', () => new Set<string>());
 /** Remembers an error that was published from an event of a stream, for {@link wasReported}. */
 export function rememberReported(producer: string | undefined, error: ErrorText): void {
   if (producer === undefined) return;
-  const [oldest] = reported.size >= MAX_ERRORS ? reported : [];
-  if (oldest !== undefined) reported.delete(oldest);
+  forgetOldest(reported, MAX_ERRORS);
   reported.add(keyOf(producer, error));
 }
 

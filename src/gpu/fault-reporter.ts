@@ -1,4 +1,5 @@
 import { reportProblem } from '../bus/diagnostics.js';
+import { forgetOldest } from '../common/forget-oldest.js';
 import type { GpuFault } from './source.js';
 
 /** Time without a fault after which it counts as a new one, ms. */
@@ -28,8 +29,7 @@ export class FaultReporter {
       const key = `${source} ${fault.reason} ${fault.detail}`;
       if (!this.#lasting.has(key)) {
         reportFault(source, fault);
-        const [oldest] = this.#lasting.keys();
-        if (this.#lasting.size >= MAX_FAULTS && oldest !== undefined) this.#lasting.delete(oldest);
+        forgetOldest(this.#lasting, MAX_FAULTS);
       }
       this.#lasting.set(key, now);
     }

@@ -1,10 +1,9 @@
 import { context } from '@opentelemetry/api';
 import type { LoggerProvider } from '@opentelemetry/api-logs';
-import { subscribe } from '../../bus/bus.js';
+import { subscribeEach } from '../../bus/subscribe-each.js';
 import type { AnyEvent } from '../../catalog/any-event.js';
 import type { CustomEventDefinition } from '../../catalog/event-definition.js';
 import type { LogLevel } from '../../catalog/log-level.js';
-import { onUndeclaredEvent } from '../../catalog/undeclared-events.js';
 import { RecordingSwitch } from '../../common/recording-switch.js';
 import { lineOf } from './line.js';
 import { type LoggerPicker, loggerPicker } from './otel-logger.js';
@@ -51,17 +50,10 @@ export class LogRecorder {
   #start(): () => void {
     const minimum = SEVERITY_NUMBER[this.#options.minimumLevel];
     const loggers = this.#pickLoggers();
-    const unsubscribes: (() => void)[] = [];
-    const record = (name: string, definition: CustomEventDefinition): void => {
+    return subscribeEach(this.#events, (definition) => {
       const level = definition.log?.level ?? 'debug';
-      if (SEVERITY_NUMBER[level] < minimum) return;
-      unsubscribes.push(subscribe(name, this.#emitter(definition, level, loggers)));
-    };
-    for (const [name, definition] of this.#events) record(name, definition);
-    unsubscribes.push(onUndeclaredEvent(record));
-    return () => {
-      for (const unsubscribe of unsubscribes) unsubscribe();
-    };
+      return SEVERITY_NUMBER[level] < minimum ? undefined : this.#emitter(definition, level, loggers);
+    });
   }
 
   #emitter(

@@ -1,9 +1,9 @@
 import { type HrTime, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
 import { execute, subscribe } from '../../bus/bus.js';
+import { subscribeEach } from '../../bus/subscribe-each.js';
 import type { AnyEvent } from '../../catalog/any-event.js';
 import { type ExportedKeys, eventAttributes, exportedKeys } from '../../catalog/attributes.js';
 import type { CustomEventDefinition, SpanMapping } from '../../catalog/event-definition.js';
-import { onUndeclaredEvent } from '../../catalog/undeclared-events.js';
 import { errorClass } from '../../common/error-class.js';
 import { RecordingSwitch } from '../../common/recording-switch.js';
 import { withRequestedIds } from '../../common/requested-ids.js';
@@ -55,13 +55,8 @@ export class TraceRecorder {
       subscribe('snakepit.gpu.memory.sampled', this.#gpuSnapshots.recordMemory),
       subscribe('snakepit.gpu.process.sampled', this.#gpuSnapshots.recordProcess),
       subscribe('snakepit.gpu.device.lost', this.#gpuSnapshots.forget),
+      subscribeEach(this.#events, (definition) => this.#compile(definition)),
     ];
-    const record = (name: string, definition: CustomEventDefinition): void => {
-      const listener = this.#compile(definition);
-      if (listener !== undefined) unsubscribes.push(subscribe(name, listener));
-    };
-    for (const [name, definition] of this.#events) record(name, definition);
-    unsubscribes.push(onUndeclaredEvent(record));
     return () => {
       for (const unsubscribe of unsubscribes) unsubscribe();
       this.#spans.clear();
