@@ -4,12 +4,14 @@
  *
  * @packageDocumentation
  */
+export { EVENT_PREFIX } from './bridge/line-reader.js';
 export { type LineRefusal, MAX_LINE_BYTES, parseWireLine } from './bridge/parse-line.js';
-export { publishWireEvent, type WireRefusal } from './bridge/wire-event.js';
+export { isProducer, publishWireEvent, type WireRefusal } from './bridge/wire-event.js';
 export { GPU_CONVENTIONS } from './catalog/metric-definitions.js';
 export { Deadline } from './common/deadline.js';
 export { hasErrorCode } from './common/error-code.js';
 export { errorMessage } from './common/error-message.js';
+export { INT64_END } from './common/int64.js';
 export { nearestName } from './common/nearest-name.js';
 export { omitUndefined } from './common/omit-undefined.js';
 export { processState } from './common/process-state.js';

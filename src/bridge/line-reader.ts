@@ -1,10 +1,10 @@
 import { MAX_LINE_BYTES } from './parse-line.js';
 
 /** Begins the lines of Snakepit's stderr backend, and of producers/python/telemetry.py. */
-const EVENT = 'TELEMETRY:';
+export const EVENT_PREFIX = 'TELEMETRY:';
 /** Begins the line that Snakepit's stderr backend prints for an event that it could not encode. */
 const FAILURE = 'TELEMETRY_ERROR:';
-const MARKERS = [EVENT, FAILURE] as const;
+const MARKERS = [EVENT_PREFIX, FAILURE] as const;
 
 /** Receives the parts of an output. */
 export interface OutputListener {
@@ -50,7 +50,7 @@ export class LineReader {
     if (this.#state === 'start') {
       this.#line += part;
       const line = this.#line;
-      if (line.startsWith(EVENT)) this.#state = 'event';
+      if (line.startsWith(EVENT_PREFIX)) this.#state = 'event';
       else if (line.startsWith(FAILURE)) this.#state = 'failure';
       else if (!MARKERS.some((marker) => marker.startsWith(line))) {
         this.#state = 'other';
@@ -60,7 +60,7 @@ export class LineReader {
     } else if (this.#state === 'event') this.#line += part;
     else if (this.#state === 'other') this.#listener.onOther(part);
 
-    if (this.#state === 'event' && this.#line.length > EVENT.length + MAX_LINE_BYTES + 2) {
+    if (this.#state === 'event' && this.#line.length > EVENT_PREFIX.length + MAX_LINE_BYTES + 2) {
       this.#state = 'too long';
       this.#line = '';
     }
@@ -70,7 +70,7 @@ export class LineReader {
     const [state, line] = [this.#state, this.#line];
     this.#state = 'start';
     this.#line = '';
-    if (state === 'event') this.#listener.onEvent(line.slice(EVENT.length).trimEnd());
+    if (state === 'event') this.#listener.onEvent(line.slice(EVENT_PREFIX.length).trimEnd());
     else if (state === 'too long') this.#listener.onEvent(undefined);
     else if (state === 'failure') this.#listener.onFailure();
     else if (line !== '') this.#listener.onOther(line);

@@ -1,5 +1,6 @@
 import { publish } from '../bus/bus.js';
 import type { RemoteOrigin } from '../catalog/any-event.js';
+import { INT64_END } from '../common/int64.js';
 import { isTraceparent } from '../common/traceparent.js';
 import { MAX_KEYS, mapperOf } from './wire-mapper.js';
 import { metadataConversion } from './wire-values.js';
@@ -27,8 +28,6 @@ export type WireRefusal =
   | 'unreadable';
 
 const MAX_PRODUCER_LENGTH = 64;
-/** End of OTLP's 64-bit times, ns. */
-const TIME_END = 2 ** 63;
 const INTEGER = /^\d{1,19}$/;
 const EMPTY: Readonly<Record<string, unknown>> = Object.freeze({});
 const correlationText = metadataConversion(undefined);
@@ -104,10 +103,14 @@ function publishObject(wire: unknown, defaultProducer: string | undefined): 'acc
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Returns true for a value that can identify a stream. */
+export const isProducer = (value: unknown): value is string =>
+  typeof value === 'string' && value !== '' && value.length <= MAX_PRODUCER_LENGTH;
+
 /** Returns `null` for a value that cannot identify a stream. */
 function producerOf(value: unknown): string | undefined | null {
   if (value === undefined || value === null) return undefined;
-  return typeof value === 'string' && value !== '' && value.length <= MAX_PRODUCER_LENGTH ? value : null;
+  return isProducer(value) ? value : null;
 }
 
 function idOf(value: unknown): string | undefined {
@@ -120,7 +123,7 @@ const traceparentOf = (value: unknown): string | undefined =>
 
 function timeOf(value: unknown): number | bigint | undefined {
   const time = typeof value === 'string' && INTEGER.test(value) ? BigInt(value) : value;
-  return (typeof time === 'number' || typeof time === 'bigint') && time > 0 && time < TIME_END
+  return (typeof time === 'number' || typeof time === 'bigint') && time > 0 && time < INT64_END
     ? time
     : undefined;
 }

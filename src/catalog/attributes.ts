@@ -1,5 +1,6 @@
 import { cleanText } from '../common/clean-text.js';
 import { errorClass } from '../common/error-class.js';
+import { INT64_END } from '../common/int64.js';
 import { LookupCache } from '../common/lookup-cache.js';
 import { isAmbiguousKey, isRandomLooking, isSecretKey, REDACTED } from '../common/secret-shapes.js';
 import { property, serialize } from '../common/serialize.js';
@@ -21,8 +22,6 @@ const MAX_ATTRIBUTES = 1024;
 const MAX_STRUCTURE = 16 * 1024;
 const MAX_NAME_LENGTH = 256;
 const MAX_REMEMBERED_NAMES = 1000;
-/** Integers from here on do not fit OTLP's 64 bits. */
-const INT64_END = 2 ** 63;
 
 /** Attribute of a metadata key. */
 interface Name {

@@ -1,3 +1,4 @@
+import { MEBIBYTE } from '../common/units.js';
 import type { GpuIdentifiers } from './gpu-identity.js';
 
 // A worker's `cuda:0` is not the driver's: CUDA_VISIBLE_DEVICES, CUDA_DEVICE_ORDER and their likes of ROCm stand between the two.
@@ -32,7 +33,6 @@ export const ALL_DEVICES = 'all';
 
 /** Share of a device's memory that its framework may not see. */
 const HIDDEN_SHARE = 0.07;
-const MEBIBYTE = 1_048_576;
 
 /** Reads from the environment of a process which devices of a kind it sees. @param device its name of a device: `cuda:0`, `rocm:0` */
 export function visibleDevices(environment: WorkerEnvironment, device: unknown): WorkerDevices {

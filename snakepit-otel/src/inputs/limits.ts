@@ -1,5 +1,3 @@
-/** Bytes of a line. */
-export const MAX_LINE_BYTES = 64 * 1024;
 /** Connections of a socket, and of the HTTP server. */
 export const MAX_CONNECTIONS = 64;
 /** Lines that wait to be processed. */
@@ -12,8 +10,6 @@ export const MAX_BODY_BYTES = 4 * 1024 * 1024;
 export const MAX_UNPACKED_BYTES = 16 * 1024 * 1024;
 /** Producers whose sequence numbers are remembered; the least recently used is forgotten. */
 export const MAX_PRODUCERS = 1000;
-/** Characters of the name of a producer. */
-export const MAX_PRODUCER_LENGTH = 64;
 /** Number of later events after which a missing one is lost. */
 export const SEQUENCE_WINDOW = 1024;
 /** Events after which a connection is sent an acknowledgement. */

@@ -1,4 +1,4 @@
-import { MAX_LINE_BYTES } from './limits.js';
+import { MAX_LINE_BYTES } from 'opentelemetry-instrumentation-snakepit/internal';
 
 const LINE_FEED = 10;
 

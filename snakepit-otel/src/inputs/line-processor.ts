@@ -1,20 +1,17 @@
 import {
+  EVENT_PREFIX,
   errorMessage,
+  INT64_END,
+  isProducer,
   parseWireLine,
   publishWireEvent,
   warnOnce,
 } from 'opentelemetry-instrumentation-snakepit/internal';
 import type { ClockReports } from './clock-reports.js';
 import type { Counts } from './counts.js';
-import { MAX_PRODUCER_LENGTH } from './limits.js';
 import type { LineResult, LineSource } from './line-source.js';
 import type { Producer } from './producer.js';
 import type { ProducerTable } from './producer-table.js';
-
-/** Marks lines among other output. */
-const PREFIX = 'TELEMETRY:';
-/** End of 64-bit times, ns. */
-const TIME_END = 2 ** 63;
 
 /** Keys of a line that are about the stream. Their values are untrusted. */
 interface WireLine {
@@ -60,7 +57,7 @@ export class LineProcessor {
   }
 
   #process(text: string, source: LineSource, arrivedMs: number): LineResult {
-    const parsed = parseWireLine(text.startsWith(PREFIX) ? text.slice(PREFIX.length) : text);
+    const parsed = parseWireLine(text.startsWith(EVENT_PREFIX) ? text.slice(EVENT_PREFIX.length) : text);
     if ('refusal' in parsed) return parsed.refusal;
     const wire: WireLine = parsed.wire;
     const { hello } = wire;
@@ -81,7 +78,7 @@ export class LineProcessor {
       if (wire.event === undefined) return 'control';
     }
     const timestampNs = timeOf(wire.timestamp_ns);
-    if (timestampNs > 0 && timestampNs < TIME_END) producer.offset.add(arrivedMs, timestampNs);
+    if (timestampNs > 0 && timestampNs < INT64_END) producer.offset.add(arrivedMs, timestampNs);
     return publishWireEvent(wire, producer.name);
   }
 
@@ -111,6 +108,3 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
 
 const timeOf = (value: unknown): number =>
   typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN;
-
-const isProducer = (value: unknown): value is string =>
-  typeof value === 'string' && value !== '' && value.length <= MAX_PRODUCER_LENGTH;

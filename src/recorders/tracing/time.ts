@@ -1,14 +1,14 @@
 import type { HrTime } from '@opentelemetry/api';
+import { INT64_END } from '../../common/int64.js';
 
 const NANOSECONDS = 1_000_000_000;
 const NS_PER_MS = 1_000_000;
-/** End of OTLP's 64-bit times, ns and s. */
-const END_NS = 2 ** 63;
-const END_S = Math.floor(END_NS / NANOSECONDS);
+/** End of OTLP's 64-bit times, s. */
+const END_S = Math.floor(INT64_END / NANOSECONDS);
 
 /** Converts nanoseconds since the epoch, a number or bigint; returns `undefined` for anything else, such as a time that OTLP has no room for. */
 export function fromEpochNanoseconds(value: unknown): HrTime | undefined {
-  if (!((typeof value === 'number' || typeof value === 'bigint') && value > 0 && value < END_NS))
+  if (!((typeof value === 'number' || typeof value === 'bigint') && value > 0 && value < INT64_END))
     return undefined;
   if (typeof value === 'bigint') return [Number(value / 1_000_000_000n), Number(value % 1_000_000_000n)];
   const seconds = Math.floor(value / NANOSECONDS);
