@@ -1,6 +1,6 @@
 // Checks the files in deploy/ with the checkers of their formats.
 import { execFile } from 'node:child_process';
-import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
@@ -118,12 +118,17 @@ describe('Dockerfile', async () => {
     const [build = '', image = ''] = (await readFile('deploy/Dockerfile', 'utf8')).split(/(?=^FROM gcr)/m);
     const folder = await temporaryFolder();
     const [source, root] = [join(folder, 'source'), join(folder, 'root')];
-    const allowed = (await readFile('.dockerignore', 'utf8')).match(/(?<=^!).+/gm) ?? [];
-    const { stdout } = await run('git', ['ls-files', '--', ...allowed]);
-    for (const file of stdout.trim().split('\n')) await cp(file, join(source, file));
+    // The tests run after the installation of the dependencies and the build.
+    await mkdir(source);
+    const files = ['LICENSE', 'dist', 'node_modules', 'package.json', 'package-lock.json', 'snakepit-otel'];
+    await run('cp', ['--archive', ...files, source]);
     const [, commands = ''] = /^RUN ((?:.*\\\n)*.*)/m.exec(build) ?? [];
-    await run('sh', ['-c', commands], { cwd: source });
-    for (const [, paths = '', target = ''] of image.matchAll(/^COPY --from=build (.+) (\S+)$/gm))
+    const [install, compile, ...others] = commands.split(' && \\\n').map((command) => command.trim());
+    expect([install, compile]).toEqual(['npm ci --no-audit --no-fund', 'node scripts/build.mjs']);
+    for (const command of others) await run('sh', ['-c', command], { cwd: source });
+    for (const [, paths = '', target = ''] of image.matchAll(
+      /^COPY --from=build (?:--chown=\S+ )?(.+) (\S+)$/gm,
+    ))
       for (const path of paths.split(' ')) {
         const to = target.endsWith('/') ? join(target, basename(path)) : target;
         await cp(path.replace('/app', source), join(root, to), { recursive: true, verbatimSymlinks: true });
