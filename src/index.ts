@@ -150,7 +150,12 @@ export { SnakepitInstrumentation } from './instrumentation.js';
 export type { BreakerOptions } from './instrumentations/breakers/subscriptions.js';
 export type { CockatielPolicy } from './instrumentations/cockatiel/policy.js';
 export { type InstrumentableBreaker, instrumentBreaker } from './instrumentations/instrument-breaker.js';
+export type { Inference } from './instrumentations/onnxruntime/inference.js';
 export type { OpossumBreaker } from './instrumentations/opossum/breaker.js';
+export type {
+  InstrumentationsConfig,
+  LibraryOptions,
+} from './instrumentations/options/library-options.js';
 export {
   attachLogger,
   detachLogger,

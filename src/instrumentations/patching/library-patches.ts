@@ -56,6 +56,7 @@ export abstract class LibraryPatches {
   ): InstrumentationNodeModuleDefinition {
     const tryAddPatches = catchErrors(`Patching ${name}`, addPatches);
     const apply = (loaded: object): object => {
+      if (!this.isWanted()) return loaded;
       const exports = mutableCopy(loaded);
       this.enable();
       tryAddPatches(exports);
@@ -95,6 +96,7 @@ export abstract class LibraryPatches {
       const [main] = exports;
       // The base class reverts and applies a patch again if the definition has the exports.
       definition.moduleExports ??= main;
+      if (!this.isWanted()) continue;
       this.enable();
       try {
         for (const each of exports) addPatches(each);
@@ -106,6 +108,11 @@ export abstract class LibraryPatches {
         `${name} ${version} was loaded before ${PACKAGE_NAME} and cannot be instrumented: load the instrumentation first, with node --import`,
       );
     }
+  }
+
+  /** Returns false if the host switched the library off. */
+  protected isWanted(): boolean {
+    return true;
   }
 
   /**
