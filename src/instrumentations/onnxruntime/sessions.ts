@@ -1,3 +1,4 @@
+import type { Attributes } from '@opentelemetry/api';
 import { cleanText } from '../../common/clean-text.js';
 import { callHook } from '../options/call-hook.js';
 import type { InstrumentationsConfig } from '../options/library-options.js';
@@ -12,7 +13,7 @@ export interface Session {
   readonly providers: Providers;
   readonly spanName: string;
   /** Attributes of its spans. */
-  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly attributes: Attributes;
   /** Metadata of its events. */
   readonly metadata: { readonly model: string; readonly provider: string | undefined };
   /** Input whose first dimension is the size of the batch. */
@@ -60,9 +61,9 @@ export function addSession(
 }
 
 /** Returns the attributes of a model. */
-export const modelAttributes = (model: string, { names, deviceId }: Providers) => ({
+export const modelAttributes = (model: string, { names, deviceId }: Providers): Attributes => ({
   'snakepit.model.name': model,
-  ...(names.length > 0 && { 'snakepit.model.providers': names }),
+  ...(names.length > 0 && { 'snakepit.model.providers': [...names] }),
   ...(deviceId !== undefined && { 'snakepit.model.device_id': deviceId }),
 });
 

@@ -1,5 +1,5 @@
 import type { Channel } from 'node:diagnostics_channel';
-import { type Context, context, INVALID_SPAN_CONTEXT, type Span, trace } from '@opentelemetry/api';
+import { type Attributes, context, INVALID_SPAN_CONTEXT, type Span, trace } from '@opentelemetry/api';
 import { channelOf, publish } from '../../bus/bus.js';
 import { catchErrors } from '../../common/catch-errors.js';
 import { errorClass } from '../../common/error-class.js';
@@ -39,7 +39,7 @@ export interface NewOperation<I, O> {
   readonly events: OperationEvents;
   readonly spanName: string;
   /** Attributes of the span at its start, by their full names. */
-  readonly attributes: SpanMetadata;
+  readonly attributes: Attributes;
   /** Metadata of the events. */
   readonly metadata: SpanMetadata;
   /** Argument of the hooks. */
@@ -52,8 +52,6 @@ export interface NewOperation<I, O> {
 export interface LibraryOperation {
   /** The span; one that is not recorded if the operation has none. */
   readonly span: Span;
-  /** Context with the span. */
-  readonly context: Context;
   /** Start, ms of `performance.now()`. */
   readonly startedAt: number;
   /**
@@ -66,7 +64,7 @@ export interface LibraryOperation {
   readonly succeed: (
     result: unknown,
     measurements: object,
-    attributes: SpanMetadata,
+    attributes: Attributes,
     metadata?: SpanMetadata,
   ) => void;
   /** Publishes the exception event and ends the span. */
@@ -78,8 +76,8 @@ export function startOperation<I, O>(operation: NewOperation<I, O>): LibraryOper
   const { library, options, events, metadata, info } = operation;
   const parent = context.active();
   const hasSpan = options.requireParentSpan === false || trace.getSpan(parent) !== undefined;
-  const span = hasSpan ? startOtelSpan(operation.spanName, operation.attributes, parent) : NO_SPAN;
-  const inside = hasSpan ? trace.setSpan(parent, span) : parent;
+  const span = hasSpan ? startOtelSpan(operation.spanName, NO_METADATA, parent) : NO_SPAN;
+  if (span.isRecording()) span.setAttributes(operation.attributes);
   const { device } = operation;
   const usage =
     device !== undefined && hasSpan ? openUsage('auto', { device }, span, activeUsage()) : undefined;
@@ -98,15 +96,9 @@ export function startOperation<I, O>(operation: NewOperation<I, O>): LibraryOper
   };
   return {
     span,
-    context: inside,
     startedAt,
     succeed: catchErrors(`Recording ${library}`, (result, measurements, attributes, later = NO_METADATA) => {
-      if (span.isRecording()) {
-        for (const key of Object.keys(attributes)) {
-          const value = attributes[key];
-          if (value !== undefined) span.setAttribute(key, value as string);
-        }
-      }
+      if (span.isRecording()) span.setAttributes(attributes);
       if (hasSpan) callHook(library, options, 'endHook', span, info, result, undefined);
       end(events.stop, later, measurements);
     }),
