@@ -155,7 +155,9 @@ export type { OpossumBreaker } from './instrumentations/opossum/breaker.js';
 export type {
   InstrumentationsConfig,
   LibraryOptions,
+  WorkerOptions,
 } from './instrumentations/options/library-options.js';
+export type { SpawnedWorker } from './instrumentations/workers/spawned-worker.js';
 export {
   attachLogger,
   detachLogger,

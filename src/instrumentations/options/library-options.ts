@@ -1,5 +1,6 @@
 import type { Span } from '@opentelemetry/api';
 import type { Inference } from '../onnxruntime/inference.js';
+import type { SpawnedWorker } from '../workers/spawned-worker.js';
 
 /**
  * Options of one instrumented library. An error that a hook throws is logged once through `diag`.
@@ -24,10 +25,20 @@ export interface LibraryOptions<I, O> {
   readonly nameOf?: (object: O) => string | undefined;
 }
 
+/** Options of the threads and child processes of Node, which have no spans. */
+export type WorkerOptions = Pick<LibraryOptions<SpawnedWorker, object>, 'enabled' | 'ignore' | 'nameOf'>;
+
 /** Options of the instrumented libraries. */
 export interface InstrumentationsConfig {
   /** `onnxruntime-node`: runs of models. `nameOf` receives a session and returns the name of its model. */
   readonly onnxruntime?: LibraryOptions<Inference, object>;
+  /** Threads of `node:worker_threads`. `nameOf` receives the `Worker` and returns the name of its pool. */
+  readonly workerThreads?: WorkerOptions;
+  /**
+   * Processes of `node:child_process`. `ignore` decides which are recorded: by default, it ignores all but Python. `nameOf` receives the
+   * `ChildProcess` and returns the name of its pool.
+   */
+  readonly childProcess?: WorkerOptions;
 }
 
 /** Name of a library with options. */

@@ -1,6 +1,6 @@
 import { type OptionParsers, parseOptions } from '../../configuration/options.js';
 import { type Parser, parseFunction, parseSwitch } from '../../configuration/parse.js';
-import type { InstrumentationsConfig, LibraryOptions } from './library-options.js';
+import type { InstrumentationsConfig, LibraryOptions, WorkerOptions } from './library-options.js';
 
 const LIBRARY_OPTIONS: OptionParsers<LibraryOptions<never, never>> = {
   enabled: parseSwitch,
@@ -11,12 +11,23 @@ const LIBRARY_OPTIONS: OptionParsers<LibraryOptions<never, never>> = {
   nameOf: parseFunction,
 };
 
-/** The options of all libraries differ only in the arguments of the hooks, which cannot be checked. */
-const parseLibrary: Parser<never> = (value, setting) =>
-  parseOptions(setting, value, LIBRARY_OPTIONS, (key) => `${setting}.${key}`) as never;
+const { enabled, ignore, nameOf } = LIBRARY_OPTIONS;
+const WORKER_OPTIONS: OptionParsers<Pick<LibraryOptions<never, never>, keyof WorkerOptions>> = {
+  enabled,
+  ignore,
+  nameOf,
+};
+
+/** The options of libraries differ only in the arguments of their hooks, which cannot be checked. */
+const libraryParser =
+  <T extends object>(options: OptionParsers<T>): Parser<never> =>
+  (value, setting) =>
+    parseOptions(setting, value, options, (key) => `${setting}.${key}`) as never;
 
 const LIBRARIES: OptionParsers<InstrumentationsConfig> = {
-  onnxruntime: parseLibrary,
+  onnxruntime: libraryParser(LIBRARY_OPTIONS),
+  workerThreads: libraryParser(WORKER_OPTIONS),
+  childProcess: libraryParser(WORKER_OPTIONS),
 };
 
 /** Parses the option `instrumentations`. @throws ConfigurationError for an unknown library or option, or an invalid value */
