@@ -36,7 +36,8 @@ export interface NewOperation<I, O> {
   /** Key of the library in `instrumentations`, for log messages. */
   readonly library: string;
   readonly options: LibraryOptions<I, O>;
-  readonly events: OperationEvents;
+  /** Channels of the start, stop and exception events. @default no such events */
+  readonly events?: OperationEvents;
   readonly spanName: string;
   /** Attributes of the span at its start, by their full names. */
   readonly attributes: Attributes;
@@ -82,13 +83,13 @@ export function startOperation<I, O>(operation: NewOperation<I, O>): LibraryOper
   const usage =
     device !== undefined && hasSpan ? openUsage('auto', { device }, span, activeUsage()) : undefined;
   if (hasSpan) callHook(library, options, 'startHook', span, info);
-  if (events.start.hasSubscribers)
+  if (events?.start.hasSubscribers)
     publish(events.start, String(events.start.name), { system_time: Date.now() * 1e6 }, metadata, span);
   const startedAt = performance.now();
 
-  const end = (channel: Channel, more: object, measurements?: object): void => {
+  const end = (channel: Channel | undefined, more: object, measurements?: object): void => {
     const endedAt = performance.now();
-    if (channel.hasSubscribers) {
+    if (channel?.hasSubscribers) {
       const duration = nanoseconds(endedAt - startedAt);
       publish(channel, String(channel.name), { duration, ...measurements }, { ...metadata, ...more }, span);
     }
@@ -100,13 +101,13 @@ export function startOperation<I, O>(operation: NewOperation<I, O>): LibraryOper
     succeed: catchErrors(`Recording ${library}`, (result, measurements, attributes, later = NO_METADATA) => {
       if (span.isRecording()) span.setAttributes(attributes);
       if (hasSpan) callHook(library, options, 'endHook', span, info, result, undefined);
-      end(events.stop, later, measurements);
+      end(events?.stop, later, measurements);
     }),
     fail: catchErrors(`Recording ${library}`, (error) => {
       const parts = readError(error);
       if (span.isRecording()) recordError(span, parts);
       if (hasSpan) callHook(library, options, 'endHook', span, info, undefined, error);
-      end(events.exception, { reason: error, error_type: errorClass(parts.name) ?? 'Error' });
+      end(events?.exception, { reason: error, error_type: errorClass(parts.name) ?? 'Error' });
     }),
   };
 }

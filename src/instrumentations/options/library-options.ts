@@ -1,5 +1,6 @@
 import type { Span } from '@opentelemetry/api';
 import type { Inference } from '../onnxruntime/inference.js';
+import type { PoolTask } from '../piscina/pool-task.js';
 import type { SpawnedWorker } from '../workers/spawned-worker.js';
 
 /**
@@ -32,6 +33,8 @@ export type WorkerOptions = Pick<LibraryOptions<SpawnedWorker, object>, 'enabled
 export interface InstrumentationsConfig {
   /** `onnxruntime-node`: runs of models. `nameOf` receives a session and returns the name of its model. */
   readonly onnxruntime?: LibraryOptions<Inference, object>;
+  /** `piscina`: tasks of pools of threads. `nameOf` receives the `Piscina` and returns the name of the pool. */
+  readonly piscina?: LibraryOptions<PoolTask, object>;
   /** Threads of `node:worker_threads`. `nameOf` receives the `Worker` and returns the name of its pool. */
   readonly workerThreads?: WorkerOptions;
   /**

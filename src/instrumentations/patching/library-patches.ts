@@ -46,13 +46,14 @@ export abstract class LibraryPatches {
    *
    * @param versions supported versions
    * @param addPatches adds the patches of the exports
-   * @param file main file of the package, for an ES module that imports the package: the hooks see only the file that it requires
+   * @param files main file of the package, for an ES module that imports the package: the hooks see only the file that it requires. And
+   * other files to patch
    */
   protected definition(
     name: string,
     versions: VersionRange,
     addPatches: (exports: object) => void,
-    file?: string,
+    ...files: readonly string[]
   ): InstrumentationNodeModuleDefinition {
     const tryAddPatches = catchErrors(`Patching ${name}`, addPatches);
     const apply = (loaded: object): object => {
@@ -64,7 +65,6 @@ export abstract class LibraryPatches {
     };
     const revert = () => this.disable();
     const ranges = [rangeText(versions)];
-    const files = file === undefined ? [] : [file];
     const definition = new InstrumentationNodeModuleDefinition(
       name,
       ranges,
