@@ -142,7 +142,7 @@ export function watchChildProcess(
     );
   });
   watched.on('exit', onExit);
-  watchedProcesses.add(watched);
+  watchedProcesses.set(watched, true);
 
   return () => {
     watched.off('exit', onExit);
