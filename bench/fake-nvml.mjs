@@ -13,7 +13,7 @@ const linesOf = (gpus) => [
   '* name Fake GPU 80GB',
   '* memory 85899345920 1073741824 64424509440 20401094656',
   '* utilization 80 40',
-  '* coders 0 0',
+  '* codecs 0 0',
   '* celsius 60',
   '* power 300500 700000',
   '* energy 1234567',
