@@ -578,6 +578,22 @@ export const GPU_READINGS = {
     label: 'ECC uncorrected',
     range: COUNT,
   },
+  /** Corrected memory errors over the life of the GPU. */
+  eccCorrectedLifetimeErrors: {
+    event: 'snakepit.gpu.ecc.sampled',
+    measurement: 'corrected_lifetime',
+    unit: '{error}',
+    label: 'ECC corrected, lifetime',
+    range: COUNT,
+  },
+  /** Uncorrected memory errors over the life of the GPU. */
+  eccUncorrectedLifetimeErrors: {
+    event: 'snakepit.gpu.ecc.sampled',
+    measurement: 'uncorrected_lifetime',
+    unit: '{error}',
+    label: 'ECC uncorrected, lifetime',
+    range: COUNT,
+  },
   /** Memory pages retired for single-bit errors, over the life of the GPU. */
   retiredSingleBitPages: {
     event: 'snakepit.gpu.health.sampled',

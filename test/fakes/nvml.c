@@ -10,7 +10,7 @@
  *   0 uuid TEXT            0 name TEXT            0 pci DOMAIN BUS DEVICE (hexadecimal)
  *   0 memory TOTAL RESERVED FREE USED (bytes)     0 utilization GPU MEMORY      0 codecs ENCODER DECODER (percent)
  *   0 celsius N            0 power MILLIWATTS LIMIT     0 energy MILLIJOULES    0 clocks GRAPHICS SM MEMORY VIDEO
- *   0 reasons BITS         0 fans PERCENT…        0 pcie SENT RECEIVED (KB/s)   0 ecc CORRECTED UNCORRECTED
+ *   0 reasons BITS         0 fans PERCENT…        0 pcie SENT RECEIVED (KB/s)   0 ecc CORRECTED UNCORRECTED [both over the lifetime]
  *   0 compute PID BYTES    0 graphics PID BYTES (-1: unknown)                   0 xid CODE (once for each new script)
  *   0 failingFan INDEX     0 serial TEXT          0 vbios TEXT
  *   0 link GENERATION MAXGENERATION WIDTH MAXWIDTH                              0 replays N
@@ -47,7 +47,7 @@ struct device {
   char uuid[80], name[96];
   u32 domain, bus, device;
   int has_memory, has_utilization, has_codecs, has_celsius, has_power, has_energy, has_clocks, has_reasons, has_pcie, has_ecc;
-  u64 total, reserved, free, used, energy, reasons, corrected, uncorrected;
+  u64 total, reserved, free, used, energy, reasons, errors[2][2];
   u32 gpu, controller, encoder, decoder, celsius, power, limit, clocks[4], sent, received;
   int fans, failing_fan, has_failing_fan; u32 fan[FANS];
   char serial[30], vbios[32];
@@ -110,7 +110,7 @@ static void read_line(struct device *device, int gpu, int mig_index, const char 
   else if (IS("fans")) device->fans = sscanf(rest, "%u %u %u %u", &device->fan[0], &device->fan[1], &device->fan[2], &device->fan[3]);
   else if (IS("failingFan")) device->has_failing_fan = sscanf(rest, "%d", &device->failing_fan);
   else if (IS("pcie")) device->has_pcie = sscanf(rest, "%u %u", &device->sent, &device->received);
-  else if (IS("ecc")) device->has_ecc = sscanf(rest, "%lu %lu", &device->corrected, &device->uncorrected);
+  else if (IS("ecc")) device->has_ecc = sscanf(rest, "%lu %lu %lu %lu", &device->errors[0][0], &device->errors[0][1], &device->errors[1][0], &device->errors[1][1]);
   else if (IS("serial")) snprintf(device->serial, sizeof device->serial, "%s", rest);
   else if (IS("vbios")) snprintf(device->vbios, sizeof device->vbios, "%s", rest);
   else if (IS("link")) device->has_link = sscanf(rest, "%u %u %u %u", &device->link[0], &device->link[1], &device->link[2], &device->link[3]);
@@ -357,9 +357,9 @@ int nvmlDeviceGetPcieThroughput(struct device *d, int direction, u32 *to) {
 }
 int nvmlDeviceGetTotalEccErrors(struct device *d, int type, int counter, u64 *to) {
   ENTER_DEVICE(d);
-  NEEDS(d->has_ecc);
-  if (counter != 0) return BAD_ARGUMENT;
-  WRITE(u64, to, type == 0 ? d->corrected : d->uncorrected);
+  if (type < 0 || type > 1 || counter < 0 || counter > 1) return BAD_ARGUMENT;
+  NEEDS(d->has_ecc > 2 * counter);
+  WRITE(u64, to, d->errors[counter][type]);
   return DONE;
 }
 

@@ -57,8 +57,8 @@ export interface FakeGpu {
   readonly failingFan?: number;
   /** Sent and received, KB/s. */
   readonly pcie?: readonly [number, number];
-  /** Corrected and uncorrected errors. */
-  readonly ecc?: readonly [number, number];
+  /** Corrected and uncorrected errors since the driver was loaded, and over the life of the GPU. */
+  readonly ecc?: readonly [number, number] | readonly [number, number, number, number];
   /** Process ID and bytes; -1 if the bytes are unknown. */
   readonly compute?: readonly (readonly [number, number])[];
   readonly graphics?: readonly (readonly [number, number])[];
@@ -165,6 +165,7 @@ export const fullFakeGpu = (index: number, rest: FakeGpu = {}): FakeGpu =>
     vbios: '96.00.74.00.01',
     link: [1, 5, 8, 16],
     replays: 7,
+    ecc: [3, 1, 30, 10],
     fields: FAKE_FIELDS,
     gpm: FAKE_GPM,
     mps: [],

@@ -75,10 +75,12 @@ export const gpuHealthEvents = {
     measurements: {
       corrected: optional(integer('{error}', 'since the driver was loaded')),
       uncorrected: optional(integer('{error}', 'since the driver was loaded')),
+      corrected_lifetime: lifetimeCount('{error}'),
+      uncorrected_lifetime: lifetimeCount('{error}'),
     },
     metadata: { device: device(), ...gpuIdentityFields },
     sampled: true,
-    metrics: (['corrected', 'uncorrected'] as const).map((type) =>
+    metrics: (['corrected', 'uncorrected'] as const).flatMap((type) => [
       observableCounter('snakepit.gpu.ecc_errors.total', {
         measurement: type,
         description: 'Memory errors of the GPU since its driver was loaded',
@@ -86,7 +88,14 @@ export const gpuHealthEvents = {
         tags: GPU_TOTAL_TAGS,
         attributes: { type },
       }),
-    ),
+      observableCounter('snakepit.gpu.ecc_errors.lifetime.total', {
+        measurement: `${type}_lifetime`,
+        description: 'Memory errors over the life of the GPU',
+        unit: '{error}',
+        tags: GPU_TOTAL_TAGS,
+        attributes: { type },
+      }),
+    ]),
     hardwareMetrics: (['corrected', 'uncorrected'] as const).map((type) =>
       gpuTotal(METRIC_HW_ERRORS, {
         measurement: type,

@@ -53,7 +53,7 @@ const TEMPERATURE_V1 = TEMPERATURE_V1_BYTES | (1 << 24);
 const GPU_SENSOR = 0;
 const CLOCKS = { graphics: 0, sm: 1, memory: 2, video: 3 } as const;
 const ECC_ERRORS = { corrected: 0, uncorrected: 1 } as const;
-const SINCE_DRIVER_LOAD = 0;
+const ECC_PERIOD = { sinceDriverLoad: 0, lifetime: 1 } as const;
 
 /** Reads a number from the output of a call. */
 type ReadOut = (out: OutBuffer) => number;
@@ -163,10 +163,10 @@ function fastestFan(nvml: Nvml, { handle, fanCount }: QueryTarget, out: OutBuffe
 const clock = (domain: number, field: RecordField) =>
   query('clock', (nvml, { handle }, out) => nvml.clock(handle, domain, out.address), { [field]: u32(0) });
 
-const eccErrors = (type: number, field: RecordField) =>
+const eccErrors = (type: number, period: number, field: RecordField) =>
   query(
     'eccErrors',
-    (nvml, { handle }, out) => nvml.eccErrors(handle, type, SINCE_DRIVER_LOAD, out.address),
+    (nvml, { handle }, out) => nvml.eccErrors(handle, type, period, out.address),
     { [field]: u64(0) },
     { isCached: true },
   );
@@ -234,8 +234,10 @@ export const QUERIES: readonly RecordQuery[] = [
     { fanPercent: u32(0) },
     { isCached: true, fallbackFor: fan },
   ),
-  eccErrors(ECC_ERRORS.corrected, 'eccCorrectedErrors'),
-  eccErrors(ECC_ERRORS.uncorrected, 'eccUncorrectedErrors'),
+  eccErrors(ECC_ERRORS.corrected, ECC_PERIOD.sinceDriverLoad, 'eccCorrectedErrors'),
+  eccErrors(ECC_ERRORS.uncorrected, ECC_PERIOD.sinceDriverLoad, 'eccUncorrectedErrors'),
+  eccErrors(ECC_ERRORS.corrected, ECC_PERIOD.lifetime, 'eccCorrectedLifetimeErrors'),
+  eccErrors(ECC_ERRORS.uncorrected, ECC_PERIOD.lifetime, 'eccUncorrectedLifetimeErrors'),
   fieldValues,
   slow('pcieReplays'),
   slow('pcieLinkGeneration'),
