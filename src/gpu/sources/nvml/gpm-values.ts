@@ -42,6 +42,11 @@ export class GpmValues {
     );
   }
 
+  /** True if there are values. */
+  get hasValues(): boolean {
+    return this.readAt !== Number.NEGATIVE_INFINITY;
+  }
+
   store(record: Float64Array, offset: number): void {
     for (let i = 0; i < METRICS.length; i++) {
       const value = this.values[i] as number;

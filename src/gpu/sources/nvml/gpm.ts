@@ -28,6 +28,8 @@ interface Samples {
   newer: Handle;
   /** Time of the older sample, ms of `performance.now()`. */
   at: number;
+  /** Number of samples taken. */
+  count: number;
 }
 
 /**
@@ -56,6 +58,12 @@ export class Gpm {
     device.query(this.#query, nvml, out);
   }
 
+  /** Time until all devices with one sample can yield values, ms; `undefined` if there are no such devices. */
+  get firstPeriodEndsInMs(): number | undefined {
+    const starts = [...this.#samples.values()].filter(({ count }) => count === 1).map(({ at }) => at);
+    return starts.length === 0 ? undefined : Math.max(...starts) + MIN_PERIOD_MS - performance.now();
+  }
+
   /** Frees the samples of devices that are not listed. */
   retain(devices: readonly QueryTarget[], nvml: Nvml): void {
     for (const [device, samples] of this.#samples) {
@@ -74,18 +82,21 @@ export class Gpm {
       this.#samples.set(target, samples);
     }
     const now = performance.now();
-    if (now - samples.at < MIN_PERIOD_MS) return SUCCESS;
+    if (now - samples.at < MIN_PERIOD_MS) {
+      if (target.gpm.hasValues) target.gpm.readAt = now;
+      return SUCCESS;
+    }
     const code =
       samples.instanceId === undefined
         ? nvml.gpmSample(target.handle, samples.newer)
         : nvml.gpmMigSample(target.gpuHandle, samples.instanceId, samples.newer);
     if (code !== SUCCESS) return code;
-    const isFirst = samples.at === Number.NEGATIVE_INFINITY;
-    const result = isFirst ? SUCCESS : this.#compare(nvml, samples, target.gpm, now);
+    const result = samples.count === 0 ? SUCCESS : this.#compare(nvml, samples, target.gpm, now);
     const { older, newer } = samples;
     samples.older = newer;
     samples.newer = older;
     samples.at = now;
+    samples.count++;
     return result;
   }
 
@@ -135,7 +146,7 @@ function createSamples(nvml: Nvml, target: QueryTarget, out: OutBuffer): Samples
   }
   const [older, newer] = handles;
   if (older !== undefined && newer !== undefined)
-    return { instanceId, older, newer, at: Number.NEGATIVE_INFINITY };
+    return { instanceId, older, newer, at: Number.NEGATIVE_INFINITY, count: 0 };
   if (older !== undefined) nvml.gpmFree(older);
   return code;
 }

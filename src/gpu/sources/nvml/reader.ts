@@ -15,6 +15,8 @@ import { describeUnavailability } from './unavailable.js';
 
 /** Size of the buffer for output parameters, bytes. Lists of processes have buffers of their own. */
 const OUT_BYTES = Math.max(256, FIELDS_BYTES);
+/** How long a stop of the thread may go unnoticed during a pause, ms. */
+const PAUSE_SLICE_MS = 10;
 /** Maximum age of a value that was read between samples, in sampling intervals. */
 const MAX_AGE_INTERVALS = 3;
 
@@ -54,12 +56,12 @@ export class NvmlReader {
 
   /** Reads one of the values that are read between requests. */
   readPending(): void {
+    const session = this.#sessions.current;
+    if (session === undefined) return;
     try {
-      const session = this.#sessions.current;
-      session?.slowReadings.readNext(session.nvml, this.#out);
+      this.#readNext(session);
     } catch (error) {
-      // The next sample reports the loss of a device.
-      if (!isNvmlError(error, 'SNAKEPIT_NVML_DEVICE_UNAVAILABLE')) this.#fail(error);
+      this.#fail(error);
     }
   }
 
@@ -122,13 +124,41 @@ export class NvmlReader {
     return read;
   }
 
-  #readSlow({ nvml, slowReadings }: Session, devices: readonly Device[]): void {
+  /** Waits, unless the thread is asked to stop. */
+  #pause(ms: number): void {
+    const { control } = this.#memory;
+    const end = performance.now() + ms;
+    for (;;) {
+      const left = end - performance.now();
+      if (left <= 0 || Atomics.load(control, CONTROL.stop) !== 0) return;
+      // The one who stops the thread does not notify this word.
+      Atomics.wait(control, CONTROL.stop, 0, Math.min(left, PAUSE_SLICE_MS));
+    }
+  }
+
+  /** Reads the next of the slow values. The loss of a device is reported by the next sample. */
+  #readNext({ nvml, slowReadings }: Session): void {
+    try {
+      slowReadings.readNext(nvml, this.#out);
+    } catch (error) {
+      if (!isNvmlError(error, 'SNAKEPIT_NVML_DEVICE_UNAVAILABLE')) throw error;
+    }
+  }
+
+  #readSlow(session: Session, devices: readonly Device[]): void {
+    const { nvml, slowReadings } = session;
     const intervalMs = this.#memory.control[CONTROL.samplingIntervalMs] as number;
     const now = performance.now();
     if (intervalMs === 0) {
       // On demand, there may be no next sample that could use values read after this one.
       slowReadings.start(devices, nvml);
-      while (slowReadings.hasNext) slowReadings.readNext(nvml, this.#out);
+      while (slowReadings.hasNext) this.#readNext(session);
+      const activityInMs = slowReadings.firstActivityInMs;
+      if (activityInMs !== undefined) {
+        this.#pause(activityInMs);
+        slowReadings.startActivity();
+        while (slowReadings.hasNext) this.#readNext(session);
+      }
     }
     const since = now - MAX_AGE_INTERVALS * intervalMs;
     devices.forEach((device, i) => {

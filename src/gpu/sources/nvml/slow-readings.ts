@@ -14,8 +14,11 @@ type Step = (nvml: Nvml, out: OutBuffer) => void;
  */
 export class SlowReadings {
   readonly #gpm: Gpm;
-  #steps: readonly Step[] = [];
+  /** Steps of the present pass. */
+  #pass: readonly Step[] = [];
   #next = 0;
+  #activity: readonly Step[] = [];
+  #throughput: readonly Step[] = [];
   /** The devices that the steps are for. */
   #devices: readonly Device[] = [];
 
@@ -25,26 +28,36 @@ export class SlowReadings {
 
   /** True if the current pass has steps left. */
   get hasNext(): boolean {
-    return this.#next < this.#steps.length;
+    return this.#next < this.#pass.length;
   }
 
   /** Starts a pass over all devices. */
   start(devices: readonly Device[], nvml: Nvml): void {
+    const isSame =
+      devices.length === this.#devices.length && devices.every((each, i) => each === this.#devices[i]);
+    if (!isSame) this.#setDevices(devices, nvml);
     this.#next = 0;
-    if (devices.length === this.#devices.length && devices.every((each, i) => each === this.#devices[i]))
-      return;
+    this.#pass = [...this.#activity, ...this.#throughput];
+  }
+
+  #setDevices(devices: readonly Device[], nvml: Nvml): void {
     this.#devices = devices;
     this.#gpm.retain(devices, nvml);
-    this.#steps = [
-      ...devices.map(
-        (device): Step =>
-          (nvml, out) =>
-            this.#gpm.read(device, nvml, out),
-      ),
-      ...devices
-        .filter(({ isMigDevice }) => !isMigDevice)
-        .flatMap((device) => PCIE_DIRECTIONS.map((direction) => pcieStep(device, direction))),
-    ];
+    this.#activity = devices.map((device) => (nvml, out) => this.#gpm.read(device, nvml, out));
+    this.#throughput = devices
+      .filter(({ isMigDevice }) => !isMigDevice)
+      .flatMap((device) => PCIE_DIRECTIONS.map((direction) => pcieStep(device, direction)));
+  }
+
+  /** Time until devices that were read for the first time can yield activity, ms; `undefined` if there are none. */
+  get firstActivityInMs(): number | undefined {
+    return this.#gpm.firstPeriodEndsInMs;
+  }
+
+  /** Starts a pass over the activity only. */
+  startActivity(): void {
+    this.#next = 0;
+    this.#pass = this.#activity;
   }
 
   /**
@@ -54,7 +67,7 @@ export class SlowReadings {
    * @throws DriverLostError
    */
   readNext(nvml: Nvml, out: OutBuffer): void {
-    this.#steps[this.#next++]?.(nvml, out);
+    this.#pass[this.#next++]?.(nvml, out);
   }
 
   /**
@@ -71,7 +84,7 @@ export class SlowReadings {
   close(nvml: Nvml): void {
     this.#gpm.retain([], nvml);
     this.#devices = [];
-    this.#steps = [];
+    this.#pass = [];
   }
 }
 

@@ -6,6 +6,7 @@ import {
   FAKE_GPM,
   type FakeGpu,
   type FakeNvml,
+  fakeGpu,
   fakeNvml,
   fullFakeGpu,
   noCompiler,
@@ -55,8 +56,39 @@ const ACTIVITY = {
 
 it('reads the activity between two samples, and none from the first', async () => {
   await start(fullFakeGpu(0));
+  source.setSamplingInterval(60_000);
   expect((await sample()).readings[0]?.smPercent).toBeUndefined();
   expect((await active())[0]).toMatchObject(ACTIVITY);
+});
+
+it('is part of the first sample on demand, and of every one that follows at once', async () => {
+  await start(fullFakeGpu(0), fakeGpu(1));
+  for (let i = 0; i < 3; i++) {
+    const { readings, faults } = await sample();
+    expect(faults).toEqual([]);
+    expect(readings[0]).toMatchObject(ACTIVITY);
+    expect(readings[1]?.smPercent).toBeUndefined();
+  }
+});
+
+it('does not wait for activity that the driver fails to report', async () => {
+  await start(fullFakeGpu(0, { returns: { nvmlGpmMetricsGet: 999 } }));
+  await sample();
+  const compared = nvml.calls('nvmlGpmMetricsGet');
+  const begin = performance.now();
+  for (let i = 0; i < 5; i++) await sample();
+  const periods = Math.ceil((performance.now() - begin) / 100);
+  expect(nvml.calls('nvmlGpmMetricsGet') - compared).toBeLessThanOrEqual(periods);
+});
+
+it('keeps the readings of a GPU that is lost while its activity is read', async () => {
+  const GPU_IS_LOST = 15;
+  await start(fullFakeGpu(0), fullFakeGpu(1, { returns: { nvmlGpmSampleGet: GPU_IS_LOST } }));
+  const { readings } = await sample();
+  expect(readings.map(({ device, celsius }) => [device, celsius])).toEqual([
+    ['cuda:0', 60],
+    ['cuda:1', 61],
+  ]);
 });
 
 it('compares samples that are at least 100 ms apart, however often it is asked', async () => {
