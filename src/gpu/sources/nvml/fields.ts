@@ -78,7 +78,7 @@ const ENTRIES = Object.entries(FIELD_SOURCES) as [ReadingKey, readonly FieldSour
 /** Size of a buffer for all fields, with every link of those that are summed up, bytes. */
 export const FIELDS_BYTES = 4 * ITEM_WORDS * ENTRIES.length * MAX_LINKS;
 
-/** Reports that a field could not be read, although the device supports it. */
+/** Reports that a field could not be read, although the device may support it. */
 type OnFailure = (fieldId: number, code: number) => void;
 
 /** The fields of one device. A field that the device does not support is not requested again. */
@@ -186,6 +186,7 @@ class Field {
       const at = (firstItem + i) * ITEM_WORDS;
       const code = out.words[at + WORD.nvmlReturn] as number;
       const { outcome } = returnCode(code);
+      if (outcome === 'permission_denied') onFailure(this.source.id, code);
       if (code === INVALID_ARGUMENT || outcome === 'unsupported' || outcome === 'permission_denied') continue;
       supported++;
       if (outcome !== 'success') {

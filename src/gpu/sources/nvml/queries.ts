@@ -14,6 +14,8 @@ export interface QueryTarget {
   /** Handle of the GPU; for a MIG device, of the GPU that it is part of. */
   readonly gpuHandle: number | bigint;
   readonly isMigDevice: boolean;
+  /** True if this is a GPU in MIG mode. */
+  readonly isMigEnabled: boolean;
   readonly fanCount: number;
   readonly fields: FieldValues;
   readonly gpm: GpmValues;
@@ -192,9 +194,12 @@ const fieldValues: RecordQuery = {
   isCached: true,
   worksOnMig: false,
   run: (nvml, target, out) =>
-    target.fields.read(nvml, target.handle, out, (fieldId, code) =>
-      target.logFault('fieldValues', `field ${fieldId}: ${returnCode(code).description}`, code),
-    ),
+    target.fields.read(nvml, target.handle, out, (fieldId, code) => {
+      const { outcome, description } = returnCode(code);
+      // As of other queries: a container that was given a MIG device may lack the permission.
+      if (outcome === 'permission_denied' && target.isMigEnabled) return;
+      target.logFault('fieldValues', `field ${fieldId}: ${description}`, code);
+    }),
   store: (_out, record, offset, { fields }) => fields.store(record, offset),
 };
 

@@ -175,6 +175,31 @@ it.each([
   expect(reading.nvlinkLinks).toBe(18);
 });
 
+it('reports a field without permission once, unless the GPU is in MIG mode', async () => {
+  const NO_PERMISSION = 4;
+  await start(withFields({ id: 82, code: NO_PERMISSION }));
+  expect((await sample()).faults).toMatchObject([
+    { device: 'cuda:0', detail: 'cuda:0: nvmlDeviceGetFieldValues: field 82: no permission' },
+  ]);
+  nvml.requestedFields();
+  const calls = nvml.calls('nvmlDeviceGetFieldValues');
+  await until(async () => {
+    expect((await sample()).faults).toEqual([]);
+    return nvml.calls('nvmlDeviceGetFieldValues') > calls;
+  });
+  const denied = {
+    ...withFields({ id: 82, code: NO_PERMISSION }),
+    uuid: 'GPU-other',
+    migDevices: [{ uuid: 'MIG-0' }],
+  };
+  await nvml.script({ gpus: [denied] });
+  await until(async () => {
+    const { readings, faults } = await sample();
+    expect(faults).toEqual([]);
+    return readings.length === 2;
+  });
+});
+
 it('reports a field that fails, and reads it again', async () => {
   await start(withFields({ id: 82, code: 999 }));
   const { readings, faults } = await sample();
