@@ -22,6 +22,10 @@ export interface GpuIdentity extends GpuIdentifiers {
   readonly parentUuid?: string;
   /** Version of the kernel driver. */
   readonly driverVersion?: string;
+  /** Version of the firmware; of an NVIDIA GPU, that of its VBIOS. */
+  readonly firmwareVersion?: string;
+  /** Serial number of the board. */
+  readonly serialNumber?: string;
   /** Newest CUDA version that the driver supports. */
   readonly cudaVersion?: string;
   /** CUDA compute capability, such as `9.0`. */
@@ -45,6 +49,8 @@ export const identityMetadata = (identity: GpuIdentity, intervalMs: number) =>
     pci_address: identity.pciAddress,
     parent_uuid: identity.parentUuid,
     driver_version: identity.driverVersion,
+    firmware_version: identity.firmwareVersion,
+    serial_number: identity.serialNumber,
     index: identity.index,
     interval_ms: intervalMs,
   });
