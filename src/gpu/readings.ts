@@ -263,6 +263,14 @@ export interface GpuProcess {
   readonly name?: string;
   /** GPU memory that the process holds, MiB. */
   readonly usedMib?: number;
+  /** Share of time in which the process kept the GPU busy, 0–100 %. Absent for a MIG slice. */
+  readonly gpuPercent?: number;
+  /** Share of time in which the process read or wrote GPU memory, 0–100 %. */
+  readonly memoryControllerPercent?: number;
+  /** Share of the video encoder that the process used, 0–100 %. */
+  readonly encoderPercent?: number;
+  /** Share of the video decoder that the process used, 0–100 %. */
+  readonly decoderPercent?: number;
 }
 
 /** The readings that are one number. */

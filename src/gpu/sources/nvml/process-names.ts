@@ -10,16 +10,17 @@ const HOST_NAMESPACE = 'pid:[4026531836]';
  */
 export class ProcessNames {
   readonly #root: string;
-  readonly #isInHostNamespace: boolean;
+  readonly #areIdsOwn: boolean;
   /** Names of the current sample. */
   #names = new Map<number, string>();
   /** Names of the previous sample. */
   #previous = new Map<number, string>();
   #hasChanged = false;
 
-  constructor(root = '/proc') {
+  /** @param areIdsOwn true if process IDs are those of `root`. @default true on the host, whose IDs drivers report */
+  constructor(root = '/proc', areIdsOwn = isInHostNamespace(root)) {
     this.#root = root;
-    this.#isInHostNamespace = readLink(join(root, 'self/ns/pid')) === HOST_NAMESPACE;
+    this.#areIdsOwn = areIdsOwn;
   }
 
   /** Names by process ID. Empty for a process that has none. */
@@ -42,7 +43,7 @@ export class ProcessNames {
 
   /** Adds a process to the current sample. */
   add(pid: number): void {
-    if (!this.#isInHostNamespace || this.#names.has(pid)) return;
+    if (!this.#areIdsOwn || this.#names.has(pid)) return;
     let name = this.#previous.get(pid);
     if (name === undefined) {
       name = readText(join(this.#root, String(pid), 'comm'));
@@ -51,6 +52,10 @@ export class ProcessNames {
     this.#names.set(pid, name);
   }
 }
+
+/** Returns true if this process has the process IDs of the host. */
+export const isInHostNamespace = (proc: string): boolean =>
+  readLink(join(proc, 'self/ns/pid')) === HOST_NAMESPACE;
 
 function readLink(path: string): string | undefined {
   try {
