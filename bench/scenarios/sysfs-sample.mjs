@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { AmdgpuSource } from '../../dist/esm/gpu/sources/amdgpu.js';
+import { AmdgpuSource } from '../../dist/esm/gpu/sources/amdgpu/amdgpu-source.js';
 import { compareCost, report } from '../compare.mjs';
 
 const CARDS = 8;
@@ -42,7 +42,7 @@ for (let card = 0; card < CARDS; card++) {
   }
 }
 
-const source = new AmdgpuSource(join(root, 'class/drm'));
+const source = new AmdgpuSource({ root: join(root, 'class/drm') });
 const { signal } = new AbortController();
 const { cpu, elapsed } = await compareCost(
   {
