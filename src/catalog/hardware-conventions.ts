@@ -44,5 +44,5 @@ export const gpuInfo = () =>
     measurement: () => 1,
     description: 'Identity of a GPU, for joins by its device: always 1',
     unit: '1',
-    tags: ['device', 'uuid', 'name', 'vendor', 'pci_address', 'driver_version'],
+    tags: ['device', 'uuid', 'name', 'vendor', 'pci_address', 'driver_version', 'compute_partition'],
   });

@@ -11,6 +11,7 @@ import { IntelSource } from '../../src/gpu/sources/intel/intel-source.js';
 import { NvidiaSmiSource } from '../../src/gpu/sources/nvidia-smi/nvidia-smi-source.js';
 import { TegraSource } from '../../src/gpu/sources/tegra/tegra-source.js';
 import { type FakeNvidiaSmi, fakeNvidiaSmi } from '../fakes/nvidia-smi.js';
+import { fakeProc } from '../fakes/proc.js';
 import { type FakeSysfs, fakeSysfs, known } from '../fakes/sysfs.js';
 import { fixture, until } from '../helpers/fixtures.js';
 import { FULL_AMDGPU, FULL_I915, FULL_TEGRA } from '../helpers/full-readings.js';
@@ -56,6 +57,7 @@ it('lists every reading with its label and unit', async () => {
     'cudaVersion',
     'computeCapability',
     'parentUuid',
+    'computePartition',
   ];
   const rows = (await documentedRows()).filter(({ key = '' }) => !identity.includes(key));
   const units: Record<string, string> = Object.fromEntries(
@@ -74,11 +76,13 @@ it('states what tegra reports', async () => {
 
 it('states what amdgpu reports', async () => {
   await sysfs.card(0, FULL_AMDGPU);
+  await fakeProc(sysfs.proc).process(1, {});
   expect(await read(new AmdgpuSource(sysfs))).toEqual(await documented('amdgpu'));
 });
 
 it('states what intel reports', async () => {
   await sysfs.card(0, FULL_I915);
+  await fakeProc(sysfs.proc).process(1, {});
   const source = new IntelSource(sysfs);
   await read(source);
   const keys = await until(async () => {

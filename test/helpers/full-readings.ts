@@ -5,6 +5,7 @@ export const FULL_AMDGPU = {
   'device/unique_id': 'a32343daf897162a',
   'device/product_name': 'Instinct MI210',
   'device/driver/module/version': '6.10.5',
+  'device/current_compute_partition': 'SPX',
   'device/mem_info_vram_total': '68702699520',
   'device/mem_info_vram_used': '11132928',
   'device/gpu_busy_percent': '37',

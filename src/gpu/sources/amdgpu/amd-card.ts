@@ -38,6 +38,7 @@ export class AmdCard {
       name: await files.constant('device/product_name'),
       pciAddress: files.pciAddress,
       driverVersion: await files.driverVersion(),
+      computePartition: await files.constant('device/current_compute_partition'),
     };
   }
 

@@ -20,6 +20,7 @@ const EMPTY: GpuReading = {
   name: undefined,
   pciAddress: undefined,
   parentUuid: undefined,
+  computePartition: undefined,
   driverVersion: undefined,
   cudaVersion: undefined,
   computeCapability: undefined,

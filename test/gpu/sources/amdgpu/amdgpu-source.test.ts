@@ -30,6 +30,7 @@ it('reads all files of a server card, and converts units', async () => {
       gpuPercent: 37,
       memoryControllerPercent: 12,
       driverVersion: '6.10.5',
+      computePartition: 'SPX',
       celsius: 43,
       watts: 41.5,
       limitWatts: 300,

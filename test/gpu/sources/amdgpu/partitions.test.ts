@@ -55,14 +55,27 @@ async function divide(count: number) {
       [`${node}/mem_banks/0/properties`]: `heap_type 1\nsize_in_bytes ${(192 / count) * GIB}`,
     });
   }
+  await sysfs.card(1, {
+    'device/current_compute_partition': count === 8 ? 'CPX' : count === 2 ? 'DPX' : 'SPX',
+  });
   await sysfs.kfdGeneration(count);
 }
 
 it('lists each partition as a device, with its own memory', async () => {
   const readings = await sample();
   expect(readings.map(({ device }) => device)).toEqual(Array.from({ length: 8 }, (_, i) => `rocm:${i}`));
-  expect(readings[0]).toMatchObject({ uuid: 'abcd', memoryTotalMib: 24_576, watts: 620 });
-  expect(readings[7]).toMatchObject({ uuid: 'abcd:7', parentUuid: 'abcd', memoryTotalMib: 24_576 });
+  expect(readings[0]).toMatchObject({
+    uuid: 'abcd',
+    memoryTotalMib: 24_576,
+    watts: 620,
+    computePartition: 'CPX',
+  });
+  expect(readings[7]).toMatchObject({
+    uuid: 'abcd:7',
+    parentUuid: 'abcd',
+    memoryTotalMib: 24_576,
+    computePartition: 'CPX',
+  });
   expect(readings[7]).not.toHaveProperty('watts');
   expect(new Set(readings.map(({ uuid }) => uuid)).size).toBe(8);
 });
@@ -128,9 +141,9 @@ it('notices that the card was divided in another way', async () => {
   expect(await sample()).toHaveLength(8);
   await divide(2);
   const readings = await sample();
-  expect(readings.map(({ device, memoryTotalMib }) => [device, memoryTotalMib])).toEqual([
-    ['rocm:0', 98_304],
-    ['rocm:1', 98_304],
+  expect(readings.map(({ memoryTotalMib, computePartition }) => [memoryTotalMib, computePartition])).toEqual([
+    [98_304, 'DPX'],
+    [98_304, 'DPX'],
   ]);
   await divide(1);
   expect(await sample()).toMatchObject([
