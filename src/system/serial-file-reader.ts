@@ -8,17 +8,17 @@ const NUMBER = /^-?\d+$/;
  * access of the host shares, not all of them.
  */
 export class SerialFileReader {
-  readonly #open: KeptFiles | undefined;
+  readonly #kept: KeptFiles | undefined;
   #signal: AbortSignal;
   #last: Promise<unknown> = Promise.resolve();
 
   /**
    * @param signal stops reading: further files read as absent
-   * @param open keeps the files open. @default each read opens and closes its file
+   * @param kept keeps the files open. @default each read opens and closes its file
    */
-  constructor(signal: AbortSignal, open?: KeptFiles) {
+  constructor(signal: AbortSignal, kept?: KeptFiles) {
     this.#signal = signal;
-    this.#open = open;
+    this.#kept = kept;
   }
 
   /** Begins a sample, which another signal stops. The previous one must have ended. */
@@ -33,9 +33,9 @@ export class SerialFileReader {
 
   /** Reads the text of a file, and keeps it open if the reader keeps files open. */
   text(path: string): Promise<string | undefined> {
-    const open = this.#open;
-    if (open === undefined) return this.textOnce(path);
-    return this.#enqueue(async () => (await open.read(path))?.toString().trim() || undefined, undefined);
+    const kept = this.#kept;
+    if (kept === undefined) return this.textOnce(path);
+    return this.#enqueue(async () => (await kept.read(path))?.toString().trim() || undefined, undefined);
   }
 
   /** Reads the text of a file that is not read again soon. */
@@ -44,10 +44,10 @@ export class SerialFileReader {
   }
 
   bytes(path: string): Promise<Uint8Array | undefined> {
-    const open = this.#open;
+    const kept = this.#kept;
     return this.#enqueue(async () => {
-      if (open === undefined) return readBytes(path, this.#signal);
-      const content = await open.read(path);
+      if (kept === undefined) return readBytes(path, this.#signal);
+      const content = await kept.read(path);
       return content && new Uint8Array(content);
     }, undefined);
   }

@@ -30,21 +30,22 @@ export interface AmdgpuOptions {
 export class AmdgpuSource implements GpuSource {
   readonly name = 'amdgpu';
   readonly #kfd: string;
-  readonly #open = new KeptFiles();
-  readonly #files = new SerialFileReader(new AbortController().signal, this.#open);
+  readonly #kept = new KeptFiles();
+  readonly #files = new SerialFileReader(new AbortController().signal, this.#kept);
   readonly #devices: CardList<AmdDevice>;
   readonly #kfdProcesses: KfdProcesses;
   readonly #processes: DrmProcesses | undefined;
 
   constructor({ root = SYSFS, proc = '/proc' }: AmdgpuOptions = {}) {
     this.#kfd = join(root, '../kfd/kfd');
-    this.#devices = amdDevices(root, this.#kfd, this.#files, this.#open);
-    this.#kfdProcesses = new KfdProcesses(join(this.#kfd, 'proc'), this.#files);
-    if (proc !== null) this.#processes = new DrmProcesses(proc, this.#files);
+    this.#devices = amdDevices(root, this.#kfd, this.#files, this.#kept);
+    if (proc !== null) this.#processes = new DrmProcesses(proc);
+    this.#kfdProcesses = new KfdProcesses(join(this.#kfd, 'proc'), this.#processes?.files ?? this.#files);
   }
 
   async sample(signal: AbortSignal): Promise<GpuSample> {
     this.#files.begin(signal);
+    this.#processes?.files.begin(signal);
     const devices = await this.#devices.list();
     const uses = await this.#readComputeUses(devices);
     const metrics = await readPartitionMetrics(devices);
@@ -66,8 +67,8 @@ export class AmdgpuSource implements GpuSource {
     return (await readKfdNodes(join(this.#kfd, 'topology'), new SerialFileReader(signal))).length;
   }
 
-  close(): Promise<void> {
-    return this.#open.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#kept.close(), this.#processes?.close()]);
   }
 
   async #readComputeUses(devices: readonly AmdDevice[]): Promise<ReadonlyMap<string, readonly KfdUse[]>> {

@@ -31,7 +31,7 @@ export function amdDevices(
   root: string,
   kfd: string,
   files: SerialFileReader,
-  open: KeptFiles,
+  kept: KeptFiles,
 ): CardList<AmdDevice> {
   const topology = join(kfd, 'topology');
   return new CardList(
@@ -46,7 +46,7 @@ export function amdDevices(
       version: () => kfdVersion(topology, files),
     },
     files,
-    open,
+    kept,
   );
 }
 

@@ -1,4 +1,5 @@
-import type { SerialFileReader } from '../../../system/serial-file-reader.js';
+import { KeptFiles } from '../../../system/kept-files.js';
+import { SerialFileReader } from '../../../system/serial-file-reader.js';
 import type { GpuFault } from '../../source.js';
 import { isInHostNamespace, ProcessNames } from '../nvml/process-names.js';
 import { type ClientUse, DrmClients } from './drm-clients.js';
@@ -21,6 +22,9 @@ export interface DrmSample {
 
 /** Reads the processes that have device files of graphics cards open, from `/proc`. */
 export class DrmProcesses {
+  /** Reads the files of processes, which often end: apart from those of cards. */
+  readonly files: SerialFileReader;
+  readonly #kept = new KeptFiles();
   readonly #scan: ProcessScan;
   readonly #clients: DrmClients;
   readonly #names: ProcessNames;
@@ -28,16 +32,18 @@ export class DrmProcesses {
   readonly hasHostIds: boolean;
 
   /** @param proc folder of the processes, `/proc` */
-  constructor(proc: string, files: SerialFileReader) {
-    this.#scan = new ProcessScan(proc, files);
-    this.#clients = new DrmClients(files);
+  constructor(proc: string) {
+    this.files = new SerialFileReader(new AbortController().signal, this.#kept);
+    this.#scan = new ProcessScan(proc, this.files);
+    this.#clients = new DrmClients(this.files);
     this.hasHostIds = isInHostNamespace(proc);
     this.#names = new ProcessNames(proc, true);
   }
 
   async sample(signal: AbortSignal): Promise<DrmSample> {
     this.#names.beginSample();
-    await this.#scan.run(signal);
+    this.files.begin(signal);
+    if (await this.#scan.run(signal)) await this.#kept.sweep();
     if (!this.#scan.isAvailable) return { uses: undefined, isComplete: false, faults: [] };
     const uses = await this.#clients.read(this.#scan.deviceFiles());
     const { isDenied, hasSearched } = this.#scan;
@@ -46,6 +52,10 @@ export class DrmProcesses {
       isComplete: this.hasHostIds && hasSearched && !isDenied,
       faults: isDenied ? [DENIED] : [],
     };
+  }
+
+  close(): Promise<void> {
+    return this.#kept.close();
   }
 
   /** Returns the name of a process of this sample. */

@@ -76,19 +76,23 @@ export class ProcessScan {
     for (const { files } of this.#processes.values()) yield* files;
   }
 
-  /** Begins a search if one is due, or continues it. */
-  async run(signal: AbortSignal): Promise<void> {
+  /** Begins a search if one is due, or continues it. Returns true if one has ended. */
+  async run(signal: AbortSignal): Promise<boolean> {
     const deadline = performance.now() + BUDGET_MS;
-    if (this.#pending.length === 0 && performance.now() >= this.#nextSearchAt) await this.#begin();
+    if (this.#pending.length === 0) {
+      if (performance.now() < this.#nextSearchAt) return false;
+      await this.#begin();
+    }
     let sliceEnd = performance.now() + SLICE_MS;
     for (let pid = this.#pending.pop(); pid !== undefined; pid = this.#pending.pop()) {
       await this.#examine(pid);
       if (performance.now() < sliceEnd) continue;
-      if (performance.now() >= deadline || signal.aborted) return;
+      if (performance.now() >= deadline || signal.aborted) return false;
       await nextTurn();
       sliceEnd = performance.now() + SLICE_MS;
     }
     this.#hasSearched = this.#processes.size > 0;
+    return true;
   }
 
   async #begin(): Promise<void> {

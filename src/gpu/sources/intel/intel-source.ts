@@ -32,8 +32,8 @@ export interface IntelOptions {
  */
 export class IntelSource implements GpuSource {
   readonly name = 'intel';
-  readonly #open = new KeptFiles();
-  readonly #files = new SerialFileReader(new AbortController().signal, this.#open);
+  readonly #kept = new KeptFiles();
+  readonly #files = new SerialFileReader(new AbortController().signal, this.#kept);
   readonly #cards: CardList<IntelCard>;
   readonly #processes: DrmProcesses;
   #before: ReadonlyMap<string, Counters> = new Map();
@@ -44,8 +44,8 @@ export class IntelSource implements GpuSource {
       for (const card of cards) found.push(await IntelCard.find(card));
       return found;
     };
-    this.#cards = new CardList({ root, drivers: DRIVERS, open }, this.#files, this.#open);
-    this.#processes = new DrmProcesses(proc, this.#files);
+    this.#cards = new CardList({ root, drivers: DRIVERS, open }, this.#files, this.#kept);
+    this.#processes = new DrmProcesses(proc);
   }
 
   async sample(signal: AbortSignal): Promise<GpuSample> {
@@ -66,8 +66,8 @@ export class IntelSource implements GpuSource {
     return { readings, faults: processes.faults, at };
   }
 
-  close(): Promise<void> {
-    return this.#open.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#kept.close(), this.#processes.close()]);
   }
 
   async #read(card: IntelCard, counters: Map<string, Counters>): Promise<Partial<GpuReading>> {

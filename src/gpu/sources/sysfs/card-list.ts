@@ -18,24 +18,24 @@ interface CardListSettings<T> {
 export class CardList<T> {
   readonly #settings: CardListSettings<T>;
   readonly #files: SerialFileReader;
-  readonly #open: KeptFiles;
+  readonly #kept: KeptFiles;
   readonly #cards: Refreshed<readonly T[]>;
   #names: readonly string[] = [];
 
-  constructor(settings: CardListSettings<T>, files: SerialFileReader, open: KeptFiles) {
+  constructor(settings: CardListSettings<T>, files: SerialFileReader, kept: KeptFiles) {
     this.#settings = settings;
     this.#files = files;
-    this.#open = open;
+    this.#kept = kept;
     this.#cards = new Refreshed(() => this.#read());
   }
 
   async list(): Promise<readonly T[]> {
-    if (this.#open.takeLost()) this.#cards.expire();
+    if (this.#kept.takeLost()) this.#cards.expire();
     const { root, version } = this.#settings;
     this.#names = (await listCards(root, this.#files)).sort();
     const { value, isNew } = await this.#cards.get(`${this.#names} ${(await version?.()) ?? ''}`);
     // Closes the files of cards that have gone.
-    if (isNew) await this.#open.sweep();
+    if (isNew) await this.#kept.sweep();
     return value;
   }
 

@@ -40,8 +40,8 @@ interface Board {
 export class TegraSource implements GpuSource {
   readonly name = 'tegra';
   readonly #sys: string;
-  readonly #open = new KeptFiles();
-  readonly #files = new SerialFileReader(new AbortController().signal, this.#open);
+  readonly #kept = new KeptFiles();
+  readonly #files = new SerialFileReader(new AbortController().signal, this.#kept);
   readonly #board = new Refreshed(() => this.#findBoard());
 
   /** @param sys folder of the kernel's files. @default '/sys' */
@@ -51,18 +51,18 @@ export class TegraSource implements GpuSource {
 
   async sample(signal: AbortSignal): Promise<GpuSample> {
     this.#files.begin(signal);
-    if (this.#open.takeLost()) this.#board.expire();
+    if (this.#kept.takeLost()) this.#board.expire();
     const { value: board, isNew } = await this.#board.get('');
     // The driver may be loaded later.
     if (board === undefined) this.#board.expire();
-    if (isNew) await this.#open.sweep();
+    if (isNew) await this.#kept.sweep();
     const readings = board === undefined ? [] : [await this.#read(board)];
     signal.throwIfAborted();
     return { readings, faults: [] };
   }
 
   close(): Promise<void> {
-    return this.#open.close();
+    return this.#kept.close();
   }
 
   async #findBoard(): Promise<Board | undefined> {
