@@ -11,15 +11,16 @@ interface FakeDescriptor {
   readonly info?: string;
 }
 
-/** Creates the folders of processes below `folder`, which acts as `/proc`. */
+/** Writes the folders of processes below `folder`, which acts as `/proc`. */
 export function fakeProc(folder: string) {
   const path = (...names: (string | number)[]) => join(folder, ...names.map(String));
   return {
     folder,
-    /** Sets the namespace of process IDs that the reading process is in. */
+    /** Sets the namespace of process IDs that the reading process is in, and starts its first process. */
     namespace: async (name = HOST_NAMESPACE) => {
       await mkdir(path('self/ns'), { recursive: true });
       await symlink(name, path('self/ns/pid'));
+      await mkdir(path(1, 'fd'), { recursive: true });
     },
     /** Writes a process with its open descriptors, in place of those it had. */
     process: async (pid: number, descriptors: Record<number, FakeDescriptor>, name = 'python3') => {

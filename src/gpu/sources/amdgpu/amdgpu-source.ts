@@ -64,7 +64,7 @@ export class AmdgpuSource implements GpuSource {
 
   /** Returns the number of devices that the kernel offers for computing: the first of a sample. */
   async computeDeviceCount(signal: AbortSignal): Promise<number> {
-    return (await readKfdNodes(join(this.#kfd, 'topology'), new SerialFileReader(signal))).length;
+    return (await readKfdNodes(join(this.#kfd, 'topology/nodes'), new SerialFileReader(signal))).length;
   }
 
   async close(): Promise<void> {

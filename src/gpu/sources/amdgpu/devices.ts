@@ -41,7 +41,7 @@ export function amdDevices(
       open: async (cards) =>
         arrange(
           cards.map((card) => new AmdCard(card)),
-          await readKfdNodes(topology, files),
+          await readKfdNodes(join(topology, 'nodes'), files),
         ),
       version: () => kfdVersion(topology, files),
     },

@@ -27,8 +27,7 @@ export async function kfdVersion(topology: string, files: SerialFileReader): Pro
 }
 
 /** Lists the GPUs in the order of HIP's devices, which is that of the nodes. A node that this process may not use is left out. */
-export async function readKfdNodes(topology: string, files: SerialFileReader): Promise<KfdNode[]> {
-  const folder = join(topology, 'nodes');
+export async function readKfdNodes(folder: string, files: SerialFileReader): Promise<KfdNode[]> {
   const names = await files.list(folder, NODE);
   const numbers = names.map(Number).sort((one, other) => one - other);
   const nodes = await Promise.all(numbers.map((number) => readNode(join(folder, String(number)), files)));

@@ -1,7 +1,8 @@
+import { isInHostPidNamespace } from '../../../system/host-namespace.js';
 import { KeptFiles } from '../../../system/kept-files.js';
 import { SerialFileReader } from '../../../system/serial-file-reader.js';
 import type { GpuFault } from '../../source.js';
-import { isInHostNamespace, ProcessNames } from '../nvml/process-names.js';
+import { ProcessNames } from '../nvml/process-names.js';
 import { type ClientUse, DrmClients } from './drm-clients.js';
 import { ProcessScan } from './process-scan.js';
 
@@ -36,7 +37,7 @@ export class DrmProcesses {
     this.files = new SerialFileReader(new AbortController().signal, this.#kept);
     this.#scan = new ProcessScan(proc, this.files);
     this.#clients = new DrmClients(this.files);
-    this.hasHostIds = isInHostNamespace(proc);
+    this.hasHostIds = isInHostPidNamespace(proc);
     this.#names = new ProcessNames(proc, true);
   }
 

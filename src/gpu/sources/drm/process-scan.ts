@@ -16,6 +16,8 @@ const SLICE_MS = 0.5;
 const MAX_DESCRIPTORS = 16_384;
 const MAX_DEVICE_FILES = 256;
 const DEVICE_FILES = '/dev/dri/';
+/** Every namespace of process IDs has it, and it belongs to root. */
+const FIRST_PROCESS = 1;
 
 /** A device file of a graphics card that a process has open. */
 export interface DeviceFile {
@@ -48,6 +50,8 @@ export class ProcessScan {
   #pending: number[] = [];
   #nextSearchAt = 0;
   #hasSearched = false;
+  /** False if `/proc` hides the processes of other users (`hidepid`). */
+  #hasFirst = true;
 
   /** @param proc folder of the processes, `/proc` */
   constructor(proc: string, files: SerialFileReader) {
@@ -60,8 +64,9 @@ export class ProcessScan {
     return this.#processes.size > 0;
   }
 
-  /** True if the kernel refuses to list the descriptors of some processes: those of other users. */
+  /** True if the kernel does not list some processes or their descriptors: those of other users. */
   get isDenied(): boolean {
+    if (!this.#hasFirst) return true;
     for (const { isDenied } of this.#processes.values()) if (isDenied) return true;
     return false;
   }
@@ -98,6 +103,7 @@ export class ProcessScan {
   async #begin(): Promise<void> {
     const pids = (await this.#files.list(this.#proc, /^\d+$/)).map(Number);
     const alive = new Set(pids);
+    this.#hasFirst = alive.has(FIRST_PROCESS);
     for (const pid of this.#processes.keys()) if (!alive.has(pid)) this.#processes.delete(pid);
     // The last is examined first: known processes wait for new ones.
     this.#pending = pids.sort((one, other) => this.#age(one) - this.#age(other) || other - one);

@@ -1,8 +1,6 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** The host's PID namespace, with `PROC_PID_INIT_INO` of the kernel. NVML numbers processes as the host does. */
-const HOST_NAMESPACE = 'pid:[4026531836]';
+import { isInHostPidNamespace } from '../../../system/host-namespace.js';
 
 /**
  * Process names. Each is read once and kept while its process is in every sample. In a container there are none: process
@@ -18,7 +16,7 @@ export class ProcessNames {
   #hasChanged = false;
 
   /** @param areIdsOwn true if process IDs are those of `root`. @default true on the host, whose IDs drivers report */
-  constructor(root = '/proc', areIdsOwn = isInHostNamespace(root)) {
+  constructor(root = '/proc', areIdsOwn = isInHostPidNamespace(root)) {
     this.#root = root;
     this.#areIdsOwn = areIdsOwn;
   }
@@ -50,18 +48,6 @@ export class ProcessNames {
       this.#hasChanged = true;
     }
     this.#names.set(pid, name);
-  }
-}
-
-/** Returns true if this process has the process IDs of the host. */
-export const isInHostNamespace = (proc: string): boolean =>
-  readLink(join(proc, 'self/ns/pid')) === HOST_NAMESPACE;
-
-function readLink(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return undefined;
   }
 }
 

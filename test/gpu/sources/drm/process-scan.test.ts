@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ProcessScan } from '../../../../src/gpu/sources/drm/process-scan.js';
 import { SerialFileReader } from '../../../../src/system/serial-file-reader.js';
@@ -19,6 +20,7 @@ beforeEach(async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   sysfs = await fakeSysfs();
   proc = fakeProc(sysfs.proc);
+  await proc.namespace();
   scan = new ProcessScan(proc.folder, new SerialFileReader(signal));
 });
 afterEach(async () => {
@@ -36,6 +38,7 @@ it('finds the device files of graphics cards among the descriptors of each proce
 });
 
 it('is not available without a list of processes', async () => {
+  await rm(proc.folder, { recursive: true });
   expect(await found()).toEqual([]);
   expect(scan.isAvailable).toBe(false);
   expect(scan.hasSearched).toBe(false);
@@ -67,7 +70,7 @@ it('forgets processes that ended, and takes a process ID that is used again for 
 });
 
 it('continues a search in the next sample when it takes too long', async () => {
-  for (let pid = 1; pid <= 50; pid++) await proc.process(pid, { 3: GPU });
+  for (let pid = 101; pid <= 150; pid++) await proc.process(pid, { 3: GPU });
   let now = 0;
   vi.spyOn(performance, 'now').mockImplementation(() => (now += 2));
   const counts: number[] = [];
@@ -82,4 +85,11 @@ it('examines a limited number of descriptors', async () => {
   const descriptors = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [i, GPU]));
   await proc.process(10, descriptors);
   expect(await found()).toHaveLength(256);
+});
+
+it('knows that /proc hides the processes of other users', async () => {
+  await proc.process(10, { 3: GPU });
+  await proc.end(1);
+  expect(await found()).toEqual(['10 renderD128']);
+  expect(scan.isDenied).toBe(true);
 });

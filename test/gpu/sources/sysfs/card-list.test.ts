@@ -70,6 +70,7 @@ it('identifies cards again after a file of one has gone, as when its driver is r
 
 it('leaks no descriptor while cards and processes come and go, and closes all at the end', async () => {
   const proc = fakeProc(sysfs.proc);
+  await proc.namespace();
   const before = descriptors();
   const card = (number: number) => ({ ...FULL_AMDGPU, ...uevent(`0000:c${number}:00.0`, 'amdgpu') });
   for (let round = 0; round < 30; round++) {
