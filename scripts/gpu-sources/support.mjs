@@ -13,7 +13,8 @@ export const IDENTITY = {
   serialNumber: 'serial number',
   cudaVersion: 'CUDA version',
   computeCapability: 'CUDA compute capability',
-  parentUuid: 'MIG slices',
+  parentUuid: 'MIG slices, partitions',
+  computePartition: 'partition mode',
 };
 
 const MEMORY = ['memoryUsedMib', 'memoryTotalMib', 'memoryFreeMib'];
@@ -59,10 +60,14 @@ export const REPORTED = {
     'uuid',
     'pciAddress',
     'driverVersion',
+    'firmwareVersion',
+    'serialNumber',
+    'computePartition',
     ...MEMORY,
     'gpuPercent',
     'memoryControllerPercent',
     'celsius',
+    'memoryCelsius',
     'watts',
     'limitWatts',
     'energyJoules',
@@ -71,6 +76,7 @@ export const REPORTED = {
     'fanPercent',
     'eccCorrectedErrors',
     'eccUncorrectedErrors',
+    'processes',
   ],
   intel: [
     'pciAddress',
@@ -78,13 +84,15 @@ export const REPORTED = {
     ...MEMORY,
     'gpuPercent',
     'celsius',
+    'memoryCelsius',
     'watts',
     'limitWatts',
     'energyJoules',
     'graphicsClockMhz',
+    'processes',
   ],
   apple: ['name', 'memoryUsedMib', 'memoryTotalMib', 'unifiedMemory', 'gpuPercent'],
 };
 
 /** Keys that NVML does not report. */
-export const NOT_OF_NVML = ['unifiedMemory'];
+export const NOT_OF_NVML = ['unifiedMemory', 'computePartition'];

@@ -86,5 +86,6 @@ export const gpuInfo = () =>
       'driver_version',
       'firmware_version',
       'serial_number',
+      'compute_partition',
     ],
   });

@@ -18,8 +18,10 @@ export interface GpuIdentity extends GpuIdentifiers {
   readonly name?: string;
   /** PCI address as the Linux kernel writes it: `0000:1b:00.0`. */
   readonly pciAddress?: string;
-  /** For a MIG slice: `uuid` of the GPU that it is part of. */
+  /** For a MIG slice or a partition: `uuid` of the GPU that it is part of. */
   readonly parentUuid?: string;
+  /** How an AMD GPU is divided into devices: `SPX` (one), `DPX`, `TPX`, `QPX` or `CPX` (one for each of its dies). */
+  readonly computePartition?: string;
   /** Version of the kernel driver. */
   readonly driverVersion?: string;
   /** Version of the firmware; of an NVIDIA GPU, that of its VBIOS. */
@@ -48,6 +50,7 @@ export const identityMetadata = (identity: GpuIdentity, intervalMs: number) =>
     vendor: identity.vendor,
     pci_address: identity.pciAddress,
     parent_uuid: identity.parentUuid,
+    compute_partition: identity.computePartition,
     driver_version: identity.driverVersion,
     firmware_version: identity.firmwareVersion,
     serial_number: identity.serialNumber,

@@ -22,6 +22,7 @@ const EMPTY: GpuReading = {
   name: undefined,
   pciAddress: undefined,
   parentUuid: undefined,
+  computePartition: undefined,
   driverVersion: undefined,
   firmwareVersion: undefined,
   serialNumber: undefined,
