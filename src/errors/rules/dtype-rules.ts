@@ -2,10 +2,12 @@ import { dtypesIn, shapesIn } from '../facts/values.js';
 import { type Rule, statementRule } from './rule.js';
 
 const DTYPE = 'snakepit.error.dtype_mismatch';
-const NAMED = /(?:\b|_)(?:dtypes?|data[- ]?types?|scalar types?|elem(?:ent)? types?|precisions?)\b|\.dtype\b/i;
+const NAMED =
+  /(?:\b|_)(?:dtypes?|data[- ]?types?|scalar types?|elem(?:ent)? types?|precisions?)\b|\.dtype\b/i;
 const TYPE_NAMED = /\b(?:d?types?|data[- ]?types?|scalar types?|precisions?|masks?|tensors?)\b|\.dtype\b/i;
 /** A tensor or an index of a kind: `BoolTensor`, `integer dtype`. */
-const KIND = /\b(?:float\w{0,8}|integer|boolean|complex|real|bool)(?:[- ](?:point|valued))?\b/i;
+const KIND =
+  /\b(?:float\w{0,8}|integer|boolean|complex|real|bool|discrete|inexact)(?:[- ](?:point|valued))?\b/i;
 /** Words that are used of data types alone. */
 const STRONG = /\bcoerced\b|\bno loop matching\b|\bcasting rule|\bonly (?:supports?|accepts?)\b/i;
 const CONTRAST = /\b(?:but|got|found|since|while|whereas|instead)\b|!=/i;
@@ -42,7 +44,10 @@ const isPythonType = (text: string): boolean =>
 
 /** Tensors of one kind that an operation takes: `only works with bool arrays`. */
 const ONLY_KIND =
-  /\bonly (?:supports?|accepts?|takes|works? (?:with|on|for)|handles?|(?:implemented|defined) for) (?:\w{1,12} ){0,2}?(?:bool(?:ean)?|int(?:eger)?|float(?:ing)?(?:[- ]point)?|complex)(?: or \w{1,10})? (?:d?types?|tensors?|arrays?|masks?|inputs?)\b/i;
+  /\b(?:expecting|only (?:supports?|accepts?|takes|works? (?:with|on|for)|handles?|(?:implemented|defined) for)) (?:\w{1,12} ){0,2}?(?:bool(?:ean)?|int(?:eger)?|float(?:ing)?(?:[- ]point)?|complex)(?: or \w{1,10})? (?:d?types?|tensors?|arrays?|masks?|inputs?)\b/i;
+/** A data type of a size that is demanded: `xq must be float32 or float16`. */
+const DEMANDED =
+  /\b(?:must|should|ha(?:s|ve) to|needs? to) (?:both |all )?be (?:an? |of |either )?(?:torch\.|np\.|jnp\.)?(?:u?int|b?float|bf|fp)(?:8|16|32|64)\b(?!\w)/i;
 /** A tensor whose data type is no longer the one that it had. */
 const CHANGED = /\bdtypes?\b.{0,20}\bfrom\b.{1,60}\bto\b/i;
 
@@ -124,8 +129,14 @@ export const dtypeRules: readonly Rule[] = [
       !LACKS.test(text) &&
       !differInShapes(text),
   ),
-  statementRule('dtype-kind-only', DTYPE, [], ({ text }) => ONLY_KIND.test(text)),
-  statementRule('dtypes-listed', DTYPE, [], ({ text }) => LISTED_DTYPES.test(text) && dtypesIn(text).length > 1),
+  statementRule('dtype-kind-only', DTYPE, [], ({ text }) => ONLY_KIND.test(text) && !isPythonType(text)),
+  statementRule('sized-dtype-required', DTYPE, [], ({ text }) => DEMANDED.test(text)),
+  statementRule(
+    'dtypes-listed',
+    DTYPE,
+    [],
+    ({ text }) => LISTED_DTYPES.test(text) && dtypesIn(text).length > 1,
+  ),
   statementRule('dtype-changed', DTYPE, [], ({ text }) => CHANGED.test(text) && dtypesIn(text).length > 1),
   statementRule('type-invalid', DTYPE, [], ({ text }) => INVALID_TYPE.test(text) && SIZED.test(text)),
   statementRule('dtype-cast', DTYPE, [], ({ text }) => CAST.test(text) && dtypesIn(text).length > 1),

@@ -4,7 +4,7 @@ import { countsIn } from '../facts/counts.js';
 import { devicesIn, dtypesIn, type Located, shapesIn } from '../facts/values.js';
 import { findOperation } from '../operation.js';
 import type { ParsedPythonError } from '../python-error.js';
-import { actualValue, orderedPair } from './ordered-pair.js';
+import { actualValue, orderedPair, singleValue } from './ordered-pair.js';
 import { rankValues } from './rank-values.js';
 
 /**
@@ -25,8 +25,10 @@ export function generalValues(
         operation: findOperation(error),
       });
     }
-    case 'snakepit.error.dtype_mismatch':
-      return pairOf(evidence, dtypesIn(evidence));
+    case 'snakepit.error.dtype_mismatch': {
+      const dtypes = dtypesIn(evidence);
+      return dtypes.length === 1 ? singleValue(evidence, dtypes) : pairOf(evidence, dtypes);
+    }
     case 'snakepit.error.dimension_error':
       return rankValues(evidence);
     default: {
