@@ -30,7 +30,7 @@ const SIGNS: Readonly<Record<Exclude<ErrorCategory, 'other'>, CategorySigns>> = 
     text: /\billegal (?:memory access|address|instruction)|\bdevice-side assert|\becc error|\bunspecified launch failure|\blaunch failure|\blaunch timed out|\bxid\b|\bmisaligned address|\bdevice (?:was )?lost\b|\bfallen off the bus|\bhardware (?:error|exception)|\binvalid configuration argument|\bmemory access fault|\bmmu fault/i,
   },
   worker_killed: {
-    type: /^(?:BrokenProcessPool|TerminatedWorkerError|ActorDiedError|WorkerCrashedError|KilledWorker|ProcessExitedException|NodeDiedError|LocalRayletDiedError|AsyncEngineDeadError|EngineDeadError)$/,
+    type: /^(?:BrokenProcessPool|TerminatedWorkerError|ActorDiedError|WorkerCrashedError|KilledWorker|ChildFailedError|ProcessExitedException|NodeDiedError|LocalRayletDiedError|AsyncEngineDeadError|EngineDeadError)$/,
     text: /\bkilled by signal: (?!bus)|\bsigkill\b|\bexit (?:code|status) (?:-9|137)\b|\bterminated (?:abruptly|unexpectedly|with signal)|\bdied unexpectedly|\bexited unexpectedly|\bunexpectedly (?:exited|terminated)|\bworker process .{0,30}\b(?:died|exited|crashed)|\breturned non-zero exit status (?:-9|137)|^killed$/i,
   },
   storage: {
