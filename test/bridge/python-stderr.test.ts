@@ -328,6 +328,26 @@ describe('a failure that is printed twice', () => {
     expect(await summaries(code)).toEqual(['oom']);
   });
 
+  test('within the report of a launcher, as torchrun does, is one event', async () => {
+    const report = `[rank1]: ${`${TRACEBACK}RuntimeError: ${OOM}`.replaceAll('\n', '\n[rank1]: ')}
+E1126 10:00:06.200000 4711 site-packages/torch/distributed/elastic/multiprocessing/api.py:874] failed (exitcode: 1) local_rank: 1
+Traceback (most recent call last):
+  File "/usr/lib/python3/dist-packages/torch/distributed/launcher/api.py", line 277, in launch_agent
+    raise ChildFailedError(
+torch.distributed.elastic.multiprocessing.errors.ChildFailedError: 
+============================================================
+Root Cause (first observed failure):
+[0]:
+  rank      : 1 (local_rank: 1)
+  traceback : Traceback (most recent call last):
+    File "worker.py", line 3, in run
+      step()
+  RuntimeError: ${OOM}
+  
+============================================================`;
+    expect(await summaries(printed(report, "''"))).toEqual(['oom']);
+  });
+
   test('is two events if it happened twice', async () => {
     expect(
       await summaries(

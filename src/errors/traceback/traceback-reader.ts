@@ -15,6 +15,8 @@ const MAX_LINE_TAIL = 16_384;
 const MARK = '(most recent call last)';
 /** Lines of others after which a traceback is complete. */
 const MAX_SILENT_LINES = 1024;
+/** Name of a field of a message whose value is a traceback: `  traceback : `. */
+const LABEL = /^\s{1,20}\w[\w ]{0,30}: $/;
 const FRAME = /^(?: {2}|> )File "|^ {4}\S/;
 
 /** What Ray adds to lines that several processes have printed. */
@@ -117,6 +119,7 @@ export class TracebackReader {
     const { prefix } = header;
     const text = line.slice(prefix.length);
     const open = this.#streams.find(line);
+    if (open?.stream.parser.isPending && LABEL.test(prefix)) return false;
     if (open?.stream.parser.isChained) {
       if (open.content !== text) return withoutMargin(open.content) === undefined;
       open.stream.parser.start(text, header);
