@@ -63,6 +63,7 @@ export const errorEvents = inLogGroup('ml', {
       device_order: text('order of the worker’s devices, as in CUDA_DEVICE_ORDER'),
     },
     isError: true,
+    hasWorkerDevices: true,
     metrics: [
       counter('snakepit.errors.oom.total', {
         description: 'Memory allocations that failed',

@@ -26,6 +26,11 @@ export const memoryAmounts: Readonly<
     'hbm. Used {requested_bytes} of',
     'alloc {requested_bytes}',
     'alloc of size {requested_bytes}',
+    'allocation of size {requested_bytes}',
+    'allocating size={requested_bytes}',
+    'alloc … size {requested_bytes} bytes',
+    'alloc … size: {requested_bytes}',
+    'Allocation failed for size::{requested_bytes}',
     'allocate … of size {requested_bytes}',
   ],
   available_bytes: [
