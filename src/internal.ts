@@ -8,6 +8,7 @@ export { EVENT_PREFIX } from './bridge/line-reader.js';
 export { type LineRefusal, MAX_LINE_BYTES, parseWireLine } from './bridge/parse-line.js';
 export { isProducer, publishWireEvent, type WireRefusal } from './bridge/wire-event.js';
 export { GPU_CONVENTIONS } from './catalog/metric-definitions.js';
+export { catchErrors } from './common/catch-errors.js';
 export { Deadline } from './common/deadline.js';
 export { hasErrorCode } from './common/error-code.js';
 export { errorMessage } from './common/error-message.js';
