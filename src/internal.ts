@@ -7,6 +7,7 @@
 export { EVENT_PREFIX } from './bridge/line-reader.js';
 export { type LineRefusal, MAX_LINE_BYTES, parseWireLine } from './bridge/parse-line.js';
 export { isProducer, publishWireEvent, type WireRefusal } from './bridge/wire-event.js';
+export { catalogEvents } from './catalog/events/index.js';
 export { GPU_CONVENTIONS } from './catalog/metric-definitions.js';
 export { catchErrors } from './common/catch-errors.js';
 export { Deadline } from './common/deadline.js';
@@ -33,4 +34,4 @@ export { gpuUsageTracker } from './gpu/usage/gpu-usage-tracker.js';
 export { SPAN_GPU, SPAN_GPU_VALUES } from './gpu/usage/span-gpu.js';
 export { SPAN_TIMES } from './recorders/tracing/span-times.js';
 export { activeInstrumentation } from './spans/active-instrumentation.js';
-export { PACKAGE_VERSION } from './version.js';
+export { PACKAGE_NAME, PACKAGE_VERSION } from './version.js';
