@@ -17,6 +17,7 @@ export { INT64_END } from './common/int64.js';
 export { nearestName } from './common/nearest-name.js';
 export { omitUndefined } from './common/omit-undefined.js';
 export { processState } from './common/process-state.js';
+export { redact } from './common/redact.js';
 export { takeSpanId, takeTraceId } from './common/requested-ids.js';
 export { singleLine } from './common/single-line.js';
 export { warnOnce } from './common/warn-once.js';

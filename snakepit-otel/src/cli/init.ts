@@ -1,14 +1,27 @@
 import { writeFileSync } from 'node:fs';
-import { stringify } from 'yaml';
-import { resolve } from '../configuration/resolve.js';
-import { AGENT_DEFAULTS, agentOptions } from './agent-settings.js';
+import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
+import { hasErrorCode } from 'opentelemetry-instrumentation-snakepit/internal';
 import { SUCCEEDED } from './command.js';
-import { effectiveConfiguration } from './effective-configuration.js';
+import { initialFile } from './initial-file.js';
 
-/** Writes a file of the declarative configuration with the defaults of the agent. */
+/**
+ * Writes a commented file of the declarative configuration, to stdout if no file is named.
+ *
+ * @throws ConfigurationError if the file exists
+ */
 export async function writeConfiguration(file: string | undefined): Promise<number> {
-  const text = stringify(effectiveConfiguration(resolve(agentOptions({}), {}, AGENT_DEFAULTS)));
-  if (file === undefined) process.stdout.write(text);
-  else writeFileSync(file, text, { flag: 'wx' });
+  const text = initialFile();
+  if (file === undefined) {
+    process.stdout.write(text);
+    return SUCCEEDED;
+  }
+  try {
+    writeFileSync(file, text, { flag: 'wx' });
+  } catch (error) {
+    if (hasErrorCode(error, 'EEXIST'))
+      throw new ConfigurationError('FILE of init', file, 'a file that does not exist');
+    throw error;
+  }
+  console.log(`${file} is written. Run it with: snakepit-otel --config ${file}`);
   return SUCCEEDED;
 }
