@@ -114,5 +114,9 @@ export function explainExport(error: unknown): ExportProblem {
   return { cause: message || String(code ?? 'unknown error') };
 }
 
+/** Returns what to do about a cause that {@link explainExport} has named. */
+export const exportRemedy = (cause: string): string | undefined =>
+  Object.values(PROBLEMS).find((problem) => cause.startsWith(problem.cause))?.remedy;
+
 const nameOf = (code: unknown): string =>
   typeof code === 'number' ? (code < 100 ? `gRPC status ${code}` : `HTTP ${code}`) : String(code);

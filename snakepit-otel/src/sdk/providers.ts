@@ -72,11 +72,13 @@ export interface Providers {
  *
  * @throws ConfigurationError for an entry of a configuration file that this SDK does not have
  */
-export function buildProviders(resolved: ResolvedConfiguration): Providers {
-  // The packages of the SDK read variables on their own. The model has everything that counts.
+export const buildProviders = (resolved: ResolvedConfiguration): Providers =>
+  withoutVariables(() => build(resolved));
+
+/** Runs `work` without OpenTelemetry's variables: the SDK's packages read them on their own, and the model has everything that counts. */
+export function withoutVariables<T>(work: () => T): T {
   const variables = Object.keys(process.env).filter((name) => name.startsWith('OTEL_'));
-  const hidden = Object.fromEntries(variables.map((name) => [name, undefined]));
-  return withEnvironment(hidden, () => build(resolved));
+  return withEnvironment(Object.fromEntries(variables.map((name) => [name, undefined])), work);
 }
 
 function build({ model, settings }: ResolvedConfiguration): Providers {
