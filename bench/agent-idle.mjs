@@ -43,7 +43,10 @@ async function start(args, env, port) {
 function usage(pid) {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
   const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND, rssMb: Number(kilobytes) / 1024 };
+  return {
+    cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
+    rssMb: Number(kilobytes) / 1024,
+  };
 }
 
 const agentPort = await freePort();
@@ -74,7 +77,9 @@ const [ours, theirs] = [median(times.agent), median(times['prom-client'])];
 console.log(
   JSON.stringify(
     {
-      'idle processor, % of a core': Number((((after.cpuSeconds - before.cpuSeconds) / SECONDS) * 100).toFixed(3)),
+      'idle processor, % of a core': Number(
+        (((after.cpuSeconds - before.cpuSeconds) / SECONDS) * 100).toFixed(3),
+      ),
       'resident memory, MiB': Math.round(after.rssMb),
       'first answer, ms': { agent: Math.round(ours), 'prom-client': Math.round(theirs) },
       'first answer, ratio': Number((ours / theirs).toFixed(2)),

@@ -7,6 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { type ChildResult, runNode } from '../../../test/helpers/child.js';
 import { freePort } from '../../../test/helpers/free-port.js';
 import { httpReceiver } from '../../../test/helpers/otlp-receiver.js';
+import { takeDefaultPort } from '../helpers/default-port.js';
 import { eventually, temporaryFolder } from '../helpers/inputs.js';
 
 const AGENT = 'snakepit-otel/dist/esm/cli/main.js';
@@ -252,8 +253,7 @@ test('/readyz answers 503 and names the exporter that fails, and /healthz still 
 
 test('/readyz answers 503 if an input does not listen', async () => {
   // Defaults have no other addresses: another agent has the port of HTTP.
-  const taken = createTcpServer().listen(4319, '127.0.0.1');
-  onTestFinished(() => void taken.close());
+  await takeDefaultPort();
   const { status, body } = await pageOf('/readyz', { OTEL_EXPORTER_PROMETHEUS_PORT: await freePort() }, 503);
   expect(status).toBe(503);
   expect(body).toMatchObject({
