@@ -65,6 +65,12 @@ export class SocketConnection implements LineSource {
     this.#acknowledged = this.#highest = -1;
   }
 
+  probe(id: string): void {
+    const { writable, writableLength } = this.#socket;
+    if (writable && writableLength <= MAX_UNREAD_BYTES)
+      this.#socket.write(`${JSON.stringify({ probe: id })}\n`);
+  }
+
   settle(result: LineResult, _lineNumber: number, seq?: number, producer?: Producer): void {
     if (!this.#sendsAcks || seq === undefined || producer?.name !== this.producer) return;
     if (seq > this.#highest) this.#highest = seq;

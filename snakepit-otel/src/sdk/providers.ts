@@ -30,6 +30,7 @@ import { accountQueue, countDrops } from './export-accounting.js';
 import { logExporter, metricExporter, spanExporter } from './exporters.js';
 import { RequestIdGenerator } from './id-generator.js';
 import { unlimitedIfZero } from './otlp.js';
+import type { PageServer } from './page-server.js';
 import { startPrometheus } from './prometheus.js';
 import { buildPropagator } from './propagator.js';
 import { buildResource } from './resource.js';
@@ -60,6 +61,8 @@ export interface Providers {
   readonly meterProvider: MeterProvider | undefined;
   readonly loggerProvider: LoggerProvider | undefined;
   readonly propagator: TextMapPropagator;
+  /** Servers of the Prometheus endpoints. */
+  readonly pages: readonly PageServer[];
   /** Resolves when the Prometheus endpoint is served; rejects with PrometheusServerError if it cannot be. */
   readonly ready: Promise<void>;
 }
@@ -69,11 +72,13 @@ export interface Providers {
  *
  * @throws ConfigurationError for an entry of a configuration file that this SDK does not have
  */
-export function buildProviders(resolved: ResolvedConfiguration): Providers {
-  // The packages of the SDK read variables on their own. The model has everything that counts.
+export const buildProviders = (resolved: ResolvedConfiguration): Providers =>
+  withoutVariables(() => build(resolved));
+
+/** Runs `work` without OpenTelemetry's variables: the SDK's packages read them on their own, and the model has everything that counts. */
+export function withoutVariables<T>(work: () => T): T {
   const variables = Object.keys(process.env).filter((name) => name.startsWith('OTEL_'));
-  const hidden = Object.fromEntries(variables.map((name) => [name, undefined]));
-  return withEnvironment(hidden, () => build(resolved));
+  return withEnvironment(Object.fromEntries(variables.map((name) => [name, undefined])), work);
 }
 
 function build({ model, settings }: ResolvedConfiguration): Providers {
@@ -111,6 +116,7 @@ function build({ model, settings }: ResolvedConfiguration): Providers {
     loggerProvider:
       processors.length > 0 ? new LoggerProvider({ resource, processors, logRecordLimits }) : undefined,
     propagator,
+    pages: readers.flatMap(({ server }) => server ?? []),
     ready: Promise.all(readers.map(({ ready }) => ready)).then(() => {}),
   };
 }
@@ -146,8 +152,9 @@ function attributeLimits(
 
 function spanProcessor({ batch, simple, ...others }: SpanProcessorConfigModel): SpanProcessor {
   if (batch) {
-    const options = { ...batchOptions(batch), ...countDrops('traces') };
-    return accountQueue(new BatchSpanProcessor(spanExporter(batch.exporter), options), 'traces');
+    const exporter = spanExporter(batch.exporter);
+    const options = { ...batchOptions(batch), ...countDrops(exporter, 'traces') };
+    return accountQueue(new BatchSpanProcessor(exporter, options), 'traces');
   }
   if (simple) return new SimpleSpanProcessor(spanExporter(simple.exporter));
   throw new ConfigurationError('processor of spans', Object.keys(others).join(), 'batch, simple');
@@ -155,11 +162,9 @@ function spanProcessor({ batch, simple, ...others }: SpanProcessorConfigModel): 
 
 function logProcessor({ batch, simple, ...others }: LogRecordProcessorConfigModel): LogRecordProcessor {
   if (batch) {
-    const options = { ...batchOptions(batch), ...countDrops('logs') };
-    return accountQueue(
-      new BatchLogRecordProcessor({ exporter: logExporter(batch.exporter), ...options }),
-      'logs',
-    );
+    const exporter = logExporter(batch.exporter);
+    const options = { ...batchOptions(batch), ...countDrops(exporter, 'logs') };
+    return accountQueue(new BatchLogRecordProcessor({ exporter, ...options }), 'logs');
   }
   if (simple) return new SimpleLogRecordProcessor({ exporter: logExporter(simple.exporter) });
   throw new ConfigurationError('processor of log records', Object.keys(others).join(), 'batch, simple');
@@ -181,7 +186,7 @@ function metricReader(
   { periodic, pull }: MetricReaderConfigModel,
   resource: Resource,
   endpoint: string,
-): { readonly reader: IMetricReader; readonly ready: Promise<void> } {
+): { readonly reader: IMetricReader; readonly ready: Promise<void>; readonly server?: PageServer } {
   if (periodic) {
     warnUnsupported('periodic', periodic, ['interval', 'timeout', 'exporter', 'cardinality_limits']);
     const exportIntervalMillis = periodic.interval ?? DEFAULT_INTERVAL_MS;
