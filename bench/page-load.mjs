@@ -1,5 +1,5 @@
 // Made load for the live page: GPUs, traces, an OOM with processes, a breaker that opens, a lost GPU, a dead exporter.
-import { context, SpanStatusCode } from '@opentelemetry/api';
+import { context, ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { resources } from '@opentelemetry/sdk-node';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
