@@ -7,11 +7,19 @@
  * | request (all GET, answers are JSON) | answer |
  * |---|---|
  * | `/api/v1/snapshot?range=5m\|15m\|1h` | `Snapshot` |
- * | `/api/v1/stream` | server-sent events: `StreamMessages`, each with the id `BOOT-SEQ` |
+ * | `/api/v1/stream?range=&from=BOOT-SEQ` | server-sent events: `StreamMessages`, each with the id `BOOT-SEQ` |
  * | `/api/v1/traces/ID` | `Trace` |
  * | `/api/v1/errors/ID` | `ErrorDetail` |
  * | `/api/v1/series?device=&metric=&from=&to=` | `SeriesAnswer` |
- * | `/api/v1/export?kind=traces\|gpus\|events\|errors&format=json\|csv` | OTLP JSON of the traces, else rows |
+ * | `/api/v1/export?kind=traces\|gpus\|events\|errors&format=json\|csv&range=` | OTLP JSON of the traces, else rows |
+ *
+ * A stream continues after the message that the header `Last-Event-ID` names, which browsers send when they connect again, else after
+ * `from`: `boot` and `seq` of the snapshot that the client has. Without either it begins with `reset` and `snapshot`, of the range
+ * `range`. `reset` and `gap` have no id. Lists in messages hold rows that are new or changed: a row replaces the one with the same `id`, `name`, `device`, or
+ * `exporter`, `signal` and `address`. Events have no key: each comes once.
+ *
+ * Errors are `{ "error": "…" }` with the status: 400 query, 401 token, 403 request of another site, 404, 405, 421 host name, 503 busy.
+ * The token of an address that is not loopback is sent as the cookie that `/?token=…` sets, or as `Authorization: Bearer …`.
  */
 import type { DeliveryReport } from '../sdk/delivery-report.js';
 
@@ -21,7 +29,10 @@ export const CONTRACT_VERSION = 1;
 export const RANGES = { '5m': 300_000, '15m': 900_000, '1h': 3_600_000 } as const;
 export type Range = keyof typeof RANGES;
 
-/** Charted readings of a GPU, in the order of a row of `Tick`. */
+/**
+ * Charted readings of a GPU, in the order of a row of `Tick`: MiB, ratio, W, °C, MHz, and the number of reasons why it is throttled
+ * (0 if it is not).
+ */
 export const GPU_METRICS = ['memory', 'utilization', 'power', 'temperature', 'clock', 'throttle'] as const;
 export type GpuMetric = (typeof GPU_METRICS)[number];
 
@@ -61,7 +72,7 @@ export interface StreamMessages {
   /** All problems of now: replaces those before. */
   readonly problems: readonly Problem[];
   /** A GPU that appeared, changed or was lost, without its series. */
-  readonly gpu: Omit<Gpu, 'series'>;
+  readonly gpu: Omit<Gpu, 'series' | 'processSeries'>;
   readonly gap: Gap;
 }
 
@@ -84,10 +95,17 @@ export interface Host {
   readonly version: string;
   /** As `linux x64`. */
   readonly platform: string;
+  readonly pid: number;
+  /** When the process started. */
+  readonly startedAt: number;
   /** Value of `service.name`. */
   readonly serviceName: string;
   /** Time between samples of the GPUs, ms. */
   readonly gpuIntervalMs: number;
+  /** False if the GPUs are not sampled. */
+  readonly samplesGpus: boolean;
+  /** True if messages and tracebacks of workers are sent: the option `includeSensitive` of the instrumentation. */
+  readonly includesSensitive: boolean;
   /** What each GPU source answered. */
   readonly sources: readonly SourceState[];
   /** Addresses at which events are received and metrics are served. */
@@ -121,7 +139,7 @@ export interface Limits {
 }
 
 export interface Gpu {
-  /** As `cuda:0`. */
+  /** As `cuda:0`. Unique: a lost GPU whose name another one has taken is `cuda:0 (lost)`. */
   readonly device: string;
   readonly name?: string;
   readonly uuid?: string;
@@ -139,6 +157,14 @@ export interface Gpu {
   readonly isLost: boolean;
   readonly processes: readonly GpuProcess[];
   readonly series: GpuSeries;
+  /** Memory of the processes that held most, in the steps of `series`; absent on hosts with more than 4 GPUs. */
+  readonly processSeries?: readonly ProcessSeries[];
+}
+
+export interface ProcessSeries {
+  readonly pid: number;
+  /** Greatest value of each step, MiB. */
+  readonly memory: readonly (number | null)[];
 }
 
 export interface GpuProcess {
@@ -164,9 +190,9 @@ export interface GpuSeries {
   readonly step: number;
   /** Mean of each step. */
   readonly mean: Readonly<Record<GpuMetric, readonly (number | null)[]>>;
-  /** Least and greatest value of each step, where a step has several samples. */
-  readonly min?: Readonly<Record<GpuMetric, readonly (number | null)[]>>;
-  readonly max?: Readonly<Record<GpuMetric, readonly (number | null)[]>>;
+  /** Least and greatest value of each step. A metric is absent if both are its mean in every step. */
+  readonly min?: Readonly<Partial<Record<GpuMetric, readonly (number | null)[]>>>;
+  readonly max?: Readonly<Partial<Record<GpuMetric, readonly (number | null)[]>>>;
 }
 
 /** One sample of each GPU: values in the order of `GPU_METRICS`. */
@@ -235,6 +261,17 @@ export interface SpanEvent {
 /** Redacted, as exported; texts of at most 1 kB. */
 export type Attributes = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
+/** Answer of `/series`: one metric of one GPU, at most 720 steps. */
+export interface SeriesAnswer {
+  readonly device: string;
+  readonly metric: GpuMetric;
+  readonly from: number;
+  readonly step: number;
+  readonly mean: readonly (number | null)[];
+  readonly min: readonly (number | null)[];
+  readonly max: readonly (number | null)[];
+}
+
 /** Errors of the same class at the same place. */
 export interface ErrorHead {
   readonly id: string;
@@ -256,7 +293,9 @@ export interface ErrorHead {
 
 export interface ErrorDetail {
   readonly head: ErrorHead;
-  /** Of the last occurrence; at most 16 kB. */
+  /** Times of the newest occurrences, the oldest first; at most 50. */
+  readonly occurrences: readonly number[];
+  /** Of the last occurrence; at most 16 kB. Absent unless the host `includesSensitive`. */
   readonly traceback?: string;
   readonly attributes: Attributes;
   readonly oom?: OutOfMemory;
@@ -291,6 +330,8 @@ export interface Breaker {
   readonly rejected: number;
   readonly failures: number;
   readonly successes: number;
+  /** True if it was shut down: it is not listed any more. */
+  readonly isGone?: true;
   /** Transitions, the oldest first; at most 500. */
   readonly transitions: readonly { readonly ts: number; readonly state: Breaker['state'] }[];
 }

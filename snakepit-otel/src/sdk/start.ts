@@ -18,6 +18,7 @@ import { diagLevel } from './diag-level.js';
 import { deliveryOf, type ExportAccounting, startAccounting } from './export-accounting.js';
 import { registerGlobally, registerPropagation } from './globals.js';
 import { flushIfHostIsIdle } from './idle-host.js';
+import { LivePage } from './live-page.js';
 import type { PageServer } from './page-server.js';
 import { printLastWarning, printWarning } from './print-warning.js';
 import { buildPropagator } from './propagator.js';
@@ -70,6 +71,7 @@ export interface TelemetryParts {
   readonly profiler: GPUProfiler | undefined;
   /** Servers of the Prometheus endpoints. */
   readonly pages: readonly PageServer[];
+  readonly livePage: LivePage | undefined;
   /** Exports metrics now, which loses nothing if it fails: a later export makes up for it. */
   flushMetrics(): Promise<void>;
 }
@@ -133,7 +135,8 @@ export function startResolved(
     enabled: false,
   });
   const accounting = startAccounting();
-  const providers = buildProviders(resolved);
+  const page = settings.ui ? new LivePage(settings.ui === true ? {} : settings.ui, settings) : undefined;
+  const providers = buildProviders(resolved, page === undefined ? [] : [page.spans]);
   const { tracerProvider, meterProvider, loggerProvider } = providers;
   const all = [tracerProvider, meterProvider, loggerProvider].filter((provider) => provider !== undefined);
 
@@ -143,7 +146,24 @@ export function startResolved(
     ...omitUndefined({ tracerProvider, meterProvider, loggerProvider }),
   });
   instrumentation.enable();
-  const ready = Promise.all([providers.ready, inputs.start()]).then(() => {});
+  const { includeSensitive = false, events: customEvents = {} } = ofInstrumentation ?? {};
+  const serving = page?.start({
+    resource: providers.resource,
+    includeSensitive,
+    customEvents,
+    delivery: () => deliveryOf(accounting).list(),
+    addresses: () => [
+      ...inputs.states.flatMap(({ input, address, state }) =>
+        state === 'listening' ? [{ kind: input, address }] : [],
+      ),
+      ...deliveryOf(accounting)
+        .list()
+        .flatMap(({ exporter, address }) =>
+          exporter === 'prometheus' && address !== undefined ? [{ kind: exporter, address }] : [],
+        ),
+    ],
+  });
+  const ready = Promise.all([providers.ready, inputs.start(), serving]).then(() => {});
   ready.catch((error: Error) => {
     if (hasLog) return;
     warnOnce(error.message);
@@ -198,7 +218,7 @@ export function startResolved(
     accounting.isEnding = true;
     if (profiler !== undefined) await withTimeout(GPU_SHUTDOWN_LIMIT_MS, profiler.shutdown(), undefined);
     gpuUsageTracker().flush();
-    await logRejections(all.map((provider) => provider.shutdown()));
+    await logRejections([...all.map((provider) => provider.shutdown()), page?.stop()]);
   };
   const shutdown = () => {
     if (running.telemetry === telemetry) running.telemetry = undefined;
@@ -229,6 +249,7 @@ export function startResolved(
     inputs,
     profiler,
     pages: providers.pages,
+    livePage: page,
     flushMetrics: () => logRejections(meterProvider === undefined ? [] : [meterProvider.forceFlush()]),
   });
   return telemetry;
@@ -249,7 +270,7 @@ function onlyPropagation({ propagator }: ConfigurationModel): Telemetry {
 }
 
 /** Waits for all promises and logs each rejection. */
-async function logRejections(promises: readonly Promise<unknown>[]): Promise<void> {
+async function logRejections(promises: readonly (Promise<unknown> | undefined)[]): Promise<void> {
   for (const result of await Promise.allSettled(promises)) {
     if (result.status === 'rejected') warnOnce(`Export failed: ${result.reason?.message ?? result.reason}`);
   }
