@@ -28,6 +28,18 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     flags: { config, json },
     run: async (values) => (await import('./doctor.js')).runDoctor(values),
   }),
+  top: defineCommand({
+    summary: "show GPUs, processes, traces and breakers of an agent, or this host's GPUs, in the terminal",
+    argument: '[URL]',
+    flags: {
+      interval: durationFlag(100, 'time between frames'),
+      once: switchFlag('print one frame'),
+      json,
+      ascii: switchFlag('use ASCII characters only'),
+      'no-color': switchFlag('use no colors, as NO_COLOR'),
+    },
+    run: async (values, url) => (await import('./top/top.js')).runTop(values, url),
+  }),
   hardware: defineCommand({
     summary: 'print the hardware of this host as JSON',
     flags: {},
