@@ -15,6 +15,7 @@ export { THROTTLE_REASONS } from './catalog/throttle-reasons.js';
 export { type HostGpu, resolveWorkerDevice } from './catalog/worker-device.js';
 export { catchErrors } from './common/catch-errors.js';
 export { cleanText } from './common/clean-text.js';
+export { withoutControls } from './common/control-characters.js';
 export { Deadline } from './common/deadline.js';
 export { errorClass } from './common/error-class.js';
 export { hasErrorCode } from './common/error-code.js';

@@ -29,6 +29,32 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     flags: { config, json },
     run: async (values) => (await import('./doctor.js')).runDoctor(values),
   }),
+  top: defineCommand({
+    summary: "show GPUs, processes, traces and breakers of an agent, or this host's GPUs, in the terminal",
+    argument: '[URL]',
+    flags: {
+      interval: durationFlag(100, 'time between frames'),
+      once: switchFlag('print one frame'),
+      json,
+      ascii: switchFlag('use ASCII characters only'),
+      'no-color': switchFlag('use no colors, as NO_COLOR'),
+    },
+    run: async (values, url) => (await import('./top/top.js')).runTop(values, url),
+  }),
+  tail: defineCommand({
+    summary: 'print events of an agent as they come',
+    argument: '[URL]',
+    flags: {
+      lines: integerFlag(0, 2000, 'COUNT', 'events of the past that are printed first', 'n'),
+      level: choiceFlag(['debug', 'info', 'warn', 'error'], 'LEVEL', 'least level'),
+      event: textFlag('NAME', "name of the events, such as 'snakepit.error.*'"),
+      worker: textFlag('ID', 'worker of the events'),
+      trace: textFlag('ID', 'beginning of the id of their trace'),
+      grep: textFlag('PATTERN', 'regular expression that name, text or an attribute matches'),
+      json,
+    },
+    run: async (values, url) => (await import('./tail/tail.js')).runTail(values, url),
+  }),
   hardware: defineCommand({
     summary: 'print the hardware of this host as JSON',
     flags: {},

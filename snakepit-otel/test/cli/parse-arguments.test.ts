@@ -42,7 +42,7 @@ test.each<[string[], string]>([
   [['--config'], 'Invalid --config: "". Allowed: FILE.'],
   [['--print-config=yes'], 'Invalid --print-config: "yes". Allowed: no value.'],
   [['--log-level', 'wran'], 'Did you mean "warn"?'],
-  [['gpus'], 'Invalid command: "gpus". Allowed: agent, doctor, hardware, init, completion'],
+  [['gpus'], 'Invalid command: "gpus". Allowed: agent, doctor, top, tail, hardware, init, completion'],
   [['dcotor'], 'Did you mean "doctor"?'],
   [['toString'], 'Invalid command: "toString"'],
   [['doctor', 'hardware'], 'Invalid argument of doctor: "hardware". Allowed: none.'],
