@@ -1,5 +1,6 @@
 import type { AnyEvent } from './any-event.js';
 import { enumOf, number, text } from './field.js';
+import { gpuHolderFields } from './gpu-pods.js';
 
 /** Identity of a device on every GPU event, beside the string `device`. */
 export const gpuIdentityFields = {
@@ -11,6 +12,7 @@ export const gpuIdentityFields = {
   driver_version: text(),
   index: number('position in the driver’s list'),
   interval_ms: number('sampling interval, ms; samples expire after three'),
+  ...gpuHolderFields,
 };
 
 /** Identifies a GPU whatever its position in the driver's list. Either may be unknown. */

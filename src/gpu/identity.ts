@@ -1,5 +1,6 @@
 import { type GpuIdentifiers, gpuKey } from '../catalog/gpu-identity.js';
 import { omitUndefined } from '../common/omit-undefined.js';
+import { type GpuHolder, holderMetadata } from './pods/holder.js';
 
 /** Identity of a GPU or MIG slice. Optional members are absent if the driver does not report them. */
 export interface GpuIdentity extends GpuIdentifiers {
@@ -20,6 +21,10 @@ export interface GpuIdentity extends GpuIdentifiers {
   readonly pciAddress?: string;
   /** For a MIG slice: `uuid` of the GPU that it is part of. */
   readonly parentUuid?: string;
+  /** For a MIG slice: id of its GPU instance. */
+  readonly gpuInstanceId?: number;
+  /** Containers of Kubernetes that hold the device; absent if the kubelet reports none. */
+  readonly holders?: readonly GpuHolder[];
   /** Version of the kernel driver. */
   readonly driverVersion?: string;
   /** Newest CUDA version that the driver supports. */
@@ -47,4 +52,5 @@ export const identityMetadata = (identity: GpuIdentity, intervalMs: number) =>
     driver_version: identity.driverVersion,
     index: identity.index,
     interval_ms: intervalMs,
+    ...holderMetadata(identity.holders),
   });

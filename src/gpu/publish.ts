@@ -1,8 +1,8 @@
 import type { Channel } from 'node:diagnostics_channel';
 import { channelOf, execute, publish } from '../bus/bus.js';
 import { THROTTLE_REASONS, type ThrottleReason } from '../catalog/throttle-reasons.js';
-import { omitUndefined } from '../common/omit-undefined.js';
 import { type GpuIdentity, identityMetadata } from './identity.js';
+import { processMetadata } from './pods/process-metadata.js';
 import { GPU_READINGS, type GpuNumericReadings, type GpuReading } from './readings.js';
 
 /** An event that carries readings, compiled from {@link GPU_READINGS} and the catalog. */
@@ -27,7 +27,7 @@ const READING_EVENTS: readonly ReadingEvent[] = readingEvents();
 /** Publishes one event per group of readings of a device, for the readings that are known. */
 export function publishReading(reading: GpuReading, intervalMs: number): void {
   const identity = identityMetadata(reading, intervalMs);
-  const { memoryUsedMib: used, memoryTotalMib: total, throttleReasons, xids, processes } = reading;
+  const { memoryUsedMib: used, memoryTotalMib: total, throttleReasons, xids, processes, holders } = reading;
   const memoryFraction = used === undefined || !total ? undefined : used / total;
 
   for (const { name, channel, measurements } of READING_EVENTS) {
@@ -46,14 +46,19 @@ export function publishReading(reading: GpuReading, intervalMs: number): void {
   if (throttleReasons !== undefined) publishThrottling(throttleReasons, identity);
   if (xids !== undefined) publishXids(reading, xids, intervalMs);
   if (processes !== undefined) {
-    for (const { pid, name, usedMib } of processes) {
+    for (const process of processes) {
+      const { usedMib } = process;
       if (usedMib === undefined) continue;
-      execute(
-        'snakepit.gpu.process.sampled',
-        { used_mb: usedMib },
-        omitUndefined({ ...identity, pid, process: name }),
-      );
+      execute('snakepit.gpu.process.sampled', { used_mb: usedMib }, processMetadata(identity, process));
     }
+  }
+  if (holders !== undefined) {
+    for (const holder of holders)
+      execute(
+        'snakepit.gpu.pod.sampled',
+        {},
+        identityMetadata({ ...reading, holders: [holder] }, intervalMs),
+      );
   }
 }
 

@@ -3,6 +3,7 @@ import { bridgeEvents } from './bridge.js';
 import { circuitBreakerEvents } from './circuit-breaker.js';
 import { errorEvents } from './error.js';
 import { gpuEvents } from './gpu.js';
+import { gpuPodEvents } from './gpu-pods.js';
 import { gpuSampleEvents } from './gpu-samples.js';
 import { grpcEvents } from './grpc.js';
 import { hardwareEvents } from './hardware.js';
@@ -23,6 +24,7 @@ export const catalog = {
   ...circuitBreakerEvents,
   ...gpuSampleEvents,
   ...gpuEvents,
+  ...gpuPodEvents,
   ...errorEvents,
   ...retryEvents,
   ...poolEvents,

@@ -20,6 +20,8 @@ const EMPTY: GpuReading = {
   name: undefined,
   pciAddress: undefined,
   parentUuid: undefined,
+  gpuInstanceId: undefined,
+  holders: undefined,
   driverVersion: undefined,
   cudaVersion: undefined,
   computeCapability: undefined,
@@ -52,6 +54,7 @@ export function decodeReading(
   reading.name = identity.name;
   reading.pciAddress = identity.pciAddress;
   reading.parentUuid = identity.parentUuid;
+  reading.gpuInstanceId = identity.gpuInstanceId;
   reading.driverVersion = identity.driverVersion;
   reading.cudaVersion = identity.cudaVersion;
   reading.computeCapability = identity.computeCapability;

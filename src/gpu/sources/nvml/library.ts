@@ -28,6 +28,7 @@ const ENTRY_POINTS = {
   count: entryPoint([OUT], 'nvmlDeviceGetCount_v2'),
   handleByIndex: entryPoint([UINT, OUT], 'nvmlDeviceGetHandleByIndex_v2'),
   uuid: entryPoint([HANDLE, OUT, UINT], 'nvmlDeviceGetUUID'),
+  gpuInstanceId: entryPoint([HANDLE, OUT], 'nvmlDeviceGetGpuInstanceId'),
   deviceName: entryPoint([HANDLE, OUT, UINT], 'nvmlDeviceGetName'),
   pciInfo: entryPoint([HANDLE, OUT], 'nvmlDeviceGetPciInfo_v3'),
   computeCapability: entryPoint([HANDLE, OUT, OUT], 'nvmlDeviceGetCudaComputeCapability'),

@@ -1,8 +1,6 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** The host's PID namespace, with `PROC_PID_INIT_INO` of the kernel. NVML numbers processes as the host does. */
-const HOST_NAMESPACE = 'pid:[4026531836]';
+import { isInHostPidNamespace } from '../../../system/host-namespace.js';
 
 /**
  * Process names. Each is read once and kept while its process is in every sample. In a container there are none: process
@@ -19,7 +17,7 @@ export class ProcessNames {
 
   constructor(root = '/proc') {
     this.#root = root;
-    this.#isInHostNamespace = readLink(join(root, 'self/ns/pid')) === HOST_NAMESPACE;
+    this.#isInHostNamespace = isInHostPidNamespace(root);
   }
 
   /** Names by process ID. Empty for a process that has none. */
@@ -49,14 +47,6 @@ export class ProcessNames {
       this.#hasChanged = true;
     }
     this.#names.set(pid, name);
-  }
-}
-
-function readLink(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return undefined;
   }
 }
 
