@@ -51,7 +51,8 @@ export class SamplePublisher {
         if (!names.has(device)) gpuUsageTracker().forget(device);
     }
     recordUsage(sample);
-    await this.#refreshPods(identified);
+    const refresh = this.#isClosing ? undefined : this.#pods.refresh(identified);
+    if (refresh !== undefined) await this.#waitFor(refresh);
     const readings = this.#pods.attribute(identified);
     this.#devices.update(readings, intervalMs, isPartial);
     this.#allocations.update(readings, intervalMs, isPartial);
@@ -94,11 +95,9 @@ export class SamplePublisher {
     this.#wait?.abort(new Error('closed'));
   }
 
-  async #refreshPods(readings: readonly GpuReading[]): Promise<void> {
-    const work = this.#isClosing ? undefined : this.#pods.refresh(readings);
-    if (work === undefined) return;
+  async #waitFor(pods: Promise<unknown>): Promise<void> {
     this.#wait = new Deadline(
-      () => work,
+      () => pods,
       MAX_WAIT_MS,
       () => new Error('pods are not known yet'),
     );

@@ -6,6 +6,19 @@ import { lastValue } from '../metric-spec.js';
 
 /** The pods of Kubernetes that hold GPUs. */
 export const gpuPodEvents = withPods({
+  [ALLOCATION_ENDED]: defineEvent({
+    description:
+      'The pod or container of these keys does not hold the GPU any more, or no longer alone: series under these keys end',
+    origin: 'package',
+    measurements: {},
+    metadata: {
+      device: device(),
+      pid: number(),
+      process: text('name of the process'),
+      ...gpuIdentityFields,
+      ...processContainerFields,
+    },
+  }),
   'snakepit.gpu.pod.sampled': defineEvent({
     description: 'A container of Kubernetes holds a GPU; one event for each of them',
     origin: 'package',
@@ -20,18 +33,5 @@ export const gpuPodEvents = withPods({
         tags: ['device'],
       }),
     ],
-  }),
-  [ALLOCATION_ENDED]: defineEvent({
-    description:
-      'The pod or container of these keys does not hold the GPU any more, or no longer alone: series under these keys end',
-    origin: 'package',
-    measurements: {},
-    metadata: {
-      device: device(),
-      pid: number(),
-      process: text('name of the process'),
-      ...gpuIdentityFields,
-      ...processContainerFields,
-    },
   }),
 });

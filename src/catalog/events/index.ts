@@ -22,9 +22,9 @@ import { zeroCopyEvents } from './zero-copy.js';
 export const catalog = {
   ...hardwareEvents,
   ...circuitBreakerEvents,
+  ...gpuPodEvents,
   ...gpuSampleEvents,
   ...gpuEvents,
-  ...gpuPodEvents,
   ...errorEvents,
   ...retryEvents,
   ...poolEvents,

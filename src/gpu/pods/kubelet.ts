@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { Deadline } from '../../common/deadline.js';
 import { errorMessage } from '../../common/error-message.js';
 import { warnOnce } from '../../common/warn-once.js';
@@ -26,7 +26,7 @@ export class Kubelet {
   readonly #socket: string;
   readonly #root: string;
   #held = HeldDevices.NONE;
-  #call: Deadline<HeldDevices | undefined> | undefined;
+  #call: Deadline<HeldDevices> | undefined;
   #asking: Promise<void> | undefined;
   #isClosed = false;
   #dueAt = Number.NEGATIVE_INFINITY;
@@ -43,11 +43,15 @@ export class Kubelet {
     return this.#held;
   }
 
-  /** Asks the kubelet if that is due. Returns the call while it runs, which never rejects. */
+  /** Asks the kubelet if that is due and its socket exists. Returns the call while it runs, which never rejects. */
   refresh(): Promise<void> | undefined {
     const now = performance.now();
     if (this.#asking === undefined && now >= this.#dueAt) {
       this.#dueAt = now + INTERVAL_MS - JITTER_MS;
+      if (!isSocket(this.#socket)) {
+        this.#countFailure();
+        return undefined;
+      }
       const call = new Deadline((signal) => this.#list(signal), TIMEOUT_MS, timeoutError);
       this.#call = call;
       this.#asking = call.result
@@ -69,19 +73,12 @@ export class Kubelet {
     this.#call?.abort(new Error('closed'));
   }
 
-  /** Returns `undefined` if there is no socket: on most hosts there is no kubelet. */
-  async #list(signal: AbortSignal): Promise<HeldDevices | undefined> {
-    const status = await stat(this.#socket).catch(() => undefined);
-    if (status?.isSocket() !== true) return undefined;
+  async #list(signal: AbortSignal): Promise<HeldDevices> {
     const answer = await grpcCall(this.#socket, LIST, MAX_ANSWER_BYTES, signal);
     return HeldDevices.from(await decodeAllocations(answer), new DeviceKeys(this.#root, signal), this.#held);
   }
 
-  #succeed(held: HeldDevices | undefined): void {
-    if (held === undefined) {
-      this.#countFailure();
-      return;
-    }
+  #succeed(held: HeldDevices): void {
     this.#held = held;
     this.#failures = 0;
   }
@@ -98,6 +95,15 @@ export class Kubelet {
     if (this.#failures >= MAX_FAILURES) this.#held = HeldDevices.NONE;
   }
 }
+
+/** On most hosts there is no kubelet. Synchronous: samples of those wait for nothing. */
+const isSocket = (path: string): boolean => {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isSocket() === true;
+  } catch {
+    return false;
+  }
+};
 
 const timeoutError = () => new Error(`no answer within ${TIMEOUT_MS} ms`);
 
