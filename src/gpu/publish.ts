@@ -2,6 +2,7 @@ import type { Channel } from 'node:diagnostics_channel';
 import { channelOf, execute, publish } from '../bus/bus.js';
 import { THROTTLE_REASONS, type ThrottleReason } from '../catalog/throttle-reasons.js';
 import { type GpuIdentity, identityMetadata } from './identity.js';
+import { holderMetadata } from './pods/holder.js';
 import { processMetadata } from './pods/process-metadata.js';
 import { GPU_READINGS, type GpuNumericReadings, type GpuReading } from './readings.js';
 
@@ -57,7 +58,7 @@ export function publishReading(reading: GpuReading, intervalMs: number): void {
       execute(
         'snakepit.gpu.pod.sampled',
         {},
-        identityMetadata({ ...reading, holders: [holder] }, intervalMs),
+        holders.length === 1 ? identity : { ...identity, ...holderMetadata([holder]) },
       );
   }
 }

@@ -50,6 +50,11 @@ function endProcesses(
   now: readonly GpuProcess[],
   intervalMs: number,
 ): void {
+  const isUnchanged = (process: GpuProcess, i: number) => {
+    const same = now[i];
+    return same?.pid === process.pid && isSameContainer(process, same);
+  };
+  if (before.every(isUnchanged)) return;
   // The series of a process ends as well when its container becomes known.
   if (!before.some(isAttributed) && !now.some(isAttributed)) return;
   const current = new Map(now.map((each) => [each.pid, each]));

@@ -1,4 +1,4 @@
-import type { GpuIdentity } from '../identity.js';
+import { deviceKey, type GpuIdentity } from '../identity.js';
 import { type DeviceKeys, keysOf } from './device-keys.js';
 import type { GpuHolder } from './holder.js';
 import type { Allocation } from './pod-resources.js';
@@ -10,6 +10,8 @@ const MAX_HOLDERS = 256;
 export class HeldDevices {
   static readonly NONE = new HeldDevices(new Map());
   readonly #byKey: ReadonlyMap<string, readonly GpuHolder[]>;
+  /** Results so far, by device: samples are more frequent than calls of the kubelet. */
+  readonly #found = new Map<string, readonly GpuHolder[] | undefined>();
 
   private constructor(byKey: ReadonlyMap<string, readonly GpuHolder[]>) {
     this.#byKey = byKey;
@@ -43,11 +45,13 @@ export class HeldDevices {
 
   /** Returns the holders of a device; `undefined` if there are none. */
   of(identity: GpuIdentity): readonly GpuHolder[] | undefined {
-    for (const key of keysOf(identity)) {
-      const holders = this.#byKey.get(key);
-      if (holders !== undefined) return holders;
-    }
-    return undefined;
+    const device = deviceKey(identity);
+    const found = this.#found.get(device);
+    if (found !== undefined || this.#found.has(device)) return found;
+    const key = keysOf(identity).find((each) => this.#byKey.has(each));
+    const holders = key === undefined ? undefined : this.#byKey.get(key);
+    this.#found.set(device, holders);
+    return holders;
   }
 }
 

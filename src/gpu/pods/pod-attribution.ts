@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { isInHostPidNamespace } from '../../system/host-namespace.js';
 import type { GpuProcess, GpuReading } from '../readings.js';
+import type { CgroupIds } from './cgroup.js';
 import { ContainerNames } from './container-names.js';
-import type { GpuHolder, ProcessContainer } from './holder.js';
+import type { GpuHolder } from './holder.js';
 import { Kubelet } from './kubelet.js';
 import { ProcessCgroups } from './process-cgroups.js';
 
@@ -74,23 +75,18 @@ export class PodAttribution {
   }
 
   #withContainers(processes: GpuReading['processes'], holders: Holders): GpuReading['processes'] {
-    if (processes === undefined || this.#cgroups === undefined) return processes;
-    const containers = processes.map(({ pid }) => this.#containerOf(pid));
-    if (containers.every((container) => container === undefined)) return processes;
-    const only = onlyHolder(holders, containers);
+    const cgroups = this.#cgroups;
+    if (processes === undefined || cgroups === undefined) return processes;
+    const ids = processes.map(({ pid }) => cgroups.of(pid));
+    if (!ids.some((each) => each?.podUid !== undefined || each?.containerId !== undefined)) return processes;
+    const only = onlyHolder(holders, ids);
     return processes.map((process, i): GpuProcess => {
-      const container = containers[i];
-      if (container === undefined) return process;
-      const isUnnamed = container.pod === undefined && container.podUid !== undefined;
-      return { ...process, ...(isUnnamed ? only : undefined), ...container };
+      const own = ids[i];
+      if (own === undefined) return process;
+      const named = own.containerId === undefined ? undefined : this.#names.of(own.containerId);
+      const names = own.podUid === undefined ? undefined : (named ?? only);
+      return names === undefined ? { ...process, ...own } : { ...process, ...names, ...own };
     });
-  }
-
-  #containerOf(pid: number): ProcessContainer | undefined {
-    const ids = this.#cgroups?.of(pid);
-    if (ids?.containerId === undefined) return ids?.podUid === undefined ? undefined : ids;
-    const names = this.#names.of(ids.containerId);
-    return names === undefined ? ids : { ...names, ...ids };
   }
 }
 
@@ -100,13 +96,13 @@ export class PodAttribution {
  */
 function onlyHolder(
   holders: Holders,
-  containers: readonly (ProcessContainer | undefined)[],
+  processes: readonly (CgroupIds | undefined)[],
 ): Partial<GpuHolder> | undefined {
   const [first] = holders ?? [];
   if (holders === undefined || first === undefined) return undefined;
-  const { namespace, pod, container } = first;
-  const uids = new Set(containers.flatMap((each) => each?.podUid ?? []));
-  if (uids.size !== 1 || !holders.every((each) => each.namespace === namespace && each.pod === pod))
-    return undefined;
-  return holders.length === 1 ? { namespace, pod, container } : { namespace, pod };
+  const { namespace, pod } = first;
+  if (!holders.every((each) => each.namespace === namespace && each.pod === pod)) return undefined;
+  const uid = processes.find((each) => each?.podUid !== undefined)?.podUid;
+  if (processes.some((each) => each?.podUid !== undefined && each.podUid !== uid)) return undefined;
+  return holders.length === 1 ? first : { namespace, pod };
 }
