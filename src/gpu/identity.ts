@@ -40,8 +40,9 @@ export const deviceKey = (identity: GpuIdentity): string => gpuKey(identity) ?? 
  * Returns the identity in the metadata keys of GPU events.
  *
  * @param intervalMs time between samples, ms
+ * @param holders containers to name
  */
-export const identityMetadata = (identity: GpuIdentity, intervalMs: number) =>
+export const identityMetadata = (identity: GpuIdentity, intervalMs: number, holders = identity.holders) =>
   omitUndefined({
     device: identity.device,
     uuid: identity.uuid,
@@ -52,5 +53,5 @@ export const identityMetadata = (identity: GpuIdentity, intervalMs: number) =>
     driver_version: identity.driverVersion,
     index: identity.index,
     interval_ms: intervalMs,
-    ...holderMetadata(identity.holders),
+    ...holderMetadata(holders),
   });

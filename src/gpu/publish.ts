@@ -47,10 +47,11 @@ export function publishReading(reading: GpuReading, intervalMs: number): void {
   if (throttleReasons !== undefined) publishThrottling(throttleReasons, identity);
   if (xids !== undefined) publishXids(reading, xids, intervalMs);
   if (processes !== undefined) {
+    const device = holders === undefined ? identity : identityMetadata(reading, intervalMs, []);
     for (const process of processes) {
       const { usedMib } = process;
       if (usedMib === undefined) continue;
-      execute('snakepit.gpu.process.sampled', { used_mb: usedMib }, processMetadata(identity, process));
+      execute('snakepit.gpu.process.sampled', { used_mb: usedMib }, processMetadata(device, process));
     }
   }
   if (holders !== undefined) {

@@ -13,7 +13,7 @@ import { gpuUsageTracker } from './usage/gpu-usage-tracker.js';
 const MAX_BLOCKING_MS = 0.25;
 
 /** Time for which a sample waits for the names of pods, ms. They are due every ten seconds, and take a few ms. */
-const MAX_WAIT_MS = 250;
+const MAX_WAIT_MS = 1000;
 
 /** Publishes the events of a sample: devices found and lost, readings, critical errors and faults. */
 export class SamplePublisher {

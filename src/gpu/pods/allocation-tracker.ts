@@ -61,7 +61,7 @@ function endProcesses(
   for (const process of before) {
     const same = current.get(process.pid);
     if (same === undefined ? !isAttributed(process) : isSameContainer(process, same)) continue;
-    execute(ALLOCATION_ENDED, {}, processMetadata(identityMetadata(previous, intervalMs), process));
+    execute(ALLOCATION_ENDED, {}, processMetadata(identityMetadata(previous, intervalMs, []), process));
   }
 }
 

@@ -1,10 +1,4 @@
-import {
-  ATTR_CONTAINER_ID,
-  ATTR_K8S_CONTAINER_NAME,
-  ATTR_K8S_NAMESPACE_NAME,
-  ATTR_K8S_POD_NAME,
-  ATTR_K8S_POD_UID,
-} from '../../semconv.js';
+import { ATTR_K8S_CONTAINER_NAME, ATTR_K8S_NAMESPACE_NAME, ATTR_K8S_POD_NAME } from '../../semconv.js';
 
 /** A container of Kubernetes that holds a device. */
 export interface GpuHolder {
@@ -39,12 +33,3 @@ export function holderMetadata(holders: readonly GpuHolder[] = []) {
     [ATTR_K8S_CONTAINER_NAME]: isOne ? first.container : undefined,
   };
 }
-
-/** Returns the container of a process in metadata keys; `undefined` for those that are not known. */
-export const containerMetadata = ({ namespace, pod, container, podUid, containerId }: ProcessContainer) => ({
-  [ATTR_K8S_NAMESPACE_NAME]: namespace,
-  [ATTR_K8S_POD_NAME]: pod,
-  [ATTR_K8S_CONTAINER_NAME]: container,
-  [ATTR_K8S_POD_UID]: podUid,
-  [ATTR_CONTAINER_ID]: containerId,
-});

@@ -27,7 +27,7 @@ export class Kubelet {
   readonly #root: string;
   #held = HeldDevices.NONE;
   #call: Deadline<HeldDevices> | undefined;
-  #asking: Promise<void> | undefined;
+  #isAsking = false;
   #isClosed = false;
   #dueAt = Number.NEGATIVE_INFINITY;
   #failures = 0;
@@ -43,27 +43,25 @@ export class Kubelet {
     return this.#held;
   }
 
-  /** Asks the kubelet if that is due and its socket exists. Returns the call while it runs, which never rejects. */
+  /** Asks the kubelet if that is due and its socket exists. Returns a call that it starts, which never rejects. */
   refresh(): Promise<void> | undefined {
     const now = performance.now();
-    if (this.#asking === undefined && now >= this.#dueAt) {
-      this.#dueAt = now + INTERVAL_MS - JITTER_MS;
-      if (!isSocket(this.#socket)) {
-        this.#countFailure();
-        return undefined;
-      }
-      const call = new Deadline((signal) => this.#list(signal), TIMEOUT_MS, timeoutError);
-      this.#call = call;
-      this.#asking = call.result
-        .then(
-          (held) => this.#succeed(held),
-          (error: unknown) => this.#fail(error),
-        )
-        .finally(() => {
-          this.#asking = undefined;
-        });
+    if (this.#isAsking || now < this.#dueAt) return undefined;
+    this.#dueAt = now + INTERVAL_MS - JITTER_MS;
+    if (!isSocket(this.#socket)) {
+      this.#countFailure();
+      return undefined;
     }
-    return this.#asking;
+    this.#isAsking = true;
+    this.#call = new Deadline((signal) => this.#list(signal), TIMEOUT_MS, timeoutError);
+    return this.#call.result
+      .then(
+        (held) => this.#succeed(held),
+        (error: unknown) => this.#fail(error),
+      )
+      .finally(() => {
+        this.#isAsking = false;
+      });
   }
 
   /** Ends a call that runs. There are no more. */

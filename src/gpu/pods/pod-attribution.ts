@@ -85,7 +85,10 @@ export class PodAttribution {
       if (own === undefined) return process;
       const named = own.containerId === undefined ? undefined : this.#names.of(own.containerId);
       const names = own.podUid === undefined ? undefined : (named ?? only);
-      return names === undefined ? { ...process, ...own } : { ...process, ...names, ...own };
+      const { podUid, containerId } = own;
+      if (names === undefined) return { ...process, podUid, containerId };
+      const { namespace, pod, container } = names;
+      return { ...process, namespace, pod, container, podUid, containerId };
     });
   }
 }
