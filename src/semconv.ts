@@ -35,3 +35,9 @@ export const ATTR_ERROR_TYPE = 'error.type';
 
 // https://opentelemetry.io/docs/specs/semconv/registry/attributes/network/ (stable)
 export const ATTR_NETWORK_IO_DIRECTION = 'network.io.direction';
+// https://opentelemetry.io/docs/specs/semconv/registry/attributes/k8s/ and …/container/ (stable)
+export const ATTR_CONTAINER_ID = 'container.id';
+export const ATTR_K8S_CONTAINER_NAME = 'k8s.container.name';
+export const ATTR_K8S_NAMESPACE_NAME = 'k8s.namespace.name';
+export const ATTR_K8S_POD_NAME = 'k8s.pod.name';
+export const ATTR_K8S_POD_UID = 'k8s.pod.uid';

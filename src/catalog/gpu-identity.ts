@@ -1,5 +1,6 @@
 import type { AnyEvent } from './any-event.js';
 import { enumOf, number, text } from './field.js';
+import { gpuHolderFields } from './gpu-pods.js';
 
 /** Identity of a device on every GPU event, beside the string `device`. */
 export const gpuIdentityFields = {
@@ -14,6 +15,7 @@ export const gpuIdentityFields = {
   serial_number: text('serial number of the board'),
   index: number('position in the driver’s list'),
   interval_ms: number('sampling interval, ms; samples expire after three'),
+  ...gpuHolderFields,
 };
 
 /**

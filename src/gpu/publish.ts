@@ -4,6 +4,8 @@ import { GPU_STATUSES, type GpuStatus } from '../catalog/gpu-status.js';
 import { THROTTLE_REASONS, type ThrottleReason } from '../catalog/throttle-reasons.js';
 import { omitUndefined } from '../common/omit-undefined.js';
 import { type GpuIdentity, identityMetadata } from './identity.js';
+import { holderMetadata } from './pods/holder.js';
+import { processMetadata } from './pods/process-metadata.js';
 import {
   GPU_READINGS,
   type GpuNumericReadings,
@@ -34,7 +36,15 @@ const READING_EVENTS: readonly ReadingEvent[] = readingEvents();
 /** Publishes one event per group of readings of a device, for the readings that are known. */
 export function publishReading(reading: GpuReading, intervalMs: number): void {
   const identity = identityMetadata(reading, intervalMs);
-  const { memoryUsedMib: used, memoryTotalMib: total, throttleReasons, status, xids, processes } = reading;
+  const {
+    memoryUsedMib: used,
+    memoryTotalMib: total,
+    throttleReasons,
+    status,
+    xids,
+    processes,
+    holders,
+  } = reading;
   const memoryFraction = used === undefined || !total ? undefined : used / total;
 
   for (const { name, channel, measurements } of READING_EVENTS) {
@@ -53,12 +63,23 @@ export function publishReading(reading: GpuReading, intervalMs: number): void {
   if (throttleReasons !== undefined) publishThrottling(throttleReasons, identity);
   if (status !== undefined) execute('snakepit.gpu.status.sampled', statesOf(status), identity);
   if (xids !== undefined) publishXids(reading, xids, intervalMs);
-  if (processes !== undefined) for (const process of processes) publishProcess(process, identity);
+  if (processes !== undefined) {
+    const device = holders === undefined ? identity : identityMetadata(reading, intervalMs, []);
+    for (const process of processes) publishProcess(process, device);
+  }
+  if (holders !== undefined) {
+    for (const holder of holders)
+      execute(
+        'snakepit.gpu.pod.sampled',
+        {},
+        holders.length === 1 ? identity : { ...identity, ...holderMetadata([holder]) },
+      );
+  }
 }
 
 /** Publishes a process if its memory or its use of the GPU is known. */
-function publishProcess(process: GpuProcess, identity: ReturnType<typeof identityMetadata>): void {
-  const { pid, name, usedMib } = process;
+function publishProcess(process: GpuProcess, device: ReturnType<typeof identityMetadata>): void {
+  const { usedMib } = process;
   if (usedMib === undefined && PROCESS_UTILIZATION.every((key) => process[key] === undefined)) return;
   const measurements = {
     used_mb: usedMib,
@@ -67,11 +88,7 @@ function publishProcess(process: GpuProcess, identity: ReturnType<typeof identit
     encoder_percent: process.encoderPercent,
     decoder_percent: process.decoderPercent,
   };
-  execute(
-    'snakepit.gpu.process.sampled',
-    omitUndefined(measurements),
-    omitUndefined({ ...identity, pid, process: name }),
-  );
+  execute('snakepit.gpu.process.sampled', omitUndefined(measurements), processMetadata(device, process));
 }
 
 /** Publishes critical errors of a device, which may be lost. */

@@ -3,6 +3,7 @@ import type { gpuSampleEvents } from '../catalog/events/gpu-samples.js';
 import type { GpuStatus } from '../catalog/gpu-status.js';
 import type { ThrottleReason } from '../catalog/throttle-reasons.js';
 import type { GpuIdentity } from './identity.js';
+import type { ProcessContainer } from './pods/holder.js';
 
 type GpuSampleEventName = keyof typeof gpuSampleEvents;
 
@@ -688,7 +689,7 @@ export const GPU_READING_LABELS: ReadonlyMap<Exclude<keyof GpuReading, keyof Gpu
 export const MAX_PROCESSES = 32;
 
 /** A process that holds memory of a GPU. */
-export interface GpuProcess {
+export interface GpuProcess extends ProcessContainer {
   /** Process ID from the driver. In a container, the driver decides whether it is the host's or the container's. */
   readonly pid: number;
   /** Name of the executable, without its folder. */

@@ -3,14 +3,12 @@ import { delimiter } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { subscribe } from '../../src/bus/bus.js';
 import type { AnyEvent } from '../../src/catalog/any-event.js';
-import { catalogEvents } from '../../src/catalog/events/index.js';
+import { gpuSampleEvents } from '../../src/catalog/events/gpu-samples.js';
 import { GPUProfiler, type GpuProfilerOptions } from '../../src/index.js';
 import { type FakeNvidiaSmi, fakeNvidiaSmi } from '../fakes/nvidia-smi.js';
 import { FAKE_FIELDS, FAKE_GPM, type FakeNvml, fakeGpu, fakeNvml, GIB, noCompiler } from '../fakes/nvml.js';
 
-const SAMPLED = catalogEvents
-  .map(([name]) => name)
-  .filter((name) => /^snakepit\.gpu\..+\.sampled$/.test(name));
+const SAMPLED = Object.keys(gpuSampleEvents);
 /** Events that only NVML has readings for. */
 const NVML_ONLY = [
   'snakepit.gpu.energy.sampled',

@@ -231,6 +231,13 @@ export interface TelemetrySettings {
    */
   readonly gpuTimeoutMs?: number;
   /**
+   * Socket of the kubelet's PodResources API, which reports the pods that hold GPUs: an absolute path. `none` to not ask it. Not used
+   * if there is no such socket.
+   * @default '/var/lib/kubelet/pod-resources/kubelet.sock'
+   * Env: SNAKEPIT_OTEL_KUBELET_SOCKET
+   */
+  readonly kubeletSocket?: string;
+  /**
    * Naming convention of GPU metrics: Snakepit's, OpenTelemetry's hardware conventions, or both.
    * @default 'snakepit'
    * Env: SNAKEPIT_OTEL_GPU_CONVENTIONS

@@ -106,6 +106,11 @@ const absolutePath = v.pipe(
   v.regex(/\S/, ABSOLUTE_PATH),
   v.check(isAbsolute, ABSOLUTE_PATH),
 );
+const KUBELET_SOCKET = 'an absolute path, none';
+const kubeletSocket = v.pipe(
+  v.string(KUBELET_SOCKET),
+  v.check((value) => value === 'none' || isAbsolute(value), KUBELET_SOCKET),
+);
 const spanGpu = v.pipe(v.string(SPAN_GPU_VALUES), v.regex(SPAN_GPU, SPAN_GPU_VALUES)) as Schema<SpanGpu>;
 
 /** Returns a setting that a variable of the specification sets too, with its default. */
@@ -253,6 +258,13 @@ export const SETTINGS = {
     ...durationInFile(100),
     default: PROFILER_SETTINGS.timeoutMs.default,
     description: PROFILER_SETTINGS.timeoutMs.description,
+  },
+  kubeletSocket: {
+    env: PROFILER_SETTINGS.kubeletSocket.env as string,
+    fileKey: 'kubelet_socket',
+    schema: kubeletSocket,
+    default: PROFILER_SETTINGS.kubeletSocket.default,
+    description: PROFILER_SETTINGS.kubeletSocket.description,
   },
   gpuConventions: {
     env: 'SNAKEPIT_OTEL_GPU_CONVENTIONS',

@@ -171,9 +171,9 @@ export function startResolved(
     if (cluster.isWorker) process.stderr.write(`snakepit-otel: ${error.message}\n`);
   });
   const { gpuIntervalMs: intervalMs, gpuTimeoutMs: timeoutMs, gpuSource: source } = settings;
-  const { nvmlLibrary, nvidiaSmi } = settings;
+  const { nvmlLibrary, nvidiaSmi, kubeletSocket } = settings;
   const profiler = settings.gpu
-    ? new GPUProfiler({ intervalMs, timeoutMs, source, nvmlLibrary, nvidiaSmi })
+    ? new GPUProfiler({ intervalMs, timeoutMs, source, nvmlLibrary, nvidiaSmi, kubeletSocket })
     : undefined;
 
   const flushAll = () => {

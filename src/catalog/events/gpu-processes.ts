@@ -1,6 +1,7 @@
 import { defineEvent } from '../event-definition.js';
 import { device, float, integer, number, optional, text } from '../field.js';
 import { gpuIdentityFields } from '../gpu-identity.js';
+import { processContainerFields } from '../gpu-pods.js';
 import { lastValue } from '../metric-spec.js';
 
 const tags = ['device', 'pid', 'process'];
@@ -18,7 +19,13 @@ export const gpuProcessEvents = {
       encoder_percent: optional(float('%')),
       decoder_percent: optional(float('%')),
     },
-    metadata: { device: device(), pid: number(), process: text('name of the process'), ...gpuIdentityFields },
+    metadata: {
+      device: device(),
+      pid: number(),
+      process: text('name of the process'),
+      ...gpuIdentityFields,
+      ...processContainerFields,
+    },
     sampled: true,
     metrics: [
       lastValue('snakepit.gpu.process.memory.used_mb', {

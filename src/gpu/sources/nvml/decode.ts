@@ -23,6 +23,8 @@ const EMPTY: GpuReading = {
   pciAddress: undefined,
   parentUuid: undefined,
   computePartition: undefined,
+  gpuInstanceId: undefined,
+  holders: undefined,
   driverVersion: undefined,
   firmwareVersion: undefined,
   serialNumber: undefined,
@@ -60,6 +62,7 @@ export function decodeReading(
   reading.name = identity.name;
   reading.pciAddress = identity.pciAddress;
   reading.parentUuid = identity.parentUuid;
+  reading.gpuInstanceId = identity.gpuInstanceId;
   reading.driverVersion = identity.driverVersion;
   reading.firmwareVersion = identity.firmwareVersion;
   reading.serialNumber = identity.serialNumber;
