@@ -15,7 +15,7 @@
  *
  * A stream continues after the message that the header `Last-Event-ID` names, which browsers send when they connect again, else after
  * `from`: `boot` and `seq` of the snapshot that the client has. Without either it begins with `reset` and `snapshot`, of the range
- * `range`. Lists in messages hold rows that are new or changed: a row replaces the one with the same `id`, `name`, `device`, or
+ * `range`. `reset` and `gap` have no id. Lists in messages hold rows that are new or changed: a row replaces the one with the same `id`, `name`, `device`, or
  * `exporter`, `signal` and `address`. Events have no key: each comes once.
  *
  * Errors are `{ "error": "…" }` with the status: 400 query, 401 token, 403 request of another site, 404, 405, 421 host name, 503 busy.
@@ -190,9 +190,9 @@ export interface GpuSeries {
   readonly step: number;
   /** Mean of each step. */
   readonly mean: Readonly<Record<GpuMetric, readonly (number | null)[]>>;
-  /** Least and greatest value of each step, where a step has several samples. */
-  readonly min?: Readonly<Record<GpuMetric, readonly (number | null)[]>>;
-  readonly max?: Readonly<Record<GpuMetric, readonly (number | null)[]>>;
+  /** Least and greatest value of each step. A metric is absent if both are its mean in every step. */
+  readonly min?: Readonly<Partial<Record<GpuMetric, readonly (number | null)[]>>>;
+  readonly max?: Readonly<Partial<Record<GpuMetric, readonly (number | null)[]>>>;
 }
 
 /** One sample of each GPU: values in the order of `GPU_METRICS`. */

@@ -1,4 +1,4 @@
-/** Whether one exporter delivers one signal. */
+/** State of one exporter of one signal. */
 export interface DeliveryReport {
   /** Name of the exporter, as in the configuration: `otlp`, `prometheus`, `console`. */
   readonly exporter: string;
@@ -9,10 +9,12 @@ export interface DeliveryReport {
   readonly state: 'waiting' | 'ok' | 'failing';
   /** Time of the last success, ms since 1970. */
   readonly lastSuccess?: number;
-  /** Spans, data points or log records since the start. */
+  /** Spans, data points or log records since the start; of Prometheus, scrapes. */
   readonly sent: number;
+  /** Items that no later export makes up for. */
   readonly lost: number;
+  /** Items that wait, and those that are being exported. */
   readonly queued: number;
-  /** Error of the last export, in plain words; absent if it succeeded. */
+  /** Error of the last attempt, in plain words; absent if it succeeded. */
   readonly lastError?: string;
 }

@@ -12,12 +12,14 @@ import {
   withTimeout,
 } from 'opentelemetry-instrumentation-snakepit/internal';
 import type { TelemetryOptions } from '../configuration/options.js';
-import { type ProgramDefaults, resolve } from '../configuration/resolve.js';
+import { type ProgramDefaults, type ResolvedConfiguration, resolve } from '../configuration/resolve.js';
 import { Inputs } from '../inputs/inputs.js';
+import type { DeliveryList } from './delivery.js';
 import { diagLevel } from './diag-level.js';
-import { type ExportAccounting, startAccounting } from './export-accounting.js';
+import { deliveryOf, type ExportAccounting, startAccounting } from './export-accounting.js';
 import { registerGlobally, registerPropagation } from './globals.js';
 import { flushIfHostIsIdle } from './idle-host.js';
+import type { PageServer } from './page-server.js';
 import { printWarning } from './print-warning.js';
 import { buildPropagator } from './propagator.js';
 import { buildProviders } from './providers.js';
@@ -60,6 +62,23 @@ export interface Telemetry extends AsyncDisposable {
    */
   shutdown(): Promise<void>;
 }
+
+/** Parts of running telemetry, for programs that show its state. */
+export interface TelemetryParts {
+  readonly configuration: ResolvedConfiguration;
+  readonly deliveries: DeliveryList;
+  readonly inputs: Inputs;
+  readonly profiler: GPUProfiler | undefined;
+  /** Servers of the Prometheus endpoints. */
+  readonly pages: readonly PageServer[];
+  /** Exports metrics now, which loses nothing if it fails: a later export makes up for it. */
+  flushMetrics(): Promise<void>;
+}
+
+const partsByTelemetry = new WeakMap<Telemetry, TelemetryParts>();
+
+/** Returns the parts of telemetry; undefined if it only propagates the context. */
+export const partsOf = (telemetry: Telemetry): TelemetryParts | undefined => partsByTelemetry.get(telemetry);
 
 /**
  * Starts an OpenTelemetry SDK with the instrumentation registered, for an application without an SDK of its own. Propagates the
@@ -190,6 +209,14 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
     : [];
   const telemetry: Telemetry = { ready, forceFlush, shutdown, [Symbol.asyncDispose]: shutdown };
   running.telemetry = telemetry;
+  partsByTelemetry.set(telemetry, {
+    configuration: resolved,
+    deliveries: deliveryOf(accounting),
+    inputs,
+    profiler,
+    pages: providers.pages,
+    flushMetrics: () => logRejections(meterProvider === undefined ? [] : [meterProvider.forceFlush()]),
+  });
   return telemetry;
 }
 

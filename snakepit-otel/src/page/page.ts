@@ -1,0 +1,45 @@
+import type { SpanProcessor } from '@opentelemetry/sdk-trace-node';
+import type { CustomEventDefinition } from 'opentelemetry-instrumentation-snakepit';
+import { PageServer, type PageServerOptions } from './server/page-server.js';
+import { feedEvents } from './store/event-feed.js';
+import { type PageSources, PageStore } from './store/page-store.js';
+import { SpanFeed } from './store/span-feed.js';
+
+/** What the page is started with. */
+export interface PageOptions extends PageServerOptions, PageSources {
+  /** Events of the host, by name. */
+  readonly customEvents: Readonly<Record<string, CustomEventDefinition>>;
+}
+
+/** The live page: keeps what happens, and serves it. */
+export class Page {
+  readonly store: PageStore;
+  /** Receives the spans of the process. */
+  readonly spans: SpanProcessor;
+  readonly #server: PageServer;
+  readonly #unsubscribe: () => void;
+
+  constructor(options: PageOptions) {
+    this.store = new PageStore(options);
+    this.spans = new SpanFeed(this.store);
+    this.#unsubscribe = feedEvents(this.store, options.customEvents);
+    this.#server = new PageServer(this.store, options);
+  }
+
+  /** Resolves with the port when the page is served. */
+  async listen(): Promise<number> {
+    try {
+      return await this.#server.listen();
+    } catch (error) {
+      // Nobody can see what would be kept.
+      this.#unsubscribe();
+      throw error;
+    }
+  }
+
+  /** Ends all connections. Bounded. */
+  async close(): Promise<void> {
+    this.#unsubscribe();
+    await this.#server.close();
+  }
+}
