@@ -21,7 +21,10 @@ export async function buildPage() {
   mkdirSync(OUTPUT, { recursive: true });
   for (const name of COPIED) copyFileSync(`${APP}${name}`, `${OUTPUT}${name}`);
   writeFileSync(`${OUTPUT}app.css`, await styles());
-  writeFileSync(`${OUTPUT}app.js`, await script());
+  const { code, moduleIds } = await script();
+  writeFileSync(`${OUTPUT}NOTICES.txt`, notices(moduleIds));
+  // The last one, since its time is that of the build.
+  writeFileSync(`${OUTPUT}app.js`, code);
 }
 
 async function script() {
@@ -34,7 +37,22 @@ async function script() {
   });
   const { output } = await bundle.generate({ format: 'esm', minify: true, codeSplitting: false });
   await bundle.close();
-  return output[0].code;
+  return output[0];
+}
+
+/** Returns the licenses of the packages that are in the bundle. */
+function notices(moduleIds) {
+  const folders = new Set(
+    moduleIds.flatMap((id) => id.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0] ?? []),
+  );
+  const packages = [...folders].toSorted().map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+    if (file === undefined) throw new Error(`${name} has no license file`);
+    return `${name} ${version} (${license})\n\n${readFileSync(`${folder}/${file}`, 'utf8').trim()}\n`;
+  });
+  const line = `${'-'.repeat(80)}\n\n`;
+  return `The files of this folder contain these packages:\n\n${line}${packages.join(`\n${line}`)}`;
 }
 
 async function styles() {

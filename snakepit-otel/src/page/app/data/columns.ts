@@ -32,8 +32,8 @@ export class Columns {
     const length = Math.max(0, ...GPU_METRICS.map((metric) => series.mean[metric]?.length ?? 0));
     for (let index = 0; index < length; index += 1) this.time.push((series.from + index * this.#step) / 1000);
     this.mean = copyColumns(series.mean, length);
-    this.min = copyColumns(series.min ?? series.mean, length);
-    this.max = copyColumns(series.max ?? series.mean, length);
+    this.min = copyColumns({ ...series.mean, ...series.min }, length);
+    this.max = copyColumns({ ...series.mean, ...series.max }, length);
     const histories = new Map(processSeries.map(({ pid, memory }) => [pid, memory]));
     for (const process of processes) {
       const known = histories.get(process.pid);

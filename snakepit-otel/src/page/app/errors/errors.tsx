@@ -10,6 +10,7 @@ import { now, store } from '../state.js';
 import { MemoryBar } from './memory-bar.js';
 import { errorReport } from './report.js';
 import { errorDetails, selectError, selectedError } from './selection.js';
+import { errorTitle } from './title.js';
 
 const ROW_HEIGHT = 28;
 
@@ -42,7 +43,7 @@ export function Errors() {
           {(error) => (
             <>
               <Icon level="bad" />
-              <b class="en">{shortType(error.type)}</b>
+              <b class="en">{errorTitle(error)}</b>
               <span class="dim em">{error.message}</span>
               {error.count > 1 && <span class="num count">{formatCount(error.count)}×</span>}
               <span class="num dim">{formatAge(now.value - error.ts)}</span>
@@ -75,7 +76,7 @@ function ErrorView({ head }: { readonly head: ErrorHead }) {
       <div class="oomh">
         <Icon level="bad" />
         <div class="errtext">
-          <b>{shortType(head.type)}</b>{' '}
+          <b>{errorTitle(head)}</b>{' '}
           <span class="dim">
             {['', head.device, head.place, head.worker, formatTime(head.ts)]
               .filter((part) => part !== undefined)
@@ -101,11 +102,6 @@ function ErrorView({ head }: { readonly head: ErrorHead }) {
         {head.trace !== undefined && (
           <a class="lk" href={formatRoute({ section: 'trace', id: head.trace, span: head.span })}>
             Trace {shortId(head.trace).slice(0, 8)}
-          </a>
-        )}
-        {head.device !== undefined && (
-          <a class="lk" href={formatRoute({ section: 'gpu', id: head.device })}>
-            {head.device}
           </a>
         )}
         {detail?.traceback !== undefined && toggle('traceback', 'Traceback')}
@@ -134,8 +130,4 @@ function ErrorView({ head }: { readonly head: ErrorHead }) {
 
 export function copyReport(detail: ErrorDetail): void {
   void copyText(errorReport(detail, store.host.peek()), 'Report copied');
-}
-
-function shortType(type: string): string {
-  return type.replace(/^.*\./, '');
 }

@@ -17,7 +17,7 @@ export function errorReport(
     ['Trace', head.trace],
     ['Host', host && `${host.name} (${host.platform}), snakepit-otel ${host.version}`],
   ];
-  const lines = [`## ${head.type}`, '', codeBlock(head.message), ''];
+  const lines = [`## ${inline(head.type)}`, '', codeBlock(head.message), ''];
   for (const [name, value] of facts) if (value) lines.push(`- ${name}: ${inline(value)}`);
   if (oom !== undefined) {
     lines.push('', '| memory | GiB |', '| --- | ---: |');
@@ -42,5 +42,8 @@ function codeBlock(text: string): string {
 }
 
 function inline(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').replaceAll(/[\\`*_<>|[\]]/g, '\\$&');
+  return text
+    .trim()
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/[\\`*_<>|[\]]/g, '\\$&');
 }

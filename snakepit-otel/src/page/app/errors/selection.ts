@@ -1,16 +1,26 @@
 import { computed, effect } from '@preact/signals';
 import type { ErrorDetail, ErrorHead } from '../../contract.js';
 import { Details } from '../data/details.js';
+import { isOom, RECENT_MS } from '../gpus/status.js';
 import { navigate, route, store } from '../state.js';
 
 export const errorDetails = new Details<ErrorDetail>('errors');
 
-/** The error of the address, else the newest. */
+/** The error of the address, else an OOM of the last minutes, else the newest. */
 export const selectedError = computed<ErrorHead | undefined>(() => {
   const { section, id } = route.value;
   const errors = store.errors.value;
-  return (section === 'error' ? errors.find((error) => error.id === id) : undefined) ?? errors[0];
+  return (
+    (section === 'error' ? errors.find((error) => error.id === id) : undefined) ??
+    recentOom(errors) ??
+    errors[0]
+  );
 });
+
+function recentOom(errors: readonly ErrorHead[]): ErrorHead | undefined {
+  const newest = errors[0]?.ts ?? 0;
+  return errors.find((error) => isOom(error) && newest - error.ts < RECENT_MS);
+}
 
 export function selectError({ id }: ErrorHead): void {
   navigate({ section: 'error', id });

@@ -11,7 +11,7 @@ export interface GpuStatus {
 }
 
 /** An error is part of the status of its GPU for so long. */
-const RECENT_MS = 300_000;
+export const RECENT_MS = 300_000;
 
 const THROTTLES: Readonly<Record<string, string>> = {
   sw_power_cap: 'Power cap',

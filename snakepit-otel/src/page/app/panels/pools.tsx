@@ -21,7 +21,7 @@ export function Pools() {
             <thead>
               <tr>
                 <th scope="col">Pool</th>
-                <th scope="col">Workers</th>
+                <th scope="col">Busy</th>
                 <th scope="col" class="num">
                   Queue
                 </th>
@@ -75,7 +75,7 @@ function Row({ pool }: { readonly pool: Pool }) {
             ))}
           </span>
         )}
-        {busy === undefined ? optional(workers) : `${formatCount(busy)}/${optional(workers)} busy`}
+        {busy === undefined ? optional(workers) : `${formatCount(busy)}/${optional(workers)}`}
       </td>
       <td class="num">{optional(queued)}</td>
       <td class="num">{(queued ?? 0) > 0 ? optional(oldestQueuedMs, formatDuration) : '–'}</td>

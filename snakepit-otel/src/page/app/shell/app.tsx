@@ -39,14 +39,14 @@ export function App() {
         <Problems />
         {host !== undefined && isEmpty && (
           <div class="empty">
-            {host.samplesGpus && <NoGpus />}
+            <NoGpus />
             <FirstSpan />
             <DeliveryPanel />
           </div>
         )}
         {host !== undefined && !isEmpty && (
           <>
-            {hasGpus ? <Gpus /> : host.samplesGpus ? <NoGpus /> : null}
+            {hasGpus ? <Gpus /> : <NoGpus />}
             <div class="split">
               <Traces />
               <div class="side">

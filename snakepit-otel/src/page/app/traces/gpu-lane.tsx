@@ -6,6 +6,7 @@ import { Chart, type ChartContent } from '../charts/chart.js';
 import { drawMark } from '../charts/marks.js';
 import { color, tint } from '../charts/palette.js';
 import { formatGib } from '../format.js';
+import { store } from '../state.js';
 
 interface LaneProps {
   readonly trace: Trace;
@@ -18,11 +19,12 @@ interface LaneProps {
 /** Memory and power of a GPU during a trace. */
 export function GpuLane({ trace, device, series, marks }: LaneProps) {
   const version = useSignal(trace);
+  const limit = store.gpus.value.find((gpu) => gpu.device === device)?.now.value.info.memoryLimit ?? 0;
   useEffect(() => {
     version.value = trace;
   }, [trace]);
   const power = mean(series.mean.power);
-  const peak = Math.max(0, ...(series.max ?? series.mean).memory.map((value) => value ?? 0));
+  const peak = Math.max(0, ...(series.max?.memory ?? series.mean.memory).map((value) => value ?? 0));
   const peakText = peak > 0 ? `${formatGib(peak)} GiB` : '';
   return (
     <div class="wfrow lane" role="row">
@@ -38,7 +40,7 @@ export function GpuLane({ trace, device, series, marks }: LaneProps) {
         <Chart
           class="p-lane"
           label={`${device} during the trace: memory up to ${peakText || 'not read'}, power ${power === undefined ? 'not read' : `${Math.round(power)} W on average`}`}
-          build={() => laneChart(trace, series, marks)}
+          build={() => laneChart(trace, series, marks, limit)}
           version={version}
           shape={`${trace.head.id} ${trace.head.ms} ${series.mean.memory.length}`}
         />
@@ -58,7 +60,12 @@ export function GpuLane({ trace, device, series, marks }: LaneProps) {
   );
 }
 
-function laneChart({ head }: Trace, series: GpuSeries, marks: readonly number[]): ChartContent {
+function laneChart(
+  { head }: Trace,
+  series: GpuSeries,
+  marks: readonly number[],
+  limit: number,
+): ChartContent {
   const times = series.mean.memory.map((_, index) => (series.from - head.start + index * series.step) / 1000);
   const stepped = uPlot.paths.stepped?.({ align: 1 });
   return {
@@ -67,7 +74,7 @@ function laneChart({ head }: Trace, series: GpuSeries, marks: readonly number[])
       axes: [{ show: false }, { show: false }, { show: false }],
       scales: {
         x: { time: false },
-        y: { range: (_, __, most) => [0, Math.max(1, most ?? 1) * 1.08] },
+        y: { range: (_, __, most) => [0, Math.max(1, limit, most ?? 1) * 1.04] },
         w: { range: (_, __, most) => [0, Math.max(1, most ?? 1) * 1.15] },
       },
       series: [

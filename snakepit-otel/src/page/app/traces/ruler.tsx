@@ -1,5 +1,3 @@
-import { formatDuration } from '../format.js';
-
 const ENERGY = 'Energy of the whole GPU during the span, with that of everything else that ran on it';
 const PEAK = 'Most memory in use on the GPU during the span';
 
@@ -17,9 +15,9 @@ export function Ruler({ ticks, total }: { readonly ticks: readonly number[]; rea
         </small>
       </span>
       <span role="columnheader" class="axis" aria-label="Time" tabIndex={-1}>
-        {ticks.map((tick) => (
+        {ticks.map((tick, index) => (
           <i key={tick} style={{ left: `${(tick / total) * 100}%` }}>
-            {tick === 0 ? '0' : formatTick(tick)}
+            {formatTick(tick, total, index === 1)}
           </i>
         ))}
       </span>
@@ -36,6 +34,8 @@ export function Ruler({ ticks, total }: { readonly ticks: readonly number[]; rea
   );
 }
 
-function formatTick(ms: number): string {
-  return formatDuration(ms).replace(/\.?0+ (s|ms)$/, ' $1');
+/** Formats a tick in the unit of the axis, which the first one after 0 names. */
+function formatTick(ms: number, total: number, isFirst: boolean): string {
+  const [unit, length] = total >= 1000 ? ['s', 1000] : total >= 1 ? ['ms', 1] : ['µs', 0.001];
+  return `${Number((ms / Number(length)).toPrecision(6))}${isFirst ? ` ${unit}` : ''}`;
 }

@@ -1,5 +1,5 @@
-// Serves the built page with made data (see made-data.mjs), for pictures and measurements. Tests use the real server.
-// `node bench/page/made-server.mjs [gpus] [empty]` serves it until Ctrl-C.
+// Serves the built page with made data (see made-data.mjs), for pictures and for measurements of the page. Tests use the real server.
+// `node scripts/page-pictures/made-server.mjs [gpus] [empty]` serves it until Ctrl-C.
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { pathToFileURL } from 'node:url';
@@ -111,6 +111,13 @@ export async function startMadeServer({
   return {
     url: `http://127.0.0.1:${port}/`,
     send,
+    /** Resolves when the browser has taken what was sent. */
+    drained: () =>
+      Promise.all(
+        [...clients]
+          .filter((client) => client.writableNeedDrain)
+          .map((client) => new Promise((resolve) => client.once('drain', resolve))),
+      ),
     close: () => {
       clearInterval(timer);
       server.closeAllConnections();

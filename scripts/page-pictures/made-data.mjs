@@ -1,4 +1,4 @@
-// Made data for pictures and measurements of the live page: no GPU was read. Shapes are those of
+// Made data for pictures of the live page: no GPU was read. Shapes are those of
 // `snakepit-otel/src/page/contract.ts`; numbers come from a fixed seed, so that pictures are reproducible.
 
 export const RANGES = { '5m': 300_000, '15m': 900_000, '1h': 3_600_000 };
