@@ -113,7 +113,7 @@ async function measureLargeTrace() {
   const scrolling = page.evaluate(recordFrames, 3000);
   await page.evaluate(async () => {
     const grid = document.querySelector('#waterfall');
-    for (let top = 0; grid !== null && top < 60_000; top += 400) {
+    for (let top = 0; grid !== null && top < 18_000; top += 100) {
       grid.scrollTop = top;
       await new Promise((resolve) => requestAnimationFrame(resolve));
     }

@@ -32,6 +32,7 @@ export async function startMadeServer({
   now = Date.now(),
 } = {}) {
   const devices = Array.from({ length: isEmpty ? 0 : gpus }, (_, index) => new made.MadeGpu(index, now));
+  const large = JSON.stringify(made.largeTrace(now, 5000));
   const clients = new Set();
   let seq = 0;
   const write = (response, name, data) =>
@@ -41,7 +42,7 @@ export async function startMadeServer({
     for (const client of clients) write(client, name, data);
   };
   const snapshot = (range) => {
-    const time = Math.max(now, Date.now());
+    const time = tickMs > 0 ? Math.max(now, Date.now()) : now;
     return {
       v: 1,
       boot: 'made',
@@ -76,17 +77,18 @@ export async function startMadeServer({
       response.once('close', () => clients.delete(response));
       return;
     }
-    const json = (body) => {
-      response.writeHead(body === undefined ? 404 : 200, { ...HEADERS, 'content-type': 'application/json' });
-      response.end(JSON.stringify(body ?? { error: 'not kept' }));
+    const sendJson = (body, status = 200) => {
+      response.writeHead(status, { ...HEADERS, 'content-type': 'application/json' });
+      response.end(body);
     };
+    const json = (body) =>
+      body === undefined ? sendJson('{ "error": "not kept" }', 404) : sendJson(JSON.stringify(body));
     if (kind === 'snapshot') return json(snapshot(range));
-    if (kind === 'traces')
-      return json(
-        id?.startsWith('f')
-          ? made.largeTrace(now, 5000)
-          : { ...made.madeTrace(now), head: made.madeHeads(now, traces).find((head) => head.id === id) },
-      );
+    if (kind === 'traces' && id?.startsWith('f')) return sendJson(large);
+    if (kind === 'traces') {
+      const head = made.madeHeads(now, traces).find((candidate) => candidate.id === id);
+      return json(head && { ...made.madeTrace(now), head });
+    }
     if (kind === 'errors') return json(made.madeErrorDetail(now, id));
     const name = url.pathname === '/' ? 'index.html' : url.pathname.slice(1);
     try {

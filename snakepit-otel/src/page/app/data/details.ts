@@ -38,6 +38,7 @@ export class Details<Value> {
   }
 
   async #fetch(id: string): Promise<Detail<Value>> {
+    await painted();
     try {
       const response = await fetch(`api/v1/${this.#path}/${encodeURIComponent(id)}`);
       if (response.ok) return { state: 'ready', id, value: await response.json() };
@@ -58,4 +59,11 @@ export class Details<Value> {
       this.#kept.delete(oldest);
     }
   }
+}
+
+/** Resolves when what is in the page is drawn, so that charts come before details. */
+function painted(): Promise<void> {
+  return new Promise((resolve) => {
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve)));
+  });
 }

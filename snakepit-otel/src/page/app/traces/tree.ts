@@ -19,7 +19,7 @@ export function spanRows(spans: readonly Span[], folded: ReadonlySet<string> = n
   const roots: Span[] = [];
   for (const span of spans.toSorted((one, other) => one.start - other.start)) {
     if (!ids.has(span.parent) || span.parent === span.id) roots.push(span);
-    else children.set(span.parent, [...(children.get(span.parent) ?? []), span]);
+    else appendTo(children, span.parent, span);
   }
   const rows: SpanRow[] = [];
   const seen = new Set<string>();
@@ -39,6 +39,12 @@ export function spanRows(spans: readonly Span[], folded: ReadonlySet<string> = n
   for (const root of roots) walk(root, true);
   for (const span of spans) if (!seen.has(span.id)) walk(span, true);
   return rows;
+}
+
+function appendTo(lists: Map<string, Span[]>, key: string, span: Span): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [span]);
+  else list.push(span);
 }
 
 /** Returns round values from 0 up to `total`, about `count` of them. */
