@@ -16,6 +16,7 @@ export { type HostGpu, resolveWorkerDevice } from './catalog/worker-device.js';
 export { catchErrors } from './common/catch-errors.js';
 export { cleanText } from './common/clean-text.js';
 export { Deadline } from './common/deadline.js';
+export { errorClass } from './common/error-class.js';
 export { hasErrorCode } from './common/error-code.js';
 export { errorMessage } from './common/error-message.js';
 export { forgetOldest } from './common/forget-oldest.js';

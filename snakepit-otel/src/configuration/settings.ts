@@ -27,6 +27,7 @@ import {
 } from './options.js';
 import { describeHeaderProblem, isHostAndPort, isHttpUrl } from './parse-variable.js';
 import { SPANS_FILE_SCHEMA, SPANS_SCHEMA, spansFromFile } from './span-settings.js';
+import { UI_FILE_SCHEMA, UI_PORT, UI_SCHEMA, UI_TEXT, uiFromFile, uiFromText } from './ui.js';
 import { VARIABLES, type VariableName } from './variables.js';
 
 /** Schema of a setting. Each message describes the allowed values. */
@@ -266,6 +267,17 @@ export const SETTINGS = {
     textAllowed: INPUTS_TEXT,
     default: undefined,
     description: `inputs for events of other processes: ${INPUTS.join(', ')}; in the variable a list of them, or none`,
+  },
+  ui: {
+    env: 'SNAKEPIT_OTEL_UI',
+    fileKey: 'ui',
+    schema: UI_SCHEMA,
+    fileSchema: UI_FILE_SCHEMA,
+    fromFile: uiFromFile,
+    fromText: uiFromText,
+    textAllowed: UI_TEXT,
+    default: false,
+    description: `the live page: true for http://127.0.0.1:${UI_PORT}, or an object; in the variable ${UI_TEXT}`,
   },
   spans: {
     fileKey: 'spans',

@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { warnOnce } from 'opentelemetry-instrumentation-snakepit/internal';
+import type { TokenCheck } from '../configuration/token.js';
 import { HttpBatch } from './http-batch.js';
 import { BodyError, readBody } from './http-body.js';
 import { HTTP_IDLE_MS, MAX_CONNECTIONS, QUEUE_LINES } from './limits.js';
 import { countLines } from './line-buffer.js';
 import type { Pipeline } from './pipeline.js';
-import type { TokenCheck } from './token.js';
 import { untilClosed } from './until-closed.js';
 
 const PATH = '/v1/events';

@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
 import { parseWireLine } from 'opentelemetry-instrumentation-snakepit/internal';
 import type { InputName } from '../configuration/inputs.js';
+import type { TokenCheck } from '../configuration/token.js';
 import { ACK_EVENTS } from './limits.js';
 import { LineBuffer, type Lines } from './line-buffer.js';
 import type { Hello, LineResult, LineSource } from './line-source.js';
 import type { Pipeline } from './pipeline.js';
 import type { Producer } from './producer.js';
-import type { TokenCheck } from './token.js';
 
 /** Bytes of acknowledgements that a producer does not read, after which no more are written. */
 const MAX_UNREAD_BYTES = 16 * 1024;

@@ -61,6 +61,7 @@ export interface Providers {
   readonly meterProvider: MeterProvider | undefined;
   readonly loggerProvider: LoggerProvider | undefined;
   readonly propagator: TextMapPropagator;
+  readonly resource: Resource;
   /** Servers of the Prometheus endpoints. */
   readonly pages: readonly PageServer[];
   /** Resolves when the Prometheus endpoint is served; rejects with PrometheusServerError if it cannot be. */
@@ -70,23 +71,30 @@ export interface Providers {
 /**
  * Builds the providers and the propagator from the model. Registers nothing globally.
  *
+ * @param spanProcessors receive spans beside the exporters. @default none
  * @throws ConfigurationError for an entry of a configuration file that this SDK does not have
  */
-export function buildProviders(resolved: ResolvedConfiguration): Providers {
+export function buildProviders(
+  resolved: ResolvedConfiguration,
+  spanProcessors: readonly SpanProcessor[] = [],
+): Providers {
   // The packages of the SDK read variables on their own. The model has everything that counts.
   const variables = Object.keys(process.env).filter((name) => name.startsWith('OTEL_'));
   const hidden = Object.fromEntries(variables.map((name) => [name, undefined]));
-  return withEnvironment(hidden, () => build(resolved));
+  return withEnvironment(hidden, () => build(resolved, spanProcessors));
 }
 
-function build({ model, settings }: ResolvedConfiguration): Providers {
+function build(
+  { model, settings }: ResolvedConfiguration,
+  addedProcessors: readonly SpanProcessor[],
+): Providers {
   warnAboutModel(model);
   const resource = buildResource(model.resource);
   const propagator = buildPropagator(model.propagator);
   const { tracer_provider: tracing, meter_provider: metering, logger_provider: logging } = model;
   // Creates exporters first: if one of them throws, nothing is running yet.
   const sampler = buildSampler(tracing?.sampler);
-  const spanProcessors = (tracing?.processors ?? []).map(spanProcessor);
+  const spanProcessors = [...(tracing?.processors ?? []).map(spanProcessor), ...addedProcessors];
   const processors = (logging?.processors ?? []).map(logProcessor);
   const views = (metering?.views ?? []).map(buildView);
   const readers = (metering?.readers ?? []).map((reader) =>
@@ -114,6 +122,7 @@ function build({ model, settings }: ResolvedConfiguration): Providers {
     loggerProvider:
       processors.length > 0 ? new LoggerProvider({ resource, processors, logRecordLimits }) : undefined,
     propagator,
+    resource,
     pages: readers.flatMap(({ server }) => server ?? []),
     ready: Promise.all(readers.map(({ ready }) => ready)).then(() => {}),
   };

@@ -19,6 +19,7 @@ import { diagLevel } from './diag-level.js';
 import { deliveryOf, type ExportAccounting, startAccounting } from './export-accounting.js';
 import { registerGlobally, registerPropagation } from './globals.js';
 import { flushIfHostIsIdle } from './idle-host.js';
+import { LivePage } from './live-page.js';
 import type { PageServer } from './page-server.js';
 import { printWarning } from './print-warning.js';
 import { buildPropagator } from './propagator.js';
@@ -120,7 +121,8 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
     enabled: false,
   });
   const accounting = startAccounting();
-  const providers = buildProviders(resolved);
+  const page = settings.ui ? new LivePage(settings.ui === true ? {} : settings.ui, settings) : undefined;
+  const providers = buildProviders(resolved, page === undefined ? [] : [page.spans]);
   const { tracerProvider, meterProvider, loggerProvider } = providers;
   const all = [tracerProvider, meterProvider, loggerProvider].filter((provider) => provider !== undefined);
 
@@ -130,7 +132,15 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
     ...omitUndefined({ tracerProvider, meterProvider, loggerProvider }),
   });
   instrumentation.enable();
-  const ready = Promise.all([providers.ready, inputs.start()]).then(() => {});
+  const { includeSensitive = false, events: customEvents = {} } = options.instrumentation ?? {};
+  const serving = page?.start({
+    serviceName: String(providers.resource.attributes['service.name'] ?? ''),
+    includeSensitive,
+    customEvents,
+    delivery: () => deliveryOf(accounting).list(),
+    addresses: () => [],
+  });
+  const ready = Promise.all([providers.ready, inputs.start(), serving]).then(() => {});
   ready.catch((error: Error) => {
     warnOnce(error.message);
     // The numbers of one worker would be taken for those of all.
@@ -184,7 +194,7 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
     accounting.isEnding = true;
     if (profiler !== undefined) await withTimeout(GPU_SHUTDOWN_LIMIT_MS, profiler.shutdown(), undefined);
     gpuUsageTracker().flush();
-    await logRejections(all.map((provider) => provider.shutdown()));
+    await logRejections([...all.map((provider) => provider.shutdown()), page?.stop()]);
   };
   const shutdown = () => {
     if (running.telemetry === telemetry) running.telemetry = undefined;
@@ -235,7 +245,7 @@ function onlyPropagation({ propagator }: ConfigurationModel): Telemetry {
 }
 
 /** Waits for all promises and logs each rejection. */
-async function logRejections(promises: readonly Promise<unknown>[]): Promise<void> {
+async function logRejections(promises: readonly (Promise<unknown> | undefined)[]): Promise<void> {
   for (const result of await Promise.allSettled(promises)) {
     if (result.status === 'rejected') warnOnce(`Export failed: ${result.reason?.message ?? result.reason}`);
   }

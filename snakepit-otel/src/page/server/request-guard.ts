@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
+import { checkOf, type TokenCheck } from '../../configuration/token.js';
 import { HttpError } from './http-error.js';
 
 const LOCAL_NAMES: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
@@ -20,11 +20,11 @@ export interface GuardOptions {
  */
 export class RequestGuard {
   readonly #options: GuardOptions;
-  readonly #expected: Buffer | undefined;
+  readonly #check: TokenCheck | undefined;
 
   constructor(options: GuardOptions) {
     this.#options = options;
-    this.#expected = options.token === undefined ? undefined : digest(options.token);
+    this.#check = options.token === undefined ? undefined : checkOf(options.token);
   }
 
   /** @throws HttpError for a request that is refused */
@@ -47,7 +47,7 @@ export class RequestGuard {
 
   /** @throws HttpError for a request without the token */
   checkToken({ headers }: IncomingMessage): void {
-    if (this.#expected === undefined) return;
+    if (this.#check === undefined) return;
     const [, bearer] = /^Bearer +(.+)$/i.exec(headers.authorization ?? '') ?? [];
     if (this.isToken(bearer ?? cookieOf(headers.cookie, this.#options.cookie))) return;
     const how = 'open the address with ?token=… once, or send it as Authorization: Bearer …';
@@ -56,7 +56,7 @@ export class RequestGuard {
 
   /** Returns true for the token. Takes as long for any other text. */
   isToken(given: string | undefined): boolean {
-    return this.#expected !== undefined && timingSafeEqual(digest(given ?? ''), this.#expected);
+    return this.#check?.(given ?? '') === true;
   }
 
   /** The port does not matter: a forwarded one differs. */
@@ -67,7 +67,7 @@ export class RequestGuard {
     // With a token, an address of this host is one of its names. A page of an attacker has another one.
     const address = name.replace(/^\[|\]$/g, '');
     const local = socket.localAddress?.replace(/^::ffff:/, '');
-    return this.#expected !== undefined && isIP(address) !== 0 && address === local;
+    return this.#check !== undefined && isIP(address) !== 0 && address === local;
   }
 }
 
@@ -81,10 +81,15 @@ export function hostName(host: string | undefined): string | undefined {
 function cookieOf(header: string | undefined, name: string): string | undefined {
   for (const pair of (header ?? '').split(';')) {
     const [key, value] = pair.split('=', 2);
-    if (key?.trim() === name) return value?.trim();
+    if (key?.trim() === name) return decoded(value?.trim() ?? '');
   }
   return undefined;
 }
 
-/** Digests have one length, so that a comparison does not depend on the length of the token. */
-const digest = (token: string): Buffer => createHash('sha256').update(token).digest();
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}

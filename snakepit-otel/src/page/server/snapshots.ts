@@ -34,7 +34,7 @@ export class Snapshots {
 
   async #build(range: Range): Promise<EncodedSnapshot> {
     const store = this.#store;
-    const host = await store.sources.describeHost();
+    const host = await store.sources.describeHost(store.gpus.all.length > 0);
     const now = Date.now();
     store.trim(now);
     const seq = this.#flush();

@@ -13,7 +13,10 @@ export function traceJson(trace: KeptTrace, gpus: Gpus): string {
     if (devices.includes(gpu.device) || (devices.length === 0 && gpus.all.length === 1))
       tracks[gpu.device] = gpu.history.series(window);
   }
-  const spans = [...trace.spans].sort((one, other) => one.start - other.start).map(({ json }) => json);
+  // A parent is before the children that start with it.
+  const spans = [...trace.spans]
+    .sort((one, other) => one.start - other.start || other.ms - one.ms)
+    .map(({ json }) => json);
   const rest = JSON.stringify({ head: trace.head, dropped: trace.dropped, gpus: tracks });
   return `${rest.slice(0, -1)},"spans":[${spans.join()}]}`;
 }

@@ -1,5 +1,5 @@
 import type { AnyEvent } from 'opentelemetry-instrumentation-snakepit';
-import { omitUndefined } from 'opentelemetry-instrumentation-snakepit/internal';
+import { errorClass, omitUndefined } from 'opentelemetry-instrumentation-snakepit/internal';
 import type { Attributes } from '../contract.js';
 import { timeOf } from './breakers.js';
 import type { Occurrence } from './errors.js';
@@ -10,7 +10,8 @@ import { linesOf, textOf } from './values.js';
 const OOM = 'snakepit.error.oom';
 
 interface Shown {
-  readonly message: string;
+  /** The line of the event, if it has one of its own. */
+  readonly message: string | undefined;
   readonly attributes: Attributes;
   readonly trace?: string;
   readonly span?: string;
@@ -35,8 +36,8 @@ export function errorOf(
     event: name,
     ts: timeOf(event),
     kind,
-    type: textOf(metadata.type) ?? kind,
-    message: message ?? shown.message.slice(0, MAX_TEXT),
+    type: typeOf(metadata.type) ?? kind,
+    message: message ?? textOf(shown.message, MAX_TEXT) ?? name,
     attributes: shown.attributes,
     ...omitUndefined({
       device: isOom ? gpu?.device : undefined,
@@ -50,6 +51,9 @@ export function errorOf(
     }),
   };
 }
+
+/** Returns the class of an error, as it is exported. */
+const typeOf = (type: unknown): string | undefined => textOf(errorClass(type));
 
 /** Returns what was being done, as far as the event has it. */
 function placeOf({ metadata }: AnyEvent): string | undefined {

@@ -117,8 +117,10 @@ function logger({ events, sources }: PageStore, definition: CustomEventDefinitio
 
 function errorListener(store: PageStore, definition: CustomEventDefinition): Listener {
   const line = lineOf(definition, store.sources.includeSensitive);
+  const describe = definition.log?.message as ((m: unknown, t: unknown) => string | undefined) | undefined;
   return (event) => {
-    const { message, attributes } = line(event);
+    const { attributes } = line(event);
+    const message = describe?.(event.measurements, event.metadata) ?? definition.description;
     const shown = attributesOf(attributes, { characters: MAX_ATTRIBUTES });
     store.errors.add(errorOf(store, event, { message, attributes: shown, ...spanOfEvent(event) }));
   };

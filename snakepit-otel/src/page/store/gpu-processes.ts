@@ -47,9 +47,9 @@ export class ProcessList {
       ...omitUndefined({
         command: textOf(metadata.process),
         memory: numberOf(measurements.used_mb),
-        pod: textOf(metadata.pod),
-        namespace: textOf(metadata.namespace),
-        container: textOf(metadata.container),
+        pod: textOf(metadata['k8s.pod.name']),
+        namespace: textOf(metadata['k8s.namespace.name']),
+        container: textOf(metadata['k8s.container.name']),
       }),
       ...this.#workers.find(pid),
     };

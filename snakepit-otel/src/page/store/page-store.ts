@@ -13,7 +13,8 @@ import { WorkerProcesses } from './worker-processes.js';
 
 /** What the page cannot learn from events. */
 export interface PageSources {
-  describeHost(): Host | Promise<Host>;
+  /** @param hasGpus true if GPUs were seen */
+  describeHost(hasGpus: boolean): Host | Promise<Host>;
   delivery(): readonly DeliveryReport[];
   /** Time between samples of the GPUs, ms. */
   readonly gpuIntervalMs: number;
@@ -38,7 +39,8 @@ export class PageStore {
     this.sources = sources;
     this.gpus = new Gpus(this.changes, this.workers, sources.gpuIntervalMs);
     this.errors = new ErrorList(this.changes, this.gpus);
-    this.problems = new Problems(this);
+    const { gpus, errors, breakers, pools } = this;
+    this.problems = new Problems({ gpus, errors, breakers, pools, delivery: () => sources.delivery() });
   }
 
   /** Drops what is too old or too much. */

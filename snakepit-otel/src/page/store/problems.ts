@@ -1,6 +1,9 @@
 import type { DeliveryReport } from '../../sdk/delivery-report.js';
 import type { ErrorHead, OutOfMemory, Problem } from '../contract.js';
-import type { PageStore } from './page-store.js';
+import type { BreakerList } from './breakers.js';
+import type { ErrorList } from './errors.js';
+import type { Gpus } from './gpus.js';
+import type { PoolList } from './pools.js';
 
 /** Time for which an event is a problem, ms. */
 const OOM_MS = 600_000;
@@ -16,14 +19,23 @@ const THROTTLING = {
   sw_power_cap: 'is power-capped',
 } as const;
 
+/** What problems are derived from. */
+interface ProblemSources {
+  readonly gpus: Gpus;
+  readonly errors: ErrorList;
+  readonly breakers: BreakerList;
+  readonly pools: PoolList;
+  delivery(): readonly DeliveryReport[];
+}
+
 /** Needs of attention that follow from what is kept. */
 export class Problems {
-  readonly #store: PageStore;
+  readonly #sources: ProblemSources;
   /** When each began, ms since 1970. */
   readonly #since = new Map<string, number>();
 
-  constructor(store: PageStore) {
-    this.#store = store;
+  constructor(sources: ProblemSources) {
+    this.#sources = sources;
   }
 
   /** Returns the problems of now, the worst first. */
@@ -43,7 +55,7 @@ export class Problems {
   }
 
   #lostGpus(): Problem[] {
-    return this.#store.gpus.all.flatMap(({ device, identity, lostAt }): Problem[] =>
+    return this.#sources.gpus.all.flatMap(({ device, identity, lostAt }): Problem[] =>
       lostAt === undefined
         ? []
         : [
@@ -60,7 +72,7 @@ export class Problems {
   }
 
   #outOfMemory(now: number): Problem[] {
-    return this.#store.errors.details.reverse().flatMap(({ head, oom }): Problem[] =>
+    return this.#sources.errors.details.reverse().flatMap(({ head, oom }): Problem[] =>
       oom === undefined || now - head.ts > OOM_MS
         ? []
         : [
@@ -77,7 +89,7 @@ export class Problems {
   }
 
   #openBreakers(): Problem[] {
-    return this.#store.breakers.all.flatMap(({ name, state, since, rejected, failureCount }): Problem[] =>
+    return this.#sources.breakers.all.flatMap(({ name, state, since, rejected, failureCount }): Problem[] =>
       state !== 'open'
         ? []
         : [
@@ -94,7 +106,7 @@ export class Problems {
   }
 
   #failingExporters(now: number): Problem[] {
-    return this.#store.sources.delivery().flatMap((report): Problem[] =>
+    return this.#sources.delivery().flatMap((report): Problem[] =>
       report.state !== 'failing'
         ? []
         : [
@@ -111,7 +123,7 @@ export class Problems {
   }
 
   #staleGpus(now: number): Problem[] {
-    return this.#store.gpus.all.flatMap((gpu): Problem[] =>
+    return this.#sources.gpus.all.flatMap((gpu): Problem[] =>
       !gpu.isStale(now) || gpu.lastSeen === 0
         ? []
         : [
@@ -128,7 +140,7 @@ export class Problems {
   }
 
   #saturatedPools(now: number): Problem[] {
-    return this.#store.pools.all.flatMap(({ name, saturatedAt, queued, busy }): Problem[] =>
+    return this.#sources.pools.all.flatMap(({ name, saturatedAt, queued, busy }): Problem[] =>
       saturatedAt === undefined || now - saturatedAt > SATURATED_MS
         ? []
         : [
@@ -145,7 +157,7 @@ export class Problems {
   }
 
   #throttledGpus(): Problem[] {
-    return this.#store.gpus.all.flatMap((gpu): Problem[] => {
+    return this.#sources.gpus.all.flatMap((gpu): Problem[] => {
       const reason = Object.keys(THROTTLING).find((each) => gpu.throttleReasons.includes(each));
       if (reason === undefined || gpu.lostAt !== undefined) return [];
       const { device, powerLimit } = gpu;

@@ -7,6 +7,7 @@ interface KeptSpan {
   readonly id: string;
   readonly parent: string;
   readonly start: number;
+  readonly ms: number;
   readonly device: string | undefined;
   readonly joules: number | undefined;
   readonly json: string;
@@ -50,14 +51,14 @@ export class KeptTrace {
 
   /** @param isLocalRoot true if its parent is in another process */
   add(span: Span, isLocalRoot: boolean): void {
-    const { id, parent, start, device, joules } = span;
+    const { id, parent, start, ms, device, joules } = span;
     const rank = parent === '' ? 2 : isLocalRoot ? 1 : 0;
     if (rank > this.#nameRank || (rank === this.#nameRank && start < this.#start)) {
       this.#name = span.name;
       this.#nameRank = rank;
     }
     this.#start = Math.min(this.#start, start);
-    this.#end = Math.max(this.#end, start + span.ms);
+    this.#end = Math.max(this.#end, start + ms);
     if (span.status === 'error') {
       this.hasError = true;
       this.#error ??= span.statusMessage?.slice(0, 256);
@@ -71,7 +72,7 @@ export class KeptTrace {
     }
     const json = JSON.stringify(span);
     this.bytes += bytesOf(json);
-    this.spans.push({ id, parent, start, device, joules, json });
+    this.spans.push({ id, parent, start, ms, device, joules, json });
   }
 
   get head(): TraceHead {

@@ -22,7 +22,7 @@ const KEEP_ALIVE_MS = 5000;
 /** Time for clients to read the end of their streams, ms. */
 const CLOSE_LIMIT_MS = 200;
 
-export interface PageServerOptions extends Pick<GuardOptions, 'allowHosts' | 'token'> {
+export interface LiveServerOptions extends Pick<GuardOptions, 'allowHosts' | 'token'> {
   readonly host: string;
   readonly port: number;
   /** Folder with the files of the page. */
@@ -30,16 +30,16 @@ export interface PageServerOptions extends Pick<GuardOptions, 'allowHosts' | 'to
 }
 
 /** Serves the page and its data. Keeps no process alive. */
-export class PageServer {
+export class LiveServer {
   readonly #server: Server;
-  readonly #options: PageServerOptions;
+  readonly #options: LiveServerOptions;
   readonly #guard: RequestGuard;
   readonly #assets: Assets;
   readonly #hub: Hub;
   readonly #streams: Streams;
   readonly #api: Api;
 
-  constructor(store: PageStore, options: PageServerOptions) {
+  constructor(store: PageStore, options: LiveServerOptions) {
     this.#options = options;
     const boot = randomBytes(6).toString('hex');
     // Cookies are shared by all ports of a host.
@@ -120,7 +120,7 @@ export class PageServer {
     const query = new URLSearchParams(rest.join('?'));
     const token = query.get('token');
     if (path === '/' && token !== null && this.#guard.isToken(token)) {
-      const cookie = `snakepit-otel-${this.#options.port}=${token}; HttpOnly; SameSite=Strict; Path=/`;
+      const cookie = `snakepit-otel-${this.#options.port}=${encodeURIComponent(token)}; HttpOnly; SameSite=Strict; Path=/`;
       response.writeHead(303, { ...NO_STORE, location: '/', 'set-cookie': cookie }).end();
       return;
     }
