@@ -159,3 +159,21 @@ test('finds events by words and level, and takes the search from the address', a
     .click();
   await page.getByRole('region', { name: /Event snakepit\.circuit_breaker\.opened/ }).waitFor();
 });
+
+test('foreign text is shown as text', async () => {
+  const demo = await startDemo();
+  const { page, complaints } = await openPage(demo.port);
+  const hostile = '<img src=x onerror=alert(1)>"\'&amp;\u202e\u0000';
+  const span = demo.tracer.startSpan(hostile, { attributes: { [hostile]: hostile } });
+  span.addEvent(hostile, { [hostile]: hostile });
+  span.setStatus({ code: 2, message: hostile });
+  span.end();
+
+  await page.getByRole('button', { name: /^Errors \d/ }).click(SOON);
+  await page.getByRole('option', { name: /<img src=x onerror/ }).click(SOON);
+  const row = page.locator('.wfrow[aria-level]', { hasText: '<img src=x' });
+  await row.click(SOON);
+  await page.getByRole('region', { name: /Span <img/ }).waitFor(SOON);
+  expect(await page.locator('img').count()).toBe(0);
+  expect(complaints).toEqual([]);
+});

@@ -2,6 +2,7 @@ import type { Delivery } from '../data/store.js';
 import { formatAge, formatCount } from '../format.js';
 import { Command } from '../shell/command.js';
 import { Icon, type Level } from '../shell/icon.js';
+import { webAddress } from '../shell/safe-link.js';
 import { now, store } from '../state.js';
 
 const LEVELS: Readonly<Record<Delivery['state'], Level>> = { waiting: 'info', ok: 'ok', failing: 'warn' };
@@ -53,7 +54,8 @@ export function deliveryText(report: Delivery, time: number): string {
 /** One line at the bottom of the page: whether exporters deliver. */
 export function DeliveryLine() {
   const list = reports();
-  const { jaegerUrl, grafanaUrl } = store.host.value ?? {};
+  const jaegerUrl = webAddress(store.host.value?.jaegerUrl);
+  const grafanaUrl = webAddress(store.host.value?.grafanaUrl);
   return (
     <footer class="status" role="contentinfo" aria-label="Delivery">
       <a class="lk2 hide-s" href="#/delivery">
@@ -86,7 +88,8 @@ export function DeliveryLine() {
 
 export function DeliveryPanel() {
   const list = reports();
-  const { jaegerUrl, grafanaUrl } = store.host.value ?? {};
+  const jaegerUrl = webAddress(store.host.value?.jaegerUrl);
+  const grafanaUrl = webAddress(store.host.value?.grafanaUrl);
   return (
     <section class="card delivery" id="delivery" aria-labelledby="h-delivery" tabIndex={-1}>
       <header>

@@ -2,6 +2,7 @@ import type { Problem } from '../../contract.js';
 import { formatAge, plural } from '../format.js';
 import { connection, now, store } from '../state.js';
 import { Icon, type Level } from './icon.js';
+import { pageAddress } from './safe-link.js';
 
 const MOST_CARDS = 3;
 
@@ -37,7 +38,7 @@ export function Problems() {
 function Card({ problem, index }: { readonly problem: Problem; readonly index: number }) {
   const level: Level = problem.severity === 'error' ? 'bad' : 'warn';
   return (
-    <a id={`problem-${index + 1}`} class={`prob ${level}`} href={problem.link}>
+    <a id={`problem-${index + 1}`} class={`prob ${level}`} href={pageAddress(problem.link)}>
       <Icon level={level} />
       <span class="pt">
         <b>{problem.title}</b>

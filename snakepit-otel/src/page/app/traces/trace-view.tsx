@@ -2,6 +2,7 @@ import type { Trace } from '../../contract.js';
 import { formatDuration, formatGib, formatJoules, plural, shortId } from '../format.js';
 import { copyText } from '../shell/copy.js';
 import { Badge } from '../shell/icon.js';
+import { webAddress } from '../shell/safe-link.js';
 import { store } from '../state.js';
 import { toOtlp, toTraceparent } from './otlp.js';
 import { selectedSpan, traceDetails } from './selection.js';
@@ -35,7 +36,7 @@ export function TraceView() {
 
 function TraceHeader({ trace }: { readonly trace: Trace }) {
   const { head } = trace;
-  const jaeger = store.host.value?.jaegerUrl;
+  const jaeger = webAddress(store.host.value?.jaegerUrl);
   const source = trace.spans.findLast(({ status }) => status === 'error');
   return (
     <div class="wfhead">
