@@ -119,6 +119,15 @@ describe('memory at an OOM', () => {
     expect(parts.reduce((sum, { memory }) => sum + memory, 0)).toBe(81_559);
   });
 
+  test('many processes are one part', () => {
+    const processes = Array.from({ length: 50 }, (_, index) => ({ pid: index, memory: 100 }));
+    expect(memoryParts({ processes }, undefined).at(-1)).toEqual({
+      label: '42 more processes',
+      memory: 4200,
+      kind: 'other',
+    });
+  });
+
   test('what was not read is left out', () => {
     expect(memoryParts({ processes: [{ pid: 7 }] }, undefined)).toEqual([
       { label: 'pid 7', memory: 0, kind: 'process', process: { pid: 7 } },

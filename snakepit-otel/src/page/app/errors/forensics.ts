@@ -9,6 +9,9 @@ export interface MemoryPart {
   readonly process?: GpuProcess;
 }
 
+/** Processes with a part of their own. */
+const MOST_PROCESSES = 8;
+
 /** Splits the memory of a device by who held it, the process that asked first. */
 export function memoryParts(oom: OutOfMemory, victim: string | undefined): MemoryPart[] {
   const isVictim = (worker: string | undefined) => worker !== undefined && worker === victim;
@@ -18,7 +21,7 @@ export function memoryParts(oom: OutOfMemory, victim: string | undefined): Memor
       (other.memory ?? 0) - (one.memory ?? 0),
   );
   const parts: MemoryPart[] = [];
-  processes.forEach((process, index) => {
+  processes.slice(0, MOST_PROCESSES).forEach((process, index) => {
     const { pid, command, worker, memory = 0 } = process;
     const label = worker ?? command ?? `pid ${pid}`;
     const owns = isVictim(worker) || (victim === undefined && index === 0);
@@ -33,6 +36,11 @@ export function memoryParts(oom: OutOfMemory, victim: string | undefined): Memor
       parts.push({ label: `${label}, reserved but unused`, memory: reserved, kind: 'reserved', process });
     }
   });
+  const rest = processes.slice(MOST_PROCESSES);
+  if (rest.length > 0) {
+    const memory = rest.reduce((sum, process) => sum + (process.memory ?? 0), 0);
+    parts.push({ label: `${rest.length} more processes`, memory, kind: 'other' });
+  }
   const held = parts.reduce((sum, { memory }) => sum + memory, 0);
   const free = oom.free ?? 0;
   const other = (oom.total ?? 0) - held - free;

@@ -7,7 +7,10 @@ export interface Segment {
   readonly to: number;
 }
 
-/** Splits the range into the states of a breaker. The time before its first known state is left out. */
+/** More segments than this are too narrow to be seen. */
+const MOST_SEGMENTS = 100;
+
+/** Splits the range into the states of a breaker, the newest of them. The time before its first known state is left out. */
 export function breakerSegments(breaker: Breaker, from: number, to: number): Segment[] {
   const transitions =
     breaker.transitions.length > 0 ? breaker.transitions : [{ ts: breaker.since, state: breaker.state }];
@@ -18,5 +21,6 @@ export function breakerSegments(breaker: Breaker, from: number, to: number): Seg
       from: place(ts),
       to: place(transitions[index + 1]?.ts ?? to),
     }))
-    .filter((segment) => segment.to > segment.from);
+    .filter((segment) => segment.to > segment.from)
+    .slice(-MOST_SEGMENTS);
 }

@@ -9,6 +9,8 @@ const STATES: Readonly<Record<Breaker['state'], { readonly level: Level; readonl
   half_open: { level: 'warn', text: 'half-open' },
   open: { level: 'bad', text: 'open' },
 };
+/** Rows that are shown; open breakers come first. */
+const MOST_ROWS = 40;
 const ORDER = ['open', 'half_open', 'closed'];
 
 export function Breakers() {
@@ -33,10 +35,13 @@ export function Breakers() {
         <p class="none dim">No circuit breaker has reported</p>
       ) : (
         <ul>
-          {breakers.map((breaker) => (
+          {breakers.slice(0, MOST_ROWS).map((breaker) => (
             <Row key={breaker.name} breaker={breaker} />
           ))}
         </ul>
+      )}
+      {breakers.length > MOST_ROWS && (
+        <p class="more dim">and {formatCount(breakers.length - MOST_ROWS)} more</p>
       )}
     </section>
   );
