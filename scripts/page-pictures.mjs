@@ -9,12 +9,18 @@ const DOCS = fileURLToPath(new URL('../docs/', import.meta.url));
 const LIMIT_BYTES = 300_000;
 /** Time of every picture, 12:54:02 in the time zone of the browser. */
 const NOW = Date.parse('2026-11-26T12:54:02Z');
-const DESKTOP = { width: 1440, height: 1010 };
+const DESKTOP = { width: 1440, height: 984 };
 
 const PICTURES = [
   { name: 'light', options: {}, viewport: DESKTOP, colorScheme: 'light' },
   { name: 'dark', options: {}, viewport: DESKTOP, colorScheme: 'dark' },
-  { name: '16-gpus', options: { gpus: 16 }, hash: '#/?range=1h', viewport: DESKTOP, colorScheme: 'light' },
+  {
+    name: '16-gpus',
+    options: { gpus: 16 },
+    hash: '#/?range=1h',
+    viewport: { width: 1440, height: 900 },
+    colorScheme: 'light',
+  },
   { name: 'empty', options: { isEmpty: true }, viewport: { width: 1440, height: 560 }, colorScheme: 'dark' },
   { name: 'phone', options: {}, viewport: { width: 375, height: 812 }, colorScheme: 'light', scale: 2 },
 ];

@@ -5,6 +5,8 @@ export const SERIES_COLORS = ['--s1', '--s2', '--s3', '--s4', '--s5', '--s6'] as
 
 const probe = document.createElement('i');
 probe.hidden = true;
+// With forced colors, every series would have the same one.
+probe.style.forcedColorAdjust = 'none';
 document.documentElement.append(probe);
 const cache = new Map<string, string>();
 theme.subscribe(() => cache.clear());

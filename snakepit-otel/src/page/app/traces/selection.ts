@@ -1,5 +1,5 @@
 import { computed, effect, type Signal, signal } from '@preact/signals';
-import type { Trace } from '../../contract.js';
+import type { Span, Trace } from '../../contract.js';
 import { Details } from '../data/details.js';
 import { navigate, route, store } from '../state.js';
 import { filterTraces, type TraceFilter } from './filters.js';
@@ -36,4 +36,16 @@ export function followSelection(): void {
     const head = store.traces.value.find((candidate) => candidate.id === id);
     void traceDetails.show(id, head === undefined ? '' : `${head.spans} ${head.ms} ${head.status}`);
   });
+}
+
+/** The span of the address, else the one that the error of the trace comes from. */
+export function shownSpan({ head, spans }: Trace): Span | undefined {
+  const id = selectedSpan.value;
+  if (id !== undefined) return spans.find((span) => span.id === id);
+  return head.status === 'error' ? errorSource(spans) : undefined;
+}
+
+/** Returns the last span with an error: its parents have the error from it. */
+export function errorSource(spans: readonly Span[]): Span | undefined {
+  return spans.findLast(({ status }) => status === 'error');
 }

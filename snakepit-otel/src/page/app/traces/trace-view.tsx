@@ -5,7 +5,7 @@ import { Badge } from '../shell/icon.js';
 import { webAddress } from '../shell/safe-link.js';
 import { store } from '../state.js';
 import { toOtlp, toTraceparent } from './otlp.js';
-import { selectedSpan, traceDetails } from './selection.js';
+import { errorSource, selectedSpan, shownSpan, traceDetails } from './selection.js';
 import { SpanDetail } from './span-detail.js';
 import { shortError } from './trace-list.js';
 import { shortName } from './tree.js';
@@ -23,7 +23,7 @@ export function TraceView() {
     );
   }
   const trace = detail.value;
-  const span = trace.spans.find(({ id }) => id === selectedSpan.value);
+  const span = shownSpan(trace);
   return (
     <div class="wf">
       <TraceHeader trace={trace} />
@@ -37,7 +37,7 @@ export function TraceView() {
 function TraceHeader({ trace }: { readonly trace: Trace }) {
   const { head } = trace;
   const jaeger = webAddress(store.host.value?.jaegerUrl);
-  const source = trace.spans.findLast(({ status }) => status === 'error');
+  const source = errorSource(trace.spans);
   return (
     <div class="wfhead">
       <div class="wftitle">

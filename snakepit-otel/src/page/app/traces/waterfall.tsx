@@ -5,7 +5,7 @@ import { useWindow } from '../shell/use-window.js';
 import { navigate } from '../state.js';
 import { GpuLane } from './gpu-lane.js';
 import { Ruler } from './ruler.js';
-import { selectedSpan } from './selection.js';
+import { shownSpan } from './selection.js';
 import { SpanRowView } from './span-row.js';
 import { roundTicks, type SpanRow, spanRows } from './tree.js';
 
@@ -20,7 +20,8 @@ export function Waterfall({ trace }: { readonly trace: Trace }) {
   const lanes = Object.entries(trace.gpus).slice(0, MOST_LANES);
   const headerHeight = 20 + lanes.length * 54;
   const { first, last, onScroll } = useWindow(grid, rows.length, SPAN_ROW_HEIGHT, headerHeight);
-  const position = rows.findIndex(({ span }) => span.id === selectedSpan.value);
+  const shown = shownSpan(trace);
+  const position = rows.findIndex(({ span }) => span === shown);
   const { start } = trace.head;
   const total = useMemo(() => traceLength(trace), [trace]);
   const ticks = roundTicks(total, 7);
