@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
@@ -33,6 +34,8 @@ const tags = (
 
 export default defineConfig({
   test: {
+    // Many tests wait for child processes: none of the processors is left idle, as by default.
+    maxWorkers: availableParallelism(),
     projects: [
       {
         resolve: { alias },

@@ -171,13 +171,15 @@ defmodule SnakepitOtel.Reporter do
   @end_ms 1_000
 
   # Counters, shared with the processes that emit events. `queued` and `bytes` are those of the
-  # events that the agent has not acknowledged, `unnumbered` those of them that have no sequence
-  # number yet. `dropped` and `seq` are totals since the virtual machine started.
+  # events that the agent has not acknowledged. The others are totals since the virtual machine
+  # started: events that were sent to the reporter, events that were dropped, sequence numbers, and
+  # those of them that are of lines without an event.
   @queued 1
   @bytes 2
-  @unnumbered 3
+  @sent 3
   @dropped 4
   @seq 5
+  @without_event 6
 
   defstruct [
     :target,
@@ -250,16 +252,17 @@ defmodule SnakepitOtel.Reporter do
 
   # Runs in the process that emits the event. `:telemetry` detaches handlers that fail.
   @doc false
-  def handle_event(event, measurements, metadata, {reporter, counters}) do
-    if :atomics.get(counters, @queued) < @max_queued and
-         :atomics.get(counters, @bytes) < @max_bytes do
-      line = Line.encode(event, measurements, metadata)
+  def handle_event(event, measurements, metadata, counters) do
+    with true <- :atomics.get(counters, @queued) < @max_queued,
+         true <- :atomics.get(counters, @bytes) < @max_bytes,
+         line = Line.encode(event, measurements, metadata),
+         reporter when is_pid(reporter) <- Process.whereis(__MODULE__) do
       :atomics.add(counters, @bytes, byte_size(line))
       :atomics.add(counters, @queued, 1)
-      :atomics.add(counters, @unnumbered, 1)
+      :atomics.add(counters, @sent, 1)
       send(reporter, line)
     else
-      :atomics.add(counters, @dropped, 1)
+      _full_or_not_running -> :atomics.add(counters, @dropped, 1)
     end
 
     :ok
@@ -272,11 +275,10 @@ defmodule SnakepitOtel.Reporter do
   @impl true
   def init(options) do
     Process.flag(:trap_exit, true)
-    :telemetry.detach(__MODULE__)
     {producer, counters} = identity()
     abandon_queue(counters)
-    config = {self(), counters}
-    :ok = :telemetry.attach_many(__MODULE__, @event_names, &__MODULE__.handle_event/4, config)
+    # After a crash the handler is still attached. It has counted the events since then.
+    :telemetry.attach_many(__MODULE__, @event_names, &__MODULE__.handle_event/4, counters)
     Process.send_after(self(), :report_drops, @drop_report_ms)
     connection = Connection.start_link(self())
     Connection.connect(connection, options[:target])
@@ -296,7 +298,9 @@ defmodule SnakepitOtel.Reporter do
   # the reporter.
   defp identity do
     with nil <- :persistent_term.get(__MODULE__, nil) do
-      identity = {Base.encode16(:rand.bytes(6), case: :lower), :atomics.new(@seq, signed: true)}
+      identity =
+        {Base.encode16(:rand.bytes(6), case: :lower), :atomics.new(@without_event, signed: true)}
+
       :persistent_term.put(__MODULE__, identity)
       identity
     end
@@ -305,7 +309,10 @@ defmodule SnakepitOtel.Reporter do
   # Events that a crashed reporter had not numbered are dropped. The agent finds those that it had
   # numbered by the gap.
   defp abandon_queue(counters) do
-    :atomics.add(counters, @dropped, :atomics.exchange(counters, @unnumbered, 0))
+    numbered = :atomics.get(counters, @seq) - :atomics.get(counters, @without_event)
+    unnumbered = :atomics.get(counters, @sent) - numbered
+    :atomics.sub(counters, @sent, unnumbered)
+    :atomics.add(counters, @dropped, unnumbered)
     :atomics.put(counters, @queued, 0)
     :atomics.put(counters, @bytes, 0)
   end
@@ -317,7 +324,6 @@ defmodule SnakepitOtel.Reporter do
   defp noreply(state), do: {:noreply, state, if(can_write?(state), do: 0, else: :infinity)}
 
   defp handle(line, state) when is_binary(line) do
-    :atomics.sub(state.counters, @unnumbered, 1)
     append(state, line, 1, byte_size(line))
   end
 
@@ -377,6 +383,11 @@ defmodule SnakepitOtel.Reporter do
 
   defp handle({:EXIT, pid, reason}, %{connection: pid}), do: exit(reason)
   defp handle(_message, state), do: state
+
+  defp append_drops(state, dropped) do
+    :atomics.add(state.counters, @without_event, 1)
+    append(state, "{\"dropped\":#{dropped}", 0, 0)
+  end
 
   defp append(state, line, count, bytes) do
     seq = :atomics.add_get(state.counters, @seq, 1) - 1
@@ -438,7 +449,7 @@ defmodule SnakepitOtel.Reporter do
         state
 
       dropped ->
-        state = append(state, "{\"dropped\":#{dropped}", 0, 0)
+        state = append_drops(state, dropped)
         %{state | reported_drops: dropped, report_seq: state.last_seq}
     end
   end
@@ -509,7 +520,7 @@ defmodule SnakepitOtel.Reporter do
   # Gives up what still waits. The agent finds it by the gap before the last line.
   defp append_end(state) do
     state = %{state | waiting: :queue.new(), lines: [], count: 0, bytes: 0, report_seq: nil}
-    append(state, "{\"dropped\":#{:atomics.get(state.counters, @dropped)}", 0, 0)
+    append_drops(state, :atomics.get(state.counters, @dropped))
   end
 
   # Waits until the agent has read everything and closes the connection.

