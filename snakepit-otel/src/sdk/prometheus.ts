@@ -101,7 +101,7 @@ async function serve(
     if (port !== 0 || bound === 0) return;
     // Nothing else reports the port that the system selected.
     delivery.address = pageUrl(host, bound, endpoint);
-    printWarning(`metrics are served on ${pageUrl(host, bound, endpoint)}`);
+    printWarning(`metrics are served on ${pageUrl(host, bound, endpoint)}`, 'info');
   } catch (cause) {
     const error = new PrometheusServerError(host, port, { cause });
     delivery.fail(error.message);

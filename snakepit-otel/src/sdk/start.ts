@@ -1,5 +1,4 @@
 import cluster from 'node:cluster';
-import { writeSync } from 'node:fs';
 import { DiagConsoleLogger, diag } from '@opentelemetry/api';
 import type { ConfigurationModel } from '@opentelemetry/configuration';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
@@ -21,7 +20,7 @@ import { registerGlobally, registerPropagation } from './globals.js';
 import { flushIfHostIsIdle } from './idle-host.js';
 import { LivePage } from './live-page.js';
 import type { PageServer } from './page-server.js';
-import { printWarning } from './print-warning.js';
+import { printLastWarning, printWarning } from './print-warning.js';
 import { buildPropagator } from './propagator.js';
 import { buildProviders } from './providers.js';
 import { installShutdownHooks } from './shutdown-hooks.js';
@@ -99,8 +98,22 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
  *
  * @throws ConfigurationError for a setting that cannot be used; nothing is started then
  */
-export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramDefaults): Telemetry {
-  const resolved = resolve(options, process.env, defaults);
+export const startWithDefaults = (options: TelemetryOptions, defaults?: ProgramDefaults): Telemetry =>
+  startResolved(resolve(options, process.env, defaults), { instrumentation: options.instrumentation });
+
+/** How a program starts telemetry. */
+interface StartOptions {
+  /** Options of the instrumentation. */
+  readonly instrumentation?: TelemetryOptions['instrumentation'];
+  /** True if the program has a logger of `diag`, and reports why `ready` rejects. @default false */
+  readonly hasLog?: boolean;
+}
+
+/** Starts telemetry as configured. */
+export function startResolved(
+  resolved: ResolvedConfiguration,
+  { instrumentation: ofInstrumentation, hasLog = false }: StartOptions,
+): Telemetry {
   const { settings, model } = resolved;
   if (model.disabled) return onlyPropagation(model);
   if (running.telemetry !== undefined) {
@@ -109,7 +122,7 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
   }
   const inputs = new Inputs(settings.inputs ?? {}, resolved.defaultInputs, printWarning);
   for (const warning of resolved.warnings) printWarning(warning);
-  if (model.log_level) {
+  if (model.log_level && !hasLog) {
     const logLevel = diagLevel(model.log_level);
     diag.setLogger(new DiagConsoleLogger(), { logLevel, suppressOverrideMessage: true });
   }
@@ -117,7 +130,7 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
     spanGpu: settings.spanGpu,
     gpuConventions: settings.gpuConventions,
     spans: settings.spans,
-    ...options.instrumentation,
+    ...ofInstrumentation,
     enabled: false,
   });
   const accounting = startAccounting();
@@ -132,16 +145,26 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
     ...omitUndefined({ tracerProvider, meterProvider, loggerProvider }),
   });
   instrumentation.enable();
-  const { includeSensitive = false, events: customEvents = {} } = options.instrumentation ?? {};
+  const { includeSensitive = false, events: customEvents = {} } = ofInstrumentation ?? {};
   const serving = page?.start({
     serviceName: String(providers.resource.attributes['service.name'] ?? ''),
     includeSensitive,
     customEvents,
     delivery: () => deliveryOf(accounting).list(),
-    addresses: () => [],
+    addresses: () => [
+      ...inputs.states.flatMap(({ input, address, state }) =>
+        state === 'listening' ? [{ kind: input, address }] : [],
+      ),
+      ...deliveryOf(accounting)
+        .list()
+        .flatMap(({ exporter, address }) =>
+          exporter === 'prometheus' && address !== undefined ? [{ kind: exporter, address }] : [],
+        ),
+    ],
   });
   const ready = Promise.all([providers.ready, inputs.start(), serving]).then(() => {});
   ready.catch((error: Error) => {
+    if (hasLog) return;
     warnOnce(error.message);
     // The numbers of one worker would be taken for those of all.
     if (cluster.isWorker) process.stderr.write(`snakepit-otel: ${error.message}\n`);
@@ -256,11 +279,5 @@ function printLoss(accounting: ExportAccounting): void {
   const loss = accounting.takeLoss();
   if (loss === undefined) return;
   const problem = loss.problem === undefined ? '' : ` (${loss.problem})`;
-  const line = `snakepit-otel: lost ${loss.counts}${problem}. ${ADVICE}\n`;
-  try {
-    // Not through the stream, which may write after the process has ended.
-    writeSync(process.stderr.fd, line);
-  } catch {
-    // Nobody reads stderr.
-  }
+  printLastWarning(`lost ${loss.counts}${problem}. ${ADVICE}`);
 }

@@ -1,3 +1,7 @@
+import { forgetOldest } from 'opentelemetry-instrumentation-snakepit/internal';
+
+/** Changed rows of a kind; with more, the oldest are not sent. */
+const MAX_KEYS = 1000;
 /** Rows of events that one message has. */
 const MAX_EVENTS = 100;
 
@@ -43,7 +47,9 @@ export class Changes {
 
   mark(kind: ChangedKind, key: string): void {
     if (!this.#isRecording) return;
-    this.keys[kind].add(key);
+    const keys = this.keys[kind];
+    if (!keys.has(key)) forgetOldest(keys, MAX_KEYS);
+    keys.add(key);
     this.onChange();
   }
 
