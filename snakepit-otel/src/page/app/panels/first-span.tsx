@@ -12,8 +12,8 @@ export function FirstSpan() {
       </header>
       <div class="eb">
         <p>Waiting for the first span.</p>
-        <p class="dim">From a Node service, without a change to its code:</p>
-        <Command text="node --import snakepit-otel/register app.js" />
+        <p class="dim">A Node service with a page of its own, without a change to its code:</p>
+        <Command text="SNAKEPIT_OTEL_UI=true node --import snakepit-otel/register app.js" />
         {addresses.map(({ kind, address }) => (
           <FirstEvent key={`${kind} ${address}`} kind={kind} address={address} />
         ))}
