@@ -63,16 +63,18 @@ async function open(server, slowdown = 1) {
 async function measureLoad(slowdown) {
   const server = await startMadeServer({ gpus: 2 });
   const { page, close, goto } = await open(server, slowdown);
-  let requests = 0;
-  page.on('request', () => {
-    requests += 1;
-  });
-  const start = performance.now();
   await goto();
   await page.waitForSelector('.p-mem canvas');
+  const { ms, requests } = await page.evaluate(() => {
+    const [{ startTime }] = performance.getEntriesByName('first-chart');
+    const before = performance
+      .getEntriesByType('resource')
+      .filter((resource) => resource.startTime < startTime);
+    return { ms: startTime, requests: 1 + before.length };
+  });
   const name = slowdown === 1 ? '' : `, processor ${slowdown}× slower`;
-  measured(`first chart${name}`, performance.now() - start, 'ms', slowdown === 1 ? 1000 : 2500);
-  if (slowdown === 1) measured('requests to the first chart', requests, '', 6);
+  measured(`first chart${name}`, ms, 'ms', slowdown === 1 ? 1000 : 2500);
+  if (slowdown === 1) measured('requests before the first chart', requests, '', 6);
   await close();
   server.close();
 }

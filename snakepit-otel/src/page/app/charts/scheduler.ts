@@ -3,6 +3,7 @@ const PER_FRAME = 2;
 
 const waiting = new Set<() => void>();
 let isRunning = false;
+let hasDrawn = false;
 
 /** Redraws in one of the next frames. A chart that waits already is not added again. */
 export function scheduleDraw(draw: () => void): void {
@@ -24,6 +25,8 @@ function drawFrame(): void {
     draw();
     drawn += 1;
   }
+  if (!hasDrawn) performance.mark('first-chart');
+  hasDrawn = true;
   isRunning = waiting.size > 0;
   if (isRunning) requestAnimationFrame(drawFrame);
 }

@@ -17,8 +17,6 @@ export function FirstSpan() {
         {addresses.map(({ kind, address }) => (
           <FirstEvent key={`${kind} ${address}`} kind={kind} address={address} />
         ))}
-        <p class="dim">An example of everything, with its own workers:</p>
-        <Command text="npx snakepit-otel demo" />
       </div>
     </section>
   );
