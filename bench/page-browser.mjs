@@ -1,4 +1,4 @@
-// `node bench/page.mjs [--json]`: measures the live page in Chromium against its targets: weight, time to the first chart, frames
+// `node bench/page-browser.mjs [--json] [--hours 8]`: measures the live page in Chromium against its targets: weight, time to the first chart, frames
 // with 16 GPUs, 1 h of history and 200 traces, a trace of 5,000 spans, and memory after 8 h of events, replayed. Needs chromium.
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
