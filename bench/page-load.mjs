@@ -1,7 +1,7 @@
 // Made load for the live page: GPUs, traces, an OOM with processes, a breaker that opens, a lost GPU, a dead exporter.
-import { context, SpanStatusCode } from '@opentelemetry/api';
+import { context, ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { resourceFromAttributes } from '@opentelemetry/resources';
+import { resources } from '@opentelemetry/sdk-node';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { execute, GPUProfiler, SnakepitInstrumentation } from 'opentelemetry-instrumentation-snakepit';
 import { publishWireEvent } from 'opentelemetry-instrumentation-snakepit/bridge';
@@ -64,7 +64,7 @@ export async function startPageDemo({ port = 0, gpus = 2, historySeconds = 900, 
   });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   const provider = new NodeTracerProvider({
-    resource: resourceFromAttributes({ 'service.name': 'snakepit-demo' }),
+    resource: resources.resourceFromAttributes({ 'service.name': 'snakepit-demo' }),
     spanProcessors: [page.spans],
   });
   const instrumentation = new SnakepitInstrumentation({ enabled: false, includeSensitive: true });
@@ -303,8 +303,6 @@ function makeTrace(tracer, source, end = Date.now(), failure) {
   root.end(end);
   return { root, end };
 }
-
-import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
 
 const setSpan = (span) => trace.setSpan(ROOT_CONTEXT, span);
 

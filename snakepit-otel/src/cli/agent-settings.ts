@@ -12,6 +12,7 @@ export interface AgentFlags {
   readonly interval?: number | undefined;
   readonly host?: string | undefined;
   readonly port?: number | undefined;
+  readonly ui?: true | undefined;
   readonly 'log-format'?: LogFormat | undefined;
   readonly 'log-level'?: LogLevel | undefined;
   readonly 'print-config'?: true | undefined;
@@ -27,13 +28,14 @@ export const AGENT_DEFAULTS: ProgramDefaults = (hasOtlpEndpoint) => ({
 });
 
 /** Returns the options that the flags stand for. */
-export function agentOptions({ config, interval, host, port }: AgentFlags): TelemetryOptions {
+export function agentOptions({ config, interval, host, port, ui }: AgentFlags): TelemetryOptions {
   const prometheus = omitUndefined({ host, port });
   return omitUndefined({
     gpu: true,
     handleSignals: false,
     gpuIntervalMs: interval,
     configFile: config,
+    ui,
     prometheus: Object.keys(prometheus).length > 0 ? prometheus : undefined,
   }) as TelemetryOptions;
 }

@@ -73,7 +73,7 @@ interface Shown {
 /** Prints the start line, and reports from then on. Returns functions that end that. */
 async function show(
   telemetry: Telemetry,
-  { configuration, deliveries, inputs, profiler, pages, flushMetrics }: TelemetryParts,
+  { configuration, deliveries, inputs, profiler, pages, livePage, flushMetrics }: TelemetryParts,
   { flags, log, watch }: Shown,
 ): Promise<(() => void)[]> {
   const endLog = logDeliveries(deliveries, log);
@@ -100,6 +100,7 @@ async function show(
         .list()
         .map(({ exporter, signal, address = '' }) => `${signal} ${exporter} ${address}`.trim()),
       health: health.address,
+      ...(livePage?.address === undefined ? undefined : { page: livePage.address }),
     }),
   );
   // Shows within seconds whether a collector answers. Metrics are exported again, so that nothing is lost.

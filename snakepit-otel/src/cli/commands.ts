@@ -17,6 +17,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       interval: durationFlag(100, 'time between samples of the GPUs'),
       host: textFlag('ADDRESS', 'address of /metrics, /healthz and /readyz'),
       port: integerFlag(0, 65_535, 'PORT', 'port of /metrics, /healthz and /readyz; 0 is any free port'),
+      ui: switchFlag('serve the live page on http://127.0.0.1:4321'),
       'log-format': choiceFlag(LOG_FORMATS, 'FORMAT', 'format of the log on stderr'),
       'log-level': choiceFlag(LOG_LEVELS, 'LEVEL', 'least level of the log on stderr'),
       'print-config': switchFlag('print every effective value with its origin, and exit'),

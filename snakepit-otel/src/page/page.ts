@@ -43,3 +43,5 @@ export class Page {
     await this.#server.close();
   }
 }
+
+export { serviceName } from './store/service-name.js';

@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { Resource } from '@opentelemetry/resources';
 import type { CustomEventDefinition } from 'opentelemetry-instrumentation-snakepit';
 import { errorMessage, hasErrorCode, PACKAGE_VERSION } from 'opentelemetry-instrumentation-snakepit/internal';
 import type { OwnSettings } from '../configuration/settings.js';
@@ -21,7 +22,7 @@ const startedAt = Date.now() - Math.round(process.uptime() * 1000);
 
 /** What the page shows beside events and spans. */
 export interface LivePageSources {
-  readonly serviceName: string;
+  readonly resource: Resource;
   readonly includeSensitive: boolean;
   readonly customEvents: Readonly<Record<string, CustomEventDefinition>>;
   delivery(): readonly DeliveryReport[];
@@ -37,6 +38,7 @@ export class LivePage {
   readonly #host: string;
   readonly #token: string | undefined;
   #page: Page | undefined;
+  #address: string | undefined;
   #isStopped = false;
 
   /** @throws ConfigurationError for a token file without a token */
@@ -49,11 +51,16 @@ export class LivePage {
     else if (!isLoopback(host)) this.#token = randomBytes(TOKEN_BYTES).toString('hex');
   }
 
+  /** URL of the page, without the token; undefined unless it is served. */
+  get address(): string | undefined {
+    return this.#address;
+  }
+
   /** Serves the page and prints its address, or prints why it cannot be served. Never rejects. */
   async start(sources: LivePageSources): Promise<void> {
     const { port = UI_PORT, allowHosts = [] } = this.#options;
     try {
-      const [{ Page }, { ASSETS_FOLDER }] = await Promise.all([
+      const [{ Page, serviceName }, { ASSETS_FOLDER }] = await Promise.all([
         import('../page/page.js'),
         import('../page/server/assets-folder.cjs'),
       ]);
@@ -70,6 +77,7 @@ export class LivePage {
         gpuIntervalMs,
         describeHost: async (hasGpus) => ({
           ...this.#describe(sources),
+          serviceName: serviceName(sources.resource),
           sources: gpu ? await gpuSources.get(hasGpus) : [],
         }),
       });
@@ -90,7 +98,7 @@ export class LivePage {
     await this.#page?.close();
   }
 
-  #describe({ serviceName, includeSensitive, addresses }: LivePageSources): Omit<Host, 'sources'> {
+  #describe({ includeSensitive, addresses }: LivePageSources): Omit<Host, 'sources' | 'serviceName'> {
     const { jaegerUrl, grafanaUrl } = this.#options;
     return {
       name: hostname(),
@@ -98,7 +106,6 @@ export class LivePage {
       platform: `${process.platform} ${process.arch}`,
       pid: process.pid,
       startedAt,
-      serviceName,
       gpuIntervalMs: this.#settings.gpuIntervalMs,
       samplesGpus: this.#settings.gpu,
       includesSensitive: includeSensitive,
@@ -108,12 +115,16 @@ export class LivePage {
     };
   }
 
-  /** A token of a file is known to those who may read it. */
   #printAddress(port: number): void {
     const { tokenFile } = this.#options;
-    const query = this.#token === undefined || tokenFile !== undefined ? '' : `?token=${this.#token}`;
-    const hint = tokenFile === undefined ? '' : ` (add ?token= and the token of ${tokenFile})`;
-    printWarning(`the live page is at ${pageUrl(this.#host, port, `/${query}`)}${hint}`);
+    const address = pageUrl(this.#host, port, '/');
+    this.#address = address;
+    // A token of a file is known to those who may read it.
+    if (tokenFile !== undefined) {
+      printWarning(`the live page is at ${address} (add ?token= and the token of ${tokenFile})`, 'info');
+    } else if (this.#token === undefined) printWarning(`the live page is at ${address}`, 'info');
+    // A log would redact the token.
+    else process.stderr.write(`snakepit-otel: the live page is at ${address}?token=${this.#token}\n`);
   }
 
   #printProblem(port: number, error: unknown): void {

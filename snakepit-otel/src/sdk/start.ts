@@ -71,6 +71,7 @@ export interface TelemetryParts {
   readonly profiler: GPUProfiler | undefined;
   /** Servers of the Prometheus endpoints. */
   readonly pages: readonly PageServer[];
+  readonly livePage: LivePage | undefined;
   /** Exports metrics now, which loses nothing if it fails: a later export makes up for it. */
   flushMetrics(): Promise<void>;
 }
@@ -147,7 +148,7 @@ export function startResolved(
   instrumentation.enable();
   const { includeSensitive = false, events: customEvents = {} } = ofInstrumentation ?? {};
   const serving = page?.start({
-    serviceName: String(providers.resource.attributes['service.name'] ?? ''),
+    resource: providers.resource,
     includeSensitive,
     customEvents,
     delivery: () => deliveryOf(accounting).list(),
@@ -248,6 +249,7 @@ export function startResolved(
     inputs,
     profiler,
     pages: providers.pages,
+    livePage: page,
     flushMetrics: () => logRejections(meterProvider === undefined ? [] : [meterProvider.forceFlush()]),
   });
   return telemetry;

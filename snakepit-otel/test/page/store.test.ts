@@ -1,7 +1,7 @@
 import { SpanStatusCode } from '@opentelemetry/api';
 import { execute, span } from 'opentelemetry-instrumentation-snakepit';
 import { publishWireEvent } from 'opentelemetry-instrumentation-snakepit/bridge';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { ErrorDetail, Trace } from '../../src/page/contract.js';
 import type { DeliveryReport } from '../../src/sdk/delivery-report.js';
 import { loseGpu, sampleGpu } from '../helpers/gpu-events.js';
@@ -12,6 +12,8 @@ const MIB = 1_048_576;
 
 describe('GPUs', () => {
   test('are listed with their readings; what was not read is null', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
     const { snapshot } = await startPage();
     await sampleGpu(0, { used: 1000, watts: 300, celsius: null });
     const { gpus } = await snapshot('5m');
@@ -258,14 +260,15 @@ describe('traces', () => {
       'snakepit.gpu.energy.joules': joules,
       'snakepit.gpu.memory.peak_mb': 100 * joules,
     });
-    tracer.startActiveSpan('POST /generate', { attributes: gpu(30) }, (root) => {
-      tracer.startActiveSpan('first', { attributes: gpu(10) }, (each) => each.end());
-      tracer.startActiveSpan('second', { attributes: gpu(20) }, (each) => {
+    const startTime = Date.now();
+    tracer.startActiveSpan('POST /generate', { attributes: gpu(30), startTime }, (root) => {
+      tracer.startActiveSpan('first', { attributes: gpu(10), startTime }, (each) => each.end(startTime + 1));
+      tracer.startActiveSpan('second', { attributes: gpu(20), startTime: startTime + 1 }, (each) => {
         each.addEvent('token', { count: 3 });
         each.setStatus({ code: SpanStatusCode.ERROR, message: 'no' });
-        each.end();
+        each.end(startTime + 2);
       });
-      root.end();
+      root.end(startTime + 2);
     });
     const [head] = (await snapshot()).traces;
     expect(head).toMatchObject({

@@ -7,7 +7,7 @@ import {
   resolveWorkerDevice,
   THROTTLE_REASONS,
 } from 'opentelemetry-instrumentation-snakepit/internal';
-import type { Gpu, GpuProcess } from '../contract.js';
+import type { Gpu } from '../contract.js';
 import type { Changes } from './changes.js';
 import { GpuHistory, type Window } from './gpu-history.js';
 import { ProcessList } from './gpu-processes.js';
@@ -276,5 +276,3 @@ function setValue({ row }: SeenGpu, index: number, value: unknown): void {
   const number = numberOf(value);
   if (number !== undefined) row[index] = number;
 }
-
-export type { GpuProcess, GpuState };

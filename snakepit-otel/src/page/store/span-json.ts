@@ -3,6 +3,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import { cleanText } from 'opentelemetry-instrumentation-snakepit/internal';
 import type { Attributes, Span, SpanEvent } from '../contract.js';
 import { MAX_TEXT, MAX_TRACEBACK } from './limits.js';
+import { serviceName } from './service-name.js';
 import { numberOf, textOf } from './values.js';
 
 /** Characters of the attributes of a span, and of all of its events. */
@@ -28,7 +29,7 @@ export function spanOf(span: ReadableSpan): Span {
     parent: span.parentSpanContext?.spanId ?? '',
     name: textOf(span.name) ?? '',
     kind: KINDS[span.kind] ?? 'internal',
-    service: textOf(span.resource.attributes['service.name']) ?? '',
+    service: textOf(serviceName(span.resource)) ?? '',
     start,
     ms: millisecondsOf(span.duration),
     status: STATUSES[span.status.code] ?? 'unset',
