@@ -18,10 +18,16 @@ export interface GpuIdentity extends GpuIdentifiers {
   readonly name?: string;
   /** PCI address as the Linux kernel writes it: `0000:1b:00.0`. */
   readonly pciAddress?: string;
-  /** For a MIG slice: `uuid` of the GPU that it is part of. */
+  /** For a MIG slice or a partition: `uuid` of the GPU that it is part of. */
   readonly parentUuid?: string;
+  /** How an AMD GPU is divided into devices: `SPX` (one), `DPX`, `TPX`, `QPX` or `CPX` (one for each of its dies). */
+  readonly computePartition?: string;
   /** Version of the kernel driver. */
   readonly driverVersion?: string;
+  /** Version of the firmware; of an NVIDIA GPU, that of its VBIOS. */
+  readonly firmwareVersion?: string;
+  /** Serial number of the board. */
+  readonly serialNumber?: string;
   /** Newest CUDA version that the driver supports. */
   readonly cudaVersion?: string;
   /** CUDA compute capability, such as `9.0`. */
@@ -44,7 +50,10 @@ export const identityMetadata = (identity: GpuIdentity, intervalMs: number) =>
     vendor: identity.vendor,
     pci_address: identity.pciAddress,
     parent_uuid: identity.parentUuid,
+    compute_partition: identity.computePartition,
     driver_version: identity.driverVersion,
+    firmware_version: identity.firmwareVersion,
+    serial_number: identity.serialNumber,
     index: identity.index,
     interval_ms: intervalMs,
   });

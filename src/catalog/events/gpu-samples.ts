@@ -1,11 +1,10 @@
 import {
-  ATTR_ERROR_TYPE,
   ATTR_HW_GPU_TASK,
   HW_GPU_TASK_VALUE_DECODER,
   HW_GPU_TASK_VALUE_ENCODER,
   HW_GPU_TASK_VALUE_GENERAL,
   METRIC_HW_ENERGY,
-  METRIC_HW_ERRORS,
+  METRIC_HW_FAN_SPEED_RATIO,
   METRIC_HW_GPU_MEMORY_LIMIT,
   METRIC_HW_GPU_MEMORY_USAGE,
   METRIC_HW_GPU_MEMORY_UTILIZATION,
@@ -14,22 +13,23 @@ import {
   METRIC_HW_TEMPERATURE,
 } from '../../semconv.js';
 import { defineEvent, inLogGroup } from '../event-definition.js';
-import { device, float, integer, number, type OptionalField, optional, text } from '../field.js';
+import { device, float, integer, number, optional } from '../field.js';
 import { percent } from '../format.js';
-import { gpuIdentityFields } from '../gpu-identity.js';
-import { gpuInfo, gpuLastValue, gpuTotal } from '../hardware-conventions.js';
+import { GPU_TOTAL_TAGS, gpuIdentityFields } from '../gpu-identity.js';
+import {
+  componentLastValue,
+  componentTotal,
+  gpuInfo,
+  gpuLastValue,
+  sensorLastValue,
+} from '../hardware-conventions.js';
 import { lastValue, observableCounter } from '../metric-spec.js';
-import { THROTTLE_REASONS, type ThrottleReason } from '../throttle-reasons.js';
+import { gpuActivityEvents } from './gpu-activity.js';
+import { gpuHealthEvents } from './gpu-health.js';
+import { gpuLinkEvents } from './gpu-links.js';
+import { gpuProcessEvents } from './gpu-processes.js';
 
-/**
- * A running total belongs to a GPU, not to a name such as `cuda:0`: another GPU takes the name when one before it is lost, and its total
- * is another one.
- */
-const GPU_TOTAL_TAGS = ['device', { key: 'uuid', fallbackKey: 'pci_address', as: 'gpu_id' }] as const;
 const CLOCKS = ['graphics', 'sm', 'memory', 'video'] as const;
-const throttled = Object.fromEntries(
-  THROTTLE_REASONS.map((reason) => [reason, optional(integer('1', '1 while active'))]),
-) as Record<ThrottleReason, OptionalField<number>>;
 
 /** The readings of GPUs: each event carries those of one sample. */
 export const gpuSampleEvents = inLogGroup('ml', {
@@ -162,7 +162,7 @@ export const gpuSampleEvents = inLogGroup('ml', {
   'snakepit.gpu.temperature.sampled': defineEvent({
     description: 'GPU temperature reading, when above zero',
     origin: 'elixir',
-    measurements: { celsius: float('Cel') },
+    measurements: { celsius: optional(float('Cel')), memory_celsius: optional(float('Cel')) },
     metadata: { device: device(), ...gpuIdentityFields },
     sampled: true,
     metrics: [
@@ -172,15 +172,26 @@ export const gpuSampleEvents = inLogGroup('ml', {
         unit: 'Cel',
         tags: ['device'],
       }),
-    ],
-    hardwareMetrics: [
-      gpuLastValue(METRIC_HW_TEMPERATURE, {
-        measurement: 'celsius',
-        description: 'Temperature of the GPU',
+      lastValue('snakepit.gpu.memory.temperature.celsius', {
+        measurement: 'memory_celsius',
+        description: 'Temperature of the GPU memory',
         unit: 'Cel',
-        replaces: 'snakepit.gpu.temperature.celsius',
+        tags: ['device'],
       }),
     ],
+    hardwareMetrics: (
+      [
+        ['gpu', 'celsius', 'snakepit.gpu.temperature.celsius'],
+        ['memory', 'memory_celsius', 'snakepit.gpu.memory.temperature.celsius'],
+      ] as const
+    ).map(([location, measurement, replaces]) =>
+      sensorLastValue(METRIC_HW_TEMPERATURE, location, {
+        measurement,
+        description: 'Temperature of the GPU and of its memory',
+        unit: 'Cel',
+        replaces,
+      }),
+    ),
   }),
   'snakepit.gpu.power.sampled': defineEvent({
     description: 'GPU power reading, when above zero',
@@ -203,7 +214,7 @@ export const gpuSampleEvents = inLogGroup('ml', {
       }),
     ],
     hardwareMetrics: [
-      gpuLastValue(METRIC_HW_POWER, {
+      componentLastValue(METRIC_HW_POWER, {
         measurement: 'watts',
         description: 'Power drawn by the GPU',
         unit: 'W',
@@ -226,7 +237,7 @@ export const gpuSampleEvents = inLogGroup('ml', {
       }),
     ],
     hardwareMetrics: [
-      gpuTotal(METRIC_HW_ENERGY, {
+      componentTotal(METRIC_HW_ENERGY, {
         measurement: 'joules',
         description: 'Energy used by the GPU',
         unit: 'J',
@@ -255,21 +266,6 @@ export const gpuSampleEvents = inLogGroup('ml', {
       }),
     ),
   }),
-  'snakepit.gpu.throttle.sampled': defineEvent({
-    description: 'GPU clock throttle reasons',
-    origin: 'package',
-    measurements: throttled,
-    metadata: { device: device(), ...gpuIdentityFields },
-    sampled: true,
-    metrics: THROTTLE_REASONS.map((reason) =>
-      lastValue('snakepit.gpu.throttled', {
-        measurement: reason,
-        description: 'GPU clock throttling by reason: 1 while active',
-        tags: ['device'],
-        attributes: { reason },
-      }),
-    ),
-  }),
   'snakepit.gpu.fan.sampled': defineEvent({
     description: 'GPU fan reading',
     origin: 'package',
@@ -284,68 +280,16 @@ export const gpuSampleEvents = inLogGroup('ml', {
         tags: ['device'],
       }),
     ],
-  }),
-  'snakepit.gpu.pcie.sampled': defineEvent({
-    description: 'GPU PCIe throughput reading',
-    origin: 'package',
-    measurements: {
-      transmit_bytes_per_second: optional(float('By/s')),
-      receive_bytes_per_second: optional(float('By/s')),
-    },
-    metadata: { device: device(), ...gpuIdentityFields },
-    sampled: true,
-    metrics: (['transmit', 'receive'] as const).map((direction) =>
-      lastValue('snakepit.gpu.pcie.bytes_per_second', {
-        measurement: `${direction}_bytes_per_second`,
-        description: 'PCIe throughput of the GPU',
-        unit: 'By/s',
-        tags: ['device'],
-        attributes: { direction },
-      }),
-    ),
-  }),
-  'snakepit.gpu.ecc.sampled': defineEvent({
-    description: 'GPU memory error counters',
-    origin: 'package',
-    measurements: {
-      corrected: optional(integer('{error}', 'since the driver was loaded')),
-      uncorrected: optional(integer('{error}', 'since the driver was loaded')),
-    },
-    metadata: { device: device(), ...gpuIdentityFields },
-    sampled: true,
-    metrics: (['corrected', 'uncorrected'] as const).map((type) =>
-      observableCounter('snakepit.gpu.ecc_errors.total', {
-        measurement: type,
-        description: 'Memory errors of the GPU since its driver was loaded',
-        unit: '{error}',
-        tags: GPU_TOTAL_TAGS,
-        attributes: { type },
-      }),
-    ),
-    hardwareMetrics: (['corrected', 'uncorrected'] as const).map((type) =>
-      gpuTotal(METRIC_HW_ERRORS, {
-        measurement: type,
-        description: 'Memory errors of the GPU',
-        unit: '{error}',
-        replaces: 'snakepit.gpu.ecc_errors.total',
-        attributes: { [ATTR_ERROR_TYPE]: type },
-      }),
-    ),
-  }),
-  'snakepit.gpu.process.sampled': defineEvent({
-    description: 'GPU memory held by a process',
-    origin: 'package',
-    measurements: { used_mb: integer('MiBy') },
-    metadata: { device: device(), pid: number(), process: text('name of the process'), ...gpuIdentityFields },
-    sampled: true,
-    metrics: [
-      lastValue('snakepit.gpu.process.memory.used_mb', {
-        measurement: 'used_mb',
-        description: 'GPU memory held by a process',
-        unit: 'MiBy',
-        tags: ['device', 'pid', 'process'],
-        cardinalityLimit: 256,
+    hardwareMetrics: [
+      sensorLastValue(METRIC_HW_FAN_SPEED_RATIO, 'gpu', {
+        measurement: 'percent',
+        description: 'Intended fan speed, fraction of the maximum',
+        replaces: 'snakepit.gpu.fan.percent',
       }),
     ],
   }),
+  ...gpuActivityEvents,
+  ...gpuHealthEvents,
+  ...gpuLinkEvents,
+  ...gpuProcessEvents,
 });

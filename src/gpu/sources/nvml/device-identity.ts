@@ -40,6 +40,8 @@ export class DeviceIdentityReader {
           ? kernelPciAddress(this.#out.text(PCI_TEXT_BYTES))
           : undefined,
       computeCapability: this.#computeCapability(handle),
+      firmwareVersion: this.#text(this.#nvml.vbiosVersion, handle),
+      serialNumber: this.#text(this.#nvml.serial, handle),
       ...this.#versions,
     };
   }
@@ -55,6 +57,8 @@ export class DeviceIdentityReader {
       pciAddress: gpu.pciAddress,
       parentUuid: gpu.uuid,
       computeCapability: gpu.computeCapability,
+      firmwareVersion: gpu.firmwareVersion,
+      serialNumber: gpu.serialNumber,
       ...this.#versions,
     };
   }

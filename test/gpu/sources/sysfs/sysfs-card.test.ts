@@ -1,11 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { findCards } from '../../../src/gpu/sources/sysfs-card.js';
-import { type FakeSysfs, fakeSysfs, uevent } from '../../fakes/sysfs.js';
+import { identifyCards, listCards } from '../../../../src/gpu/sources/sysfs/find-cards.js';
+import { SerialFileReader } from '../../../../src/system/serial-file-reader.js';
+import { type FakeSysfs, fakeSysfs, uevent } from '../../../fakes/sysfs.js';
 
 let sysfs: FakeSysfs;
-const find = () => findCards(sysfs.root, ['i915', 'xe'], new AbortController().signal);
+const files = new SerialFileReader(new AbortController().signal);
+const find = async () => identifyCards(sysfs.root, await listCards(sysfs.root, files), ['i915', 'xe'], files);
 
 beforeEach(async () => {
   sysfs = await fakeSysfs();

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { IntelSource, intelUnavailable } from '../../../src/gpu/sources/intel.js';
-import { type FakeSysfs, fakeSysfs, known, uevent } from '../../fakes/sysfs.js';
-import { FULL_I915 } from '../../helpers/full-readings.js';
+import { IntelSource, intelUnavailable } from '../../../../src/gpu/sources/intel/intel-source.js';
+import { type FakeSysfs, fakeSysfs, known, uevent } from '../../../fakes/sysfs.js';
+import { FULL_I915 } from '../../../helpers/full-readings.js';
 
 let sysfs: FakeSysfs;
 let source: IntelSource;
@@ -10,7 +10,7 @@ const sample = async () => (await source.sample(new AbortController().signal)).r
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   sysfs = await fakeSysfs();
-  source = new IntelSource(sysfs.root);
+  source = new IntelSource(sysfs);
 });
 afterEach(async () => {
   vi.useRealTimers();
@@ -29,6 +29,7 @@ it('reads all files of an i915 card, with power and utilization from the second 
     memoryUsedMib: 1024,
     memoryFreeMib: 15_360,
     celsius: 52,
+    memoryCelsius: 55,
     limitWatts: 190,
     energyJoules: 100,
     graphicsClockMhz: 1550,
@@ -159,6 +160,46 @@ it('reports the utilization of an xe card as the mean of its tiles, and leaves m
   const [reading] = await sample();
   expect(reading?.gpuPercent).toBeCloseTo(40);
   expect(reading?.graphicsClockMhz).toBe(2400);
+});
+
+it('has no utilization of a card while a tile cannot be read', async () => {
+  const idle = (tile: number, ms: string) => ({
+    [`device/tile${tile}/gt${tile}/gtidle/idle_residency_ms`]: ms,
+  });
+  await sysfs.card(0, { ...uevent('0000:03:00.0', 'xe'), ...idle(0, '1000'), ...idle(1, '1000') });
+  await sample();
+  vi.advanceTimersByTime(1000);
+  await sysfs.card(0, { ...idle(0, '2000'), ...idle(1, '') });
+  expect((await sample())[0]).not.toHaveProperty('gpuPercent');
+});
+
+it('takes the limit of the package if the card has none', async () => {
+  await sysfs.card(0, {
+    ...uevent('0000:03:00.0', 'xe'),
+    'device/hwmon/hwmon2/name': 'xe',
+    'device/hwmon/hwmon2/power1_max': '0',
+    'device/hwmon/hwmon2/power2_max': '190000000',
+  });
+  expect(await sample()).toMatchObject([{ limitWatts: 190 }]);
+});
+
+it('stays with one energy counter while it cannot be read', async () => {
+  const energy = (card: string, joules: number) =>
+    sysfs.card(0, {
+      'device/hwmon/hwmon2/energy1_input': card,
+      'device/hwmon/hwmon2/energy2_input': String(joules * 1e6),
+    });
+  await sysfs.card(0, { ...uevent('0000:03:00.0', 'xe'), 'device/hwmon/hwmon2/name': 'xe' });
+  await energy('100000000', 7);
+  await sample();
+  vi.advanceTimersByTime(1000);
+  await energy('', 900);
+  const [reading] = await sample();
+  expect(reading).not.toHaveProperty('energyJoules');
+  expect(reading).not.toHaveProperty('watts');
+  vi.advanceTimersByTime(1000);
+  await energy('300000000', 901);
+  expect(await sample()).toMatchObject([{ energyJoules: 300, watts: 100 }]);
 });
 
 it('omits an energy counter that reads 0 once, and takes the power over the time between the values', async () => {

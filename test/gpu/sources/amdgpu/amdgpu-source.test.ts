@@ -1,13 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { AmdgpuSource, amdgpuUnavailable } from '../../../src/gpu/sources/amdgpu.js';
-import { type FakeSysfs, fakeSysfs, known, uevent } from '../../fakes/sysfs.js';
-import { FULL_AMDGPU } from '../../helpers/full-readings.js';
+import { AmdgpuSource, amdgpuUnavailable } from '../../../../src/gpu/sources/amdgpu/amdgpu-source.js';
+import { type FakeSysfs, fakeSysfs, known, uevent } from '../../../fakes/sysfs.js';
+import { FULL_AMDGPU } from '../../../helpers/full-readings.js';
 
 let sysfs: FakeSysfs;
 const signal = new AbortController().signal;
-const sample = async () => (await new AmdgpuSource(sysfs.root).sample(signal)).readings;
+const sample = async () => (await new AmdgpuSource(sysfs).sample(signal)).readings;
 
 beforeEach(async () => {
   sysfs = await fakeSysfs();
@@ -30,7 +30,11 @@ it('reads all files of a server card, and converts units', async () => {
       gpuPercent: 37,
       memoryControllerPercent: 12,
       driverVersion: '6.10.5',
+      firmwareVersion: '113-D67301-059',
+      serialNumber: '692201009212',
+      computePartition: 'SPX',
       celsius: 43,
+      memoryCelsius: 44,
       watts: 41.5,
       limitWatts: 300,
       energyJoules: 90,
@@ -147,24 +151,6 @@ it('lists cards after the devices that the kernel offers for computing', async (
     ['rocm:0', 'compute'],
     ['rocm:1', 'display'],
   ]);
-});
-
-it('lists each partition of a card as a device, with its own memory', async () => {
-  await sysfs.card(1, card('0000:c1:00.0', 'abcd'));
-  await sysfs.kfdNode(0);
-  for (let partition = 0; partition < 8; partition++) {
-    const node = `kfd/kfd/topology/nodes/${partition + 1}`;
-    await sysfs.kfdNode(partition + 1, '0000:c1:00.0', {
-      location_id: 0xc100 | partition,
-      drm_render_minor: 128 + partition,
-    });
-    await sysfs.files({ [`${node}/mem_banks/0/properties`]: `heap_type 1\nsize_in_bytes ${24 * 2 ** 30}` });
-  }
-  const readings = await sample();
-  expect(readings.map(({ device }) => device)).toEqual(Array.from({ length: 8 }, (_, i) => `rocm:${i}`));
-  expect(readings[0]).toMatchObject({ uuid: 'abcd', memoryTotalMib: 65_536 });
-  expect(readings[7]).toMatchObject({ uuid: 'abcd:7', parentUuid: 'abcd', memoryTotalMib: 24_576 });
-  expect(new Set(readings.map(({ uuid }) => uuid)).size).toBe(8);
 });
 
 it.each([

@@ -1,10 +1,10 @@
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { completeSample } from '../../../src/gpu/complete-sample.js';
-import { TegraSource, tegraUnavailable } from '../../../src/gpu/sources/tegra.js';
-import { type FakeSysfs, fakeSysfs, known } from '../../fakes/sysfs.js';
-import { FULL_TEGRA } from '../../helpers/full-readings.js';
+import { completeSample } from '../../../../src/gpu/complete-sample.js';
+import { TegraSource, tegraUnavailable } from '../../../../src/gpu/sources/tegra/tegra-source.js';
+import { type FakeSysfs, fakeSysfs, known } from '../../../fakes/sysfs.js';
+import { FULL_TEGRA } from '../../../helpers/full-readings.js';
 
 let sysfs: FakeSysfs;
 let sys: string;
