@@ -113,6 +113,17 @@ export function inputsFromFile(inputs: unknown): InputsOptions {
   );
 }
 
+/** Returns the inputs as in a file. */
+export function inputsToFile(inputs: InputsOptions): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, options]) => {
+      if (typeof options !== 'object') return [name, options];
+      const { tokenFile, ...rest } = options as HttpInputOptions;
+      return [name, { ...rest, ...(tokenFile !== undefined && { token_file: tokenFile }) }];
+    }),
+  );
+}
+
 /** Returns the inputs that a comma-separated list names, and no others. */
 export function inputsFromText(list: string): InputsOptions | string {
   const names = list.split(',').map((name) => name.trim());

@@ -9,7 +9,8 @@ import type { Pipeline } from './pipeline.js';
 import type { TokenCheck } from './token.js';
 import { untilClosed } from './until-closed.js';
 
-const PATH = '/v1/events';
+/** Path that receives events. */
+export const EVENTS_PATH = '/v1/events';
 const MAX_HEADER_BYTES = 16 * 1024;
 /** Time for a client to send its headers, ms. */
 const HEADERS_LIMIT_MS = 10_000;
@@ -133,7 +134,7 @@ export class HttpServer {
   }
 
   #check({ url, method, headers }: IncomingMessage): void {
-    if (url?.split('?')[0] !== PATH) throw new BodyError(404, `only ${PATH} exists`);
+    if (url?.split('?')[0] !== EVENTS_PATH) throw new BodyError(404, `only ${EVENTS_PATH} exists`);
     if (method !== 'POST') throw new BodyError(405, 'only POST is allowed', { allow: 'POST' });
     // Only browsers send it. A page that a user visits must not be able to send events.
     if (headers.origin !== undefined) throw new BodyError(403, 'requests of browsers are refused');

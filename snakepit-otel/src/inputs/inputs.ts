@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { withTimeout } from 'opentelemetry-instrumentation-snakepit/internal';
 import type { InputName, InputsOptions } from '../configuration/inputs.js';
-import { HttpServer } from './http-server.js';
+import { EVENTS_PATH, HttpServer } from './http-server.js';
 import { InputError } from './input-error.js';
 import { Pipeline } from './pipeline.js';
 import { SocketServer } from './socket-server.js';
@@ -24,6 +24,10 @@ interface Input {
   readonly name: InputName;
   /** Path, or host and port. */
   readonly address: string;
+  /** Begins the address in a URL. */
+  readonly scheme?: string;
+  /** Path of the URL. */
+  readonly path?: string;
   /** Starts to receive. Resolves with the address if the system selected it. */
   listen(): Promise<string | undefined>;
   /** Stops listening and reading. */
@@ -32,12 +36,28 @@ interface Input {
   close(): Promise<void>;
 }
 
+/** State of an input. */
+export interface InputState {
+  readonly input: InputName;
+  /** Path, URL, or host and port. */
+  readonly address: string;
+  readonly state: 'starting' | 'listening' | 'failed';
+  /** True if settings select it; false for a default. */
+  readonly isConfigured: boolean;
+  /** Why it could not be started, and what to do about it. */
+  readonly error?: string;
+}
+
+/** Prints a line; `info` if nothing is wrong. */
+type PrintLine = (line: string, level?: 'info') => void;
+
 /** Inputs for events of other processes. */
 export class Inputs {
   readonly #pipeline = new Pipeline();
   readonly #inputs: readonly Input[];
   readonly #given: InputsOptions;
-  readonly #warn: (line: string) => void;
+  readonly #warn: PrintLine;
+  readonly #states = new Map<InputName, Pick<InputState, 'address' | 'state' | 'error'>>();
 
   /**
    * Prepares inputs.
@@ -47,7 +67,7 @@ export class Inputs {
    * @param warn prints a line
    * @throws ConfigurationError for an input that other hosts can reach without a token
    */
-  constructor(given: InputsOptions, defaults: InputsOptions, warn: (line: string) => void) {
+  constructor(given: InputsOptions, defaults: InputsOptions, warn: PrintLine) {
     this.#given = given;
     this.#warn = warn;
     const pipeline = this.#pipeline;
@@ -65,6 +85,17 @@ export class Inputs {
     return this.#inputs.length > 0;
   }
 
+  /** The state of each input. */
+  get states(): readonly InputState[] {
+    return this.#inputs.map((input) => ({
+      input: input.name,
+      address: urlOf(input),
+      state: 'starting',
+      isConfigured: Boolean(this.#given[input.name]),
+      ...this.#states.get(input.name),
+    }));
+  }
+
   /** Starts to receive. Rejects with InputError if an input that settings select cannot be started; the others run. */
   async start(): Promise<void> {
     if (!this.isActive) return;
@@ -76,9 +107,11 @@ export class Inputs {
   async #listen(input: Input): Promise<InputError | undefined> {
     try {
       const selected = await input.listen();
-      if (selected !== undefined) this.#warn(`events are received on ${selected}`);
+      this.#states.set(input.name, { state: 'listening', address: selected ?? urlOf(input) });
+      if (selected !== undefined) this.#warn(`events are received on ${selected}`, 'info');
     } catch (cause) {
       const error = new InputError(input.name, input.address, { cause });
+      this.#states.set(input.name, { state: 'failed', address: urlOf(input), error: error.message });
       if (this.#given[input.name]) return error;
       this.#warn(error.message);
     }
@@ -105,6 +138,8 @@ export class Inputs {
     this.#pipeline.stop();
   }
 }
+
+const urlOf = ({ scheme = '', address, path = '' }: Input): string => `${scheme}${address}${path}`;
 
 const optionsOf = <T extends object>(options: T | boolean): Partial<T> =>
   typeof options === 'object' ? options : {};
@@ -135,6 +170,7 @@ function tcpInput(pipeline: Pipeline, { host = LOOPBACK, port = TCP_PORT, tokenF
   return {
     name: 'tcp',
     address: `${host}:${port}`,
+    scheme: 'tcp://',
     listen: async () => {
       await server.listen({ host, port });
       return port === 0 ? `tcp://${host}:${portOf(server)}` : undefined;
@@ -152,9 +188,11 @@ function httpInput(
   return {
     name: 'http',
     address: `${host}:${port}`,
+    scheme: 'http://',
+    path: EVENTS_PATH,
     listen: async () => {
       await server.listen(host, port);
-      return port === 0 ? `http://${host}:${portOf(server)}/v1/events` : undefined;
+      return port === 0 ? `http://${host}:${portOf(server)}${EVENTS_PATH}` : undefined;
     },
     stopReading: () => server.stopReading(),
     close: () => server.close(),

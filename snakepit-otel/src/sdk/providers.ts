@@ -30,6 +30,7 @@ import { accountQueue, countDrops } from './export-accounting.js';
 import { logExporter, metricExporter, spanExporter } from './exporters.js';
 import { RequestIdGenerator } from './id-generator.js';
 import { unlimitedIfZero } from './otlp.js';
+import type { PageServer } from './page-server.js';
 import { startPrometheus } from './prometheus.js';
 import { buildPropagator } from './propagator.js';
 import { buildResource } from './resource.js';
@@ -60,6 +61,8 @@ export interface Providers {
   readonly meterProvider: MeterProvider | undefined;
   readonly loggerProvider: LoggerProvider | undefined;
   readonly propagator: TextMapPropagator;
+  /** Servers of the Prometheus endpoints. */
+  readonly pages: readonly PageServer[];
   /** Resolves when the Prometheus endpoint is served; rejects with PrometheusServerError if it cannot be. */
   readonly ready: Promise<void>;
 }
@@ -111,6 +114,7 @@ function build({ model, settings }: ResolvedConfiguration): Providers {
     loggerProvider:
       processors.length > 0 ? new LoggerProvider({ resource, processors, logRecordLimits }) : undefined,
     propagator,
+    pages: readers.flatMap(({ server }) => server ?? []),
     ready: Promise.all(readers.map(({ ready }) => ready)).then(() => {}),
   };
 }
@@ -146,8 +150,9 @@ function attributeLimits(
 
 function spanProcessor({ batch, simple, ...others }: SpanProcessorConfigModel): SpanProcessor {
   if (batch) {
-    const options = { ...batchOptions(batch), ...countDrops('traces') };
-    return accountQueue(new BatchSpanProcessor(spanExporter(batch.exporter), options), 'traces');
+    const exporter = spanExporter(batch.exporter);
+    const options = { ...batchOptions(batch), ...countDrops(exporter, 'traces') };
+    return accountQueue(new BatchSpanProcessor(exporter, options), 'traces');
   }
   if (simple) return new SimpleSpanProcessor(spanExporter(simple.exporter));
   throw new ConfigurationError('processor of spans', Object.keys(others).join(), 'batch, simple');
@@ -155,11 +160,9 @@ function spanProcessor({ batch, simple, ...others }: SpanProcessorConfigModel): 
 
 function logProcessor({ batch, simple, ...others }: LogRecordProcessorConfigModel): LogRecordProcessor {
   if (batch) {
-    const options = { ...batchOptions(batch), ...countDrops('logs') };
-    return accountQueue(
-      new BatchLogRecordProcessor({ exporter: logExporter(batch.exporter), ...options }),
-      'logs',
-    );
+    const exporter = logExporter(batch.exporter);
+    const options = { ...batchOptions(batch), ...countDrops(exporter, 'logs') };
+    return accountQueue(new BatchLogRecordProcessor({ exporter, ...options }), 'logs');
   }
   if (simple) return new SimpleLogRecordProcessor({ exporter: logExporter(simple.exporter) });
   throw new ConfigurationError('processor of log records', Object.keys(others).join(), 'batch, simple');
@@ -181,7 +184,7 @@ function metricReader(
   { periodic, pull }: MetricReaderConfigModel,
   resource: Resource,
   endpoint: string,
-): { readonly reader: IMetricReader; readonly ready: Promise<void> } {
+): { readonly reader: IMetricReader; readonly ready: Promise<void>; readonly server?: PageServer } {
   if (periodic) {
     warnUnsupported('periodic', periodic, ['interval', 'timeout', 'exporter', 'cardinality_limits']);
     const exportIntervalMillis = periodic.interval ?? DEFAULT_INTERVAL_MS;

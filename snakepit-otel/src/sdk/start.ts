@@ -1,5 +1,4 @@
 import cluster from 'node:cluster';
-import { writeSync } from 'node:fs';
 import { DiagConsoleLogger, diag } from '@opentelemetry/api';
 import type { ConfigurationModel } from '@opentelemetry/configuration';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
@@ -12,13 +11,15 @@ import {
   withTimeout,
 } from 'opentelemetry-instrumentation-snakepit/internal';
 import type { TelemetryOptions } from '../configuration/options.js';
-import { type ProgramDefaults, resolve } from '../configuration/resolve.js';
+import { type ProgramDefaults, type ResolvedConfiguration, resolve } from '../configuration/resolve.js';
 import { Inputs } from '../inputs/inputs.js';
+import type { DeliveryList } from './delivery.js';
 import { diagLevel } from './diag-level.js';
-import { type ExportAccounting, startAccounting } from './export-accounting.js';
+import { deliveryOf, type ExportAccounting, startAccounting } from './export-accounting.js';
 import { registerGlobally, registerPropagation } from './globals.js';
 import { flushIfHostIsIdle } from './idle-host.js';
-import { printWarning } from './print-warning.js';
+import type { PageServer } from './page-server.js';
+import { printLastWarning, printWarning } from './print-warning.js';
 import { buildPropagator } from './propagator.js';
 import { buildProviders } from './providers.js';
 import { installShutdownHooks } from './shutdown-hooks.js';
@@ -61,6 +62,23 @@ export interface Telemetry extends AsyncDisposable {
   shutdown(): Promise<void>;
 }
 
+/** Parts of running telemetry, for programs that show its state. */
+export interface TelemetryParts {
+  readonly configuration: ResolvedConfiguration;
+  readonly deliveries: DeliveryList;
+  readonly inputs: Inputs;
+  readonly profiler: GPUProfiler | undefined;
+  /** Servers of the Prometheus endpoints. */
+  readonly pages: readonly PageServer[];
+  /** Exports metrics now, which loses nothing if it fails: a later export makes up for it. */
+  flushMetrics(): Promise<void>;
+}
+
+const partsByTelemetry = new WeakMap<Telemetry, TelemetryParts>();
+
+/** Returns the parts of telemetry; undefined if it only propagates the context. */
+export const partsOf = (telemetry: Telemetry): TelemetryParts | undefined => partsByTelemetry.get(telemetry);
+
 /**
  * Starts an OpenTelemetry SDK with the instrumentation registered, for an application without an SDK of its own. Propagates the
  * context only if `OTEL_SDK_DISABLED` is `true`. A variable of OpenTelemetry that cannot be used gives one line on stderr, and its
@@ -79,8 +97,22 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
  *
  * @throws ConfigurationError for a setting that cannot be used; nothing is started then
  */
-export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramDefaults): Telemetry {
-  const resolved = resolve(options, process.env, defaults);
+export const startWithDefaults = (options: TelemetryOptions, defaults?: ProgramDefaults): Telemetry =>
+  startResolved(resolve(options, process.env, defaults), { instrumentation: options.instrumentation });
+
+/** How a program starts telemetry. */
+interface StartOptions {
+  /** Options of the instrumentation. */
+  readonly instrumentation?: TelemetryOptions['instrumentation'];
+  /** True if the program has a logger of `diag`, and reports why `ready` rejects. @default false */
+  readonly hasLog?: boolean;
+}
+
+/** Starts telemetry as configured. */
+export function startResolved(
+  resolved: ResolvedConfiguration,
+  { instrumentation: ofInstrumentation, hasLog = false }: StartOptions,
+): Telemetry {
   const { settings, model } = resolved;
   if (model.disabled) return onlyPropagation(model);
   if (running.telemetry !== undefined) {
@@ -89,7 +121,7 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
   }
   const inputs = new Inputs(settings.inputs ?? {}, resolved.defaultInputs, printWarning);
   for (const warning of resolved.warnings) printWarning(warning);
-  if (model.log_level) {
+  if (model.log_level && !hasLog) {
     const logLevel = diagLevel(model.log_level);
     diag.setLogger(new DiagConsoleLogger(), { logLevel, suppressOverrideMessage: true });
   }
@@ -97,7 +129,7 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
     spanGpu: settings.spanGpu,
     gpuConventions: settings.gpuConventions,
     spans: settings.spans,
-    ...options.instrumentation,
+    ...ofInstrumentation,
     enabled: false,
   });
   const accounting = startAccounting();
@@ -113,6 +145,7 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
   instrumentation.enable();
   const ready = Promise.all([providers.ready, inputs.start()]).then(() => {});
   ready.catch((error: Error) => {
+    if (hasLog) return;
     warnOnce(error.message);
     // The numbers of one worker would be taken for those of all.
     if (cluster.isWorker) process.stderr.write(`snakepit-otel: ${error.message}\n`);
@@ -190,6 +223,14 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
     : [];
   const telemetry: Telemetry = { ready, forceFlush, shutdown, [Symbol.asyncDispose]: shutdown };
   running.telemetry = telemetry;
+  partsByTelemetry.set(telemetry, {
+    configuration: resolved,
+    deliveries: deliveryOf(accounting),
+    inputs,
+    profiler,
+    pages: providers.pages,
+    flushMetrics: () => logRejections(meterProvider === undefined ? [] : [meterProvider.forceFlush()]),
+  });
   return telemetry;
 }
 
@@ -219,11 +260,5 @@ function printLoss(accounting: ExportAccounting): void {
   const loss = accounting.takeLoss();
   if (loss === undefined) return;
   const problem = loss.problem === undefined ? '' : ` (${loss.problem})`;
-  const line = `snakepit-otel: lost ${loss.counts}${problem}. ${ADVICE}\n`;
-  try {
-    // Not through the stream, which may write after the process has ended.
-    writeSync(process.stderr.fd, line);
-  } catch {
-    // Nobody reads stderr.
-  }
+  printLastWarning(`lost ${loss.counts}${problem}. ${ADVICE}`);
 }

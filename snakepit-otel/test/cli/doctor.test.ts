@@ -93,7 +93,7 @@ test('judges only the source that the environment selects, and rejects an unknow
   );
   const invalid = await doctor({ SNAKEPIT_OTEL_GPU_SOURCE: 'rocm-smi' });
   expect(invalid).toMatchObject({
-    code: 1,
+    code: 2,
     stderr: expect.stringContaining('Invalid SNAKEPIT_OTEL_GPU_SOURCE: "rocm-smi"'),
   });
 });
