@@ -25,10 +25,12 @@ import {
 import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
 import { omitUndefined } from 'opentelemetry-instrumentation-snakepit/internal';
 import type { ResolvedConfiguration } from '../configuration/resolve.js';
-import { withEnvironment } from '../configuration/with-environment.js';
+import { withoutVariables } from '../configuration/with-environment.js';
+import type { CallSpans } from '../inputs/otlp/call-spans.js';
 import { accountQueue, countDrops } from './export-accounting.js';
 import { logExporter, metricExporter, spanExporter } from './exporters.js';
 import { RequestIdGenerator } from './id-generator.js';
+import { OneSpanPerCall } from './one-span-per-call.js';
 import { unlimitedIfZero } from './otlp.js';
 import type { PageServer } from './page-server.js';
 import { startPrometheus } from './prometheus.js';
@@ -70,23 +72,23 @@ export interface Providers {
 /**
  * Builds the providers and the propagator from the model. Registers nothing globally.
  *
+ * @param calls remembers the spans of calls that events make; undefined if none are received over OTLP
  * @throws ConfigurationError for an entry of a configuration file that this SDK does not have
  */
-export function buildProviders(resolved: ResolvedConfiguration): Providers {
-  // The packages of the SDK read variables on their own. The model has everything that counts.
-  const variables = Object.keys(process.env).filter((name) => name.startsWith('OTEL_'));
-  const hidden = Object.fromEntries(variables.map((name) => [name, undefined]));
-  return withEnvironment(hidden, () => build(resolved));
+export function buildProviders(resolved: ResolvedConfiguration, calls?: CallSpans): Providers {
+  return withoutVariables(() => build(resolved, calls));
 }
 
-function build({ model, settings }: ResolvedConfiguration): Providers {
+function build({ model, settings }: ResolvedConfiguration, calls: CallSpans | undefined): Providers {
   warnAboutModel(model);
   const resource = buildResource(model.resource);
   const propagator = buildPropagator(model.propagator);
   const { tracer_provider: tracing, meter_provider: metering, logger_provider: logging } = model;
   // Creates exporters first: if one of them throws, nothing is running yet.
   const sampler = buildSampler(tracing?.sampler);
-  const spanProcessors = (tracing?.processors ?? []).map(spanProcessor);
+  const spanProcessors = (tracing?.processors ?? [])
+    .map(spanProcessor)
+    .map((processor) => (calls === undefined ? processor : new OneSpanPerCall(processor, calls)));
   const processors = (logging?.processors ?? []).map(logProcessor);
   const views = (metering?.views ?? []).map(buildView);
   const readers = (metering?.readers ?? []).map((reader) =>
@@ -104,7 +106,7 @@ function build({ model, settings }: ResolvedConfiguration): Providers {
     resource,
     spanProcessors,
     sampler,
-    idGenerator: new RequestIdGenerator(),
+    idGenerator: new RequestIdGenerator(calls),
     spanLimits: omitUndefined(spanLimits),
   };
   const metricOptions = { resource, views, readers: readers.map(({ reader }) => reader) };

@@ -13,9 +13,11 @@ import {
 import type { TelemetryOptions } from '../configuration/options.js';
 import { type ProgramDefaults, type ResolvedConfiguration, resolve } from '../configuration/resolve.js';
 import { Inputs } from '../inputs/inputs.js';
+import { CallSpans } from '../inputs/otlp/call-spans.js';
 import type { DeliveryList } from './delivery.js';
 import { diagLevel } from './diag-level.js';
 import { deliveryOf, type ExportAccounting, startAccounting } from './export-accounting.js';
+import { Forwarding } from './forwarding/forwarding.js';
 import { registerGlobally, registerPropagation } from './globals.js';
 import { flushIfHostIsIdle } from './idle-host.js';
 import type { PageServer } from './page-server.js';
@@ -119,7 +121,13 @@ export function startResolved(
     printWarning(RUNS_ALREADY);
     return running.telemetry;
   }
-  const inputs = new Inputs(settings.inputs ?? {}, resolved.defaultInputs, printWarning);
+  const accounting = startAccounting();
+  const forwarding = new Forwarding(model, accounting);
+  const calls = new CallSpans();
+  const inputs = new Inputs(settings.inputs ?? {}, resolved.defaultInputs, printWarning, {
+    forwarding,
+    calls,
+  });
   for (const warning of resolved.warnings) printWarning(warning);
   if (model.log_level && !hasLog) {
     const logLevel = diagLevel(model.log_level);
@@ -132,8 +140,7 @@ export function startResolved(
     ...ofInstrumentation,
     enabled: false,
   });
-  const accounting = startAccounting();
-  const providers = buildProviders(resolved);
+  const providers = buildProviders(resolved, settings.inputs?.otlp ? calls : undefined);
   const { tracerProvider, meterProvider, loggerProvider } = providers;
   const all = [tracerProvider, meterProvider, loggerProvider].filter((provider) => provider !== undefined);
 
@@ -158,7 +165,7 @@ export function startResolved(
 
   const flushAll = () => {
     gpuUsageTracker().flush();
-    return logRejections(all.map((provider) => provider.forceFlush()));
+    return logRejections([...all.map((provider) => provider.forceFlush()), forwarding.drained()]);
   };
   /** Ends the exporters' work at the limit: their retries and sockets would keep the process alive. */
   const withinLimit = async (work: Promise<void>): Promise<void> => {
@@ -188,7 +195,7 @@ export function startResolved(
   const drain = () => {
     void forceFlush();
     draining ??= setInterval(() => {
-      if (accounting.hasQueued) void forceFlush();
+      if (accounting.hasQueued || forwarding.isWaiting) void forceFlush();
     }, DRAIN_INTERVAL_MS).unref();
   };
 
@@ -198,6 +205,7 @@ export function startResolved(
     accounting.isEnding = true;
     if (profiler !== undefined) await withTimeout(GPU_SHUTDOWN_LIMIT_MS, profiler.shutdown(), undefined);
     gpuUsageTracker().flush();
+    await forwarding.drained();
     await logRejections(all.map((provider) => provider.shutdown()));
   };
   const shutdown = () => {
@@ -207,12 +215,14 @@ export function startResolved(
       for (const remove of removers) remove();
       unregister();
       unregisterGlobally();
+      forwarding.stop();
       printLoss(accounting);
     });
     return closing;
   };
   const exit = () => {
     accounting.sendRest(EXIT_LIMIT_MS);
+    forwarding.stop();
     printLoss(accounting);
   };
   const removers = settings.handleSignals

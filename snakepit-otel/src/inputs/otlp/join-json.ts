@@ -1,6 +1,7 @@
 import type { CallSpans } from './call-spans.js';
 import type { JoinedRequest } from './join-protobuf.js';
 import { type Join, joinSpans, REPEATED, type ReceivedSpan } from './join-spans.js';
+import { MalformedMessage } from './protobuf.js';
 
 /** The parts of a request in JSON that are read here. Its sender may have sent anything. */
 interface JsonSpan {
@@ -22,13 +23,10 @@ const NO_PARENT = /^0*$/;
 /** Texts, and integers that a number of JavaScript may not hold exactly. */
 const TEXT_OR_LARGE_INTEGER = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g;
 
-/** The text is not a request to export. */
-export class MalformedJson extends Error {}
-
 /**
  * Joins the spans of an `ExportTraceServiceRequest` in JSON. Large integers become texts, which mean the same in OTLP.
  *
- * @throws MalformedJson
+ * @throws MalformedMessage
  */
 export function joinJson(text: string, calls: CallSpans): JoinedRequest {
   const request = parse(text);
@@ -58,9 +56,9 @@ function parse(text: string): object {
   try {
     request = JSON.parse(exact);
   } catch {
-    throw new MalformedJson('the body is not JSON');
+    throw new MalformedMessage('the body is not JSON');
   }
-  if (!isObject(request)) throw new MalformedJson('the body is not an object');
+  if (!isObject(request)) throw new MalformedMessage('the body is not an object');
   return request;
 }
 
@@ -71,7 +69,7 @@ const isObject = (value: unknown): value is object =>
 function listsOf(parent: object, key: string): object[] {
   const list: unknown = (parent as Record<string, unknown>)[key] ?? [];
   if (!Array.isArray(list) || !list.every(isObject))
-    throw new MalformedJson(`${key} is not a list of objects`);
+    throw new MalformedMessage(`${key} is not a list of objects`);
   return list;
 }
 
