@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConfigurationModel } from '@opentelemetry/configuration';
 import type { ResolvedConfiguration } from '../configuration/resolve.js';
+import { withoutVariables } from '../configuration/with-environment.js';
 import type { DeliveryReport } from '../sdk/delivery-report.js';
 import { deliveryOf, startAccounting } from '../sdk/export-accounting.js';
 import { exportRemedy } from '../sdk/export-problem.js';
 import { logExporter, metricExporter, spanExporter } from '../sdk/exporters.js';
 import { PageServer, pageUrl } from '../sdk/page-server.js';
-import { withoutVariables } from '../sdk/providers.js';
 import { buildResource } from '../sdk/resource.js';
 import { type Check, problem } from './check.js';
 

@@ -42,21 +42,33 @@ export function probeSocket(target: NetConnectOpts, token: string | undefined): 
 }
 
 /** Sends a line that makes no telemetry over HTTP. */
-export async function probeHttp(url: string, token: string | undefined): Promise<ProbeResult> {
+export const probeHttp = (url: string, token: string | undefined): Promise<ProbeResult> =>
+  post(url, 'application/x-ndjson', `${JSON.stringify({ probe: randomUUID() })}\n`, token);
+
+/** Sends a request to export nothing. */
+export const probeOtlp = (url: string, token: string | undefined): Promise<ProbeResult> =>
+  post(`${url}/v1/traces`, 'application/json', '{}', token);
+
+async function post(
+  url: string,
+  contentType: string,
+  body: string,
+  token: string | undefined,
+): Promise<ProbeResult> {
   try {
     const response = await fetch(url, {
       method: 'POST',
       headers: {
-        'content-type': 'application/x-ndjson',
+        'content-type': contentType,
         connection: 'close',
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
       },
-      body: `${JSON.stringify({ probe: randomUUID() })}\n`,
+      body,
       signal: AbortSignal.timeout(LIMIT_MS),
     });
     const text = await response.text();
     if (response.status === 401) return UNAUTHORIZED;
-    if (response.ok && text.includes('"rejected":0')) return 'arrived';
+    if (response.ok && !/"rejected":[1-9]/.test(text)) return 'arrived';
     return problem(
       `it answers HTTP ${response.status}: ${singleLine(text)}`,
       'check which process listens there',

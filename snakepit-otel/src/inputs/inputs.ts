@@ -1,8 +1,13 @@
 import type { AddressInfo } from 'node:net';
 import { withTimeout } from 'opentelemetry-instrumentation-snakepit/internal';
 import type { InputName, InputsOptions } from '../configuration/inputs.js';
-import { EVENTS_PATH, HttpServer } from './http-server.js';
+import type { Forwarding } from '../sdk/forwarding/forwarding.js';
+import { EVENTS_PATH, EventsEndpoint } from './events-endpoint.js';
+import { type HttpHandler, HttpServer } from './http-server.js';
 import { InputError } from './input-error.js';
+import type { CallSpans } from './otlp/call-spans.js';
+import { countOtlp } from './otlp/count-otlp.js';
+import { OtlpEndpoint } from './otlp/otlp-endpoint.js';
 import { Pipeline } from './pipeline.js';
 import { SocketServer } from './socket-server.js';
 import { StdinReader } from './stdin.js';
@@ -14,6 +19,7 @@ const UNIX_MODE = '0660';
 const LOOPBACK = '127.0.0.1';
 const TCP_PORT = 4320;
 const HTTP_PORT = 4319;
+const OTLP_PORT = 4318;
 /** Time for lines that were read to be processed at the end, ms. */
 const DRAIN_LIMIT_MS = 2000;
 /** Time for the last answers to be sent, ms. */
@@ -51,6 +57,12 @@ export interface InputState {
 /** Prints a line; `info` if nothing is wrong. */
 type PrintLine = (line: string, level?: 'info') => void;
 
+/** What received OTLP goes to. */
+interface OtlpTargets {
+  readonly forwarding: Forwarding;
+  readonly calls: CallSpans;
+}
+
 /** Inputs for events of other processes. */
 export class Inputs {
   readonly #pipeline = new Pipeline();
@@ -65,18 +77,20 @@ export class Inputs {
    * @param given inputs that settings select
    * @param defaults inputs that are started unless settings say otherwise, and do without if they cannot be
    * @param warn prints a line
+   * @param otlpTargets what received OTLP goes to
    * @throws ConfigurationError for an input that other hosts can reach without a token
    */
-  constructor(given: InputsOptions, defaults: InputsOptions, warn: PrintLine) {
+  constructor(given: InputsOptions, defaults: InputsOptions, warn: PrintLine, otlpTargets: OtlpTargets) {
     this.#given = given;
     this.#warn = warn;
     const pipeline = this.#pipeline;
-    const { unix, tcp, http, stdin } = { ...defaults, ...given };
+    const { unix, tcp, http, stdin, otlp } = { ...defaults, ...given };
     this.#inputs = [
       ...(unix ? [unixInput(pipeline, optionsOf(unix))] : []),
       ...(tcp ? [tcpInput(pipeline, optionsOf(tcp))] : []),
       ...(http ? [httpInput(pipeline, optionsOf(http))] : []),
       ...(stdin ? [stdinInput(pipeline)] : []),
+      ...(otlp ? [otlpInput(otlpTargets, optionsOf(otlp))] : []),
     ];
   }
 
@@ -184,15 +198,28 @@ function httpInput(
   pipeline: Pipeline,
   { host = LOOPBACK, port = HTTP_PORT, tokenFile }: ServerOptions,
 ): Input {
-  const server = new HttpServer(pipeline, tokenCheck('http', host, tokenFile));
+  const endpoint = new EventsEndpoint(pipeline, tokenCheck('http', host, tokenFile));
+  return serverInput(endpoint, host, port, EVENTS_PATH);
+}
+
+function otlpInput(
+  { forwarding, calls }: OtlpTargets,
+  { host = LOOPBACK, port = OTLP_PORT, tokenFile }: ServerOptions,
+): Input {
+  const checkToken = tokenCheck('otlp', host, tokenFile);
+  return serverInput(new OtlpEndpoint({ forwarding, calls, counts: countOtlp, checkToken }), host, port, '');
+}
+
+function serverInput(handler: HttpHandler, host: string, port: number, path: string): Input {
+  const server = new HttpServer(handler);
   return {
-    name: 'http',
+    name: handler.input,
     address: `${host}:${port}`,
     scheme: 'http://',
-    path: EVENTS_PATH,
+    path,
     listen: async () => {
       await server.listen(host, port);
-      return port === 0 ? `http://${host}:${portOf(server)}${EVENTS_PATH}` : undefined;
+      return port === 0 ? `http://${host}:${portOf(server)}${path}` : undefined;
     },
     stopReading: () => server.stopReading(),
     close: () => server.close(),

@@ -4,6 +4,7 @@ import { execute } from 'opentelemetry-instrumentation-snakepit';
 import { Deliveries, type Delivery, type DeliveryList } from './delivery.js';
 import { explainExport } from './export-problem.js';
 import { controlTransport, type ExporterTransport } from './exporter-transport.js';
+import { ForwardedRequest } from './forwarding/forwarded-request.js';
 import { type ExitRequest, sendAtExit } from './send-at-exit.js';
 
 /** Kind of telemetry that an exporter exports. */
@@ -116,6 +117,12 @@ class ExportAccounting {
     this.#publish(signal, 'dropped', count);
   }
 
+  /** Counts items that are given up. */
+  lose(signal: ExportSignal, count: number): void {
+    this.#lost[signal] += count;
+    this.#publish(signal, 'failed', count);
+  }
+
   /** True if spans or log records are queued. */
   get hasQueued(): boolean {
     return this.#processors.some(({ processor }) => queueOf(processor).length > 0);
@@ -194,7 +201,7 @@ class ExportAccounting {
   #export(exporter: AccountedExporter, items: never, done: (result: ExportResult) => void): void {
     const { signal, send, transport } = exporter;
     const count = countItems(signal, items);
-    if (signal === 'metrics' && this.#isEnding) {
+    if (signal === 'metrics' && this.#isEnding && !count.isForwarded) {
       const before = exporter.exported;
       exporter.exported = fingerprint(items);
       if (exporter.exported === before) {
@@ -231,11 +238,19 @@ class ExportAccounting {
     }
   }
 
-  #count(exporter: AccountedExporter, { total, delta, own }: ItemCount, result: ExportResult): void {
+  #count(
+    exporter: AccountedExporter,
+    { total, delta, own, isForwarded }: ItemCount,
+    result: ExportResult,
+  ): void {
     const { signal, delivery } = exporter;
     const isExported = result.code === SUCCESS;
     if (isExported) delivery.succeed(total);
-    else {
+    else if (isForwarded) {
+      // It is sent again, or given up by the queue that it is from.
+      delivery.fail(delivery.report.lastError ?? explainExport(result.error).cause);
+      return;
+    } else {
       this.#lost[signal] += delta;
       // The error of the last attempt says more than that of the export.
       delivery.fail(delivery.report.lastError ?? explainExport(result.error).cause, delta);
@@ -255,18 +270,24 @@ class ExportAccounting {
   }
 }
 
+const isForwardedRequest = (items: unknown): items is ForwardedRequest => items instanceof ForwardedRequest;
+
 interface ItemCount {
   readonly total: number;
   /** Items that no later export makes up for. */
   readonly delta: number;
   /** Items that report exports. */
   readonly own: number;
+  /** True for a request of another process. */
+  readonly isForwarded?: boolean;
 }
 
 /** Value of `AggregationTemporality.DELTA`. */
 const DELTA = 0;
 
 function countItems(signal: ExportSignal, items: unknown): ItemCount {
+  if (isForwardedRequest(items))
+    return { total: items.length, delta: items.length, own: 0, isForwarded: true };
   if (signal !== 'metrics') {
     const list = items as readonly { readonly eventName?: string }[];
     const own = signal === 'logs' ? list.filter(({ eventName }) => eventName === EVENT).length : 0;

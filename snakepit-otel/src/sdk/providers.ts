@@ -25,10 +25,12 @@ import {
 import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
 import { omitUndefined } from 'opentelemetry-instrumentation-snakepit/internal';
 import type { ResolvedConfiguration } from '../configuration/resolve.js';
-import { withEnvironment } from '../configuration/with-environment.js';
+import { withoutVariables } from '../configuration/with-environment.js';
+import type { CallSpans } from '../inputs/otlp/call-spans.js';
 import { accountQueue, countDrops } from './export-accounting.js';
 import { logExporter, metricExporter, spanExporter } from './exporters.js';
 import { RequestIdGenerator } from './id-generator.js';
+import { OneSpanPerCall } from './one-span-per-call.js';
 import { unlimitedIfZero } from './otlp.js';
 import type { PageServer } from './page-server.js';
 import { startPrometheus } from './prometheus.js';
@@ -71,23 +73,22 @@ export interface Providers {
 /**
  * Builds the providers and the propagator from the model. Registers nothing globally.
  *
- * @param spanProcessors receive spans beside the exporters. @default none
  * @throws ConfigurationError for an entry of a configuration file that this SDK does not have
  */
-export const buildProviders = (
-  resolved: ResolvedConfiguration,
-  spanProcessors: readonly SpanProcessor[] = [],
-): Providers => withoutVariables(() => build(resolved, spanProcessors));
+export const buildProviders = (resolved: ResolvedConfiguration, additions: Additions = {}): Providers =>
+  withoutVariables(() => build(resolved, additions));
 
-/** Runs `work` without OpenTelemetry's variables: the SDK's packages read them on their own, and the model has everything that counts. */
-export function withoutVariables<T>(work: () => T): T {
-  const variables = Object.keys(process.env).filter((name) => name.startsWith('OTEL_'));
-  return withEnvironment(Object.fromEntries(variables.map((name) => [name, undefined])), work);
+/** What takes part in tracing beside the exporters. */
+interface Additions {
+  /** Receive all spans. @default none */
+  readonly spanProcessors?: readonly SpanProcessor[];
+  /** Remembers the spans of calls that events make. @default none, as no spans are received over OTLP */
+  readonly calls?: CallSpans | undefined;
 }
 
 function build(
   { model, settings }: ResolvedConfiguration,
-  addedProcessors: readonly SpanProcessor[],
+  { spanProcessors: added = [], calls }: Additions,
 ): Providers {
   warnAboutModel(model);
   const resource = buildResource(model.resource);
@@ -95,7 +96,9 @@ function build(
   const { tracer_provider: tracing, meter_provider: metering, logger_provider: logging } = model;
   // Creates exporters first: if one of them throws, nothing is running yet.
   const sampler = buildSampler(tracing?.sampler);
-  const spanProcessors = [...(tracing?.processors ?? []).map(spanProcessor), ...addedProcessors];
+  const spanProcessors = [...(tracing?.processors ?? []).map(spanProcessor), ...added].map((processor) =>
+    calls === undefined ? processor : new OneSpanPerCall(processor, calls),
+  );
   const processors = (logging?.processors ?? []).map(logProcessor);
   const views = (metering?.views ?? []).map(buildView);
   const readers = (metering?.readers ?? []).map((reader) =>
@@ -113,7 +116,7 @@ function build(
     resource,
     spanProcessors,
     sampler,
-    idGenerator: new RequestIdGenerator(),
+    idGenerator: new RequestIdGenerator(calls),
     spanLimits: omitUndefined(spanLimits),
   };
   const metricOptions = { resource, views, readers: readers.map(({ reader }) => reader) };

@@ -13,9 +13,11 @@ import {
 import type { TelemetryOptions } from '../configuration/options.js';
 import { type ProgramDefaults, type ResolvedConfiguration, resolve } from '../configuration/resolve.js';
 import { Inputs } from '../inputs/inputs.js';
+import { CallSpans } from '../inputs/otlp/call-spans.js';
 import type { DeliveryList } from './delivery.js';
 import { diagLevel } from './diag-level.js';
 import { deliveryOf, type ExportAccounting, startAccounting } from './export-accounting.js';
+import { Forwarding } from './forwarding/forwarding.js';
 import { registerGlobally, registerPropagation } from './globals.js';
 import { flushIfHostIsIdle } from './idle-host.js';
 import { LivePage } from './live-page.js';
@@ -121,7 +123,13 @@ export function startResolved(
     printWarning(RUNS_ALREADY);
     return running.telemetry;
   }
-  const inputs = new Inputs(settings.inputs ?? {}, resolved.defaultInputs, printWarning);
+  const accounting = startAccounting();
+  const forwarding = new Forwarding(model, accounting);
+  const calls = new CallSpans();
+  const inputs = new Inputs(settings.inputs ?? {}, resolved.defaultInputs, printWarning, {
+    forwarding,
+    calls,
+  });
   for (const warning of resolved.warnings) printWarning(warning);
   if (model.log_level && !hasLog) {
     const logLevel = diagLevel(model.log_level);
@@ -134,9 +142,11 @@ export function startResolved(
     ...ofInstrumentation,
     enabled: false,
   });
-  const accounting = startAccounting();
   const page = settings.ui ? new LivePage(settings.ui === true ? {} : settings.ui, settings) : undefined;
-  const providers = buildProviders(resolved, page === undefined ? [] : [page.spans]);
+  const providers = buildProviders(resolved, {
+    spanProcessors: page === undefined ? [] : [page.spans],
+    calls: settings.inputs?.otlp ? calls : undefined,
+  });
   const { tracerProvider, meterProvider, loggerProvider } = providers;
   const all = [tracerProvider, meterProvider, loggerProvider].filter((provider) => provider !== undefined);
 
@@ -178,7 +188,7 @@ export function startResolved(
 
   const flushAll = () => {
     gpuUsageTracker().flush();
-    return logRejections(all.map((provider) => provider.forceFlush()));
+    return logRejections([...all.map((provider) => provider.forceFlush()), forwarding.drained()]);
   };
   /** Ends the exporters' work at the limit: their retries and sockets would keep the process alive. */
   const withinLimit = async (work: Promise<void>): Promise<void> => {
@@ -208,7 +218,7 @@ export function startResolved(
   const drain = () => {
     void forceFlush();
     draining ??= setInterval(() => {
-      if (accounting.hasQueued) void forceFlush();
+      if (accounting.hasQueued || forwarding.isWaiting) void forceFlush();
     }, DRAIN_INTERVAL_MS).unref();
   };
 
@@ -218,6 +228,7 @@ export function startResolved(
     accounting.isEnding = true;
     if (profiler !== undefined) await withTimeout(GPU_SHUTDOWN_LIMIT_MS, profiler.shutdown(), undefined);
     gpuUsageTracker().flush();
+    await forwarding.drained();
     await logRejections([...all.map((provider) => provider.shutdown()), page?.stop()]);
   };
   const shutdown = () => {
@@ -227,12 +238,14 @@ export function startResolved(
       for (const remove of removers) remove();
       unregister();
       unregisterGlobally();
+      forwarding.stop();
       printLoss(accounting);
     });
     return closing;
   };
   const exit = () => {
     accounting.sendRest(EXIT_LIMIT_MS);
+    forwarding.stop();
     printLoss(accounting);
   };
   const removers = settings.handleSignals
