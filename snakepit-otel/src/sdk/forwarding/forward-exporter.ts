@@ -18,9 +18,12 @@ interface Exporter {
   export(request: ForwardedRequest, done: (result: ExportResult) => void): void;
 }
 
-/** The private field of OTLP exporters (0.223) that encodes items. They have no public way to send a body. */
+/** The private fields of OTLP exporters (0.223) that encode and count items. They have no public way to send a body. */
 interface SerializingExporter {
-  readonly _delegate: { _serializer: { serializeRequest(items: unknown): Uint8Array } };
+  readonly _delegate: {
+    _serializer: { serializeRequest(items: unknown): Uint8Array };
+    _metrics: { startExport(items: unknown): () => void };
+  };
 }
 
 const SUCCESS = 0;
@@ -70,6 +73,8 @@ export class ForwardExporter {
     delegate._serializer = Object.assign(Object.create(delegate._serializer), {
       serializeRequest: ({ body }: ForwardedRequest) => body,
     });
+    // It counts the items of this process only.
+    delegate._metrics = { startExport: () => () => {} };
     const exporter = accountExports(created, this.signal, NAME) as Exporter;
     this.#exporters.set(encoding, exporter);
     return exporter;
