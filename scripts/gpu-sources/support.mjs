@@ -14,6 +14,7 @@ export const IDENTITY = {
   cudaVersion: 'CUDA version',
   computeCapability: 'CUDA compute capability',
   parentUuid: 'MIG slices, partitions',
+  gpuInstanceId: 'GPU instance of a MIG slice',
   computePartition: 'partition mode',
 };
 

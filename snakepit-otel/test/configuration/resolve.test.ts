@@ -196,7 +196,11 @@ describe('precedence', () => {
 describe('rejects what is ours and cannot be used, naming it and the allowed values', () => {
   test.each<[string, string, string]>([
     ['SNAKEPIT_OTEL_GPU_INTERVAL_MS', '99', 'an integer from 100 to 2147483647 (ms)'],
-    ['SNAKEPIT_OTEL_INPUTS', 'none,unix', 'a list of inputs, or none; inputs are unix, tcp, http, stdin, otlp'],
+    [
+      'SNAKEPIT_OTEL_INPUTS',
+      'none,unix',
+      'a list of inputs, or none; inputs are unix, tcp, http, stdin, otlp',
+    ],
     ['SNAKEPIT_OTEL_GPU_SOURCE', 'cuda', 'auto, tegra, nvml, nvidia-smi, amdgpu, intel, apple'],
     ['SNAKEPIT_OTEL_GPU_CONVENTIONS', 'otel', 'snakepit, hw, both'],
     ['SNAKEPIT_OTEL_GPU', 'maybe', 'true, false'],
