@@ -61,6 +61,7 @@ it('lists every reading with its label and unit', async () => {
     'cudaVersion',
     'computeCapability',
     'parentUuid',
+    'gpuInstanceId',
     'computePartition',
   ];
   const rows = (await documentedRows()).filter(({ key = '' }) => !identity.includes(key));
