@@ -59,6 +59,27 @@ export default {
       from: { path: '^snakepit-otel/src/sdk/' },
       to: { path: '^snakepit-otel/src/(cli/|register|index)' },
     },
+    {
+      name: 'page-store-below-server',
+      comment:
+        'What the live page keeps does not know how it is served, and neither knows the SDK beyond reports of exporters.',
+      severity: 'error',
+      from: { path: '^snakepit-otel/src/page/store/' },
+      to: {
+        path: '^snakepit-otel/src/',
+        pathNot: '^snakepit-otel/src/(page/(store/|contract\\.ts)|sdk/delivery-report\\.ts)',
+      },
+    },
+    {
+      name: 'page-server-above-store',
+      severity: 'error',
+      from: { path: '^snakepit-otel/src/page/server/' },
+      to: {
+        path: '^snakepit-otel/src/',
+        pathNot:
+          '^snakepit-otel/src/(page/(server/|store/|contract\\.ts)|configuration/token\\.ts|sdk/delivery-report\\.ts)',
+      },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

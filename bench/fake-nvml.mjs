@@ -1,8 +1,18 @@
-// The fake NVML of the tests, with busy GPUs whose readings do not change.
+// The fake NVML of the tests, with busy GPUs that report everything, whose readings do not change.
 import { copyFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compiledNvml } from '../test/fakes/compile.mjs';
+
+/** Fields with a value, as `nvmlDeviceGetFieldValues` numbers them. */
+const FIELDS = [
+  29, 30, 31, 38, 45, 52, 59, 74, 75, 76, 77, 78, 79, 82, 91, 142, 143, 144, 145, 160, 173, 179, 180, 197,
+  198, 230, 269, 270, 271,
+];
+const FIELDS_OF_ALL_LINKS = [138, 139];
+const ALL_LINKS = 2 ** 32 - 1;
+/** Metrics of `nvmlGpmMetricsGet`. */
+const ACTIVITY = [1, 2, 3, 5, 10, 11, 12, 13, 20, 21, 60, 61];
 
 const linesOf = (gpus) => [
   '- driver 550.54.15',
@@ -13,7 +23,7 @@ const linesOf = (gpus) => [
   '* name Fake GPU 80GB',
   '* memory 85899345920 1073741824 64424509440 20401094656',
   '* utilization 80 40',
-  '* coders 0 0',
+  '* codecs 0 0',
   '* celsius 60',
   '* power 300500 700000',
   '* energy 1234567',
@@ -21,8 +31,18 @@ const linesOf = (gpus) => [
   '* reasons 4',
   '* fans 30 45',
   '* pcie 1500 2500',
-  '* ecc 0 0',
+  '* ecc 0 0 0 0',
   '* compute 4711 19327352832',
+  '* mps 0',
+  '* usable 1',
+  '* serial 1650923012345',
+  '* vbios 96.00.74.00.01',
+  '* link 5 5 16 16',
+  '* replays 0',
+  ...FIELDS.map((id) => `* field ${id} 0 3 0`),
+  ...FIELDS_OF_ALL_LINKS.map((id) => `* field ${id} ${ALL_LINKS} 3 1000000`),
+  '* gpm 1',
+  ...ACTIVITY.map((id) => `* metric ${id} 50`),
 ];
 
 const compiled = await compiledNvml();

@@ -1,7 +1,8 @@
-// Compiles both packages, each to ES modules and to CommonJS: what changed, or everything with `--clean`.
+// Compiles both packages, each to ES modules and to CommonJS, and the live page: what changed, or everything with `--clean`.
 import { chmodSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { buildPage } from './build-page.mjs';
 import { deleteStaleOutputs } from './stale-outputs.mjs';
 
 // `import` would scan the compiler's 9 MB for export names, which takes longer than a check that finds nothing to build.
@@ -28,6 +29,7 @@ const status = buildProjects(
 if (status !== ts.ExitStatus.Success) process.exit(status);
 chmodSync(`${ROOT}snakepit-otel/dist/esm/cli/main.js`, 0o755);
 await writeWorkerSource();
+await buildPage();
 
 /** Builds the projects that are out of date, as `tsc -b` does, and prints a line first if there are any. */
 function buildProjects(projects) {

@@ -14,6 +14,8 @@ const CORPUS = [
   'fourth-collection.json',
   'fifth-collection.json',
   'sixth-collection.json',
+  'seventh-collection.json',
+  'eighth-collection.json',
 ].map((name) => new URL(name, FOLDER));
 
 const read = async (paths) =>

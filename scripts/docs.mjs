@@ -2,6 +2,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { catalogEvents } from '../dist/esm/catalog/events/index.js';
 import { metricDefinitions } from '../dist/esm/catalog/metric-definitions.js';
+import { GPU_READING_LABELS, GPU_READINGS } from '../dist/esm/gpu/readings.js';
+import { FIELD_SOURCES } from '../dist/esm/gpu/sources/nvml/fields.js';
+import { GPM_METRICS } from '../dist/esm/gpu/sources/nvml/gpm-values.js';
+import { nvmlName } from '../dist/esm/gpu/sources/nvml/library.js';
+import { QUERIES } from '../dist/esm/gpu/sources/nvml/queries.js';
 import { SERIES_GAUGE } from '../dist/esm/recorders/metrics/self-metrics.js';
 import { FILE_SCHEMA, SETTINGS } from '../snakepit-otel/dist/esm/configuration/settings.js';
 import { VARIABLES } from '../snakepit-otel/dist/esm/configuration/variables.js';
@@ -12,6 +17,11 @@ for (const [path, render] of Object.entries(
   documents({
     catalogEvents,
     metricDefinitions,
+    gpu: {
+      readings: GPU_READINGS,
+      labels: GPU_READING_LABELS,
+      nvml: { queries: QUERIES, nvmlName, fieldSources: FIELD_SOURCES, gpmMetrics: GPM_METRICS },
+    },
     seriesGauge: SERIES_GAUGE,
     settings: SETTINGS,
     variables: VARIABLES,

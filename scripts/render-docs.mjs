@@ -1,5 +1,6 @@
 // Renders the tables of events, metrics and settings for docs/ from the catalog and the settings table.
 import { toJsonSchema } from '@valibot/to-json-schema';
+import { renderNvmlReadings, renderParity, renderReadings } from './gpu-sources/render.mjs';
 import { prometheusName } from './prometheus-name.mjs';
 
 const ORIGINS = {
@@ -158,7 +159,7 @@ export function renderMetrics(snakepit, hw, own) {
     '',
     '## OpenTelemetry hardware conventions',
     '',
-    "Reported with `gpuConventions: 'hw'` or `'both'`. Each series also has the attribute `hw.type=\"gpu\"`.",
+    "Reported with `gpuConventions: 'hw'` or `'both'`. Each series but those of temperatures and fans also has `hw.type=\"gpu\"`.",
     '',
     renderMetricsTable(hw),
     '',
@@ -224,11 +225,12 @@ export function renderFileSchema(schema) {
 /**
  * Returns a function for each generated document, by path. It takes the present text and returns the generated one.
  *
- * @param {{ catalogEvents: any, metricDefinitions: any, seriesGauge: any, settings: any, variables: any, fileSchema: any }} source
+ * @param {{ catalogEvents: any, metricDefinitions: any, gpu: any, seriesGauge: any, settings: any, variables: any, fileSchema: any }} source
  */
 export function documents({
   catalogEvents,
   metricDefinitions,
+  gpu,
   seriesGauge,
   settings,
   variables,
@@ -244,6 +246,16 @@ export function documents({
         replaceSection(text, 'settings', renderSettings(settings)),
         'variables',
         renderVariables(variables),
+      ),
+    'docs/gpu-sources.md': (text) =>
+      replaceSection(
+        replaceSection(
+          replaceSection(text, 'readings', renderReadings(gpu)),
+          'readings of nvml',
+          renderNvmlReadings(gpu),
+        ),
+        'other exporters',
+        renderParity(new Set([...snakepit, ...hw].map(({ name }) => name))),
       ),
     'snakepit-otel/configuration-schema.json': () => renderFileSchema(fileSchema),
     'producers/elixir/snakepit_otel_reporter.ex': (text) =>

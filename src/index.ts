@@ -109,6 +109,7 @@ export { type PythonErrorMatcher, pythonErrorMatcher } from './errors/python-err
 export { type ReportPythonErrorOptions, reportPythonError } from './errors/report.js';
 export type { GpuSourceName } from './gpu/choose-source.js';
 export type { GpuIdentity } from './gpu/identity.js';
+export type { GpuHolder, ProcessContainer } from './gpu/pods/holder.js';
 export { GPUProfiler, type GpuProfilerStats } from './gpu/profiler.js';
 export { GpuProfilerError, type GpuProfilerErrorCode } from './gpu/profiler-error.js';
 export type { GpuProfilerOptions } from './gpu/profiler-options.js';

@@ -6,6 +6,11 @@ import { FILE_SCHEMA, SETTINGS } from '../snakepit-otel/src/configuration/settin
 import { VARIABLES } from '../snakepit-otel/src/configuration/variables.js';
 import * as distribution from '../snakepit-otel/src/index.js';
 import { catalogEvents } from '../src/catalog/events/index.js';
+import { GPU_READING_LABELS, GPU_READINGS } from '../src/gpu/readings.js';
+import { FIELD_SOURCES } from '../src/gpu/sources/nvml/fields.js';
+import { GPM_METRICS } from '../src/gpu/sources/nvml/gpm-values.js';
+import { nvmlName } from '../src/gpu/sources/nvml/library.js';
+import { QUERIES } from '../src/gpu/sources/nvml/queries.js';
 import * as instrumentation from '../src/index.js';
 import { SERIES_GAUGE } from '../src/recorders/metrics/self-metrics.js';
 
@@ -14,6 +19,11 @@ test.each(
     documents({
       catalogEvents,
       metricDefinitions: instrumentation.metricDefinitions,
+      gpu: {
+        readings: GPU_READINGS,
+        labels: GPU_READING_LABELS,
+        nvml: { queries: QUERIES, nvmlName, fieldSources: FIELD_SOURCES, gpmMetrics: GPM_METRICS },
+      },
       seriesGauge: SERIES_GAUGE,
       settings: SETTINGS,
       variables: VARIABLES,

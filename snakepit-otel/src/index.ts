@@ -24,6 +24,7 @@ export type {
   TelemetrySettings,
   TraceExporterName,
 } from './configuration/options.js';
+export type { UiOptions } from './configuration/ui.js';
 export { InputError } from './inputs/input-error.js';
 export { PrometheusServerError } from './sdk/prometheus.js';
 export { startTelemetry, type Telemetry } from './sdk/start.js';

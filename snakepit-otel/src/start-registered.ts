@@ -8,8 +8,10 @@ import {
 import { startTelemetry, type TelemetryOptions } from './index.js';
 import { printWarning } from './sdk/print-warning.js';
 
-/** A worker thread exports spans only: the main thread has the metrics page, the inputs, the GPUs and the metrics of the process. */
-const options: TelemetryOptions = isMainThread ? {} : { metrics: [], logs: [], gpu: false, inputs: {} };
+/** A worker thread exports spans only: the main thread has the metrics page, the live page, the inputs, the GPUs and the metrics of the process. */
+const options: TelemetryOptions = isMainThread
+  ? {}
+  : { metrics: [], logs: [], gpu: false, inputs: {}, ui: false };
 
 // Starts once, even if it is loaded both as an ES module and as CommonJS.
 if (activeInstrumentation.owner === undefined) {

@@ -1,6 +1,6 @@
 import { execute } from '../bus/bus.js';
 import type { WorkerEnvironment } from '../catalog/worker-device.js';
-import { OOM_EVENT, workerDevicesMetadata } from '../catalog/worker-devices-metadata.js';
+import { workerDevicesMetadata } from '../catalog/worker-devices-metadata.js';
 import { parseWireLine } from './parse-line.js';
 import { publishWireEvent } from './wire-event.js';
 
@@ -38,12 +38,13 @@ export class ChildEvents {
     this.#accepted += 1;
   }
 
-  /** Adds the devices that the process sees to an event of memory that ran out, unless it names them itself. */
+  /** Adds the devices that the process sees to an event that has them, unless it names them itself. */
   #withDevices(wire: { readonly event?: unknown; readonly metadata?: unknown }): object {
-    if (this.#env === undefined || wire.event !== OOM_EVENT) return wire;
-    const { metadata } = wire;
+    if (this.#env === undefined) return wire;
+    const { event, metadata } = wire;
     if (typeof metadata !== 'object' || metadata === null || 'visible_devices' in metadata) return wire;
-    return { ...wire, metadata: { ...metadata, ...workerDevicesMetadata(this.#env, metadata) } };
+    const devices = workerDevicesMetadata(event, this.#env, metadata);
+    return { ...wire, metadata: { ...metadata, ...devices } };
   }
 
   /** Counts an event that was not published. */

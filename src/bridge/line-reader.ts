@@ -5,6 +5,13 @@ export const EVENT_PREFIX = 'TELEMETRY:';
 /** Begins the line that Snakepit's stderr backend prints for an event that it could not encode. */
 const FAILURE = 'TELEMETRY_ERROR:';
 const MARKERS = [EVENT_PREFIX, FAILURE] as const;
+/** A marker within a line, with the beginning of an object after that of an event. */
+const AFTER_BAR = /TELEMETRY(?::\{|_ERROR:)/;
+const MARKERS_AFTER_BAR = ['TELEMETRY:{', FAILURE] as const;
+/** An unfinished line that a program redraws, such as a progress bar. */
+const REDRAWN = /\r|\d%\|/;
+/** Characters before an event that are searched for signs of a progress bar. */
+const MAX_BAR = 1024;
 
 /** Receives the parts of an output. */
 export interface OutputListener {
@@ -25,6 +32,8 @@ export class LineReader {
   readonly #listener: OutputListener;
   #state: State = 'start';
   #line = '';
+  /** True if the line is one that the program redraws. */
+  #isRedrawn = false;
 
   constructor(listener: OutputListener) {
     this.#listener = listener;
@@ -55,10 +64,10 @@ export class LineReader {
       else if (!MARKERS.some((marker) => marker.startsWith(line))) {
         this.#state = 'other';
         this.#line = '';
-        this.#listener.onOther(line);
+        this.#readOther(line);
       }
     } else if (this.#state === 'event') this.#line += part;
-    else if (this.#state === 'other') this.#listener.onOther(part);
+    else if (this.#state === 'other') this.#readOther(part);
 
     if (this.#state === 'event' && this.#line.length > EVENT_PREFIX.length + MAX_LINE_BYTES + 2) {
       this.#state = 'too long';
@@ -66,8 +75,29 @@ export class LineReader {
     }
   }
 
+  /** Reads a part of other output: an event may follow a progress bar on its line. */
+  #readOther(part: string): void {
+    const text = this.#line + part;
+    this.#line = '';
+    const at = text.search(AFTER_BAR);
+    const bar = at === -1 ? text : text.slice(0, at);
+    this.#isRedrawn ||= REDRAWN.test(bar.slice(-MAX_BAR));
+    if (!this.#isRedrawn) {
+      this.#listener.onOther(text);
+    } else if (at === -1) {
+      const end = startOfMarker(text);
+      if (end > 0) this.#listener.onOther(text.slice(0, end));
+      this.#line = text.slice(end);
+    } else {
+      this.#listener.onOther(`${bar}\n`);
+      this.#line = text.slice(at);
+      this.#state = this.#line.startsWith(FAILURE) ? 'failure' : 'event';
+    }
+  }
+
   #endLine(): void {
     const [state, line] = [this.#state, this.#line];
+    this.#isRedrawn = false;
     this.#state = 'start';
     this.#line = '';
     if (state === 'event') this.#listener.onEvent(line.slice(EVENT_PREFIX.length).trimEnd());
@@ -75,4 +105,14 @@ export class LineReader {
     else if (state === 'failure') this.#listener.onFailure();
     else if (line !== '') this.#listener.onOther(line);
   }
+}
+
+/** Returns where the end of a text begins that may be the beginning of a marker. */
+function startOfMarker(text: string): number {
+  const from = Math.max(0, text.length - FAILURE.length + 1);
+  for (let at = text.indexOf('T', from); at !== -1; at = text.indexOf('T', at + 1)) {
+    const end = text.slice(at);
+    if (MARKERS_AFTER_BAR.some((marker) => marker.startsWith(end))) return at;
+  }
+  return text.length;
 }

@@ -78,6 +78,8 @@ export interface EventDefinition<M extends Fields = Fields, T extends Fields = F
    * calls the pool by its module. @default false
    */
   readonly namesPool?: true;
+  /** True if the metadata has the devices that the worker sees, as its environment determines them. @default false */
+  readonly hasWorkerDevices?: true;
   /** True for a report of this package about itself, which no other process may publish. @default false */
   readonly reserved?: true;
   /**
@@ -96,7 +98,7 @@ export interface EventDefinition<M extends Fields = Fields, T extends Fields = F
 }
 
 /** Members that only the catalog sets. */
-type HiddenKeys = 'origin' | 'hardwareMetrics' | 'logGroup' | 'namesPool' | 'reserved';
+type HiddenKeys = 'origin' | 'hardwareMetrics' | 'logGroup' | 'namesPool' | 'hasWorkerDevices' | 'reserved';
 
 /** Definition of an event of the host. Everything is optional; without declared keys, all keys are exported. */
 export type CustomEventDefinition<M extends Fields = Fields, T extends Fields = Fields> = Partial<

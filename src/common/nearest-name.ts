@@ -5,11 +5,16 @@ const MAX_LENGTH = 100;
  * Returns the allowed name that is most like `name`, for a "did you mean" in a message; undefined if none is alike.
  *
  * @param name the name that was given
+ * @param maxDistance characters to change. @default a third of them
  */
-export function nearestName(name: string, allowed: Iterable<string>): string | undefined {
+export function nearestName(
+  name: string,
+  allowed: Iterable<string>,
+  maxDistance: number = Math.max(1, Math.floor(name.length / 3)),
+): string | undefined {
   if (name === '' || name.length > MAX_LENGTH) return undefined;
   let nearest: string | undefined;
-  let least = Math.max(1, Math.floor(name.length / 3)) + 1;
+  let least = maxDistance + 1;
   for (const candidate of allowed) {
     if (Math.abs(candidate.length - name.length) >= least) continue;
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());

@@ -1,5 +1,5 @@
 import { execute } from '../bus/bus.js';
-import { OOM_EVENT, workerDevicesMetadata } from '../catalog/worker-devices-metadata.js';
+import { workerDevicesMetadata } from '../catalog/worker-devices-metadata.js';
 import { type ClassifyOptions, classifyPythonError } from './classify.js';
 import type { PythonError } from './python-error.js';
 
@@ -22,6 +22,6 @@ export interface ReportPythonErrorOptions extends ClassifyOptions {
  */
 export function reportPythonError(error: PythonError, options?: ReportPythonErrorOptions): void {
   const { event, measurements, metadata } = classifyPythonError(error, options);
-  const devices = event === OOM_EVENT && options?.env ? workerDevicesMetadata(options.env, metadata) : {};
+  const devices = options?.env ? workerDevicesMetadata(event, options.env, metadata) : {};
   execute(event, measurements as never, { ...metadata, ...devices } as never);
 }

@@ -1,11 +1,11 @@
 import type { GpuSource, SourceUnavailable } from './source.js';
-import { AmdgpuSource, amdgpuUnavailable } from './sources/amdgpu.js';
+import { AmdgpuSource, amdgpuUnavailable } from './sources/amdgpu/amdgpu-source.js';
 import { AppleSource, appleUnavailable } from './sources/apple.js';
-import { IntelSource, intelUnavailable } from './sources/intel.js';
+import { IntelSource, intelUnavailable } from './sources/intel/intel-source.js';
 import { NvidiaSmiSource, nvidiaSmiUnavailable } from './sources/nvidia-smi/nvidia-smi-source.js';
 import { NvmlSource } from './sources/nvml/nvml-source.js';
 import { probeNvml } from './sources/nvml/probe.js';
-import { TegraSource, tegraUnavailable } from './sources/tegra.js';
+import { TegraSource, tegraUnavailable } from './sources/tegra/tegra-source.js';
 
 /** Settings of sources. */
 export interface SourceSettings {

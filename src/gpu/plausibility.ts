@@ -1,4 +1,11 @@
-import { GPU_READINGS, type GpuNumericReadings, type GpuReading, NUMERIC_READINGS } from './readings.js';
+import {
+  GPU_READINGS,
+  type GpuNumericReadings,
+  type GpuProcess,
+  type GpuReading,
+  NUMERIC_READINGS,
+  PROCESS_UTILIZATION,
+} from './readings.js';
 import type { GpuFault, GpuSample } from './source.js';
 
 type MutableReading = { -readonly [K in keyof GpuReading]: GpuReading[K] };
@@ -59,17 +66,33 @@ function plausibleReading(reading: GpuReading, faults: GpuFault[]): GpuReading {
   }
   const processes = plausibleProcesses(result ?? reading);
   if (processes === undefined) return result ?? reading;
-  report('memory of a process');
+  report('memory or utilization of a process');
   return { ...(result ?? reading), processes };
 }
 
 const MEMORY_KEYS = ['memoryUsedMib', 'memoryFreeMib', 'memoryTotalMib', 'memoryReservedMib'] as const;
 const [, MAX_MEMORY_MIB] = GPU_READINGS.memoryTotalMib.range;
+const [, MAX_PERCENT] = GPU_READINGS.gpuPercent.range;
 
-/** Returns the processes without impossible amounts; `undefined` if all are possible. */
+/** Returns the processes without impossible values; `undefined` if all are possible. */
 function plausibleProcesses({ processes }: GpuReading): GpuReading['processes'] | undefined {
-  if (processes === undefined || processes.every(({ usedMib }) => isPossible(usedMib))) return undefined;
-  return processes.map((each) => (isPossible(each.usedMib) ? each : { ...each, usedMib: undefined }));
+  if (processes === undefined || processes.every(isPossible)) return undefined;
+  return processes.map(plausibleProcess);
 }
 
-const isPossible = (mib: number | undefined) => mib === undefined || (mib >= 0 && mib <= MAX_MEMORY_MIB);
+function plausibleProcess(process: GpuProcess): GpuProcess {
+  if (isPossible(process)) return process;
+  const result: { -readonly [K in keyof GpuProcess]: GpuProcess[K] } = { ...process };
+  if (!isWithin(result.usedMib, MAX_MEMORY_MIB)) result.usedMib = undefined;
+  for (const key of PROCESS_UTILIZATION) if (!isWithin(result[key], MAX_PERCENT)) result[key] = undefined;
+  return result;
+}
+
+function isPossible(process: GpuProcess): boolean {
+  if (!isWithin(process.usedMib, MAX_MEMORY_MIB)) return false;
+  for (const key of PROCESS_UTILIZATION) if (!isWithin(process[key], MAX_PERCENT)) return false;
+  return true;
+}
+
+const isWithin = (value: number | undefined, max: number) =>
+  value === undefined || (value >= 0 && value <= max);

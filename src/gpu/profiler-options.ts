@@ -4,6 +4,7 @@ import { type OptionParsers, parseOptions } from '../configuration/options.js';
 import { enumParser, millisecondsParser, parseBoolean, parseText } from '../configuration/parse.js';
 import { readSetting, type Setting, setting } from '../configuration/setting.js';
 import { GPU_SOURCE_NAMES, type GpuSourceName } from './choose-source.js';
+import { KUBELET_SOCKET } from './pods/kubelet.js';
 import type { GpuSource } from './source.js';
 import { DEFAULT_LIBRARY } from './sources/nvml/library.js';
 
@@ -48,6 +49,13 @@ export interface GpuProfilerOptions {
    * Env: SNAKEPIT_OTEL_GPU_TIMEOUT_MS
    */
   readonly timeoutMs?: number;
+  /**
+   * Socket of the kubelet's PodResources API, which reports the pods that hold GPUs: an absolute path. `none` to not ask it. Not used
+   * if there is no such socket.
+   * @default '/var/lib/kubelet/pod-resources/kubelet.sock'
+   * Env: SNAKEPIT_OTEL_KUBELET_SOCKET
+   */
+  readonly kubeletSocket?: string;
 }
 
 /** Options with their defaults. Without `nvidiaSmi`, the program is searched for. */
@@ -55,6 +63,8 @@ export type ResolvedGpuProfilerOptions = Required<Omit<GpuProfilerOptions, 'nvid
   Pick<GpuProfilerOptions, 'nvidiaSmi'>;
 
 const MIN_MS = 100;
+/** Value of `kubeletSocket` that leaves the kubelet alone. */
+export const NO_KUBELET = 'none';
 
 /** Environment variable, parser, default and description of each option. */
 export const PROFILER_SETTINGS = {
@@ -89,6 +99,12 @@ export const PROFILER_SETTINGS = {
     10_000,
     'time limit of a GPU sample and of hardware detection, ms',
   ),
+  kubeletSocket: setting(
+    'SNAKEPIT_OTEL_KUBELET_SOCKET',
+    parseKubeletSocket,
+    KUBELET_SOCKET,
+    'socket of the kubelet’s PodResources API, which reports the pods that hold GPUs: an absolute path, or none',
+  ),
 } satisfies { readonly [K in keyof GpuProfilerOptions]-?: Setting<ResolvedGpuProfilerOptions[K]> };
 
 const PARSERS: OptionParsers<GpuProfilerOptions> = {
@@ -98,6 +114,7 @@ const PARSERS: OptionParsers<GpuProfilerOptions> = {
   nvmlLibrary: PROFILER_SETTINGS.nvmlLibrary.parse,
   nvidiaSmi: parseAbsolutePath,
   timeoutMs: PROFILER_SETTINGS.timeoutMs.parse,
+  kubeletSocket: parseKubeletSocket,
 };
 
 /** @throws ConfigurationError for an unknown option or an invalid value */
@@ -107,6 +124,7 @@ export function resolveOptions(options: GpuProfilerOptions): ResolvedGpuProfiler
     intervalMs: settingOf('intervalMs', given),
     enabled: settingOf('enabled', given),
     source: settingOf('source', given),
+    kubeletSocket: settingOf('kubeletSocket', given),
     ...sourceSettings(given),
   };
 }
@@ -171,5 +189,13 @@ function checkSource(source: object, setting: string): GpuSource {
 function parseAbsolutePath(value: unknown, setting: string): string {
   const path = parseText(value, setting);
   if (!isAbsolute(path)) throw new ConfigurationError(setting, value, 'an absolute path');
+  return path;
+}
+
+/** @throws ConfigurationError unless `value` is an absolute path or `none` */
+function parseKubeletSocket(value: unknown, setting: string): string {
+  const path = parseText(value, setting);
+  if (path !== NO_KUBELET && !isAbsolute(path))
+    throw new ConfigurationError(setting, value, `an absolute path, ${NO_KUBELET}`);
   return path;
 }

@@ -3,8 +3,9 @@ import { errorMessage } from '../common/error-message.js';
 import { warnOnce } from '../common/warn-once.js';
 import { withTimeout } from '../common/with-timeout.js';
 import { completeSample } from './complete-sample.js';
+import { PodAttribution } from './pods/pod-attribution.js';
 import { GpuProfilerError, isGpuProfilerError, noGpuError, shutdownError } from './profiler-error.js';
-import { checkInterval, type GpuProfilerOptions, resolveOptions } from './profiler-options.js';
+import { checkInterval, type GpuProfilerOptions, NO_KUBELET, resolveOptions } from './profiler-options.js';
 import type { GpuReading } from './readings.js';
 import { recordUsage, SamplePublisher } from './sample-publisher.js';
 import { type GpuSample, isGpuSourceError } from './source.js';
@@ -41,7 +42,7 @@ const SHUTDOWN_MS = 2000;
  */
 export class GPUProfiler implements AsyncDisposable {
   readonly #reader: SourceReader;
-  readonly #publisher = new SamplePublisher();
+  readonly #publisher: SamplePublisher;
   readonly #detach: () => void;
   #intervalMs: number;
   #timer: NodeJS.Timeout | undefined;
@@ -57,8 +58,12 @@ export class GPUProfiler implements AsyncDisposable {
    * @throws ConfigurationError for an invalid option or environment variable
    */
   constructor(options: GpuProfilerOptions = {}) {
-    const { source, timeoutMs, intervalMs, enabled, nvmlLibrary, nvidiaSmi } = resolveOptions(options);
+    const { source, timeoutMs, intervalMs, enabled, nvmlLibrary, nvidiaSmi, kubeletSocket } =
+      resolveOptions(options);
     this.#reader = new SourceReader(source, timeoutMs, { nvmlLibrary, nvidiaSmi, timeoutMs });
+    this.#publisher = new SamplePublisher(
+      new PodAttribution(kubeletSocket === NO_KUBELET ? undefined : kubeletSocket),
+    );
     this.#intervalMs = intervalMs;
     this.#detach = gpuUsageTracker().attach(() => this.#sampleFast());
     if (enabled) this.enable();
@@ -75,6 +80,7 @@ export class GPUProfiler implements AsyncDisposable {
     if (this.#closing !== undefined) throw shutdownError();
     const { read, readings } = this.#sample();
     read.ref();
+    this.#publisher.ref();
     const devices = await readings;
     if (devices.length === 0) throw noGpuError();
     return devices;

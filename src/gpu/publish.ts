@@ -1,9 +1,18 @@
 import type { Channel } from 'node:diagnostics_channel';
 import { channelOf, execute, publish } from '../bus/bus.js';
+import { GPU_STATUSES, type GpuStatus } from '../catalog/gpu-status.js';
 import { THROTTLE_REASONS, type ThrottleReason } from '../catalog/throttle-reasons.js';
 import { omitUndefined } from '../common/omit-undefined.js';
 import { type GpuIdentity, identityMetadata } from './identity.js';
-import { GPU_READINGS, type GpuNumericReadings, type GpuReading } from './readings.js';
+import { holderMetadata } from './pods/holder.js';
+import { processMetadata } from './pods/process-metadata.js';
+import {
+  GPU_READINGS,
+  type GpuNumericReadings,
+  type GpuProcess,
+  type GpuReading,
+  PROCESS_UTILIZATION,
+} from './readings.js';
 
 /** An event that carries readings, compiled from {@link GPU_READINGS} and the catalog. */
 interface ReadingEvent {
@@ -27,7 +36,15 @@ const READING_EVENTS: readonly ReadingEvent[] = readingEvents();
 /** Publishes one event per group of readings of a device, for the readings that are known. */
 export function publishReading(reading: GpuReading, intervalMs: number): void {
   const identity = identityMetadata(reading, intervalMs);
-  const { memoryUsedMib: used, memoryTotalMib: total, throttleReasons, xids, processes } = reading;
+  const {
+    memoryUsedMib: used,
+    memoryTotalMib: total,
+    throttleReasons,
+    status,
+    xids,
+    processes,
+    holders,
+  } = reading;
   const memoryFraction = used === undefined || !total ? undefined : used / total;
 
   for (const { name, channel, measurements } of READING_EVENTS) {
@@ -44,17 +61,34 @@ export function publishReading(reading: GpuReading, intervalMs: number): void {
     if (known !== undefined) publish(channel, name, known, metadata);
   }
   if (throttleReasons !== undefined) publishThrottling(throttleReasons, identity);
+  if (status !== undefined) execute('snakepit.gpu.status.sampled', statesOf(status), identity);
   if (xids !== undefined) publishXids(reading, xids, intervalMs);
   if (processes !== undefined) {
-    for (const { pid, name, usedMib } of processes) {
-      if (usedMib === undefined) continue;
-      execute(
-        'snakepit.gpu.process.sampled',
-        { used_mb: usedMib },
-        omitUndefined({ ...identity, pid, process: name }),
-      );
-    }
+    const device = holders === undefined ? identity : identityMetadata(reading, intervalMs, []);
+    for (const process of processes) publishProcess(process, device);
   }
+  if (holders !== undefined) {
+    for (const holder of holders)
+      execute(
+        'snakepit.gpu.pod.sampled',
+        {},
+        holders.length === 1 ? identity : { ...identity, ...holderMetadata([holder]) },
+      );
+  }
+}
+
+/** Publishes a process if its memory or its use of the GPU is known. */
+function publishProcess(process: GpuProcess, device: ReturnType<typeof identityMetadata>): void {
+  const { usedMib } = process;
+  if (usedMib === undefined && PROCESS_UTILIZATION.every((key) => process[key] === undefined)) return;
+  const measurements = {
+    used_mb: usedMib,
+    gpu_percent: process.gpuPercent,
+    memory_controller_percent: process.memoryControllerPercent,
+    encoder_percent: process.encoderPercent,
+    decoder_percent: process.decoderPercent,
+  };
+  execute('snakepit.gpu.process.sampled', omitUndefined(measurements), processMetadata(device, process));
 }
 
 /** Publishes critical errors of a device, which may be lost. */
@@ -62,6 +96,12 @@ export function publishXids(device: GpuIdentity, xids: readonly number[], interv
   const identity = identityMetadata(device, intervalMs);
   for (const xid of xids) execute('snakepit.gpu.xid.raised', {}, { ...identity, xid });
 }
+
+const statesOf = (status: GpuStatus) =>
+  Object.fromEntries(GPU_STATUSES.map((each) => [each, each === status ? 1 : 0])) as Record<
+    GpuStatus,
+    number
+  >;
 
 function publishThrottling(
   reasons: readonly ThrottleReason[],

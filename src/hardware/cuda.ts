@@ -7,7 +7,7 @@ import { QUERY_COLUMNS } from '../gpu/sources/nvidia-smi/csv.js';
 import { findNvidiaSmi } from '../gpu/sources/nvidia-smi/find-nvidia-smi.js';
 import { NvidiaSmiSource } from '../gpu/sources/nvidia-smi/nvidia-smi-source.js';
 import { probeNvml } from '../gpu/sources/nvml/probe.js';
-import { TegraSource } from '../gpu/sources/tegra.js';
+import { TegraSource } from '../gpu/sources/tegra/tegra-source.js';
 import { list } from '../system/files.js';
 import type { FamilyDetection } from './family-detection.js';
 import type { Host } from './host.js';

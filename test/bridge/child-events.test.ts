@@ -205,3 +205,34 @@ test('events of memory that ran out have the devices that the environment of the
     { device: 'cuda:0', visible_devices: '2' },
   ]);
 });
+
+describe('an event after an unfinished progress bar', () => {
+  const BAR = '\r 40%|####      | 4/10 [00:01<00:02,  2.00it/s]';
+
+  test.each([
+    ['in one piece', [`${BAR}${line('a')}${BAR}`]],
+    ['in two writes', [BAR, line('a')]],
+    ['cut within the marker', [`${BAR}TELEM`, line('a').slice(5)]],
+    ['on the first drawing, which no carriage return precedes', [`${BAR.slice(1)}${line('a')}`]],
+  ])('is published, %s', async (_, chunks) => {
+    const events = record(STOP, REFUSED);
+    expect(await watched(writes(chunks))).toBe(chunks.join(''));
+    expect(events.map(({ name, metadata }) => [name, metadata.tool])).toEqual([[STOP, 'a']]);
+  });
+
+  test.each([
+    ['a quotation in a log', `sent ${line('a')}`],
+    ['the marker without an object', `${BAR}TELEMETRY: off\n${BAR}TELEMETRY\n`],
+    ['the marker at the end of the output', `${BAR}TELEMETRY`],
+  ])('is not %s', async (_, text) => {
+    const events = record(STOP, REFUSED);
+    expect(await watched(writes([text]))).toBe(text);
+    expect(events).toEqual([]);
+  });
+
+  test('does not hide a traceback before it', async () => {
+    const events = record(STOP, OOM);
+    await watched(writes([`${TRACEBACK}${BAR}${line('a')}`]));
+    expect(events.map(({ name }) => name).sort()).toEqual([OOM, STOP].sort());
+  });
+});

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { watchChildProcess } from '../../src/bridge/child-process.js';
+import { fakeTime } from '../helpers/fake-time.js';
 import { collectErrors, errorsOf, start, summary } from '../helpers/python-events.js';
 
 const OOM = 'CUDA out of memory. Tried to allocate 2.00 GiB. GPU 1 has a total capacity of 8.00 GiB';
@@ -120,6 +123,16 @@ describe('output recorded from real programs', () => {
     ['rich-colors.txt', ['oom']],
     ['json-logger.txt', ['shape_mismatch']],
     ['structlog.txt', ['python_exception IndexError']],
+    ['absl.txt', ['oom', 'python_exception ValueError']],
+    ['celery.txt', ['device']],
+    ['gunicorn.txt', ['oom', 'oom']],
+    ['uvicorn.txt', ['python_exception KeyError', 'shape_mismatch', 'shape_mismatch']],
+    [
+      'ipython.txt',
+      ['python_exception KeyError', 'python_exception ModuleNotFoundError', 'python_exception SyntaxError'],
+    ],
+    // Ray prints the failures of the other processes once, as repeats.
+    ['ray.txt', ['oom', 'oom', 'oom', 'oom', 'shape_mismatch', 'oom']],
   ])('is read: %s', async (file, expected) => {
     const path = fileURLToPath(new URL(`../fixtures/python-errors/recorded/${file}`, import.meta.url));
     const { events } = await errorsOf('sh', ['-c', `cat "${path}" >&2`]);
@@ -225,6 +238,70 @@ describe('lines with a prefix', () => {
   });
 });
 
+describe('what Python prints about failures that nothing catches', () => {
+  test.each([
+    [
+      'a task whose result is never read, and a callback',
+      `import asyncio, gc\nasync def fail(): raise RuntimeError('${OOM}')\nasync def main():\n  task = asyncio.create_task(fail())\n  await asyncio.sleep(0.01)\n  del task\n  gc.collect()\n  asyncio.get_running_loop().call_soon(lambda: 1 / 0)\n  await asyncio.sleep(0.01)\nasyncio.run(main())`,
+      ['oom', 'python_exception ZeroDivisionError'],
+    ],
+    [
+      'threads, which fail alike',
+      `import threading\ndef fail(): raise RuntimeError('${OOM}')\nfor _ in range(2):\n  thread = threading.Thread(target=fail)\n  thread.start()\n  thread.join()`,
+      ['oom', 'oom'],
+    ],
+    [
+      'a process that was forked',
+      `import multiprocessing\nmultiprocessing.set_start_method('fork')\ndef fail(): raise RuntimeError('${OOM}')\nprocess = multiprocessing.Process(target=fail)\nprocess.start()\nprocess.join()`,
+      ['oom'],
+    ],
+    [
+      'a finalizer, which does not fail the program',
+      "class A:\n  def __del__(self): raise ValueError('late')\nA()",
+      [],
+    ],
+    [
+      'warnings and logs that only name errors',
+      "import logging, warnings\nwarnings.warn('CUDA out of memory. Tried to allocate 2 GiB', RuntimeWarning)\nlogging.error('RuntimeError: out of memory')",
+      [],
+    ],
+    [
+      'the stacks of a crash, which is a worker.crash',
+      'import faulthandler, os, signal\nfaulthandler.enable()\nos.kill(os.getpid(), signal.SIGSEGV)',
+      [],
+    ],
+  ])('is read: %s', async (_, code, expected) => {
+    expect(await summaries(code)).toEqual(expected);
+  });
+
+  test('ends before a stack that the program prints next', async () => {
+    const [event] = await python(
+      "import subprocess, traceback\ntry:\n  subprocess.run(['false'], check=True)\nexcept Exception:\n  traceback.print_exc()\ntraceback.print_stack()",
+    );
+    expect(event?.metadata.message).toBe("Command '['false']' returned non-zero exit status 1.");
+  });
+
+  test.each([
+    "'%(asctime)s %(levelname)s %(name)s: %(message)s'",
+    "'[%(levelname)s] %(asctime)s,%(process)d %(filename)s:%(lineno)d - %(message)s'",
+    "'%(message)s'",
+    "'%(levelname).1s%(asctime)s %(process)d] %(message)s'",
+  ])('is read from a log in the format %s', async (format) => {
+    expect(
+      await summaries(
+        `import logging\nlogging.basicConfig(format=${format})\ntry:\n  raise RuntimeError('${OOM}')\nexcept RuntimeError:\n  logging.exception('step failed')\nlogging.warning('retrying')`,
+      ),
+    ).toEqual(['oom']);
+  });
+
+  test('ends where another process prints', async () => {
+    const ray = `${TRACEBACK}ray.exceptions.RayTaskError(ValueError): ray::g() (pid=7, ip=10.0.0.1)\nValueError: bad\n(f pid=9) RuntimeError: ${OOM}`;
+    expect(await summaries(printed(ray, "''"))).toEqual([
+      'python_exception ray.exceptions.RayTaskError(ValueError)',
+    ]);
+  });
+});
+
 test('a syntax error of the script itself, which has no header, is one event', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'snakepit-'));
   onTestFinished(() => rm(directory, { recursive: true }));
@@ -249,6 +326,26 @@ describe('a failure that is printed twice', () => {
     const log = `${TRACEBACK}RuntimeError: ${OOM}`;
     const code = `${printed(log, "'(EngineCore pid=42) ERROR 07-29 21:48:50 [core.py:98] '")}\n${printed(`Process EngineCore:\n${log}`, "'(EngineCore pid=42) '")}`;
     expect(await summaries(code)).toEqual(['oom']);
+  });
+
+  test('within the report of a launcher, as torchrun does, is one event', async () => {
+    const report = `[rank1]: ${`${TRACEBACK}RuntimeError: ${OOM}`.replaceAll('\n', '\n[rank1]: ')}
+E1126 10:00:06.200000 4711 site-packages/torch/distributed/elastic/multiprocessing/api.py:874] failed (exitcode: 1) local_rank: 1
+Traceback (most recent call last):
+  File "/usr/lib/python3/dist-packages/torch/distributed/launcher/api.py", line 277, in launch_agent
+    raise ChildFailedError(
+torch.distributed.elastic.multiprocessing.errors.ChildFailedError: 
+============================================================
+Root Cause (first observed failure):
+[0]:
+  rank      : 1 (local_rank: 1)
+  traceback : Traceback (most recent call last):
+    File "worker.py", line 3, in run
+      step()
+  RuntimeError: ${OOM}
+  
+============================================================`;
+    expect(await summaries(printed(report, "''"))).toEqual(['oom']);
   });
 
   test('is two events if it happened twice', async () => {
@@ -283,4 +380,18 @@ test('the event of a traceback is published within 200 ms of its last line', asy
   await vi.waitFor(() => expect(events).toHaveLength(1), { timeout: 20_000, interval: 5 });
   // The limit allows for a busy machine.
   expect(performance.now() - before).toBeLessThan(1000);
+});
+
+test('the event of a traceback is published 200 ms after its last line at the latest', async () => {
+  const events = collectErrors();
+  const stderr = new PassThrough();
+  watchChildProcess(Object.assign(new EventEmitter(), { stderr }));
+  stderr.resume();
+  await once(stderr, 'resume');
+  fakeTime();
+  stderr.write(`${TRACEBACK}RuntimeError: ${OOM}\n`);
+  await setImmediate();
+  expect(events).toEqual([]);
+  vi.advanceTimersByTime(200);
+  expect(events.map(summary)).toEqual(['oom']);
 });

@@ -1,13 +1,14 @@
 // Validates the Kubernetes and Docker Compose files: by their schema, and their configuration by the programs they start.
 import { execFile } from 'node:child_process';
 import { access, readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { DaemonSet, Deployment } from 'kubernetes-models/apps/v1';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
 import { Service } from 'kubernetes-models/v1';
 import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { KUBELET_SOCKET } from '../../src/gpu/pods/kubelet.js';
 import { installed } from '../helpers/backends.js';
 
 const programs = await installed();
@@ -62,6 +63,27 @@ describe('Kubernetes', () => {
     for (const { image, args = [], env } of configured) {
       await validate(image, args, Object.fromEntries(env.map(({ name, value = '' }) => [name, value])));
     }
+  });
+});
+
+describe('the agent of a node', () => {
+  test('has the rights to ask the kubelet and to read processes, and no others', async () => {
+    const { spec } = parse(await text('deploy/kubernetes/agent.yaml')).spec.template;
+    const [sampler] = spec.containers;
+    expect(sampler.securityContext).toEqual({
+      runAsUser: 0,
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+      readOnlyRootFilesystem: true,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect(spec).toMatchObject({ hostPID: true, automountServiceAccountToken: false });
+    const ofHost = spec.volumes.filter((volume: object) => 'hostPath' in volume);
+    const folders = ofHost.map(({ hostPath }: { hostPath: { path: string } }) => hostPath.path);
+    expect(folders).toEqual([dirname(KUBELET_SOCKET), '/var/log/containers']);
+    for (const { name, hostPath } of ofHost)
+      expect(sampler.volumeMounts).toContainEqual({ name, mountPath: hostPath.path, readOnly: true });
+    expect(Object.keys(spec)).not.toContain('serviceAccountName');
   });
 });
 

@@ -23,6 +23,8 @@ const COLLECTIONS = [
   'fourth-collection',
   'fifth-collection',
   'sixth-collection',
+  'seventh-collection',
+  'eighth-collection',
 ];
 const messages: readonly LabeledMessage[] = COLLECTIONS.flatMap((name) =>
   JSON.parse(readFileSync(new URL(`../fixtures/python-errors/${name}.json`, import.meta.url), 'utf8')),

@@ -10,9 +10,14 @@
  *   0 uuid TEXT            0 name TEXT            0 pci DOMAIN BUS DEVICE (hexadecimal)
  *   0 memory TOTAL RESERVED FREE USED (bytes)     0 utilization GPU MEMORY      0 codecs ENCODER DECODER (percent)
  *   0 celsius N            0 power MILLIWATTS LIMIT     0 energy MILLIJOULES    0 clocks GRAPHICS SM MEMORY VIDEO
- *   0 reasons BITS         0 fans PERCENT…        0 pcie SENT RECEIVED (KB/s)   0 ecc CORRECTED UNCORRECTED
+ *   0 reasons BITS         0 fans PERCENT…        0 pcie SENT RECEIVED (KB/s)   0 ecc CORRECTED UNCORRECTED [both over the lifetime]
  *   0 compute PID BYTES    0 graphics PID BYTES (-1: unknown)                   0 xid CODE (once for each new script)
- *   0 failingFan INDEX
+ *   0 failingFan INDEX     0 serial TEXT          0 vbios TEXT
+ *   0 link GENERATION MAXGENERATION WIDTH MAXWIDTH                              0 replays N
+ *   0 field ID SCOPE TYPE VALUE CODE (an nvmlFieldValue_t; TYPE as nvmlValueType_t, VALUE as its bits)
+ *   0 gpm SUPPORTED        0 metric ID VALUE CODE (of nvmlGpmMetricsGet)
+ *   0 mps PID BYTES (PID 0: supported, without clients)
+ *   0 use PID TIMESTAMP SM MEMORY ENCODER DECODER (µs; percent)                 0 usable 1 (nobody has used it)
  *   0 mig ENABLED          0 return FUNCTION CODE       0 hang FUNCTION         0 delay FUNCTION MILLISECONDS
  *   0 load FROM TO MILLIWATTS BYTES PERCENT  (FROM and TO are seconds after `- start`; energy is then the integral of
  *                                             power)
@@ -26,23 +31,29 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { GPUS = 64, MIG_DEVICES = 8, FANS = 4, PROCESSES = 256, LOADS = 16, RULES = 64, XIDS = 128, FUNCTIONS = 64 };
+enum { GPUS = 64, MIG_DEVICES = 8, FANS = 4, PROCESSES = 256, LOADS = 16, RULES = 64, XIDS = 128, FUNCTIONS = 128, FIELDS = 96, METRICS = 24 };
 enum { DONE = 0, NOT_INITIALIZED = 1, BAD_ARGUMENT = 2, NOT_SUPPORTED = 3, NOT_FOUND = 6, TOO_SMALL = 7, TIMED_OUT = 10 };
 
 typedef uint32_t u32;
 typedef uint64_t u64;
 
 struct process { u32 pid; u64 bytes; };
+struct use { u32 pid; u64 timestamp; u32 percent[4]; };
+struct field { u32 id, scope, type, code; u64 value; };
+struct metric { u32 id, code; double value; };
 struct load { double from, to, milliwatts, bytes, percent; };
 struct device {
   int present, index, mig_index, mig_mode;
   char uuid[80], name[96];
   u32 domain, bus, device;
   int has_memory, has_utilization, has_codecs, has_celsius, has_power, has_energy, has_clocks, has_reasons, has_pcie, has_ecc;
-  u64 total, reserved, free, used, energy, reasons, corrected, uncorrected;
+  u64 total, reserved, free, used, energy, reasons, errors[2][2];
   u32 gpu, controller, encoder, decoder, celsius, power, limit, clocks[4], sent, received;
   int fans, failing_fan, has_failing_fan; u32 fan[FANS];
-  int processes[2]; struct process process[2][PROCESSES];
+  char serial[30], vbios[32];
+  int has_link, has_replays, has_gpm, gpm_supported, has_mps, has_use; u32 link[4], replays;
+  int fields, metrics, uses; struct field field[FIELDS]; struct metric metric[METRICS]; struct use use[PROCESSES];
+  int processes[3]; struct process process[3][PROCESSES];
   int loads; struct load load[LOADS];
 };
 struct rule { int gpu, mig_index; char function[64]; int hangs, code; u32 delay_ms; };
@@ -99,10 +110,29 @@ static void read_line(struct device *device, int gpu, int mig_index, const char 
   else if (IS("fans")) device->fans = sscanf(rest, "%u %u %u %u", &device->fan[0], &device->fan[1], &device->fan[2], &device->fan[3]);
   else if (IS("failingFan")) device->has_failing_fan = sscanf(rest, "%d", &device->failing_fan);
   else if (IS("pcie")) device->has_pcie = sscanf(rest, "%u %u", &device->sent, &device->received);
-  else if (IS("ecc")) device->has_ecc = sscanf(rest, "%lu %lu", &device->corrected, &device->uncorrected);
+  else if (IS("ecc")) device->has_ecc = sscanf(rest, "%lu %lu %lu %lu", &device->errors[0][0], &device->errors[0][1], &device->errors[1][0], &device->errors[1][1]);
+  else if (IS("serial")) snprintf(device->serial, sizeof device->serial, "%s", rest);
+  else if (IS("vbios")) snprintf(device->vbios, sizeof device->vbios, "%s", rest);
+  else if (IS("link")) device->has_link = sscanf(rest, "%u %u %u %u", &device->link[0], &device->link[1], &device->link[2], &device->link[3]);
+  else if (IS("replays")) device->has_replays = sscanf(rest, "%u", &device->replays);
+  else if (IS("gpm")) device->has_gpm = sscanf(rest, "%d", &device->gpm_supported);
+  else if (IS("usable")) device->has_use = 1;
+  else if (IS("field")) {
+    struct field f = {0};
+    if (sscanf(rest, "%u %u %u %lu %u", &f.id, &f.scope, &f.type, &f.value, &f.code) >= 4 && device->fields < FIELDS) device->field[device->fields++] = f;
+  } else if (IS("metric")) {
+    struct metric m = {0};
+    if (sscanf(rest, "%u %lf %u", &m.id, &m.value, &m.code) >= 2 && device->metrics < METRICS) device->metric[device->metrics++] = m;
+  } else if (IS("use")) {
+    struct use u;
+    device->has_use = 1;
+    if (sscanf(rest, "%u %lu %u %u %u %u", &u.pid, &u.timestamp, &u.percent[0], &u.percent[1], &u.percent[2], &u.percent[3]) == 6 && device->uses < PROCESSES) device->use[device->uses++] = u;
+  }
   else if (IS("mig")) device->mig_mode = atoi(rest);
-  else if (IS("compute") || IS("graphics")) {
-    int kind = IS("graphics"), *count = &device->processes[kind];
+  else if (IS("compute") || IS("graphics") || IS("mps")) {
+    int kind = IS("graphics") ? 1 : IS("mps") ? 2 : 0, *count = &device->processes[kind];
+    if (kind == 2) device->has_mps = 1;
+    if (kind == 2 && atoi(rest) == 0) return;
     if (sscanf(rest, "%u %ld", &p.pid, (long *)&p.bytes) == 2 && *count < PROCESSES) device->process[kind][(*count)++] = p;
   } else if (IS("load")) {
     if (sscanf(rest, "%lf %lf %lf %lf %lf", &l->from, &l->to, &l->milliwatts, &l->bytes, &l->percent) == 5 && device->loads < LOADS) device->loads++;
@@ -327,9 +357,9 @@ int nvmlDeviceGetPcieThroughput(struct device *d, int direction, u32 *to) {
 }
 int nvmlDeviceGetTotalEccErrors(struct device *d, int type, int counter, u64 *to) {
   ENTER_DEVICE(d);
-  NEEDS(d->has_ecc);
-  if (counter != 0) return BAD_ARGUMENT;
-  WRITE(u64, to, type == 0 ? d->corrected : d->uncorrected);
+  if (type < 0 || type > 1 || counter < 0 || counter > 1) return BAD_ARGUMENT;
+  NEEDS(d->has_ecc > 2 * counter);
+  WRITE(u64, to, d->errors[counter][type]);
   return DONE;
 }
 
@@ -345,6 +375,10 @@ static int write_processes(struct device *d, int kind, u32 *count, struct proces
 int nvmlDeviceGetComputeRunningProcesses_v2(struct device *d, u32 *n, struct process_info *to) { ENTER_DEVICE(d); return write_processes(d, 0, n, to); }
 int nvmlDeviceGetGraphicsRunningProcesses_v2(struct device *d, u32 *n, struct process_info *to) { ENTER_DEVICE(d); return write_processes(d, 1, n, to); }
 
+int nvmlDeviceGetMPSComputeRunningProcesses_v2(struct device *d, u32 *n, struct process_info *to) {
+  ENTER_DEVICE(d); NEEDS(d->has_mps); return write_processes(d, 2, n, to);
+}
+
 /* Drivers 535.43 to 535.86 write longer entries under this name. */
 struct wide_process_info { struct process_info process; u64 protected_bytes; };
 static int write_wide_processes(struct device *d, int kind, u32 *count, struct wide_process_info *to) {
@@ -355,6 +389,135 @@ static int write_wide_processes(struct device *d, int kind, u32 *count, struct w
 }
 int nvmlDeviceGetComputeRunningProcesses_v3(struct device *d, u32 *n, struct wide_process_info *to) { ENTER_DEVICE(d); return write_wide_processes(d, 0, n, to); }
 int nvmlDeviceGetGraphicsRunningProcesses_v3(struct device *d, u32 *n, struct wide_process_info *to) { ENTER_DEVICE(d); return write_wide_processes(d, 1, n, to); }
+
+/* The older name without a suffix has entries of 16 bytes. A caller that takes them for longer ones reads garbage. */
+struct short_process_info { u32 pid; u64 bytes; };
+int nvmlDeviceGetMPSComputeRunningProcesses(struct device *d, u32 *n, struct short_process_info *to) {
+  struct process_info infos[PROCESSES];
+  ENTER_DEVICE(d);
+  NEEDS(d->has_mps);
+  int code = write_processes(d, 2, n, infos);
+  for (u32 i = 0; code == DONE && i < *n; i++) to[i] = (struct short_process_info){infos[i].pid, infos[i].bytes};
+  return code;
+}
+
+int nvmlDeviceGetSerial(struct device *d, char *to, u32 size) { ENTER_DEVICE(d); return write_text(to, size, d->serial); }
+int nvmlDeviceGetVbiosVersion(struct device *d, char *to, u32 size) { ENTER_DEVICE(d); return write_text(to, size, d->vbios); }
+int nvmlDeviceGetCurrPcieLinkGeneration(struct device *d, u32 *to) { ENTER_DEVICE(d); NEEDS(d->has_link > 0); WRITE(u32, to, d->link[0]); return DONE; }
+int nvmlDeviceGetMaxPcieLinkGeneration(struct device *d, u32 *to) { ENTER_DEVICE(d); NEEDS(d->has_link > 1); WRITE(u32, to, d->link[1]); return DONE; }
+int nvmlDeviceGetCurrPcieLinkWidth(struct device *d, u32 *to) { ENTER_DEVICE(d); NEEDS(d->has_link > 2); WRITE(u32, to, d->link[2]); return DONE; }
+int nvmlDeviceGetMaxPcieLinkWidth(struct device *d, u32 *to) { ENTER_DEVICE(d); NEEDS(d->has_link > 3); WRITE(u32, to, d->link[3]); return DONE; }
+int nvmlDeviceGetPcieReplayCounter(struct device *d, u32 *to) { ENTER_DEVICE(d); NEEDS(d->has_replays); WRITE(u32, to, d->replays); return DONE; }
+
+/* Unknown fields are an invalid argument, as of older drivers. The call succeeds if one of its fields does. */
+struct field_value { u32 field, scope; int64_t timestamp, latency; u32 type; int code; u64 value; };
+_Static_assert(sizeof(struct field_value) == 40, "nvmlFieldValue_t");
+static u32 requested_fields;
+int fakeNvmlRequestedFields(void) { u32 n = requested_fields; requested_fields = 0; return n; }
+int nvmlDeviceGetFieldValues(struct device *d, int n, struct field_value *values) {
+  int succeeded = 0;
+  ENTER_DEVICE(d);
+  if (n <= 0 || !values) return BAD_ARGUMENT;
+  requested_fields += n;
+  for (int i = 0; i < n; i++) {
+    struct field_value *v = &values[i];
+    v->timestamp = (int64_t)(now() * 1e6); v->latency = 1; v->value = 0; v->type = 1;
+    v->code = v->field > 300 ? BAD_ARGUMENT : NOT_SUPPORTED;
+    for (int f = 0; f < d->fields; f++) {
+      if (d->field[f].id != v->field || d->field[f].scope != v->scope) continue;
+      v->code = d->field[f].code; v->type = d->field[f].type;
+      if (v->code == DONE) { v->value = d->field[f].value; succeeded++; }
+    }
+  }
+  return succeeded ? DONE : NOT_SUPPORTED;
+}
+
+/* Counters of activity. A sample is of one GPU or GPU instance. */
+struct gpm_sample { struct device *device; double at; };
+struct gpm_support { u32 version, supported; };
+struct gpm_metric { u32 id; int code; double value; const char *short_name, *long_name, *unit; };
+struct gpm_metrics { u32 version, count; struct gpm_sample *older, *newer; struct gpm_metric metric[]; };
+_Static_assert(sizeof(struct gpm_metric) == 40 && sizeof(struct gpm_metrics) == 24, "nvmlGpmMetricsGet_t");
+static int gpm_samples;
+enum { FIRST_INSTANCE = 7 };
+int fakeNvmlGpmSamples(void) { return gpm_samples; }
+int nvmlGpmQueryDeviceSupport(struct device *d, struct gpm_support *to) {
+  ENTER_DEVICE(d);
+  if (to->version != 1) return 25;
+  if (d->mig_index >= 0) return BAD_ARGUMENT;
+  NEEDS(d->has_gpm);
+  to->supported = d->gpm_supported;
+  return DONE;
+}
+int nvmlGpmSampleAlloc(struct gpm_sample **to) { ENTER(NULL); *to = calloc(1, sizeof **to); gpm_samples++; return DONE; }
+int nvmlGpmSampleFree(struct gpm_sample *sample) { COUNT(); if (!sample) return BAD_ARGUMENT; gpm_samples--; free(sample); return DONE; }
+int nvmlGpmSampleGet(struct device *d, struct gpm_sample *sample) {
+  ENTER_DEVICE(d);
+  if (!sample || d->mig_index >= 0) return BAD_ARGUMENT;
+  NEEDS(d->gpm_supported);
+  *sample = (struct gpm_sample){d, now()};
+  return DONE;
+}
+int nvmlDeviceGetGpuInstanceId(struct device *d, u32 *to) { ENTER_DEVICE(d); NEEDS(d->mig_index >= 0); WRITE(u32, to, FIRST_INSTANCE + d->mig_index); return DONE; }
+int nvmlGpmMigSampleGet(struct device *d, u32 instance, struct gpm_sample *sample) {
+  ENTER_DEVICE(d);
+  u32 index = instance - FIRST_INSTANCE;
+  if (!sample || d->mig_index >= 0 || index >= MIG_DEVICES || !devices[d->index][index + 1].present) return BAD_ARGUMENT;
+  NEEDS(d->gpm_supported);
+  *sample = (struct gpm_sample){&devices[d->index][index + 1], now()};
+  return DONE;
+}
+int nvmlGpmMetricsGet(struct gpm_metrics *to) {
+  ENTER(to->older ? to->older->device : NULL);
+  if (to->version != 1) return 25;
+  if (!to->older || !to->newer || !to->older->device || to->older->device != to->newer->device) return BAD_ARGUMENT;
+  if (to->newer->at - to->older->at < 0.0995) return 999;
+  struct device *d = to->newer->device;
+  for (u32 i = 0; i < to->count; i++) {
+    struct gpm_metric *metric = &to->metric[i];
+    metric->code = NOT_SUPPORTED; metric->value = 0; metric->short_name = metric->long_name = metric->unit = NULL;
+    for (int m = 0; m < d->metrics; m++) {
+      if (d->metric[m].id != metric->id) continue;
+      metric->code = d->metric[m].code; metric->value = d->metric[m].value;
+    }
+  }
+  return DONE;
+}
+
+/* Use of GPUs by processes. Both functions have room for a hundred entries, most of which were never written. */
+struct processes_utilization { u32 version, count; u64 last_seen; struct process_utilization *list; };
+struct process_utilization { u64 timestamp; u32 pid, percent[4], jpeg, ofa; };
+struct utilization_sample { u32 pid; u64 timestamp; u32 percent[4]; };
+_Static_assert(sizeof(struct processes_utilization) == 24 && sizeof(struct process_utilization) == 40 && sizeof(struct utilization_sample) == 32, "utilization");
+static struct use utilization[PROCESSES];
+static int collect_utilization(const struct device *d, u32 *count, u64 last_seen, int has_list) {
+  u32 room = *count, found = 0;
+  NEEDS(d->has_use && d->mig_mode <= 0 && d->mig_index < 0);
+  *count = 100;
+  if (!has_list || room < *count) return TOO_SMALL;
+  for (int i = 0; i < 100; i++) utilization[i] = (struct use){0xdeadbeefu + i, 0x7fffffffffffull, {0xffffffffu, 0xffffffffu, 0, 0}};
+  for (int i = 0; i < d->uses && found < 100; i++) if (d->use[i].timestamp > last_seen) utilization[found++] = d->use[i];
+  return found ? DONE : NOT_FOUND;
+}
+int nvmlDeviceGetProcessesUtilizationInfo(struct device *d, struct processes_utilization *to) {
+  ENTER_DEVICE(d);
+  if (to->version != 0x1000018u) return 25;
+  int code = collect_utilization(d, &to->count, to->last_seen, to->list != NULL);
+  for (u32 i = 0; code == DONE && i < to->count; i++) {
+    struct use *u = &utilization[i];
+    to->list[i] = (struct process_utilization){u->timestamp, u->pid, {u->percent[0], u->percent[1], u->percent[2], u->percent[3]}, 0, 0};
+  }
+  return code;
+}
+int nvmlDeviceGetProcessUtilization(struct device *d, struct utilization_sample *to, u32 *count, u64 last_seen) {
+  ENTER_DEVICE(d);
+  int code = collect_utilization(d, count, last_seen, to != NULL);
+  for (u32 i = 0; code == DONE && i < *count; i++) {
+    struct use *u = &utilization[i];
+    to[i] = (struct utilization_sample){u->pid, u->timestamp, {u->percent[0], u->percent[1], u->percent[2], u->percent[3]}};
+  }
+  return code;
+}
 
 int nvmlDeviceGetMigMode(struct device *d, u32 *current, u32 *pending) {
   ENTER_DEVICE(d); NEEDS(d->mig_mode >= 0); WRITE(u32, current, d->mig_mode > 0); WRITE(u32, pending, d->mig_mode > 0); return DONE;

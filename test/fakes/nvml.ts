@@ -17,6 +17,19 @@ export interface FakeLoad {
   readonly percent?: number;
 }
 
+/** An nvmlFieldValue_t. */
+export interface FakeField {
+  readonly id: number;
+  /** @default 0 */
+  readonly scope?: number;
+  /** nvmlValueType_t. @default 3, a 64-bit integer */
+  readonly type?: number;
+  /** @default 0 */
+  readonly value?: number | bigint;
+  /** Return code of the field. @default 0 */
+  readonly code?: number;
+}
+
 /** Values of a GPU or a MIG device. A missing value is not supported. */
 export interface FakeGpu {
   readonly uuid?: string;
@@ -44,11 +57,25 @@ export interface FakeGpu {
   readonly failingFan?: number;
   /** Sent and received, KB/s. */
   readonly pcie?: readonly [number, number];
-  /** Corrected and uncorrected errors. */
-  readonly ecc?: readonly [number, number];
+  /** Corrected and uncorrected errors since the driver was loaded, and over the life of the GPU. */
+  readonly ecc?: readonly [number, number] | readonly [number, number, number, number];
   /** Process ID and bytes; -1 if the bytes are unknown. */
   readonly compute?: readonly (readonly [number, number])[];
   readonly graphics?: readonly (readonly [number, number])[];
+  /** MPS clients. An empty list is reported as such. */
+  readonly mps?: readonly (readonly [number, number])[];
+  readonly serial?: string;
+  readonly vbios?: string;
+  /** Present and highest generation of the PCIe link, present and highest number of lanes. */
+  readonly link?: readonly [number, number, number, number];
+  /** PCIe packets that were sent again. */
+  readonly replays?: number;
+  /** Values of nvmlDeviceGetFieldValues. */
+  readonly fields?: readonly FakeField[];
+  /** Values of nvmlGpmMetricsGet by metric: a value, or a return code. Enables GPM. */
+  readonly gpm?: Readonly<Record<number, number | { readonly code: number }>>;
+  /** Use by processes: process ID, µs, and percent of SM, memory, encoder and decoder. An empty list is that of an idle GPU. */
+  readonly uses?: readonly (readonly [number, number, number, number, number, number])[];
   /** Xid errors, reported once for each script. */
   readonly xids?: readonly number[];
   readonly loads?: readonly FakeLoad[];
@@ -97,6 +124,56 @@ export const fakeGpu = (index: number, rest: FakeGpu = {}): FakeGpu => ({
   ...rest,
 });
 
+const ALL_LINKS = 0xffff_ffff;
+const SECOND_NS = 1_000_000_000;
+
+/** The fields of a GPU with NVLinks of the fourth generation. */
+export const FAKE_FIELDS: readonly FakeField[] = [
+  { id: 82, type: 1, value: 71 },
+  { id: 197, value: 5_000_000_000_000 },
+  { id: 198, value: 6_000_000_000_000 },
+  ...[173, 179, 180].map((id, i) => ({ id, type: 1, value: i + 1 })),
+  { id: 91, type: 1, value: 18 },
+  { id: 138, scope: ALL_LINKS, value: 1000 },
+  { id: 139, scope: ALL_LINKS, value: 2000 },
+  ...[38, 45, 52, 59, 160].map((id, i) => ({ id, value: i + 4 })),
+  ...[74, 75, 76, 77, 78, 79, 269, 270, 271].map((id, i) => ({ id, value: (i + 1) * SECOND_NS })),
+  ...[29, 30, 142, 143].map((id, i) => ({ id, type: 1, value: i + 11 })),
+  ...[31, 144, 145, 230].map((id) => ({ id, type: 1, value: 0 })),
+];
+
+/** Metrics of a GPU that is about half busy. */
+export const FAKE_GPM = {
+  1: 81,
+  2: 72,
+  3: 33,
+  5: 54,
+  10: 45,
+  11: 1,
+  12: 2,
+  13: 3,
+  20: 100,
+  21: 200,
+  60: 300,
+  61: 400,
+};
+
+/** Returns a GPU that has everything that a driver can report, with one process. */
+export const fullFakeGpu = (index: number, rest: FakeGpu = {}): FakeGpu =>
+  fakeGpu(index, {
+    serial: '1650923012345',
+    vbios: '96.00.74.00.01',
+    link: [1, 5, 8, 16],
+    replays: 7,
+    ecc: [3, 1, 30, 10],
+    fields: FAKE_FIELDS,
+    gpm: FAKE_GPM,
+    mps: [],
+    uses: [],
+    compute: [[4711, GIB]],
+    ...rest,
+  });
+
 export const GIB = 2 ** 30;
 
 /**
@@ -115,7 +192,10 @@ export async function fakeNvml(script: FakeNvmlScript = {}, without: readonly st
   };
   await write(script);
   // Loaded for as long as the process lives, since unloading the library would reset its counters.
-  const calls = koffi.load(library).func('fakeNvmlCalls', 'int', ['str']);
+  const loaded = koffi.load(library);
+  const calls = loaded.func('fakeNvmlCalls', 'int', ['str']);
+  const requestedFields = loaded.func('fakeNvmlRequestedFields', 'int', []);
+  const gpmSamples = loaded.func('fakeNvmlGpmSamples', 'int', []);
   return {
     /** Path for the option `nvmlLibrary` or the variable `SNAKEPIT_OTEL_NVML_LIBRARY`. */
     library,
@@ -123,6 +203,10 @@ export async function fakeNvml(script: FakeNvmlScript = {}, without: readonly st
     script: write,
     /** Number of calls of a function in this process. */
     calls: (name: string): number => calls(name),
+    /** Number of fields requested since the last call of this function. */
+    requestedFields: (): number => requestedFields(),
+    /** Number of GPM samples that are allocated. */
+    gpmSamples: (): number => gpmSamples(),
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }
@@ -148,7 +232,7 @@ function scriptText({
 }
 
 function linesOf(target: string, { returns, hangs, delays, migDevices, pci, ...gpu }: FakeGpu): string[] {
-  const { compute = [], graphics = [], loads = [], xids = [], ...rest } = gpu;
+  const { compute = [], graphics = [], mps, fields = [], gpm, uses, loads = [], xids = [], ...rest } = gpu;
   const several = (key: string, values: readonly (number | readonly number[])[]) =>
     values.map((value) => `${target} ${key} ${[value].flat().join(' ')}`);
   return [
@@ -159,6 +243,18 @@ function linesOf(target: string, { returns, hangs, delays, migDevices, pci, ...g
     ),
     ...several('compute', compute),
     ...several('graphics', graphics),
+    ...(mps === undefined ? [] : several('mps', mps.length === 0 ? [0] : mps)),
+    ...fields.map(
+      ({ id, scope = 0, type = 3, value = 0, code = 0 }) =>
+        `${target} field ${id} ${scope} ${type} ${BigInt.asUintN(64, BigInt(value))} ${code}`,
+    ),
+    ...(gpm === undefined ? [] : [`${target} gpm 1`]),
+    ...Object.entries(gpm ?? {}).map(([id, value]) =>
+      typeof value === 'number'
+        ? `${target} metric ${id} ${value}`
+        : `${target} metric ${id} 0 ${value.code}`,
+    ),
+    ...(uses === undefined ? [] : [`${target} usable 1`, ...several('use', uses)]),
     ...several('xid', xids),
     ...several(
       'load',

@@ -17,6 +17,8 @@ export async function fakeSysfs() {
   return {
     /** Folder of the graphics cards. */
     root,
+    /** Folder of the processes, which does not exist until one of them is written. */
+    proc: join(sys, 'proc'),
     /** Writes files below `/sys/class`. */
     files: async (files: Record<string, string>) => {
       for (const [name, text] of Object.entries(files)) await write(join(sys, 'class', name), text);
@@ -27,6 +29,7 @@ export async function fakeSysfs() {
       const all = {
         cpu_cores_count: address === undefined ? 64 : 0,
         simd_count: address === undefined ? 0 : 304,
+        simd_per_cu: address === undefined ? 0 : 4,
         location_id: (Number.parseInt(bus, 16) << 8) | (Number.parseInt(device, 16) << 3),
         domain: Number.parseInt(domain, 16),
         ...properties,
@@ -39,6 +42,17 @@ export async function fakeSysfs() {
         await write(join(root, `card${number}`, name), text);
       }
     },
+    /** Writes the file `gpu_metrics` of a card. */
+    gpuMetrics: async (number: number, bytes: Uint8Array) => {
+      const path = join(root, `card${number}`, 'device/gpu_metrics');
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, bytes);
+    },
+    /** Announces a change of the compute nodes, as the kernel does. */
+    kfdGeneration: (generation: number) =>
+      write(join(sys, 'class/kfd/kfd/topology/generation_id'), String(generation)),
+    /** Removes a folder or file below `/sys/class`. */
+    removeFiles: (name: string) => rm(join(sys, 'class', name), { recursive: true, force: true }),
     remove: () => rm(sys, { recursive: true, force: true }),
   };
 }

@@ -2,20 +2,20 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openBetterSource, openSource } from '../../src/gpu/choose-source.js';
-import { amdgpuUnavailable } from '../../src/gpu/sources/amdgpu.js';
+import { amdgpuUnavailable } from '../../src/gpu/sources/amdgpu/amdgpu-source.js';
 import { appleUnavailable } from '../../src/gpu/sources/apple.js';
-import { intelUnavailable } from '../../src/gpu/sources/intel.js';
-import { tegraUnavailable } from '../../src/gpu/sources/tegra.js';
+import { intelUnavailable } from '../../src/gpu/sources/intel/intel-source.js';
+import { tegraUnavailable } from '../../src/gpu/sources/tegra/tegra-source.js';
 import { findExecutable } from '../../src/system/find-executable.js';
 import { type FakeNvidiaSmi, fakeNvidiaSmi } from '../fakes/nvidia-smi.js';
 import { fakeGpu, fakeNvml, noCompiler } from '../fakes/nvml.js';
 
 const ABSENT = vi.hoisted(() => ({ reason: 'no card', remedy: 'none' }));
-vi.mock('../../src/gpu/sources/amdgpu.js', async (original) => ({
+vi.mock('../../src/gpu/sources/amdgpu/amdgpu-source.js', async (original) => ({
   ...(await original<object>()),
   amdgpuUnavailable: vi.fn(async () => ABSENT),
 }));
-vi.mock('../../src/gpu/sources/intel.js', async (original) => ({
+vi.mock('../../src/gpu/sources/intel/intel-source.js', async (original) => ({
   ...(await original<object>()),
   intelUnavailable: vi.fn(async () => ABSENT),
 }));
@@ -23,7 +23,7 @@ vi.mock('../../src/gpu/sources/apple.js', async (original) => ({
   ...(await original<object>()),
   appleUnavailable: vi.fn(async () => ABSENT),
 }));
-vi.mock('../../src/gpu/sources/tegra.js', async (original) => ({
+vi.mock('../../src/gpu/sources/tegra/tegra-source.js', async (original) => ({
   ...(await original<object>()),
   tegraUnavailable: vi.fn(async () => ABSENT),
 }));

@@ -3,7 +3,7 @@ import { totalmem } from 'node:os';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { GPU_READINGS } from '../../src/gpu/readings.js';
 import { attachMany, detach, GPUProfiler, type GpuReading, type GpuSource } from '../../src/index.js';
-import { type FakeGpu, fakeGpu, fakeNvml, GIB, noCompiler } from '../fakes/nvml.js';
+import { type FakeGpu, fakeGpu, fakeNvml, fullFakeGpu, GIB, noCompiler } from '../fakes/nvml.js';
 import { FakeSource, gpu, sampled } from '../helpers/fixtures.js';
 import { instrumentedHost } from '../helpers/sdk.js';
 
@@ -50,6 +50,36 @@ it.each([
     expect(failures).toEqual([{ source: 'fake', reason: 'implausible', device: 'cuda:0' }]);
     detach('failures');
   }
+});
+
+it('removes a value beyond the range of each reading', async () => {
+  for (const [key, { range, label }] of Object.entries(GPU_READINGS)) {
+    for (const value of [range[1] * 2 + 1, range[0] - 1, Number.NaN]) {
+      // 0 means that the driver has no value.
+      if (value === 0) continue;
+      failures.length = 0;
+      const reading = await readingOf({ [key]: value });
+      expect([label, reading?.[key as keyof GpuReading]]).toEqual([label, undefined]);
+      expect(failures).toMatchObject([{ reason: 'implausible', device: 'cuda:0' }]);
+      detach('failures');
+    }
+  }
+});
+
+it('removes impossible values of processes, and keeps the rest of each', async () => {
+  const reading = await readingOf({
+    processes: [
+      { pid: 1, usedMib: 2 ** 44, gpuPercent: 40 },
+      { pid: 2, usedMib: 10, gpuPercent: 4_294_967_295, decoderPercent: -1, encoderPercent: 5 },
+      { pid: 3, usedMib: 10 },
+    ],
+  });
+  expect(reading?.processes).toEqual([
+    { pid: 1, usedMib: undefined, gpuPercent: 40 },
+    { pid: 2, usedMib: 10, gpuPercent: undefined, decoderPercent: undefined, encoderPercent: 5 },
+    { pid: 3, usedMib: 10 },
+  ]);
+  expect(failures).toHaveLength(1);
 });
 
 it('has a range for every reading that includes its real values', async () => {
@@ -126,6 +156,34 @@ describe('an NVIDIA driver', () => {
     const reading = await readNvml({ utilization: [0xffff_ffff, 40], power: [0xffff_ffff, 700_000] });
     expect(reading).toMatchObject({ gpuPercent: undefined, watts: undefined, memoryControllerPercent: 40 });
     expect(failures).toHaveLength(2);
+  });
+
+  it.skipIf(noCompiler)('that returns garbage in fields, activity and links reports none of it', async () => {
+    const garbage = 0xffff_ffff;
+    const reading = await readNvml(
+      fullFakeGpu(0, {
+        fields: [82, 145, 230, 29].map((id) => ({ id, type: 1, value: garbage })),
+        gpm: { 2: 4.2e9, 5: -1, 10: 50, 20: 1e12 },
+        link: [garbage, 5, 0, garbage],
+        replays: garbage,
+      }),
+    );
+    for (const key of [
+      'memoryCelsius',
+      'remappedRowsFailed',
+      'recoveryAction',
+      'retiredSingleBitPages',
+      'status',
+      'smPercent',
+      'tensorPercent',
+      'pcieTransmitBytesPerSecond',
+      'pcieLinkGeneration',
+      'pcieLinkWidth',
+      'pcieMaxLinkWidth',
+      'pcieReplays',
+    ] as const)
+      expect([key, reading?.[key]]).toEqual([key, undefined]);
+    expect(reading).toMatchObject({ dramPercent: 50, pcieMaxLinkGeneration: 5, watts: 300.5 });
   });
 
   it.skipIf(noCompiler)('of an integrated GPU without memory of its own reports the machine’s', async () => {

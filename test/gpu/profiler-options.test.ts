@@ -14,6 +14,7 @@ it('has defaults', () => {
     source: 'auto',
     nvmlLibrary: DEFAULT_LIBRARY,
     timeoutMs: 10_000,
+    kubeletSocket: '/var/lib/kubelet/pod-resources/kubelet.sock',
   });
 });
 
@@ -69,6 +70,16 @@ describe('an environment variable', () => {
     });
     vi.stubEnv('SNAKEPIT_OTEL_NVIDIA_SMI', './nvidia-smi');
     expect(() => resolveOptions({})).toThrow(setting('SNAKEPIT_OTEL_NVIDIA_SMI'));
+  });
+
+  it('sets the socket of the kubelet unless code does', () => {
+    vi.stubEnv('SNAKEPIT_OTEL_KUBELET_SOCKET', 'none');
+    expect(resolveOptions({}).kubeletSocket).toBe('none');
+    expect(resolveOptions({ kubeletSocket: '/run/kubelet.sock' }).kubeletSocket).toBe('/run/kubelet.sock');
+    vi.stubEnv('SNAKEPIT_OTEL_KUBELET_SOCKET', 'kubelet.sock');
+    expect(() => resolveOptions({})).toThrow(
+      'Invalid SNAKEPIT_OTEL_KUBELET_SOCKET: "kubelet.sock". Allowed: an absolute path, none.',
+    );
   });
 
   it('counts as unset if it is empty', () => {

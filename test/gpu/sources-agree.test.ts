@@ -3,19 +3,35 @@ import { delimiter } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { subscribe } from '../../src/bus/bus.js';
 import type { AnyEvent } from '../../src/catalog/any-event.js';
-import { catalogEvents } from '../../src/catalog/events/index.js';
+import { gpuSampleEvents } from '../../src/catalog/events/gpu-samples.js';
 import { GPUProfiler, type GpuProfilerOptions } from '../../src/index.js';
 import { type FakeNvidiaSmi, fakeNvidiaSmi } from '../fakes/nvidia-smi.js';
-import { type FakeNvml, fakeGpu, fakeNvml, GIB, noCompiler } from '../fakes/nvml.js';
+import { FAKE_FIELDS, FAKE_GPM, type FakeNvml, fakeGpu, fakeNvml, GIB, noCompiler } from '../fakes/nvml.js';
 
-const SAMPLED = catalogEvents
-  .map(([name]) => name)
-  .filter((name) => /^snakepit\.gpu\..+\.sampled$/.test(name));
+const SAMPLED = Object.keys(gpuSampleEvents);
 /** Events that only NVML has readings for. */
-const NVML_ONLY = ['snakepit.gpu.energy.sampled', 'snakepit.gpu.pcie.sampled'];
+const NVML_ONLY = [
+  'snakepit.gpu.energy.sampled',
+  'snakepit.gpu.pcie.sampled',
+  'snakepit.gpu.nvlink.sampled',
+  'snakepit.gpu.activity.sampled',
+  'snakepit.gpu.throttle_time.sampled',
+  'snakepit.gpu.health.sampled',
+  'snakepit.gpu.status.sampled',
+  'snakepit.gpu.mps.sampled',
+];
 
 const SW_POWER_CAP = 0x4;
-const GPU = fakeGpu(0, { compute: [[1, 3 * GIB]], reasons: SW_POWER_CAP, fans: [45] });
+const MEMORY_TEMPERATURE = 82;
+const GPU = fakeGpu(0, {
+  compute: [[1, 3 * GIB]],
+  reasons: SW_POWER_CAP,
+  fans: [45],
+  gpm: FAKE_GPM,
+  mps: [],
+  // nvidia-smi is not asked for it.
+  fields: FAKE_FIELDS.filter(({ id }) => id !== MEMORY_TEMPERATURE),
+});
 const { uuid, name } = GPU;
 const TABLE = [
   ['index', '0'],

@@ -1,16 +1,19 @@
 // docs/gpu-sources.md, compared with the table of readings and with readings of cards that report everything.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { completeSample } from '../../src/gpu/complete-sample.js';
 import { GPU_READING_LABELS, GPU_READINGS } from '../../src/gpu/readings.js';
 import type { GpuSource } from '../../src/gpu/source.js';
-import { AmdgpuSource } from '../../src/gpu/sources/amdgpu.js';
+import { AmdgpuSource } from '../../src/gpu/sources/amdgpu/amdgpu-source.js';
 import { AppleSource } from '../../src/gpu/sources/apple.js';
-import { IntelSource } from '../../src/gpu/sources/intel.js';
+import { IntelSource } from '../../src/gpu/sources/intel/intel-source.js';
 import { NvidiaSmiSource } from '../../src/gpu/sources/nvidia-smi/nvidia-smi-source.js';
-import { TegraSource } from '../../src/gpu/sources/tegra.js';
+import { NvmlSource } from '../../src/gpu/sources/nvml/nvml-source.js';
+import { TegraSource } from '../../src/gpu/sources/tegra/tegra-source.js';
 import { type FakeNvidiaSmi, fakeNvidiaSmi } from '../fakes/nvidia-smi.js';
+import { FAKE_FIELDS, fakeNvml, fullFakeGpu, noCompiler } from '../fakes/nvml.js';
+import { fakeProc } from '../fakes/proc.js';
 import { type FakeSysfs, fakeSysfs, known } from '../fakes/sysfs.js';
 import { fixture, until } from '../helpers/fixtures.js';
 import { FULL_AMDGPU, FULL_I915, FULL_TEGRA } from '../helpers/full-readings.js';
@@ -53,9 +56,13 @@ it('lists every reading with its label and unit', async () => {
     'uuid',
     'pciAddress',
     'driverVersion',
+    'firmwareVersion',
+    'serialNumber',
     'cudaVersion',
     'computeCapability',
     'parentUuid',
+    'gpuInstanceId',
+    'computePartition',
   ];
   const rows = (await documentedRows()).filter(({ key = '' }) => !identity.includes(key));
   const units: Record<string, string> = Object.fromEntries(
@@ -74,12 +81,14 @@ it('states what tegra reports', async () => {
 
 it('states what amdgpu reports', async () => {
   await sysfs.card(0, FULL_AMDGPU);
-  expect(await read(new AmdgpuSource(sysfs.root))).toEqual(await documented('amdgpu'));
+  await fakeProc(sysfs.proc).process(1, {});
+  expect(await read(new AmdgpuSource(sysfs))).toEqual(await documented('amdgpu'));
 });
 
 it('states what intel reports', async () => {
   await sysfs.card(0, FULL_I915);
-  const source = new IntelSource(sysfs.root);
+  await fakeProc(sysfs.proc).process(1, {});
+  const source = new IntelSource(sysfs);
   await read(source);
   const keys = await until(async () => {
     const keys = await read(source);
@@ -102,6 +111,25 @@ it('states what nvidia-smi reports', async () => {
   });
   await source.close();
   expect(keys).toEqual(await documented('nvidia-smi'));
+});
+
+it.skipIf(noCompiler)('states what nvml reports', async () => {
+  // With the errors of older and of newer NVLinks, which no real GPU has both.
+  const fields = [...FAKE_FIELDS, ...[208, 211, 214].map((id) => ({ id, value: 1 }))];
+  const gpu = fullFakeGpu(0, { fields, migDevices: [{ uuid: 'MIG-0' }] });
+  const nvml = await fakeNvml({ gpus: [gpu] });
+  onTestFinished(() => nvml.remove());
+  const source = new NvmlSource(nvml.library);
+  onTestFinished(() => source.close());
+  const keys = new Set<string>();
+  await source.sample(signal);
+  await nvml.script({ gpus: [{ ...gpu, xids: [31] }] });
+  await until(async () => {
+    for (const reading of (await source.sample(signal)).readings)
+      for (const key of keysOf(reading)) keys.add(key);
+    return keys.has('smPercent') && keys.has('xids');
+  });
+  expect([...keys].sort()).toEqual(await documented('nvml'));
 });
 
 it('states what apple reports', async () => {

@@ -132,3 +132,60 @@ export function hostileTexts(count: number, length: number, seed = 20): string[]
     return unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
   });
 }
+
+/** Prefixes of lines. `$` stands for a number that differs from line to line. */
+const LINE_PREFIXES = [
+  '',
+  '[rank$]: ',
+  '[default$]:',
+  '(f pid=$) ',
+  '2026-01-01T00:00:00.$Z ',
+  '(EngineCore pid=$) ERROR 07-29 21:48:5$ [core.py:11$]     ',
+  '1-2-3-4-5-6-7-8-9-'.repeat(10),
+  'x'.repeat(290),
+  ' '.repeat(100),
+  '\r',
+  '\x1b[31m',
+  '    | ',
+  '{"a":"',
+  '$$$$ ',
+] as const;
+/** Lines of tracebacks, and what resembles them. */
+const LINES = [
+  'Traceback (most recent call last):',
+  '  + Exception Group Traceback (most recent call last):',
+  '╭─── Traceback (most recent call last) ───╮',
+  'KeyError                                  Traceback (most recent call last)',
+  '\\nTraceback (most recent call last):\\n  File \\"a\\"\\nE: x"}',
+  '(most recent call last)',
+  '  File "a.py", line 1, in f',
+  '    run()',
+  'ValueError: bad',
+  'ValueError: expected:',
+  'a.b.c.D(E): ',
+  'step: 3',
+  '',
+  '+-+---------------- 1 ----------------',
+  'The above exception was the direct cause of the following exception:',
+  '"""',
+  'SyntaxError: x',
+  'Exception ignored in: <x>',
+  ' 30%|###   | 1/3',
+  'TELEMETRY:{',
+] as const;
+
+/** Returns the `i`-th text that repeats one to five random lines up to the length. */
+export function hostileLines(i: number, length: number): string {
+  const random = randomFrom(i);
+  const pick = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)] as T;
+  // Every line once alone with a number, then mixtures.
+  const unit = Array.from({ length: i < LINES.length ? 1 : 1 + Math.floor(random() * 5) }, () =>
+    i < LINES.length ? `(f pid=$) ${LINES[i]}` : pick(LINE_PREFIXES) + pick(LINES),
+  );
+  const numbers = random() < 0.6 ? 5000 : 1;
+  let text = '';
+  for (let line = 0; text.length < length; line++) {
+    text += `${unit[line % unit.length]?.replaceAll('$', String(line % numbers))}\n`;
+  }
+  return text.slice(0, length);
+}

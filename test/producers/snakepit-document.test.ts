@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { parseCommand } from '../../snakepit-otel/src/cli/options.js';
+import { parseArguments } from '../../snakepit-otel/src/cli/parse-arguments.js';
 import {
   eventually,
   recordCounts,
@@ -58,5 +58,7 @@ test('the files and commands in docs/snakepit.md exist in the package', async ()
   const commands = [...document.matchAll(/npx snakepit-otel (.*)$/gm)].map(([, rest = '']) =>
     rest.split(' '),
   );
-  expect(commands.map((words) => parseCommand(words).kind)).toEqual(['agent']);
+  expect(commands.map((words) => parseArguments(words))).toEqual([
+    expect.objectContaining({ kind: 'run', command: 'agent' }),
+  ]);
 });

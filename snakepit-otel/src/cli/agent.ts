@@ -1,26 +1,23 @@
 import { detectHardware, type HardwareInfo } from 'opentelemetry-instrumentation-snakepit';
-
-import { singleLine } from 'opentelemetry-instrumentation-snakepit/internal';
-import type { ProgramDefaults } from '../configuration/resolve.js';
-import { startWithDefaults } from '../sdk/start.js';
-
-interface RunOptions {
-  /** Run time, ms; until a signal if absent. */
-  readonly forMs: number | undefined;
-  readonly intervalMs: number | undefined;
-  /** Path of a file of the declarative configuration. */
-  readonly configFile: string | undefined;
-  readonly print: (line: string) => void;
-}
-
-/** Serves metrics for Prometheus, exports all signals over OTLP if an endpoint is set, and receives events of other processes. */
-const defaults: ProgramDefaults = (hasOtlpEndpoint) => ({
-  serviceName: 'snakepit-otel',
-  traces: hasOtlpEndpoint ? ['otlp'] : [],
-  metrics: hasOtlpEndpoint ? ['prometheus', 'otlp'] : ['prometheus'],
-  logs: hasOtlpEndpoint ? ['otlp'] : [],
-  inputs: { unix: true, http: true },
-});
+import {
+  errorMessage,
+  isConfigurationError,
+  PACKAGE_VERSION,
+  singleLine,
+} from 'opentelemetry-instrumentation-snakepit/internal';
+import { resolve } from '../configuration/resolve.js';
+import { WorkerWatch } from '../inputs/worker-watch.js';
+import { redirectWarnings } from '../sdk/print-warning.js';
+import { partsOf, startResolved, type Telemetry, type TelemetryParts } from '../sdk/start.js';
+import { AGENT_DEFAULTS, type AgentFlags, agentLogLevel, agentOptions } from './agent-settings.js';
+import { FAILED, MISUSED, SUCCEEDED } from './command.js';
+import { logDeliveries } from './delivery-log.js';
+import { logDiag } from './diag-log.js';
+import { readGpuState } from './gpu-state.js';
+import { serveHealth } from './health-server.js';
+import { Log } from './log.js';
+import { printConfiguration } from './print-configuration.js';
+import { RELAY_CURE } from './relay.js';
 
 /**
  * Runs the agent until SIGINT or SIGTERM, or for a time.
@@ -29,33 +26,104 @@ const defaults: ProgramDefaults = (hasOtlpEndpoint) => ({
  * @throws PrometheusServerError if the Prometheus endpoint cannot be served
  * @throws InputError if a configured input cannot be started
  */
-export async function runAgent({ forMs, intervalMs, configFile, print }: RunOptions): Promise<void> {
-  const stopped = untilStopped(forMs);
-  const telemetry = startWithDefaults(
-    { gpu: true, gpuIntervalMs: intervalMs, configFile, handleSignals: false },
-    defaults,
-  );
+export async function runAgent(flags: AgentFlags): Promise<number> {
+  const format = flags['log-format'] ?? 'text';
   try {
-    await telemetry.ready;
-    print(describeHardware(await detectHardware()));
-    await stopped;
-  } finally {
-    await telemetry.shutdown();
+    if (flags['print-config']) return printConfiguration(flags);
+    return await serve(flags);
+  } catch (error) {
+    if (format === 'text') throw error;
+    new Log(format, 'error', printError).error(errorMessage(error));
+    return isConfigurationError(error) ? MISUSED : FAILED;
   }
 }
 
-function describeHardware({ platform, accelerator, cpu, cuda, rocm }: HardwareInfo): string {
-  const gpus = [...(cuda?.devices ?? []), ...(rocm?.devices ?? [])].map(({ name }) => name ?? 'unnamed GPU');
-  const found = gpus.length > 0 ? `: ${gpus.join(', ')}` : ', no GPU found';
-  return singleLine(`${platform}, ${cpu.model}, accelerator ${accelerator}${found}`, 2048);
+async function serve(flags: AgentFlags): Promise<number> {
+  const configuration = resolve(agentOptions(flags), process.env, AGENT_DEFAULTS);
+  const level = agentLogLevel(flags, configuration);
+  const log = new Log(flags['log-format'] ?? 'text', level, printError);
+  const stopped = untilStopped(flags.for);
+  // The start line has what is printed at the level info.
+  redirectWarnings((text, kind) => (kind === 'info' ? log.debug(text) : log.warn(text)));
+  const endStart = logDiag(log, level);
+  const watch = new WorkerWatch(() => log.warn('the relay of Python events has ended', RELAY_CURE));
+  watch.start();
+  const telemetry = startResolved(configuration, { hasLog: true });
+  const ends: (() => void)[] = [() => watch.stop()];
+  try {
+    const parts = partsOf(telemetry);
+    if (parts === undefined) log.warn('OTEL_SDK_DISABLED is true: nothing is sampled, received or exported');
+    else ends.push(...(await show(telemetry, parts, { flags, log, watch })));
+    endStart();
+    await stopped;
+  } finally {
+    await telemetry.shutdown();
+    for (const end of ends) end();
+    endProcess();
+  }
+  return SUCCEEDED;
 }
+
+interface Shown {
+  readonly flags: AgentFlags;
+  readonly log: Log;
+  readonly watch: WorkerWatch;
+}
+
+/** Prints the start line, and reports from then on. Returns functions that end that. */
+async function show(
+  telemetry: Telemetry,
+  { configuration, deliveries, inputs, profiler, pages, livePage, flushMetrics }: TelemetryParts,
+  { flags, log, watch }: Shown,
+): Promise<(() => void)[]> {
+  const endLog = logDeliveries(deliveries, log);
+  const source = {
+    version: PACKAGE_VERSION,
+    inputs: () => inputs.states,
+    exporters: () => deliveries.list(),
+    workers: () => watch.workers,
+    relay: () => watch.relay,
+  };
+  const health = await serveHealth({ page: pages[0], source, flags, ready: telemetry.ready });
+  const hardware = detectHardware();
+  const state = profiler && (await readGpuState(profiler, configuration.settings));
+  if (state?.problem !== undefined) log.warn('the GPU source cannot be read', state.problem);
+  console.log(
+    log.line('info', 'snakepit-otel started', {
+      version: PACKAGE_VERSION,
+      host: describeHardware(await hardware),
+      gpus: state?.gpus ?? ['not sampled'],
+      inputs: inputs.states.map(({ input, address, state }) =>
+        input === 'stdin' ? input : `${input} ${address}${state === 'failed' ? ' (failed)' : ''}`,
+      ),
+      exporters: deliveries
+        .list()
+        .map(({ exporter, signal, address = '' }) => `${signal} ${exporter} ${address}`.trim()),
+      health: health.address,
+      ...(livePage?.address === undefined ? undefined : { page: livePage.address }),
+    }),
+  );
+  // Shows within seconds whether a collector answers. Metrics are exported again, so that nothing is lost.
+  void flushMetrics();
+  return [endLog, health.end];
+}
+
+const printError = (line: string) => console.error(line);
+
+function describeHardware({ platform, accelerator, cpu }: HardwareInfo): string {
+  return singleLine(`${platform}, ${cpu.model}, accelerator ${accelerator}`, 2048);
+}
+
+/** Keeps the process alive until {@link endProcess}: every other timer and server is unreferenced. */
+let alive: NodeJS.Timeout | undefined;
+
+const endProcess = () => clearInterval(alive);
 
 /** Resolves at the first SIGINT or SIGTERM, or when the time is over. */
 function untilStopped(forMs: number | undefined): Promise<void> {
+  alive = setInterval(() => {}, 60_000);
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-    // Keeps the process alive: every other timer and server is unreferenced.
-    if (forMs === undefined) setInterval(() => {}, 60_000);
-    else setTimeout(resolve, forMs);
+    if (forMs !== undefined) setTimeout(resolve, forMs);
   });
 }

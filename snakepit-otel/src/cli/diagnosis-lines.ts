@@ -1,5 +1,6 @@
 import { GPU_READING_LABELS } from 'opentelemetry-instrumentation-snakepit/internal';
-import { type Diagnosis, VARIABLE } from './doctor.js';
+import type { Diagnosis } from './gpu-diagnosis.js';
+import { VARIABLE } from './gpu-source-variable.js';
 import type { DeviceReport, Problem, ReadingKey, SourceReport } from './source-report.js';
 
 /** Returns a diagnosis as lines for people. */

@@ -1,56 +1,49 @@
-import { probeSources, resolveOptions } from 'opentelemetry-instrumentation-snakepit/internal';
-import { examine, readsGpu, type SourceReport } from './source-report.js';
+import { resolve } from '../configuration/resolve.js';
+import { AGENT_DEFAULTS, agentOptions } from './agent-settings.js';
+import type { Checks } from './check.js';
+import { checkLines } from './check-lines.js';
+import { FAILED, SUCCEEDED } from './command.js';
+import { diagnosisLines } from './diagnosis-lines.js';
+import { checkExporters, checkPage, metricsPage } from './exporter-checks.js';
+import { type Diagnosis, diagnose } from './gpu-diagnosis.js';
+import { checkInputs } from './input-checks.js';
+import { runningAgent } from './running-agent.js';
 
-/** The GPU sources of this host, what they read, and what to do about those that read nothing. */
-export interface Diagnosis {
-  /** True if the source that a profiler would select reads a device. */
-  readonly healthy: boolean;
-  /** Source that a profiler would select; absent if there is none. */
-  readonly selected?: string;
-  /** Source that reads a GPU, if the selected one reads none. */
-  readonly alternative?: string;
-  readonly conclusion: string;
-  /** All sources, in order of preference. */
-  readonly sources: readonly SourceReport[];
+/** Flags of the command. */
+interface DoctorFlags {
+  readonly config?: string | undefined;
+  readonly json?: true | undefined;
 }
-
-const AUTO = 'auto';
-/** Variable that selects a source. */
-export const VARIABLE = 'SNAKEPIT_OTEL_GPU_SOURCE';
 
 /**
- * Probes every GPU source, and takes a sample with each that is available.
+ * Checks GPUs, inputs, exporters and the running agent, and prints cause and remedy of each problem.
  *
- * @throws ConfigurationError (as a rejection) for an invalid GPU variable
+ * @returns the exit code: 1 if no GPU can be read, or if a configured input or exporter does not work
+ * @throws ConfigurationError for a setting that cannot be used
  */
-export async function diagnose(): Promise<Diagnosis> {
-  const { source: choice, nvmlLibrary, nvidiaSmi, timeoutMs } = resolveOptions({});
-  // Sources do not keep the process alive.
-  const keepAlive = setInterval(() => {}, 1000);
-  const probes = await probeSources({ nvmlLibrary, nvidiaSmi, timeoutMs });
-  const sources = await Promise.all(probes.map((probe) => examine(probe, timeoutMs)));
-  clearInterval(keepAlive);
-  // As a profiler selects: the first available source, even if it reads nothing.
-  const selected = sources.find(({ name, available }) => (choice === AUTO ? available : name === choice));
-  const healthy = selected !== undefined && readsGpu(selected);
-  const alternative = healthy ? undefined : sources.find(readsGpu);
-  return {
-    healthy,
-    ...(selected && { selected: selected.name }),
-    ...(alternative && { alternative: alternative.name }),
-    conclusion: conclude(healthy, selected?.name, choice === AUTO),
-    sources,
-  };
+export async function runDoctor({ config, json }: DoctorFlags): Promise<number> {
+  const [diagnosis, checks] = await Promise.all([diagnose(), check(config)]);
+  if (json) console.log(JSON.stringify({ ...diagnosis, ...checks }, undefined, 2));
+  else for (const line of [...checkLines(checks), ...diagnosisLines(diagnosis)]) console.log(line);
+  return isFine(diagnosis, checks) ? SUCCEEDED : FAILED;
 }
 
-function conclude(healthy: boolean, selected: string | undefined, isAutomatic: boolean): string {
-  if (selected === undefined) return 'No GPU can be read on this host.';
-  if (!healthy) {
-    return isAutomatic
-      ? `The source ${selected} is selected automatically, but reads no GPU.`
-      : `The source ${selected}, which ${VARIABLE} selects, reads no GPU.`;
-  }
-  return isAutomatic
-    ? `The source ${selected} is selected automatically; ${VARIABLE}, or the option 'source', selects another.`
-    : `The source ${selected} is selected by ${VARIABLE}.`;
+async function check(config: string | undefined): Promise<Checks> {
+  const configuration = resolve(agentOptions({ config }), process.env, AGENT_DEFAULTS);
+  const page = metricsPage(configuration);
+  const agent = await runningAgent(page?.origin);
+  const hasFile = config !== undefined || Boolean(process.env.OTEL_CONFIG_FILE);
+  // Results come without timers that keep the process alive.
+  const keepAlive = setInterval(() => {}, 1000);
+  const [inputs, exporters, pages] = await Promise.all([
+    checkInputs(configuration),
+    checkExporters(configuration),
+    page === undefined ? [] : checkPage(page, agent !== undefined, hasFile).then((each) => [each]),
+  ]).finally(() => clearInterval(keepAlive));
+  return { inputs, exporters: [...pages, ...exporters], ...(agent && { agent }) };
 }
+
+const isFine = ({ healthy }: Diagnosis, { inputs, exporters, agent }: Checks): boolean =>
+  healthy &&
+  agent?.relay !== 'ended' &&
+  [...inputs, ...exporters].every(({ ok, isConfigured }) => ok || !isConfigured);

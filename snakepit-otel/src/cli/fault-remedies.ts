@@ -1,6 +1,10 @@
 /** What to do about a fault of a GPU source, by the words of its cause. The first that matches applies. */
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [
+    /descriptors of other users/i,
+    'run as root or with the capability CAP_SYS_PTRACE, in a container also with hostPID; the processes of this user are listed meanwhile',
+  ],
+  [
     /insufficient permissions|no permission/i,
     'give this user or container access to the GPU; a MIG container may read its slice, and not its GPU',
   ],

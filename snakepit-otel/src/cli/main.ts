@@ -1,36 +1,31 @@
 #!/usr/bin/env node
-import { detectHardware } from 'opentelemetry-instrumentation-snakepit';
-import { errorMessage, PACKAGE_VERSION } from 'opentelemetry-instrumentation-snakepit/internal';
-import { runAgent } from './agent.js';
-import { diagnosisLines } from './diagnosis-lines.js';
-import { diagnose } from './doctor.js';
-import { HELP, parseCommand } from './options.js';
+import {
+  errorMessage,
+  hasErrorCode,
+  isConfigurationError,
+  PACKAGE_VERSION,
+} from 'opentelemetry-instrumentation-snakepit/internal';
+import { FAILED, MISUSED, SUCCEEDED } from './command.js';
+import { COMMANDS } from './commands.js';
+import { help } from './help.js';
+import { parseArguments } from './parse-arguments.js';
 
-const print = (line: string) => console.log(line);
-
-async function main(): Promise<void> {
-  const command = parseCommand(process.argv.slice(2));
-  switch (command.kind) {
-    case 'help':
-      return print(HELP);
-    case 'version':
-      return print(PACKAGE_VERSION);
-    case 'hardware':
-      return print(JSON.stringify(await detectHardware(), undefined, 2));
-    case 'doctor': {
-      const diagnosis = await diagnose();
-      if (command.json) print(JSON.stringify(diagnosis, undefined, 2));
-      else for (const line of diagnosisLines(diagnosis)) print(line);
-      process.exitCode = diagnosis.healthy ? 0 : 1;
-      return;
-    }
-    case 'agent':
-      await runAgent({ ...command, print });
-      return process.exit(0);
-  }
+async function main(): Promise<number> {
+  const invocation = parseArguments(process.argv.slice(2));
+  if (invocation.kind === 'version') console.log(PACKAGE_VERSION);
+  else if (invocation.kind === 'help') console.log(help(invocation.command));
+  else return (await COMMANDS[invocation.command]?.run(invocation.values, invocation.argument)) ?? FAILED;
+  return SUCCEEDED;
 }
 
-main().catch((error) => {
-  console.error(`snakepit-otel: ${errorMessage(error)}`);
-  process.exit(1);
-});
+// A reader such as `head` may have enough.
+process.stdout.on('error', (error) => process.exit(hasErrorCode(error, 'EPIPE') ? SUCCEEDED : FAILED));
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error) => {
+    console.error(`snakepit-otel: ${errorMessage(error)}`);
+    process.exit(isConfigurationError(error) ? MISUSED : FAILED);
+  },
+);

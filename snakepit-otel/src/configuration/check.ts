@@ -21,6 +21,16 @@ export function check<T>(schema: v.GenericSchema<unknown, T>, value: unknown, { 
   // An item of a list is named like its list.
   const keys = (issue.path ?? []).filter(({ type }) => type !== 'array').map(({ key }) => String(key));
   const name = keys.join('.');
+  const place = issue.path?.at(-1);
+  if (place?.type === 'object' && Array.isArray(place.input)) {
+    const parents = keys.slice(0, -1);
+    const names = namesOf(schema, parents).join(', ');
+    throw new ConfigurationError(
+      parents.length === 0 ? kind : describe(parents.join('.')),
+      place.input,
+      `an object with ${names}, and not a list`,
+    );
+  }
   if (issue.type === 'strict_object' && issue.expected === 'never') {
     const prefix = keys
       .slice(0, -1)

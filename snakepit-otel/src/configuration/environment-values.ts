@@ -1,4 +1,4 @@
-import { type Environment, readVariable } from 'opentelemetry-instrumentation-snakepit/internal';
+import { type Environment, nearestName, readVariable } from 'opentelemetry-instrumentation-snakepit/internal';
 import { VARIABLES, type Variable, type VariableName, type VariableValues } from './variables.js';
 
 /** Values of the variables that are set and can be used, and a warning for each that cannot. */
@@ -33,7 +33,20 @@ export function readEnvironmentValues(environment: Environment): EnvironmentValu
       for (const problem of problems) warnings.push(`${shown}: ${problem}.`);
     }
   }
-  return { values: values as Partial<VariableValues>, warnings };
+  return { values: values as Partial<VariableValues>, warnings: [...warnings, ...misspelled(environment)] };
+}
+
+/** Characters in which a misspelled name differs at most: other names that begin with OTEL_ are of other programs. */
+const MAX_TYPOS = 2;
+
+/** Returns a warning for each variable whose name is almost that of one of the specification. */
+function misspelled(environment: Environment): string[] {
+  const known = Object.keys(VARIABLES);
+  return Object.keys(environment).flatMap((name) => {
+    if (!name.startsWith('OTEL_') || known.includes(name) || !readVariable(environment, name)) return [];
+    const nearest = nearestName(name, known, MAX_TYPOS);
+    return nearest === undefined ? [] : [`${name} has no effect: not a variable. Did you mean ${nearest}?`];
+  });
 }
 
 const MAX_SHOWN = 100;

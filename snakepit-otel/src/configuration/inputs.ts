@@ -43,6 +43,22 @@ export interface HttpInputOptions {
   readonly tokenFile?: string;
 }
 
+/**
+ * The HTTP server that receives OTLP of other processes and forwards it through the OTLP exporters of the same signal: `POST /v1/traces`,
+ * `/v1/metrics`, `/v1/logs`. Spans with the attribute `snakepit.correlation_id` join the trace of their request.
+ */
+export interface OtlpInputOptions {
+  /**
+   * Address of the server. One that is not loopback requires `tokenFile`.
+   * @default '127.0.0.1'
+   */
+  readonly host?: string;
+  /** TCP port of the server; 0 is any free port. @default 4318 */
+  readonly port?: number;
+  /** File with the bearer token that each request has to contain. @default none */
+  readonly tokenFile?: string;
+}
+
 /** Inputs for events of other processes. Each is an object of options, `true` for the defaults, or `false`. */
 export interface InputsOptions {
   /** Unix socket. @default false; true in the agent */
@@ -53,10 +69,12 @@ export interface InputsOptions {
   readonly http?: HttpInputOptions | boolean;
   /** Standard input. @default false */
   readonly stdin?: boolean;
+  /** OTLP. @default false */
+  readonly otlp?: OtlpInputOptions | boolean;
 }
 
 /** Names of the inputs. */
-export const INPUTS = ['unix', 'tcp', 'http', 'stdin'] as const;
+export const INPUTS = ['unix', 'tcp', 'http', 'stdin', 'otlp'] as const;
 /** Name of an input, as the attribute `input` of metrics. */
 export type InputName = (typeof INPUTS)[number];
 
@@ -92,6 +110,7 @@ const inputsSchema = (tokenFile: 'tokenFile' | 'token_file') => {
       tcp: v.optional(server),
       http: v.optional(server),
       stdin: v.optional(v.boolean('true, false')),
+      otlp: v.optional(server),
     },
     ALLOWED,
   );
@@ -109,6 +128,17 @@ export function inputsFromFile(inputs: unknown): InputsOptions {
       if (typeof options !== 'object') return [name, options];
       const { token_file: tokenFile, ...rest } = options as Record<string, unknown>;
       return [name, { ...rest, ...(tokenFile !== undefined && { tokenFile }) }];
+    }),
+  );
+}
+
+/** Returns the inputs as in a file. */
+export function inputsToFile(inputs: InputsOptions): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, options]) => {
+      if (typeof options !== 'object') return [name, options];
+      const { tokenFile, ...rest } = options as HttpInputOptions;
+      return [name, { ...rest, ...(tokenFile !== undefined && { token_file: tokenFile }) }];
     }),
   );
 }

@@ -7,6 +7,7 @@ import type {
   UnfinishedSpansConfig,
 } from 'opentelemetry-instrumentation-snakepit';
 import type { InputsOptions } from './inputs.js';
+import type { UiOptions } from './ui.js';
 
 export const TRACE_EXPORTERS = ['none', 'console', 'otlp'] as const;
 export const METRIC_EXPORTERS = ['none', 'console', 'otlp', 'prometheus'] as const;
@@ -230,6 +231,13 @@ export interface TelemetrySettings {
    */
   readonly gpuTimeoutMs?: number;
   /**
+   * Socket of the kubelet's PodResources API, which reports the pods that hold GPUs: an absolute path. `none` to not ask it. Not used
+   * if there is no such socket.
+   * @default '/var/lib/kubelet/pod-resources/kubelet.sock'
+   * Env: SNAKEPIT_OTEL_KUBELET_SOCKET
+   */
+  readonly kubeletSocket?: string;
+  /**
    * Naming convention of GPU metrics: Snakepit's, OpenTelemetry's hardware conventions, or both.
    * @default 'snakepit'
    * Env: SNAKEPIT_OTEL_GPU_CONVENTIONS
@@ -241,6 +249,13 @@ export interface TelemetrySettings {
    * Env: SNAKEPIT_OTEL_SPAN_GPU
    */
   readonly spanGpu?: SpanGpu;
+  /**
+   * Live page with the GPUs, traces, errors, breakers, pools and events of this process, and of those that send it events. True serves
+   * it on http://127.0.0.1:4321. In the variable: `true`, `false`, a port, or `host:port`.
+   * @default false
+   * Env: SNAKEPIT_OTEL_UI
+   */
+  readonly ui?: boolean | UiOptions;
   /**
    * Time after which spans of events whose stop event is missing are ended.
    * @default none

@@ -2,7 +2,7 @@ import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
 import { type Environment, readVariable } from 'opentelemetry-instrumentation-snakepit/internal';
 import * as v from 'valibot';
 import { check } from './check.js';
-import { FILE_SCHEMA, type OwnSettings, settingEntries } from './settings.js';
+import { FILE_SCHEMA, fileValue, type OwnSettings, settingEntries } from './settings.js';
 
 const PREFIX = 'SNAKEPIT_OTEL_';
 /** Variables that are read before the settings are. */
@@ -57,7 +57,9 @@ export function ownFromFile(content: unknown, file: string): Partial<OwnSettings
   });
   return Object.fromEntries(
     settingEntries().flatMap(([name, { fileKey, fromFile = (value: unknown) => value }]) =>
-      fileKey === undefined || given[fileKey] === undefined ? [] : [[name, fromFile(values[fileKey])]],
+      fileKey === undefined || fileValue(values, fileKey) === undefined
+        ? []
+        : [[name, fromFile(fileValue(values, fileKey))]],
     ),
   );
 }

@@ -10,6 +10,7 @@ import {
   SPAN_GPU_VALUES,
 } from 'opentelemetry-instrumentation-snakepit/internal';
 import * as v from 'valibot';
+import { durationMs, durationSchema, durationText } from './duration.js';
 import {
   INPUTS,
   INPUTS_FILE_SCHEMA,
@@ -17,6 +18,7 @@ import {
   INPUTS_TEXT,
   inputsFromFile,
   inputsFromText,
+  inputsToFile,
 } from './inputs.js';
 import {
   LOG_EXPORTERS,
@@ -26,7 +28,8 @@ import {
   TRACE_EXPORTERS,
 } from './options.js';
 import { describeHeaderProblem, isHostAndPort, isHttpUrl } from './parse-variable.js';
-import { SPANS_FILE_SCHEMA, SPANS_SCHEMA, spansFromFile } from './span-settings.js';
+import { SPANS_FILE_SCHEMA, SPANS_SCHEMA, spansFromFile, spansToFile } from './span-settings.js';
+import { UI_FILE_SCHEMA, UI_PORT, UI_SCHEMA, UI_TEXT, uiFromFile, uiFromText, uiToFile } from './ui.js';
 import { VARIABLES, type VariableName } from './variables.js';
 
 /** Schema of a setting. Each message describes the allowed values. */
@@ -37,12 +40,14 @@ export interface Setting<T, D extends T | undefined> {
   readonly schema: Schema<T>;
   /** Environment variable: of OpenTelemetry's specification, or `SNAKEPIT_OTEL_…`. */
   readonly env?: string;
-  /** Name below `instrumentation/development.js.snakepit` in a file, for what OpenTelemetry's file has no place for. */
+  /** Dotted name below `instrumentation/development.js.snakepit` in a file, for what OpenTelemetry's file has no place for. */
   readonly fileKey?: string;
   /** Schema of the value in a file, if it differs. */
   readonly fileSchema?: Schema<unknown>;
   /** Returns the value that stands in a file as in code. */
   readonly fromFile?: (value: unknown) => unknown;
+  /** Returns the value as it stands in a file. */
+  readonly toFile?: (value: never) => unknown;
   /** Returns the value that the text of a variable stands for. @default a boolean, a number or the text */
   readonly fromText?: (text: string) => unknown;
   /** Allowed values of the variable, for messages. @default those of the option */
@@ -64,6 +69,13 @@ const integer = (minimum: number, maximum: number = Number.MAX_SAFE_INTEGER, uni
   );
 };
 const milliseconds = (minimum: number) => integer(minimum, MAX_TIMER_MS, ' (ms)');
+/** Parts of a setting that is a duration in a file, and milliseconds in code. */
+const durationInFile = (minimumMs: number) => ({
+  schema: milliseconds(minimumMs),
+  fileSchema: durationSchema(minimumMs),
+  fromFile: (text: unknown) => durationMs(text as string),
+  toFile: durationText,
+});
 const flag = v.boolean('true, false');
 const NOT_EMPTY = 'a non-empty string';
 const text = v.pipe(v.string(NOT_EMPTY), v.regex(/\S/, NOT_EMPTY));
@@ -93,6 +105,11 @@ const absolutePath = v.pipe(
   v.string(ABSOLUTE_PATH),
   v.regex(/\S/, ABSOLUTE_PATH),
   v.check(isAbsolute, ABSOLUTE_PATH),
+);
+const KUBELET_SOCKET = 'an absolute path, none';
+const kubeletSocket = v.pipe(
+  v.string(KUBELET_SOCKET),
+  v.check((value) => value === 'none' || isAbsolute(value), KUBELET_SOCKET),
 );
 const spanGpu = v.pipe(v.string(SPAN_GPU_VALUES), v.regex(SPAN_GPU, SPAN_GPU_VALUES)) as Schema<SpanGpu>;
 
@@ -197,21 +214,21 @@ export const SETTINGS = {
   ),
   gpu: {
     env: 'SNAKEPIT_OTEL_GPU',
-    fileKey: 'gpu',
+    fileKey: 'gpu.enabled',
     schema: flag,
     default: false,
     description: 'sampling of the GPUs of this host',
   },
   gpuIntervalMs: {
     env: PROFILER_SETTINGS.intervalMs.env as string,
-    fileKey: 'gpu_interval',
-    schema: milliseconds(100),
+    fileKey: 'gpu.interval',
+    ...durationInFile(100),
     default: PROFILER_SETTINGS.intervalMs.default,
     description: PROFILER_SETTINGS.intervalMs.description,
   },
   gpuSource: {
     env: PROFILER_SETTINGS.source.env as string,
-    fileKey: 'gpu_source',
+    fileKey: 'gpu.source',
     schema: v.custom<GpuSourceName | GpuSource>(
       (value) => isSource(value) || GPU_SOURCE_NAMES.includes(value as GpuSourceName),
       GPU_SOURCE_NAMES.join(', '),
@@ -223,28 +240,35 @@ export const SETTINGS = {
   },
   nvmlLibrary: {
     env: PROFILER_SETTINGS.nvmlLibrary.env as string,
-    fileKey: 'nvml_library',
+    fileKey: 'gpu.nvml_library',
     schema: text,
     default: PROFILER_SETTINGS.nvmlLibrary.default,
     description: PROFILER_SETTINGS.nvmlLibrary.description,
   },
   nvidiaSmi: {
     env: PROFILER_SETTINGS.nvidiaSmi.env as string,
-    fileKey: 'nvidia_smi',
+    fileKey: 'gpu.nvidia_smi',
     schema: absolutePath,
     default: PROFILER_SETTINGS.nvidiaSmi.default,
     description: PROFILER_SETTINGS.nvidiaSmi.description,
   },
   gpuTimeoutMs: {
     env: PROFILER_SETTINGS.timeoutMs.env as string,
-    fileKey: 'gpu_timeout',
-    schema: milliseconds(100),
+    fileKey: 'gpu.timeout',
+    ...durationInFile(100),
     default: PROFILER_SETTINGS.timeoutMs.default,
     description: PROFILER_SETTINGS.timeoutMs.description,
   },
+  kubeletSocket: {
+    env: PROFILER_SETTINGS.kubeletSocket.env as string,
+    fileKey: 'kubelet_socket',
+    schema: kubeletSocket,
+    default: PROFILER_SETTINGS.kubeletSocket.default,
+    description: PROFILER_SETTINGS.kubeletSocket.description,
+  },
   gpuConventions: {
     env: 'SNAKEPIT_OTEL_GPU_CONVENTIONS',
-    fileKey: 'gpu_conventions',
+    fileKey: 'gpu.conventions',
     schema: oneOf(GPU_CONVENTIONS),
     default: 'snakepit',
     description: `naming convention of GPU metrics: ${GPU_CONVENTIONS.join(', ')}`,
@@ -262,16 +286,30 @@ export const SETTINGS = {
     schema: INPUTS_SCHEMA,
     fileSchema: INPUTS_FILE_SCHEMA,
     fromFile: inputsFromFile,
+    toFile: inputsToFile,
     fromText: inputsFromText,
     textAllowed: INPUTS_TEXT,
     default: undefined,
     description: `inputs for events of other processes: ${INPUTS.join(', ')}; in the variable a list of them, or none`,
+  },
+  ui: {
+    env: 'SNAKEPIT_OTEL_UI',
+    fileKey: 'ui',
+    schema: UI_SCHEMA,
+    fileSchema: UI_FILE_SCHEMA,
+    fromFile: uiFromFile,
+    toFile: uiToFile,
+    fromText: uiFromText,
+    textAllowed: UI_TEXT,
+    default: false,
+    description: `the live page: true for http://127.0.0.1:${UI_PORT}, or an object; in the variable ${UI_TEXT}`,
   },
   spans: {
     fileKey: 'spans',
     schema: SPANS_SCHEMA,
     fileSchema: SPANS_FILE_SCHEMA,
     fromFile: spansFromFile,
+    toFile: spansToFile,
     default: undefined,
     description: 'time after which spans whose stop event is missing are ended',
   },
@@ -334,14 +372,57 @@ export const OPTIONS_SCHEMA = nest([
   ['instrumentation', v.looseObject({}, 'options of SnakepitInstrumentation')],
 ]);
 
-/** Schema of what stands below `instrumentation/development.js.snakepit` in a file. */
-export const FILE_SCHEMA = v.strictObject(
+const fileSchemas = settingEntries().flatMap(
+  ([name, { fileKey, schema, fileSchema, description, default: value, toFile }]) => {
+    if (fileKey === undefined) return [];
+    const described = v.pipe(fileSchema ?? schema, v.description(description));
+    // The object `gpu` turns sampling on.
+    const fallback =
+      name === 'gpu' ? true : value === undefined ? undefined : (toFile?.(value as never) ?? value);
+    return [
+      [fileKey, fallback === undefined ? v.optional(described) : v.optional(described, fallback)] as const,
+    ];
+  },
+);
+const GPU_PREFIX = 'gpu.';
+const gpuSchema = v.strictObject(
   Object.fromEntries(
-    settingEntries().flatMap(([, { fileKey, schema, fileSchema, description, default: fallback }]) => {
-      if (fileKey === undefined) return [];
-      const described = v.pipe(fileSchema ?? schema, v.description(description));
-      return [[fileKey, fallback === undefined ? v.optional(described) : v.optional(described, fallback)]];
-    }),
+    fileSchemas.flatMap(([key, schema]) =>
+      key.startsWith(GPU_PREFIX) ? [[key.slice(GPU_PREFIX.length), schema]] : [],
+    ),
   ),
+  'true, false or an object of settings',
+);
+
+/** Schema of what stands below `instrumentation/development.js.snakepit` in a file. `gpu` is an object, or true or false. */
+export const FILE_SCHEMA = v.strictObject(
+  {
+    gpu: v.optional(
+      v.pipe(v.union([v.boolean('true, false'), gpuSchema]), v.description(SETTINGS.gpu.description)),
+    ),
+    ...Object.fromEntries(fileSchemas.filter(([key]) => !key.startsWith(GPU_PREFIX))),
+  },
   'an object of settings',
 );
+
+/** Returns the value of a dotted name in our part of a file. */
+export function fileValue(part: Readonly<Record<string, unknown>>, fileKey: string): unknown {
+  const [head = '', key] = fileKey.split('.');
+  const value = part[head];
+  if (key === undefined) return value;
+  if (typeof value === 'boolean') return key === 'enabled' ? value : undefined;
+  return (value as Record<string, unknown> | undefined)?.[key];
+}
+
+/** Returns our part of a file for settings. */
+export function fileOf(settings: Partial<OwnSettings>): Record<string, unknown> {
+  const part: Record<string, unknown> = {};
+  for (const [name, { fileKey, toFile }] of settingEntries()) {
+    const value = settings[name as OwnSettingName];
+    if (fileKey === undefined || value === undefined) continue;
+    const [head = '', key] = fileKey.split('.');
+    const shown = toFile === undefined ? value : toFile(value as never);
+    part[head] = key === undefined ? shown : { ...(part[head] as object), [key]: shown };
+  }
+  return part;
+}

@@ -21,3 +21,9 @@ function apply(variables: readonly (readonly [string, string | undefined])[]): v
     else process.env[name] = value;
   }
 }
+
+/** Runs `work` without the variables of OpenTelemetry: the packages of the SDK read them on their own, and the model has everything that counts. */
+export function withoutVariables<T>(work: () => T): T {
+  const variables = Object.keys(process.env).filter((name) => name.startsWith('OTEL_'));
+  return withEnvironment(Object.fromEntries(variables.map((name) => [name, undefined])), work);
+}

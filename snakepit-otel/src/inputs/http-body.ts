@@ -3,9 +3,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { hasErrorCode } from 'opentelemetry-instrumentation-snakepit/internal';
 import { MAX_BODY_BYTES, MAX_UNPACKED_BYTES } from './limits.js';
-import type { Pipeline } from './pipeline.js';
 
-const CONTENT_TYPE = 'application/x-ndjson';
 const RETRY_S = '1';
 /** Bytes that are unpacked in one turn of the event loop. */
 const UNPACKED_CHUNK_BYTES = 256 * 1024;
@@ -32,6 +30,13 @@ export class BodyError extends Error {
   }
 }
 
+/** Memory for bodies. */
+export interface BodyMemory {
+  /** Reserves bytes. @returns false if there is no room */
+  reserve(bytes: number): boolean;
+  release(bytes: number): void;
+}
+
 /** A body whose memory is reserved until it is released. */
 interface Body {
   readonly bytes: Buffer;
@@ -44,27 +49,37 @@ let unpacking: Promise<unknown> = Promise.resolve();
 /**
  * Reads the body of a request within the limits.
  *
+ * @param contentTypes types that are allowed
  * @throws BodyError
  */
-export async function readBody(request: IncomingMessage, pipeline: Pipeline): Promise<Body> {
-  const encoding = checkHeaders(request);
-  const packed = await collect(request, pipeline);
+export async function readBody(
+  request: IncomingMessage,
+  memory: BodyMemory,
+  contentTypes: readonly string[],
+): Promise<Body> {
+  const encoding = checkHeaders(request, contentTypes);
+  const packed = await collect(request, memory);
   if (encoding === 'identity') return packed;
   try {
     const previous = unpacking;
     const result = previous.then(() => unpackWithinLimit(packed.bytes));
     unpacking = result.catch(() => {});
     const bytes = await result;
-    if (!pipeline.reserve(bytes.length)) throw BodyError.full();
-    return { bytes, release: () => pipeline.release(bytes.length) };
+    if (!memory.reserve(bytes.length)) throw BodyError.full();
+    return { bytes, release: () => memory.release(bytes.length) };
   } finally {
     packed.release();
   }
 }
 
-function checkHeaders({ headers }: IncomingMessage): 'identity' | 'gzip' {
-  const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
-  if (type !== CONTENT_TYPE) throw new BodyError(415, `content-type must be ${CONTENT_TYPE}`);
+/** Returns the content type of a request, without parameters. */
+export const contentTypeOf = ({ headers }: IncomingMessage): string =>
+  headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '';
+
+function checkHeaders(request: IncomingMessage, contentTypes: readonly string[]): 'identity' | 'gzip' {
+  const { headers } = request;
+  if (!contentTypes.includes(contentTypeOf(request)))
+    throw new BodyError(415, `content-type must be ${contentTypes.join(' or ')}`);
   const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
   if (encoding !== 'identity' && encoding !== 'gzip')
     throw new BodyError(415, 'content-encoding must be gzip');
@@ -74,15 +89,15 @@ function checkHeaders({ headers }: IncomingMessage): 'identity' | 'gzip' {
 
 const tooLarge = () => new BodyError(413, `more than ${MAX_BODY_BYTES} bytes`);
 
-async function collect(request: IncomingMessage, pipeline: Pipeline): Promise<Body> {
+async function collect(request: IncomingMessage, memory: BodyMemory): Promise<Body> {
   const chunks: Buffer[] = [];
   let length = 0;
-  const release = () => pipeline.release(length);
+  const release = () => memory.release(length);
   try {
     // Leaving the loop must not destroy the connection, on which the answer is sent.
     for await (const chunk of request.iterator({ destroyOnReturn: false })) {
       if (length + chunk.length > MAX_BODY_BYTES) throw tooLarge();
-      if (!pipeline.reserve(chunk.length)) throw BodyError.full();
+      if (!memory.reserve(chunk.length)) throw BodyError.full();
       length += chunk.length;
       chunks.push(chunk);
     }

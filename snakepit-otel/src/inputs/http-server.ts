@@ -1,15 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { warnOnce } from 'opentelemetry-instrumentation-snakepit/internal';
-import { HttpBatch } from './http-batch.js';
-import { BodyError, readBody } from './http-body.js';
-import { HTTP_IDLE_MS, MAX_CONNECTIONS, QUEUE_LINES } from './limits.js';
-import { countLines } from './line-buffer.js';
-import type { Pipeline } from './pipeline.js';
-import type { TokenCheck } from './token.js';
+import type { InputName } from '../configuration/inputs.js';
+import { BodyError } from './http-body.js';
+import { HTTP_IDLE_MS, MAX_CONNECTIONS } from './limits.js';
 import { untilClosed } from './until-closed.js';
 
-const PATH = '/v1/events';
 const MAX_HEADER_BYTES = 16 * 1024;
 /** Time for a client to send its headers, ms. */
 const HEADERS_LIMIT_MS = 10_000;
@@ -34,17 +30,38 @@ const LIMITS: HttpLimits = {
   checkMs: CHECK_INTERVAL_MS,
 };
 
-/** Server of `POST /v1/events`. Keeps no process alive. */
+/** Answer to a request. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly contentType: string;
+  readonly content: string | Uint8Array;
+}
+
+/** Answers the requests of a server. */
+export interface HttpHandler {
+  /** Name of the input. */
+  readonly input: InputName;
+  /**
+   * Receives a request.
+   *
+   * @param isStopping returns true if the server stops, and the request should be refused
+   * @throws BodyError (as a rejection) if it cannot be received
+   */
+  receive(request: IncomingMessage, isStopping: () => boolean): Promise<HttpAnswer>;
+  /** Returns the answer to a request that cannot be received. */
+  refuse(error: BodyError, request: IncomingMessage): HttpAnswer;
+}
+
+/** Server of an input. Keeps no process alive. */
 export class HttpServer {
   readonly #server: Server;
-  readonly #pipeline: Pipeline;
-  readonly #checkToken: TokenCheck | undefined;
+  readonly #handler: HttpHandler;
   readonly #connections = new Set<Socket>();
   #isStopping = false;
 
-  constructor(pipeline: Pipeline, checkToken?: TokenCheck, limits: HttpLimits = LIMITS) {
-    this.#pipeline = pipeline;
-    this.#checkToken = checkToken;
+  constructor(handler: HttpHandler, limits: HttpLimits = LIMITS) {
+    this.#handler = handler;
     this.#server = createServer(
       {
         maxHeaderSize: MAX_HEADER_BYTES,
@@ -63,7 +80,7 @@ export class HttpServer {
       socket.once('close', () => this.#connections.delete(socket));
     });
     this.#server.on('drop', () =>
-      warnOnce(`Input http has ${MAX_CONNECTIONS} connections, and closes further ones.`),
+      warnOnce(`Input ${handler.input} has ${MAX_CONNECTIONS} connections, and closes further ones.`),
     );
   }
 
@@ -73,7 +90,9 @@ export class HttpServer {
       this.#server.once('error', reject);
       this.#server.listen({ host, port, exclusive: true }, () => {
         this.#server.off('error', reject);
-        this.#server.on('error', (error) => warnOnce(`Input http failed: ${error.message}`));
+        this.#server.on('error', (error) =>
+          warnOnce(`Input ${this.#handler.input} failed: ${error.message}`),
+        );
         resolve();
       });
     });
@@ -102,57 +121,20 @@ export class HttpServer {
     // The client is gone: nobody reads the answer.
     response.on('error', () => {});
     try {
-      const { result, status } = await this.#receive(request);
+      const answer = await this.#handler.receive(request, () => this.#isStopping);
       if (this.#isStopping) response.setHeader('connection', 'close');
-      answer(response, status, result);
+      send(response, answer);
     } catch (error) {
-      const { status, reason, headers } =
+      const known =
         error instanceof BodyError ? error : new BodyError(500, 'the request could not be processed');
       // The rest of the request is not read.
       if (!request.complete || this.#isStopping) response.setHeader('connection', 'close');
-      answer(response, status, { error: reason }, headers);
+      send(response, this.#handler.refuse(known, request));
     }
-  }
-
-  /** Processes the whole batch, or throws BodyError. */
-  async #receive(request: IncomingMessage): Promise<{ result: object; status: number }> {
-    this.#check(request);
-    const pipeline = this.#pipeline;
-    const body = await readBody(request, pipeline);
-    const count = countLines(body.bytes, QUEUE_LINES);
-    try {
-      if (count > QUEUE_LINES) throw new BodyError(413, `more than ${QUEUE_LINES} lines`);
-      if (this.#isStopping) throw new BodyError(503, 'shutting down');
-      if (!pipeline.hasRoomFor(count)) throw BodyError.full();
-    } finally {
-      body.release();
-    }
-    const batch = new HttpBatch();
-    await new Promise<void>((done) => pipeline.add(batch, { bytes: body.bytes, count }, done));
-    return { result: batch.result, status: batch.isRefused ? 400 : 200 };
-  }
-
-  #check({ url, method, headers }: IncomingMessage): void {
-    if (url?.split('?')[0] !== PATH) throw new BodyError(404, `only ${PATH} exists`);
-    if (method !== 'POST') throw new BodyError(405, 'only POST is allowed', { allow: 'POST' });
-    // Only browsers send it. A page that a user visits must not be able to send events.
-    if (headers.origin !== undefined) throw new BodyError(403, 'requests of browsers are refused');
-    const [, token = ''] = /^Bearer +(.+)$/i.exec(headers.authorization ?? '') ?? [];
-    if (this.#checkToken !== undefined && !this.#checkToken(token)) {
-      this.#pipeline.counts.refused('http', 'unauthorized');
-      this.#pipeline.counts.changed();
-      throw new BodyError(401, 'the bearer token is missing or wrong', { 'www-authenticate': 'Bearer' });
-    }
-    if (this.#isStopping) throw new BodyError(503, 'shutting down');
   }
 }
 
-function answer(
-  response: ServerResponse,
-  status: number,
-  content: object,
-  headers: Readonly<Record<string, string>> = {},
-): void {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers });
-  response.end(`${JSON.stringify(content)}\n`);
+function send(response: ServerResponse, { status, headers, contentType, content }: HttpAnswer): void {
+  response.writeHead(status, { 'content-type': contentType, ...headers });
+  response.end(content);
 }

@@ -6,6 +6,7 @@ const ADVICE: Readonly<Record<InputName, string>> = {
   tcp: 'Set another address with inputs.tcp.host and inputs.tcp.port.',
   http: 'Set another address with inputs.http.host and inputs.http.port, or inputs.http to false.',
   stdin: '',
+  otlp: 'Set another address with inputs.otlp.host and inputs.otlp.port.',
 };
 
 /** An input could not be started. Rejects `Telemetry.ready`; `cause` is the error of the system. */

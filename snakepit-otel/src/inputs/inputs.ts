@@ -1,8 +1,13 @@
 import type { AddressInfo } from 'node:net';
 import { withTimeout } from 'opentelemetry-instrumentation-snakepit/internal';
 import type { InputName, InputsOptions } from '../configuration/inputs.js';
-import { HttpServer } from './http-server.js';
+import type { Forwarding } from '../sdk/forwarding/forwarding.js';
+import { EVENTS_PATH, EventsEndpoint } from './events-endpoint.js';
+import { type HttpHandler, HttpServer } from './http-server.js';
 import { InputError } from './input-error.js';
+import type { CallSpans } from './otlp/call-spans.js';
+import { countOtlp } from './otlp/count-otlp.js';
+import { OtlpEndpoint } from './otlp/otlp-endpoint.js';
 import { Pipeline } from './pipeline.js';
 import { SocketServer } from './socket-server.js';
 import { StdinReader } from './stdin.js';
@@ -14,6 +19,7 @@ const UNIX_MODE = '0660';
 const LOOPBACK = '127.0.0.1';
 const TCP_PORT = 4320;
 const HTTP_PORT = 4319;
+const OTLP_PORT = 4318;
 /** Time for lines that were read to be processed at the end, ms. */
 const DRAIN_LIMIT_MS = 2000;
 /** Time for the last answers to be sent, ms. */
@@ -24,6 +30,10 @@ interface Input {
   readonly name: InputName;
   /** Path, or host and port. */
   readonly address: string;
+  /** Begins the address in a URL. */
+  readonly scheme?: string;
+  /** Path of the URL. */
+  readonly path?: string;
   /** Starts to receive. Resolves with the address if the system selected it. */
   listen(): Promise<string | undefined>;
   /** Stops listening and reading. */
@@ -32,12 +42,34 @@ interface Input {
   close(): Promise<void>;
 }
 
+/** State of an input. */
+export interface InputState {
+  readonly input: InputName;
+  /** Path, URL, or host and port. */
+  readonly address: string;
+  readonly state: 'starting' | 'listening' | 'failed';
+  /** True if settings select it; false for a default. */
+  readonly isConfigured: boolean;
+  /** Why it could not be started, and what to do about it. */
+  readonly error?: string;
+}
+
+/** Prints a line; `info` if nothing is wrong. */
+type PrintLine = (line: string, level?: 'info') => void;
+
+/** What received OTLP goes to. */
+interface OtlpTargets {
+  readonly forwarding: Forwarding;
+  readonly calls: CallSpans;
+}
+
 /** Inputs for events of other processes. */
 export class Inputs {
   readonly #pipeline = new Pipeline();
   readonly #inputs: readonly Input[];
   readonly #given: InputsOptions;
-  readonly #warn: (line: string) => void;
+  readonly #warn: PrintLine;
+  readonly #states = new Map<InputName, Pick<InputState, 'address' | 'state' | 'error'>>();
 
   /**
    * Prepares inputs.
@@ -45,24 +77,37 @@ export class Inputs {
    * @param given inputs that settings select
    * @param defaults inputs that are started unless settings say otherwise, and do without if they cannot be
    * @param warn prints a line
+   * @param otlpTargets what received OTLP goes to
    * @throws ConfigurationError for an input that other hosts can reach without a token
    */
-  constructor(given: InputsOptions, defaults: InputsOptions, warn: (line: string) => void) {
+  constructor(given: InputsOptions, defaults: InputsOptions, warn: PrintLine, otlpTargets: OtlpTargets) {
     this.#given = given;
     this.#warn = warn;
     const pipeline = this.#pipeline;
-    const { unix, tcp, http, stdin } = { ...defaults, ...given };
+    const { unix, tcp, http, stdin, otlp } = { ...defaults, ...given };
     this.#inputs = [
       ...(unix ? [unixInput(pipeline, optionsOf(unix))] : []),
       ...(tcp ? [tcpInput(pipeline, optionsOf(tcp))] : []),
       ...(http ? [httpInput(pipeline, optionsOf(http))] : []),
       ...(stdin ? [stdinInput(pipeline)] : []),
+      ...(otlp ? [otlpInput(otlpTargets, optionsOf(otlp))] : []),
     ];
   }
 
   /** True if there are inputs. */
   get isActive(): boolean {
     return this.#inputs.length > 0;
+  }
+
+  /** The state of each input. */
+  get states(): readonly InputState[] {
+    return this.#inputs.map((input) => ({
+      input: input.name,
+      address: urlOf(input),
+      state: 'starting',
+      isConfigured: Boolean(this.#given[input.name]),
+      ...this.#states.get(input.name),
+    }));
   }
 
   /** Starts to receive. Rejects with InputError if an input that settings select cannot be started; the others run. */
@@ -76,9 +121,11 @@ export class Inputs {
   async #listen(input: Input): Promise<InputError | undefined> {
     try {
       const selected = await input.listen();
-      if (selected !== undefined) this.#warn(`events are received on ${selected}`);
+      this.#states.set(input.name, { state: 'listening', address: selected ?? urlOf(input) });
+      if (selected !== undefined) this.#warn(`events are received on ${selected}`, 'info');
     } catch (cause) {
       const error = new InputError(input.name, input.address, { cause });
+      this.#states.set(input.name, { state: 'failed', address: urlOf(input), error: error.message });
       if (this.#given[input.name]) return error;
       this.#warn(error.message);
     }
@@ -105,6 +152,8 @@ export class Inputs {
     this.#pipeline.stop();
   }
 }
+
+const urlOf = ({ scheme = '', address, path = '' }: Input): string => `${scheme}${address}${path}`;
 
 const optionsOf = <T extends object>(options: T | boolean): Partial<T> =>
   typeof options === 'object' ? options : {};
@@ -135,6 +184,7 @@ function tcpInput(pipeline: Pipeline, { host = LOOPBACK, port = TCP_PORT, tokenF
   return {
     name: 'tcp',
     address: `${host}:${port}`,
+    scheme: 'tcp://',
     listen: async () => {
       await server.listen({ host, port });
       return port === 0 ? `tcp://${host}:${portOf(server)}` : undefined;
@@ -148,13 +198,28 @@ function httpInput(
   pipeline: Pipeline,
   { host = LOOPBACK, port = HTTP_PORT, tokenFile }: ServerOptions,
 ): Input {
-  const server = new HttpServer(pipeline, tokenCheck('http', host, tokenFile));
+  const endpoint = new EventsEndpoint(pipeline, tokenCheck('http', host, tokenFile));
+  return serverInput(endpoint, host, port, EVENTS_PATH);
+}
+
+function otlpInput(
+  { forwarding, calls }: OtlpTargets,
+  { host = LOOPBACK, port = OTLP_PORT, tokenFile }: ServerOptions,
+): Input {
+  const checkToken = tokenCheck('otlp', host, tokenFile);
+  return serverInput(new OtlpEndpoint({ forwarding, calls, counts: countOtlp, checkToken }), host, port, '');
+}
+
+function serverInput(handler: HttpHandler, host: string, port: number, path: string): Input {
+  const server = new HttpServer(handler);
   return {
-    name: 'http',
+    name: handler.input,
     address: `${host}:${port}`,
+    scheme: 'http://',
+    path,
     listen: async () => {
       await server.listen(host, port);
-      return port === 0 ? `http://${host}:${portOf(server)}/v1/events` : undefined;
+      return port === 0 ? `http://${host}:${portOf(server)}${path}` : undefined;
     },
     stopReading: () => server.stopReading(),
     close: () => server.close(),

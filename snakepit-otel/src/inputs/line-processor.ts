@@ -21,6 +21,7 @@ interface WireLine {
   readonly dropped?: unknown;
   readonly timestamp_ns?: unknown;
   readonly hello?: unknown;
+  readonly probe?: unknown;
 }
 
 /** Parses lines, drops repeated ones and publishes the others. */
@@ -60,10 +61,14 @@ export class LineProcessor {
     const parsed = parseWireLine(text.startsWith(EVENT_PREFIX) ? text.slice(EVENT_PREFIX.length) : text);
     if ('refusal' in parsed) return parsed.refusal;
     const wire: WireLine = parsed.wire;
-    const { hello } = wire;
+    const { hello, probe } = wire;
     const seq = wire.seq ?? undefined;
     const dropped = wire.dropped ?? undefined;
     if (hello !== undefined) return this.#hello(hello, source);
+    if (wire.event === undefined && isProducer(probe)) {
+      source.probe?.(probe);
+      return 'control';
+    }
     if (dropped !== undefined && !isCount(dropped)) return 'dropped_invalid';
     if (seq !== undefined && !isCount(seq)) return 'seq_invalid';
     const producer = this.#producerOf(wire, source);

@@ -25,6 +25,8 @@ export interface LineSource {
   readonly isStream: boolean;
   /** Called for a hello. */
   hello?(hello: Hello): void;
+  /** Called for a line that only checks the way, with its id. */
+  probe?(id: string): void;
   /**
    * Called for every line.
    *

@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
 import { parseWireLine } from 'opentelemetry-instrumentation-snakepit/internal';
 import type { InputName } from '../configuration/inputs.js';
+import type { TokenCheck } from '../configuration/token.js';
 import { ACK_EVENTS } from './limits.js';
 import { LineBuffer, type Lines } from './line-buffer.js';
 import type { Hello, LineResult, LineSource } from './line-source.js';
 import type { Pipeline } from './pipeline.js';
 import type { Producer } from './producer.js';
-import type { TokenCheck } from './token.js';
 
 /** Bytes of acknowledgements that a producer does not read, after which no more are written. */
 const MAX_UNREAD_BYTES = 16 * 1024;
@@ -63,6 +63,12 @@ export class SocketConnection implements LineSource {
   hello({ producer, ack }: Hello): void {
     this.#sendsAcks = ack && producer !== undefined;
     this.#acknowledged = this.#highest = -1;
+  }
+
+  probe(id: string): void {
+    const { writable, writableLength } = this.#socket;
+    if (writable && writableLength <= MAX_UNREAD_BYTES)
+      this.#socket.write(`${JSON.stringify({ probe: id })}\n`);
   }
 
   settle(result: LineResult, _lineNumber: number, seq?: number, producer?: Producer): void {

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer, type ListenOptions, type Server, type Socket } from 'node:net';
 import { warnOnce } from 'opentelemetry-instrumentation-snakepit/internal';
 import type { InputName } from '../configuration/inputs.js';
+import type { TokenCheck } from '../configuration/token.js';
 import { ACK_INTERVAL_MS, MAX_CONNECTIONS } from './limits.js';
 import type { Pipeline } from './pipeline.js';
 import { SocketConnection } from './socket-connection.js';
-import type { TokenCheck } from './token.js';
 import { untilClosed } from './until-closed.js';
 
 /** Time that a connection has for its token, ms. */

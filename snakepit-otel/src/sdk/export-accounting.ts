@@ -1,7 +1,10 @@
 import { createNoopMeter, type MeterProvider } from '@opentelemetry/api';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { execute } from 'opentelemetry-instrumentation-snakepit';
+import { Deliveries, type Delivery, type DeliveryList } from './delivery.js';
+import { explainExport } from './export-problem.js';
 import { controlTransport, type ExporterTransport } from './exporter-transport.js';
+import { ForwardedRequest } from './forwarding/forwarded-request.js';
 import { type ExitRequest, sendAtExit } from './send-at-exit.js';
 
 /** Kind of telemetry that an exporter exports. */
@@ -16,7 +19,8 @@ type Export = (items: never, done: (result: ExportResult) => void) => void;
 /** Values of `ExportResultCode`, an enum of a package that this one does not depend on. */
 const SUCCESS = 0;
 const FAILED = 1;
-const ABORTED: ExportResult = { code: FAILED, error: new Error('The time limit was reached') };
+const NO_ANSWER = Object.assign(new Error('The time limit was reached'), { code: 'ETIMEDOUT' });
+const ABORTED: ExportResult = { code: FAILED, error: NO_ANSWER };
 
 const EVENT = 'snakepit.telemetry.export.finished';
 /** Metrics about telemetry itself change with every export. */
@@ -27,6 +31,7 @@ interface AccountedExporter {
   readonly signal: ExportSignal;
   readonly send: Export;
   readonly transport: ExporterTransport | undefined;
+  readonly delivery: Delivery;
   /** Fingerprint of the metrics that were exported last. */
   exported?: string;
   /** Data points of cumulative metrics whose export failed; a later export makes up for it. */
@@ -62,17 +67,34 @@ class ExportAccounting {
   readonly #processors: { readonly signal: ExportSignal; readonly processor: BatchProcessor }[] = [];
   readonly #pending = new Set<PendingExport>();
   readonly #lost: Record<ExportSignal, number> = { traces: 0, logs: 0, metrics: 0 };
+  readonly #deliveries = new Deliveries();
   #isAborting = false;
   #isEnding = false;
   #described = '';
 
-  addExporter<E extends { export: Export }>(exporter: E, signal: ExportSignal): E {
+  /** The state of each exporter. */
+  get deliveries(): DeliveryList {
+    return this.#deliveries;
+  }
+
+  /** Returns the delivery of an exporter that counts itself. */
+  addDelivery(exporter: string, signal: ExportSignal): Delivery {
+    return this.#deliveries.add({ exporter, signal });
+  }
+
+  addExporter<E extends { export: Export }>(exporter: E, signal: ExportSignal, name: string): E {
+    const delivery = this.#deliveries.add({ exporter: name, signal });
+    const transport = controlTransport(exporter, ({ cause }) => delivery.fail(cause));
     const accounted: AccountedExporter = {
       signal,
       send: exporter.export.bind(exporter),
-      transport: controlTransport(exporter),
+      transport,
+      delivery,
       lostCumulative: 0,
     };
+    if (transport?.address !== undefined) delivery.address = transport.address;
+    const pending = () => [...this.#pending].filter((each) => each.exporter === accounted);
+    delivery.queued = () => pending().reduce((sum, { count }) => sum + count.total, 0);
     const wrapper = Object.assign(Object.create(exporter) as E, {
       export: ((items, done) => this.#export(accounted, items, done)) satisfies Export,
     });
@@ -80,14 +102,25 @@ class ExportAccounting {
     return wrapper;
   }
 
-  addProcessor(processor: object, signal: ExportSignal): void {
+  addProcessor(processor: BatchProcessor, signal: ExportSignal): void {
     this.#processors.push({ processor, signal });
+    const delivery = this.#exporters.get(processor._exporter ?? this)?.delivery;
+    if (delivery === undefined) return;
+    const exporting = delivery.queued;
+    delivery.queued = () => queueOf(processor).length + exporting();
   }
 
   /** Counts items that a full queue did not take. */
-  drop(signal: ExportSignal, count: number): void {
+  drop(exporter: object, signal: ExportSignal, count: number): void {
     this.#lost[signal] += count;
+    this.#exporters.get(exporter)?.delivery.drop(count);
     this.#publish(signal, 'dropped', count);
+  }
+
+  /** Counts items that are given up. */
+  lose(signal: ExportSignal, count: number): void {
+    this.#lost[signal] += count;
+    this.#publish(signal, 'failed', count);
   }
 
   /** True if spans or log records are queued. */
@@ -168,7 +201,7 @@ class ExportAccounting {
   #export(exporter: AccountedExporter, items: never, done: (result: ExportResult) => void): void {
     const { signal, send, transport } = exporter;
     const count = countItems(signal, items);
-    if (signal === 'metrics' && this.#isEnding) {
+    if (signal === 'metrics' && this.#isEnding && !count.isForwarded) {
       const before = exporter.exported;
       exporter.exported = fingerprint(items);
       if (exporter.exported === before) {
@@ -186,7 +219,7 @@ class ExportAccounting {
       body: undefined,
       finish: (result) => {
         if (!this.#pending.delete(pending)) return;
-        this.#count(exporter, count, result.code === SUCCESS);
+        this.#count(exporter, count, result);
         settle();
         done(result);
       },
@@ -205,9 +238,23 @@ class ExportAccounting {
     }
   }
 
-  #count(exporter: AccountedExporter, { total, delta, own }: ItemCount, isExported: boolean): void {
-    const { signal } = exporter;
-    if (!isExported) this.#lost[signal] += delta;
+  #count(
+    exporter: AccountedExporter,
+    { total, delta, own, isForwarded }: ItemCount,
+    result: ExportResult,
+  ): void {
+    const { signal, delivery } = exporter;
+    const isExported = result.code === SUCCESS;
+    if (isExported) delivery.succeed(total);
+    else if (isForwarded) {
+      // It is sent again, or given up by the queue that it is from.
+      delivery.fail(delivery.report.lastError ?? explainExport(result.error).cause);
+      return;
+    } else {
+      this.#lost[signal] += delta;
+      // The error of the last attempt says more than that of the export.
+      delivery.fail(delivery.report.lastError ?? explainExport(result.error).cause, delta);
+    }
     exporter.lostCumulative = isExported ? 0 : total - delta;
     // Log records that only report exports of log records must not cause the next ones.
     if (own < total) this.#publish(signal, isExported ? 'exported' : 'failed', total);
@@ -223,18 +270,24 @@ class ExportAccounting {
   }
 }
 
+const isForwardedRequest = (items: unknown): items is ForwardedRequest => items instanceof ForwardedRequest;
+
 interface ItemCount {
   readonly total: number;
   /** Items that no later export makes up for. */
   readonly delta: number;
   /** Items that report exports. */
   readonly own: number;
+  /** True for a request of another process. */
+  readonly isForwarded?: boolean;
 }
 
 /** Value of `AggregationTemporality.DELTA`. */
 const DELTA = 0;
 
 function countItems(signal: ExportSignal, items: unknown): ItemCount {
+  if (isForwardedRequest(items))
+    return { total: items.length, delta: items.length, own: 0, isForwarded: true };
   if (signal !== 'metrics') {
     const list = items as readonly { readonly eventName?: string }[];
     const own = signal === 'logs' ? list.filter(({ eventName }) => eventName === EVENT).length : 0;
@@ -292,8 +345,15 @@ export function startAccounting(): ExportAccounting {
 }
 
 /** Returns the exporter with its exports counted, and ended at the time limit of a flush or shutdown. */
-export const accountExports = <E extends object>(exporter: E, signal: ExportSignal): E =>
-  current.addExporter(exporter as E & { export: Export }, signal);
+export const accountExports = <E extends object>(exporter: E, signal: ExportSignal, name: string): E =>
+  current.addExporter(exporter as E & { export: Export }, signal, name);
+
+/** Returns the delivery of an exporter that counts itself. */
+export const accountDelivery = (exporter: string, signal: ExportSignal): Delivery =>
+  current.addDelivery(exporter, signal);
+
+/** The state of each exporter. */
+export const deliveryOf = (accounting: ExportAccounting): DeliveryList => accounting.deliveries;
 
 /** Counts the queue of a batch processor, whose exporter is accounted, as lost if the process ends before it is exported. */
 export function accountQueue<P extends object>(processor: P, signal: ExportSignal): P {
@@ -302,11 +362,14 @@ export function accountQueue<P extends object>(processor: P, signal: ExportSigna
 }
 
 /** Returns an option of batch processors with which the items dropped by a full queue are counted. */
-export function countDrops(signal: ExportSignal): { readonly selfObsMeterProvider: MeterProvider } {
+export function countDrops(
+  exporter: object,
+  signal: ExportSignal,
+): { readonly selfObsMeterProvider: MeterProvider } {
   const accounting = current;
   const meter = createNoopMeter();
   const add = (count: number, attributes: { readonly 'error.type'?: unknown } = {}) => {
-    if (attributes['error.type'] === 'queue_full') accounting.drop(signal, count);
+    if (attributes['error.type'] === 'queue_full') accounting.drop(exporter, signal, count);
   };
   const getMeter = () => Object.assign(Object.create(meter), { createCounter: () => ({ add }) });
   return { selfObsMeterProvider: { getMeter } };

@@ -1,4 +1,5 @@
 import { singleLine } from 'opentelemetry-instrumentation-snakepit/internal';
+import { type ExportProblem, explainExport } from './export-problem.js';
 import type { ExitRequest } from './send-at-exit.js';
 import { unrefAgent, unrefGrpcClient } from './unref-transport.js';
 
@@ -16,6 +17,8 @@ export interface ExporterTransport {
   readonly timerCount: number;
   /** Reason of the newest failure; undefined if there was none. */
   readonly problem: string | undefined;
+  /** URL without credentials, or host and port. */
+  readonly address: string | undefined;
 }
 
 /** The private fields of OTLP exporters (0.223) used here. They have no public way to end a request, a retry or a socket. */
@@ -65,8 +68,15 @@ interface GrpcClient {
 
 const CANCELED: Response = { status: 'failure', error: new Error('The retry was canceled') };
 
-/** Takes control over the transport of an OTLP exporter. Returns undefined for any other exporter. */
-export function controlTransport(exporter: object): ExporterTransport | undefined {
+/**
+ * Takes control over the transport of an OTLP exporter. Returns undefined for any other exporter.
+ *
+ * @param onFailure called for each attempt that fails, also if it is repeated
+ */
+export function controlTransport(
+  exporter: object,
+  onFailure: (problem: ExportProblem) => void,
+): ExporterTransport | undefined {
   const delegate = (exporter as OtlpExporter)._delegate;
   const outer = delegate?._transport;
   if (delegate === undefined || outer === undefined) return undefined;
@@ -82,7 +92,10 @@ export function controlTransport(exporter: object): ExporterTransport | undefine
   const sendOnce = inner.send.bind(inner);
   inner.send = async (data, timeoutMs) => {
     const response = await sendOnce(data, timeoutMs);
-    if (response.status !== 'success' && !isAborted) problem = describeProblem(response);
+    if (response.status !== 'success' && !isAborted) {
+      problem = describeProblem(response);
+      onFailure(explainExport(response.error));
+    }
     return response;
   };
   if (outer.retry !== undefined) {
@@ -131,7 +144,15 @@ export function controlTransport(exporter: object): ExporterTransport | undefine
     get problem() {
       return problem;
     },
+    address: withoutCredentials(inner._parameters?.url ?? inner._parameters?.address),
   };
+}
+
+/** Returns a URL without its login, and without its query, which may contain a key. */
+function withoutCredentials(address: string | undefined): string | undefined {
+  if (address === undefined || !address.includes('://') || !URL.canParse(address)) return address;
+  const { protocol, host, pathname } = new URL(address);
+  return `${protocol}//${host}${pathname}`;
 }
 
 function describeProblem({ status, error }: Response): string {

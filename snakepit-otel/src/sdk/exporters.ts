@@ -15,16 +15,21 @@ import {
 import { ConsoleSpanExporter, type SpanExporter } from '@opentelemetry/sdk-trace-node';
 import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
 import { accountExports, type ExportSignal } from './export-accounting.js';
+import { observeDelivery } from './observe-delivery.js';
 import { type OtlpFactory, otlpLogs, otlpMetrics, otlpTraces } from './otlp.js';
 import { onlyEntry } from './warn-unsupported.js';
 
 // The only place where exporters are made. Exports over OTLP, and all of metrics, are counted.
 
 export const spanExporter = (model: SpanExporterConfigModel): SpanExporter =>
-  create('exporter of spans', model, counted(otlpTraces, 'traces'), () => new ConsoleSpanExporter());
+  create('exporter of spans', model, counted(otlpTraces, 'traces'), () =>
+    observeDelivery(new ConsoleSpanExporter(), 'traces', 'console'),
+  );
 
 export const logExporter = (model: LogRecordExporterConfigModel): LogRecordExporter =>
-  create('exporter of log records', model, counted(otlpLogs, 'logs'), () => new ConsoleLogRecordExporter());
+  create('exporter of log records', model, counted(otlpLogs, 'logs'), () =>
+    observeDelivery(new ConsoleLogRecordExporter(), 'logs', 'console'),
+  );
 
 export function metricExporter(model: PushMetricExporterConfigModel): PushMetricExporter {
   const [, properties] = onlyEntry('exporter of metrics', model);
@@ -32,13 +37,13 @@ export function metricExporter(model: PushMetricExporterConfigModel): PushMetric
     temporalityPreference: TEMPORALITIES[(properties.temporality_preference as Temporality) ?? 'cumulative'],
     aggregationPreference: aggregationSelector(properties.default_histogram_aggregation as never),
   };
-  const createConsole = () => accountExports(new ConsoleMetricExporter(), 'metrics');
+  const createConsole = () => accountExports(new ConsoleMetricExporter(), 'metrics', 'console');
   return create('exporter of metrics', model, counted(otlpMetrics, 'metrics'), createConsole, ofMetrics);
 }
 
 const counted = <T extends object>(otlp: OtlpFactory<T>, signal: ExportSignal): OtlpFactory<T> => ({
-  http: (model, ofSignal) => accountExports(otlp.http(model, ofSignal), signal),
-  grpc: (model, ofSignal) => accountExports(otlp.grpc(model, ofSignal), signal),
+  http: (model, ofSignal) => accountExports(otlp.http(model, ofSignal), signal, 'otlp'),
+  grpc: (model, ofSignal) => accountExports(otlp.grpc(model, ofSignal), signal, 'otlp'),
 });
 
 function create<T>(

@@ -1,5 +1,6 @@
 import { type IdGenerator, RandomIdGenerator } from '@opentelemetry/sdk-trace-node';
 import { takeSpanId, takeTraceId } from 'opentelemetry-instrumentation-snakepit/internal';
+import type { CallSpans } from '../inputs/otlp/call-spans.js';
 
 /**
  * Generates random ids, except for spans of requests that other processes report too: their ids are derived from the correlation
@@ -7,12 +8,21 @@ import { takeSpanId, takeTraceId } from 'opentelemetry-instrumentation-snakepit/
  */
 export class RequestIdGenerator implements IdGenerator {
   readonly #random = new RandomIdGenerator();
+  readonly #calls: CallSpans | undefined;
+
+  /** @param calls remembers the spans with derived ids */
+  constructor(calls?: CallSpans) {
+    this.#calls = calls;
+  }
 
   generateTraceId(): string {
     return takeTraceId() ?? this.#random.generateTraceId();
   }
 
   generateSpanId(): string {
-    return takeSpanId() ?? this.#random.generateSpanId();
+    const requested = takeSpanId();
+    if (requested === undefined) return this.#random.generateSpanId();
+    this.#calls?.report(requested);
+    return requested;
   }
 }

@@ -1,11 +1,12 @@
 import cluster from 'node:cluster';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { ExperimentalPrometheusMetricExporterConfigModel } from '@opentelemetry/configuration';
 import { type ExporterConfig, PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import type { Resource } from '@opentelemetry/resources';
 import { withTimeout } from 'opentelemetry-instrumentation-snakepit/internal';
 import { attributeFilter } from './attribute-filter.js';
+import type { Delivery } from './delivery.js';
+import { accountDelivery } from './export-accounting.js';
+import { PageServer, pageUrl } from './page-server.js';
 import { printWarning } from './print-warning.js';
 import { warnUnsupported } from './warn-unsupported.js';
 
@@ -43,41 +44,19 @@ export class PrometheusServerError extends Error {
 
 /** Exporter with a server of its own: that of the base class keeps the process alive, and closes idle connections only. */
 class PrometheusPage extends PrometheusExporter {
-  readonly #server = createServer((request, response) => this.#respond(request, response)).unref();
-  readonly #path: string;
-  #isClosed = false;
+  readonly server = new PageServer();
 
-  constructor(path: string, options: ExporterConfig) {
+  constructor(path: string, delivery: Delivery, options: ExporterConfig) {
     super({ ...options, preventServerStart: true });
-    this.#path = path;
-    // A scraper that keeps its connection does not keep the process alive.
-    this.#server.on('connection', (socket) => socket.unref());
-  }
-
-  /** Resolves with the port when the address is bound. */
-  listen(host: string, port: number): Promise<number> {
-    // Shut down while the attributes of the resource were read.
-    if (this.#isClosed) return Promise.resolve(port);
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      // Exclusive: the workers of a cluster would share the port, and each scrape would read another worker.
-      this.#server.listen({ host, port, exclusive: true }, () =>
-        resolve((this.#server.address() as AddressInfo).port),
-      );
+    this.server.add(path, (request, response) => {
+      response.once('finish', () => delivery.succeed(1));
+      this.getMetricsRequestHandler(request, response);
     });
   }
 
   override async onShutdown(): Promise<void> {
-    this.#isClosed = true;
-    this.#server.close();
-    this.#server.closeAllConnections();
+    this.server.close();
     await super.onShutdown();
-  }
-
-  #respond(request: IncomingMessage, response: ServerResponse): void {
-    const [path] = (request.url ?? '').split('?');
-    if (path === this.#path) this.getMetricsRequestHandler(request, response);
-    else response.writeHead(404).end();
   }
 }
 
@@ -93,35 +72,40 @@ type PageModel = NonNullable<ExperimentalPrometheusMetricExporterConfigModel> & 
 export function startPrometheus(
   page: PageModel,
   resource: Resource,
-): { reader: PrometheusExporter; ready: Promise<void> } {
+): { reader: PrometheusExporter; ready: Promise<void>; server: PageServer } {
   const { scope_info_enabled, resource_constant_labels: labels, endpoint } = page;
-  const host = page.host ?? '127.0.0.1';
-  const port = page.port ?? 9464;
   const known = ['host', 'port', 'endpoint', 'scope_info_enabled', 'target_info_enabled/development'];
   warnUnsupported('prometheus', page, [...known, 'resource_constant_labels']);
-  const reader = new PrometheusPage(endpoint, {
+  const delivery = accountDelivery('prometheus', 'metrics');
+  const reader = new PrometheusPage(endpoint, delivery, {
     withoutScopeInfo: scope_info_enabled === false,
     withoutTargetInfo: page['target_info_enabled/development'] === false,
     ...(labels ? { withResourceConstantLabels: asExpression(attributeFilter(labels)) } : {}),
   });
-  return { reader, ready: serve(reader, host, port, page, resource) };
+  return { reader, ready: serve(reader.server, page, delivery, resource), server: reader.server };
 }
 
 async function serve(
-  reader: PrometheusPage,
-  host: string,
-  port: number,
-  { endpoint }: PageModel,
+  server: PageServer,
+  { endpoint, host: givenHost, port: givenPort }: PageModel,
+  delivery: Delivery,
   resource: Resource,
 ): Promise<void> {
+  const host = givenHost ?? '127.0.0.1';
+  const port = givenPort ?? 9464;
+  delivery.address = pageUrl(host, port, endpoint);
   const resolved = Promise.resolve(resource.waitForAsyncAttributes?.());
   await withTimeout(RESOURCE_LIMIT_MS, resolved, undefined, { ref: false });
   try {
-    const bound = await reader.listen(host, port);
+    const bound = await server.listen(host, port);
+    if (port !== 0 || bound === 0) return;
     // Nothing else reports the port that the system selected.
-    if (port === 0 && bound !== 0) printWarning(`metrics are served on http://${host}:${bound}${endpoint}`);
+    delivery.address = pageUrl(host, bound, endpoint);
+    printWarning(`metrics are served on ${pageUrl(host, bound, endpoint)}`, 'info');
   } catch (cause) {
-    throw new PrometheusServerError(host, port, { cause });
+    const error = new PrometheusServerError(host, port, { cause });
+    delivery.fail(error.message);
+    throw error;
   }
 }
 

@@ -25,11 +25,14 @@ import {
 import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
 import { omitUndefined } from 'opentelemetry-instrumentation-snakepit/internal';
 import type { ResolvedConfiguration } from '../configuration/resolve.js';
-import { withEnvironment } from '../configuration/with-environment.js';
+import { withoutVariables } from '../configuration/with-environment.js';
+import type { CallSpans } from '../inputs/otlp/call-spans.js';
 import { accountQueue, countDrops } from './export-accounting.js';
 import { logExporter, metricExporter, spanExporter } from './exporters.js';
 import { RequestIdGenerator } from './id-generator.js';
+import { OneSpanPerCall } from './one-span-per-call.js';
 import { unlimitedIfZero } from './otlp.js';
+import type { PageServer } from './page-server.js';
 import { startPrometheus } from './prometheus.js';
 import { buildPropagator } from './propagator.js';
 import { buildResource } from './resource.js';
@@ -60,6 +63,9 @@ export interface Providers {
   readonly meterProvider: MeterProvider | undefined;
   readonly loggerProvider: LoggerProvider | undefined;
   readonly propagator: TextMapPropagator;
+  readonly resource: Resource;
+  /** Servers of the Prometheus endpoints. */
+  readonly pages: readonly PageServer[];
   /** Resolves when the Prometheus endpoint is served; rejects with PrometheusServerError if it cannot be. */
   readonly ready: Promise<void>;
 }
@@ -69,21 +75,30 @@ export interface Providers {
  *
  * @throws ConfigurationError for an entry of a configuration file that this SDK does not have
  */
-export function buildProviders(resolved: ResolvedConfiguration): Providers {
-  // The packages of the SDK read variables on their own. The model has everything that counts.
-  const variables = Object.keys(process.env).filter((name) => name.startsWith('OTEL_'));
-  const hidden = Object.fromEntries(variables.map((name) => [name, undefined]));
-  return withEnvironment(hidden, () => build(resolved));
+export const buildProviders = (resolved: ResolvedConfiguration, additions: Additions = {}): Providers =>
+  withoutVariables(() => build(resolved, additions));
+
+/** What takes part in tracing beside the exporters. */
+interface Additions {
+  /** Receive all spans. @default none */
+  readonly spanProcessors?: readonly SpanProcessor[];
+  /** Remembers the spans of calls that events make. @default none, as no spans are received over OTLP */
+  readonly calls?: CallSpans | undefined;
 }
 
-function build({ model, settings }: ResolvedConfiguration): Providers {
+function build(
+  { model, settings }: ResolvedConfiguration,
+  { spanProcessors: added = [], calls }: Additions,
+): Providers {
   warnAboutModel(model);
   const resource = buildResource(model.resource);
   const propagator = buildPropagator(model.propagator);
   const { tracer_provider: tracing, meter_provider: metering, logger_provider: logging } = model;
   // Creates exporters first: if one of them throws, nothing is running yet.
   const sampler = buildSampler(tracing?.sampler);
-  const spanProcessors = (tracing?.processors ?? []).map(spanProcessor);
+  const spanProcessors = [...(tracing?.processors ?? []).map(spanProcessor), ...added].map((processor) =>
+    calls === undefined ? processor : new OneSpanPerCall(processor, calls),
+  );
   const processors = (logging?.processors ?? []).map(logProcessor);
   const views = (metering?.views ?? []).map(buildView);
   const readers = (metering?.readers ?? []).map((reader) =>
@@ -101,7 +116,7 @@ function build({ model, settings }: ResolvedConfiguration): Providers {
     resource,
     spanProcessors,
     sampler,
-    idGenerator: new RequestIdGenerator(),
+    idGenerator: new RequestIdGenerator(calls),
     spanLimits: omitUndefined(spanLimits),
   };
   const metricOptions = { resource, views, readers: readers.map(({ reader }) => reader) };
@@ -111,6 +126,8 @@ function build({ model, settings }: ResolvedConfiguration): Providers {
     loggerProvider:
       processors.length > 0 ? new LoggerProvider({ resource, processors, logRecordLimits }) : undefined,
     propagator,
+    resource,
+    pages: readers.flatMap(({ server }) => server ?? []),
     ready: Promise.all(readers.map(({ ready }) => ready)).then(() => {}),
   };
 }
@@ -146,8 +163,9 @@ function attributeLimits(
 
 function spanProcessor({ batch, simple, ...others }: SpanProcessorConfigModel): SpanProcessor {
   if (batch) {
-    const options = { ...batchOptions(batch), ...countDrops('traces') };
-    return accountQueue(new BatchSpanProcessor(spanExporter(batch.exporter), options), 'traces');
+    const exporter = spanExporter(batch.exporter);
+    const options = { ...batchOptions(batch), ...countDrops(exporter, 'traces') };
+    return accountQueue(new BatchSpanProcessor(exporter, options), 'traces');
   }
   if (simple) return new SimpleSpanProcessor(spanExporter(simple.exporter));
   throw new ConfigurationError('processor of spans', Object.keys(others).join(), 'batch, simple');
@@ -155,11 +173,9 @@ function spanProcessor({ batch, simple, ...others }: SpanProcessorConfigModel): 
 
 function logProcessor({ batch, simple, ...others }: LogRecordProcessorConfigModel): LogRecordProcessor {
   if (batch) {
-    const options = { ...batchOptions(batch), ...countDrops('logs') };
-    return accountQueue(
-      new BatchLogRecordProcessor({ exporter: logExporter(batch.exporter), ...options }),
-      'logs',
-    );
+    const exporter = logExporter(batch.exporter);
+    const options = { ...batchOptions(batch), ...countDrops(exporter, 'logs') };
+    return accountQueue(new BatchLogRecordProcessor({ exporter, ...options }), 'logs');
   }
   if (simple) return new SimpleLogRecordProcessor({ exporter: logExporter(simple.exporter) });
   throw new ConfigurationError('processor of log records', Object.keys(others).join(), 'batch, simple');
@@ -181,7 +197,7 @@ function metricReader(
   { periodic, pull }: MetricReaderConfigModel,
   resource: Resource,
   endpoint: string,
-): { readonly reader: IMetricReader; readonly ready: Promise<void> } {
+): { readonly reader: IMetricReader; readonly ready: Promise<void>; readonly server?: PageServer } {
   if (periodic) {
     warnUnsupported('periodic', periodic, ['interval', 'timeout', 'exporter', 'cardinality_limits']);
     const exportIntervalMillis = periodic.interval ?? DEFAULT_INTERVAL_MS;

@@ -1,5 +1,4 @@
 import cluster from 'node:cluster';
-import { writeSync } from 'node:fs';
 import { DiagConsoleLogger, diag } from '@opentelemetry/api';
 import type { ConfigurationModel } from '@opentelemetry/configuration';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
@@ -12,13 +11,18 @@ import {
   withTimeout,
 } from 'opentelemetry-instrumentation-snakepit/internal';
 import type { TelemetryOptions } from '../configuration/options.js';
-import { type ProgramDefaults, resolve } from '../configuration/resolve.js';
+import { type ProgramDefaults, type ResolvedConfiguration, resolve } from '../configuration/resolve.js';
 import { Inputs } from '../inputs/inputs.js';
+import { CallSpans } from '../inputs/otlp/call-spans.js';
+import type { DeliveryList } from './delivery.js';
 import { diagLevel } from './diag-level.js';
-import { type ExportAccounting, startAccounting } from './export-accounting.js';
+import { deliveryOf, type ExportAccounting, startAccounting } from './export-accounting.js';
+import { Forwarding } from './forwarding/forwarding.js';
 import { registerGlobally, registerPropagation } from './globals.js';
 import { flushIfHostIsIdle } from './idle-host.js';
-import { printWarning } from './print-warning.js';
+import { LivePage } from './live-page.js';
+import type { PageServer } from './page-server.js';
+import { printLastWarning, printWarning } from './print-warning.js';
 import { buildPropagator } from './propagator.js';
 import { buildProviders } from './providers.js';
 import { installShutdownHooks } from './shutdown-hooks.js';
@@ -61,6 +65,24 @@ export interface Telemetry extends AsyncDisposable {
   shutdown(): Promise<void>;
 }
 
+/** Parts of running telemetry, for programs that show its state. */
+export interface TelemetryParts {
+  readonly configuration: ResolvedConfiguration;
+  readonly deliveries: DeliveryList;
+  readonly inputs: Inputs;
+  readonly profiler: GPUProfiler | undefined;
+  /** Servers of the Prometheus endpoints. */
+  readonly pages: readonly PageServer[];
+  readonly livePage: LivePage | undefined;
+  /** Exports metrics now, which loses nothing if it fails: a later export makes up for it. */
+  flushMetrics(): Promise<void>;
+}
+
+const partsByTelemetry = new WeakMap<Telemetry, TelemetryParts>();
+
+/** Returns the parts of telemetry; undefined if it only propagates the context. */
+export const partsOf = (telemetry: Telemetry): TelemetryParts | undefined => partsByTelemetry.get(telemetry);
+
 /**
  * Starts an OpenTelemetry SDK with the instrumentation registered, for an application without an SDK of its own. Propagates the
  * context only if `OTEL_SDK_DISABLED` is `true`. A variable of OpenTelemetry that cannot be used gives one line on stderr, and its
@@ -79,17 +101,37 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
  *
  * @throws ConfigurationError for a setting that cannot be used; nothing is started then
  */
-export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramDefaults): Telemetry {
-  const resolved = resolve(options, process.env, defaults);
+export const startWithDefaults = (options: TelemetryOptions, defaults?: ProgramDefaults): Telemetry =>
+  startResolved(resolve(options, process.env, defaults), { instrumentation: options.instrumentation });
+
+/** How a program starts telemetry. */
+interface StartOptions {
+  /** Options of the instrumentation. */
+  readonly instrumentation?: TelemetryOptions['instrumentation'];
+  /** True if the program has a logger of `diag`, and reports why `ready` rejects. @default false */
+  readonly hasLog?: boolean;
+}
+
+/** Starts telemetry as configured. */
+export function startResolved(
+  resolved: ResolvedConfiguration,
+  { instrumentation: ofInstrumentation, hasLog = false }: StartOptions,
+): Telemetry {
   const { settings, model } = resolved;
   if (model.disabled) return onlyPropagation(model);
   if (running.telemetry !== undefined) {
     printWarning(RUNS_ALREADY);
     return running.telemetry;
   }
-  const inputs = new Inputs(settings.inputs ?? {}, resolved.defaultInputs, printWarning);
+  const accounting = startAccounting();
+  const forwarding = new Forwarding(model, accounting);
+  const calls = new CallSpans();
+  const inputs = new Inputs(settings.inputs ?? {}, resolved.defaultInputs, printWarning, {
+    forwarding,
+    calls,
+  });
   for (const warning of resolved.warnings) printWarning(warning);
-  if (model.log_level) {
+  if (model.log_level && !hasLog) {
     const logLevel = diagLevel(model.log_level);
     diag.setLogger(new DiagConsoleLogger(), { logLevel, suppressOverrideMessage: true });
   }
@@ -97,11 +139,14 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
     spanGpu: settings.spanGpu,
     gpuConventions: settings.gpuConventions,
     spans: settings.spans,
-    ...options.instrumentation,
+    ...ofInstrumentation,
     enabled: false,
   });
-  const accounting = startAccounting();
-  const providers = buildProviders(resolved);
+  const page = settings.ui ? new LivePage(settings.ui === true ? {} : settings.ui, settings) : undefined;
+  const providers = buildProviders(resolved, {
+    spanProcessors: page === undefined ? [] : [page.spans],
+    calls: settings.inputs?.otlp ? calls : undefined,
+  });
   const { tracerProvider, meterProvider, loggerProvider } = providers;
   const all = [tracerProvider, meterProvider, loggerProvider].filter((provider) => provider !== undefined);
 
@@ -111,21 +156,39 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
     ...omitUndefined({ tracerProvider, meterProvider, loggerProvider }),
   });
   instrumentation.enable();
-  const ready = Promise.all([providers.ready, inputs.start()]).then(() => {});
+  const { includeSensitive = false, events: customEvents = {} } = ofInstrumentation ?? {};
+  const serving = page?.start({
+    resource: providers.resource,
+    includeSensitive,
+    customEvents,
+    delivery: () => deliveryOf(accounting).list(),
+    addresses: () => [
+      ...inputs.states.flatMap(({ input, address, state }) =>
+        state === 'listening' ? [{ kind: input, address }] : [],
+      ),
+      ...deliveryOf(accounting)
+        .list()
+        .flatMap(({ exporter, address }) =>
+          exporter === 'prometheus' && address !== undefined ? [{ kind: exporter, address }] : [],
+        ),
+    ],
+  });
+  const ready = Promise.all([providers.ready, inputs.start(), serving]).then(() => {});
   ready.catch((error: Error) => {
+    if (hasLog) return;
     warnOnce(error.message);
     // The numbers of one worker would be taken for those of all.
     if (cluster.isWorker) process.stderr.write(`snakepit-otel: ${error.message}\n`);
   });
   const { gpuIntervalMs: intervalMs, gpuTimeoutMs: timeoutMs, gpuSource: source } = settings;
-  const { nvmlLibrary, nvidiaSmi } = settings;
+  const { nvmlLibrary, nvidiaSmi, kubeletSocket } = settings;
   const profiler = settings.gpu
-    ? new GPUProfiler({ intervalMs, timeoutMs, source, nvmlLibrary, nvidiaSmi })
+    ? new GPUProfiler({ intervalMs, timeoutMs, source, nvmlLibrary, nvidiaSmi, kubeletSocket })
     : undefined;
 
   const flushAll = () => {
     gpuUsageTracker().flush();
-    return logRejections(all.map((provider) => provider.forceFlush()));
+    return logRejections([...all.map((provider) => provider.forceFlush()), forwarding.drained()]);
   };
   /** Ends the exporters' work at the limit: their retries and sockets would keep the process alive. */
   const withinLimit = async (work: Promise<void>): Promise<void> => {
@@ -155,7 +218,7 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
   const drain = () => {
     void forceFlush();
     draining ??= setInterval(() => {
-      if (accounting.hasQueued) void forceFlush();
+      if (accounting.hasQueued || forwarding.isWaiting) void forceFlush();
     }, DRAIN_INTERVAL_MS).unref();
   };
 
@@ -165,7 +228,8 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
     accounting.isEnding = true;
     if (profiler !== undefined) await withTimeout(GPU_SHUTDOWN_LIMIT_MS, profiler.shutdown(), undefined);
     gpuUsageTracker().flush();
-    await logRejections(all.map((provider) => provider.shutdown()));
+    await forwarding.drained();
+    await logRejections([...all.map((provider) => provider.shutdown()), page?.stop()]);
   };
   const shutdown = () => {
     if (running.telemetry === telemetry) running.telemetry = undefined;
@@ -174,12 +238,14 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
       for (const remove of removers) remove();
       unregister();
       unregisterGlobally();
+      forwarding.stop();
       printLoss(accounting);
     });
     return closing;
   };
   const exit = () => {
     accounting.sendRest(EXIT_LIMIT_MS);
+    forwarding.stop();
     printLoss(accounting);
   };
   const removers = settings.handleSignals
@@ -190,6 +256,15 @@ export function startWithDefaults(options: TelemetryOptions, defaults?: ProgramD
     : [];
   const telemetry: Telemetry = { ready, forceFlush, shutdown, [Symbol.asyncDispose]: shutdown };
   running.telemetry = telemetry;
+  partsByTelemetry.set(telemetry, {
+    configuration: resolved,
+    deliveries: deliveryOf(accounting),
+    inputs,
+    profiler,
+    pages: providers.pages,
+    livePage: page,
+    flushMetrics: () => logRejections(meterProvider === undefined ? [] : [meterProvider.forceFlush()]),
+  });
   return telemetry;
 }
 
@@ -208,7 +283,7 @@ function onlyPropagation({ propagator }: ConfigurationModel): Telemetry {
 }
 
 /** Waits for all promises and logs each rejection. */
-async function logRejections(promises: readonly Promise<unknown>[]): Promise<void> {
+async function logRejections(promises: readonly (Promise<unknown> | undefined)[]): Promise<void> {
   for (const result of await Promise.allSettled(promises)) {
     if (result.status === 'rejected') warnOnce(`Export failed: ${result.reason?.message ?? result.reason}`);
   }
@@ -219,11 +294,5 @@ function printLoss(accounting: ExportAccounting): void {
   const loss = accounting.takeLoss();
   if (loss === undefined) return;
   const problem = loss.problem === undefined ? '' : ` (${loss.problem})`;
-  const line = `snakepit-otel: lost ${loss.counts}${problem}. ${ADVICE}\n`;
-  try {
-    // Not through the stream, which may write after the process has ended.
-    writeSync(process.stderr.fd, line);
-  } catch {
-    // Nobody reads stderr.
-  }
+  printLastWarning(`lost ${loss.counts}${problem}. ${ADVICE}`);
 }

@@ -78,7 +78,7 @@ test('applies a file before its own defaults, and samples GPUs once if both requ
           },
         ],
       },
-      'instrumentation/development': { js: { snakepit: { gpu: true } } },
+      'instrumentation/development': { js: { snakepit: { gpu: { interval: '1s' } } } },
     }),
   );
   const env = {
@@ -93,9 +93,9 @@ test('applies a file before its own defaults, and samples GPUs once if both requ
   expect(found).toHaveLength(1);
 });
 
-test('exits with 1 and names an invalid setting', async () => {
+test('exits with 2 and names an invalid setting', async () => {
   const result = await runNode([AGENT], { env: { SNAKEPIT_OTEL_GPU_INTERVAL_MS: 'often' } });
-  expect(result.code).toBe(1);
+  expect(result.code).toBe(2);
   expect(result.stderr).toBe(
     'snakepit-otel: Invalid SNAKEPIT_OTEL_GPU_INTERVAL_MS: "often". Allowed: an integer from 100 to 2147483647 (ms).\n',
   );

@@ -33,7 +33,7 @@ const FILE = `
 tracer_provider: { processors: [{ batch: { exporter: { otlp_http: { endpoint: "http://file:1/v1/traces", timeout: 5 } } } }] }
 meter_provider: { readers: [{ pull: { exporter: { prometheus/development: { port: 1001 } } } }] }
 resource: { attributes: [{ name: service.name, value: from-file }, { name: a, value: b }] }
-instrumentation/development: { js: { snakepit: { gpu: true, gpu_interval: 7000, prometheus_path: /file } } }
+instrumentation/development: { js: { snakepit: { gpu: { interval: 7s }, prometheus_path: /file } } }
 `;
 
 describe('precedence', () => {
@@ -196,7 +196,11 @@ describe('precedence', () => {
 describe('rejects what is ours and cannot be used, naming it and the allowed values', () => {
   test.each<[string, string, string]>([
     ['SNAKEPIT_OTEL_GPU_INTERVAL_MS', '99', 'an integer from 100 to 2147483647 (ms)'],
-    ['SNAKEPIT_OTEL_INPUTS', 'none,unix', 'a list of inputs, or none; inputs are unix, tcp, http, stdin'],
+    [
+      'SNAKEPIT_OTEL_INPUTS',
+      'none,unix',
+      'a list of inputs, or none; inputs are unix, tcp, http, stdin, otlp',
+    ],
     ['SNAKEPIT_OTEL_GPU_SOURCE', 'cuda', 'auto, tegra, nvml, nvidia-smi, amdgpu, intel, apple'],
     ['SNAKEPIT_OTEL_GPU_CONVENTIONS', 'otel', 'snakepit, hw, both'],
     ['SNAKEPIT_OTEL_GPU', 'maybe', 'true, false'],
@@ -239,8 +243,17 @@ describe('rejects what is ours and cannot be used, naming it and the allowed val
   test.each([
     ['instrumentation/development: { js: { snakepit: { gpus: true } } }', 'Did you mean "gpu"?'],
     [
-      'instrumentation/development: { js: { snakepit: { gpu_interval: 5 } } }',
-      'an integer from 100 to 2147483647',
+      'instrumentation/development: { js: { snakepit: { gpu: { interval: 5000 } } } }',
+      'Allowed: a duration such as 500ms, 5s, 15m or 2h, at least 100ms, at most 99h.',
+    ],
+    ['instrumentation/development: { js: { snakepit: { gpu: { interval: 99ms } } } }', 'at least 100ms'],
+    [
+      'instrumentation/development: { js: { snakepit: { gpu: { intervall: 5s } } } }',
+      'Did you mean "gpu.interval"?',
+    ],
+    [
+      'instrumentation/development: { js: { snakepit: { inputs: [unix, http] } } }',
+      'Allowed: an object with unix, tcp, http, stdin, otlp, and not a list.',
     ],
     ['tracer_provider: 5', '/tracer_provider must be object'],
     ['traces: [', 'Flow sequence'],

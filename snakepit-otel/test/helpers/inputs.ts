@@ -8,6 +8,9 @@ import type { AnyEvent } from '../../../src/catalog/any-event.js';
 import { freePort } from '../../../test/helpers/free-port.js';
 import type { InputsOptions } from '../../src/configuration/inputs.js';
 import { Inputs } from '../../src/inputs/inputs.js';
+import { CallSpans } from '../../src/inputs/otlp/call-spans.js';
+import { startAccounting } from '../../src/sdk/export-accounting.js';
+import { Forwarding } from '../../src/sdk/forwarding/forwarding.js';
 
 /** Returns a new folder, which is removed after the test. */
 export async function temporaryFolder(): Promise<string> {
@@ -50,7 +53,11 @@ export function recordNamed(name: string): AnyEvent[] {
 export async function startInputs(options: InputsOptions, defaults: InputsOptions = {}) {
   const warnings: string[] = [];
   const counts = recordCounts();
-  const inputs = new Inputs(options, defaults, (line) => warnings.push(line));
+  const forwarding = new Forwarding({}, startAccounting());
+  const inputs = new Inputs(options, defaults, (line) => warnings.push(line), {
+    forwarding,
+    calls: new CallSpans(),
+  });
   onTestFinished(() => inputs.stop());
   await inputs.start();
   return { inputs, warnings, ...counts };

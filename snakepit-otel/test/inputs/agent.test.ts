@@ -117,7 +117,7 @@ test.each<[object, string]>([
 ])('the file entry inputs: %j is refused with its name', async (inputs, message) => {
   const file = await configFile(inputs);
   const result = await runNode([AGENT, '--config', file, '--for', '1s']);
-  expect(result.code).toBe(1);
+  expect(result.code).toBe(2);
   expect(result.stderr).toContain(message.replace('FILE', file));
 });
 
@@ -133,7 +133,7 @@ test('a misspelled part of the file costs one line that names the nearest one', 
     env: { SNAKEPIT_OTEL_INPUTS: 'none' },
   });
   expect(stderr).toContain(
-    'snakepit-otel: snakpit in instrumentation/development.js of the configuration has no effect: not supported. ' +
+    ' WARN  snakpit in instrumentation/development.js of the configuration has no effect: not supported. ' +
       'Did you mean "snakepit"?\n',
   );
 });
@@ -141,8 +141,10 @@ test('a misspelled part of the file costs one line that names the nearest one', 
 test('a file without exporters costs one line', async () => {
   const file = await fileOf({ snakepit: { inputs: { unix: false, http: false } } }, {});
   const { stderr } = await runNode([AGENT, '--config', file, '--for', '0s']);
-  expect(stderr).toBe(
-    `snakepit-otel: ${file} has no meter_provider, tracer_provider or logger_provider: no metrics are served, and nothing is exported.\n`,
+  const [time = '', ...rest] = stderr.split(' ');
+  expect(new Date(time).toISOString()).toBe(time);
+  expect(rest.join(' ')).toBe(
+    `WARN  ${file} has no meter_provider, tracer_provider or logger_provider: no metrics are served, and nothing is exported.\n`,
   );
 });
 
@@ -156,7 +158,7 @@ test('a token file that is missing is named without a suggestion', async () => {
 test('SNAKEPIT_OTEL_INPUTS selects inputs, and names what is allowed', async () => {
   const wrong = await runNode([AGENT], { env: { SNAKEPIT_OTEL_INPUTS: 'unix,htpp' } });
   expect(wrong).toMatchObject({
-    code: 1,
+    code: 2,
     stderr: expect.stringContaining('Invalid SNAKEPIT_OTEL_INPUTS: "unix,htpp"'),
   });
   expect(wrong.stderr).toContain('unix, tcp, http, stdin');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { listen } from '../../../src/bus/bus.js';
+import { EventsEndpoint } from '../../src/inputs/events-endpoint.js';
 import { HttpBatch } from '../../src/inputs/http-batch.js';
 import { HttpServer } from '../../src/inputs/http-server.js';
 import { MAX_CONNECTIONS, QUEUE_LINES } from '../../src/inputs/limits.js';
@@ -166,7 +167,7 @@ describe('with a token', () => {
 test('a full queue is answered with 429 and Retry-After, and nothing of the batch is taken', async () => {
   const pipeline = new Pipeline();
   const { totals } = recordCounts();
-  const url = await startServer(new HttpServer(pipeline));
+  const url = await startServer(new HttpServer(new EventsEndpoint(pipeline)));
   const body = gzipSync(numbered('a', 0, QUEUE_LINES - 100));
   // A recorder that is so slow that the queue stays full for seconds.
   const spin = () => {
@@ -188,7 +189,7 @@ test('a full queue is answered with 429 and Retry-After, and nothing of the batc
 describe('slow clients', () => {
   const limits = { idleMs: 200, headersMs: 300, requestMs: 600, checkMs: 50 };
   const startWithLimits = async () =>
-    Number(new URL(await startServer(new HttpServer(new Pipeline(), undefined, limits))).port);
+    Number(new URL(await startServer(new HttpServer(new EventsEndpoint(new Pipeline()), limits))).port);
 
   test.each([
     ['headers', 'POST /v1/events HTTP/1.1\r\nhost: x\r\n', 'x-slow: 1\r\n'],

@@ -157,6 +157,45 @@ export const bridgeEvents = {
     metadata: { producer: text() },
     trace: producerEnd,
   }),
+  'snakepit.bridge.otlp.received': defineEvent({
+    description: 'A request to export spans of another process was received',
+    origin: 'package',
+    reserved: true,
+    measurements: { spans: integer('{span}'), joined: integer('{span}'), repeated: integer('{span}') },
+    metadata: {},
+    metrics: [
+      sum('snakepit.bridge.otlp.spans.total', {
+        measurement: 'spans',
+        description: 'Spans of other processes that were received over OTLP',
+        unit: '{span}',
+      }),
+      sum('snakepit.bridge.otlp.spans.joined.total', {
+        measurement: 'joined',
+        description: 'Spans received over OTLP that were moved to the trace of their request',
+        unit: '{span}',
+      }),
+      sum('snakepit.bridge.otlp.spans.repeated.total', {
+        measurement: 'repeated',
+        description: 'Spans received over OTLP that were left out, as events of the same call made one',
+        unit: '{span}',
+      }),
+    ],
+  }),
+  'snakepit.bridge.otlp.refused': defineEvent({
+    description: 'A request to export of another process was refused',
+    origin: 'package',
+    reserved: true,
+    measurements: { count: integer('{request}') },
+    metadata: { reason: text() },
+    metrics: [
+      sum('snakepit.bridge.otlp.refused.total', {
+        measurement: 'count',
+        description: 'Requests to export that were refused, by the HTTP status of the answer',
+        unit: '{request}',
+        tags: ['reason'],
+      }),
+    ],
+  }),
   'snakepit.bridge.spans.unfinished': defineEvent({
     description: 'A span whose stop event did not arrive was ended',
     origin: 'package',

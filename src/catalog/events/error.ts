@@ -54,6 +54,8 @@ export const errorEvents = inLogGroup('ml', {
       requested_bytes: optional(integer('By')),
       available_bytes: optional(integer('By', 'free on the device')),
       total_bytes: optional(integer('By', 'capacity of the device')),
+      allocated_bytes: optional(integer('By', 'allocated by PyTorch in the process')),
+      reserved_unused_bytes: optional(integer('By', 'reserved by PyTorch in the process, but not allocated')),
     },
     metadata: {
       device: device(),
@@ -63,6 +65,7 @@ export const errorEvents = inLogGroup('ml', {
       device_order: text('order of the worker’s devices, as in CUDA_DEVICE_ORDER'),
     },
     isError: true,
+    hasWorkerDevices: true,
     metrics: [
       counter('snakepit.errors.oom.total', {
         description: 'Memory allocations that failed',

@@ -3,6 +3,7 @@ import { bridgeEvents } from './bridge.js';
 import { circuitBreakerEvents } from './circuit-breaker.js';
 import { errorEvents } from './error.js';
 import { gpuEvents } from './gpu.js';
+import { gpuPodEvents } from './gpu-pods.js';
 import { gpuSampleEvents } from './gpu-samples.js';
 import { grpcEvents } from './grpc.js';
 import { hardwareEvents } from './hardware.js';
@@ -22,6 +23,7 @@ import { zeroCopyEvents } from './zero-copy.js';
 export const catalog = {
   ...hardwareEvents,
   ...circuitBreakerEvents,
+  ...gpuPodEvents,
   ...gpuSampleEvents,
   ...gpuEvents,
   ...errorEvents,

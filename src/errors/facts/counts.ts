@@ -1,7 +1,7 @@
 import type { Located } from './values.js';
 
-/** Whole numbers that are not part of a word, a version, a path or a time. */
-const NUMBER = /(?<![\w.:/-])\d{1,15}(?![\w/]|\.\d)/g;
+/** Whole numbers that are not part of a word, a version, a path or a time, nor the position of a dimension. */
+const NUMBER = /(?<![\w.:/-]|\b(?:dim|dimension|axis) )\d{1,15}(?![\w/]|\.\d)/g;
 const MAX_COUNTS = 64;
 
 /** Returns the distinct numbers in the text, each as a shape of one dimension. */

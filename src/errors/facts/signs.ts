@@ -5,17 +5,17 @@ const NOUN =
 const DTYPES_NOUN = '(?:d?types?|data[- ]?types?|scalar types?|elem(?:ent)? types?|precisions?)';
 const DEVICES_NOUN = '(?:devices?|gpus?|backends?)';
 const DISAGREE =
-  "(?:mis-?match\\w{0,3}|do(?:es)?(?: not|n['o]t| n't) (?:all )?(?:match|agree|equal)|did not match|(?:did|does|do) ?n[o']t match|must equal|(?:(?:is|are|was|were) |(?<=\\b(?:shapes?|sizes?|dim(?:ension)?s?|lengths?) ))(?:incompatible|inconsistent|different|unequal)|not (?:match|equal|agree|compatible|consistent|aligned|the same(?! \\w{1,12} of\\b))|differs?|(?:must|should|to|has to|have to|need to) (?:all )?(?:match|be equal|be the same|agree|be compatible|be consistent))";
+  "(?:mis-?match\\w{0,3}|do(?:es)?(?: not|n['o]t| n't) (?:all )?(?:match|agree|equal)|did not match|(?:did|does|do) ?n[o']t match|must equal|disagrees?|do(?:es)? not (?:add|sum) up|(?:(?:is|are|was|were) |(?<=\\b(?:shapes?|sizes?|dim(?:ension)?s?|lengths?) ))(?:incompatible|inconsistent|different|unequal)|not (?:match|equal|agree|compatible|consistent|aligned|the same(?! \\w{1,12} of\\b))|differs?|(?:must|should|to|has to|have to|need to) (?:all )?(?:match|be equal|be the same|agree|be compatible|be consistent|be homogeneous|correspond))";
 const SAME =
-  '(?:same|identical|uniform|equal|matching|different|conflicting|incompatible|inconsistent|unexpected|mismatch\\w{0,4}|wrong|inhomogeneous|share an?)';
+  '(?:same|identical|uniform|equal|unequal|matching|consistent|different|conflicting|incompatible|inconsistent|unexpected|mismatch\\w{0,4}|wrong|inhomogeneous|share an?)';
 const DEVICE = '(?:cuda|gpu|cpu|mps|xpu|hip|npu|hpu|tpu|meta)';
 const TENSOR =
-  '(?:tensors?|n?d?arrays?|matri(?:x|ces)|vectors?|weights?|operands?|embeddings?|broadcast\\w{0,7}|inputs?|outputs?|logits|batch\\w{0,6}|layers?|parameters?|indices|kernels?|masks?|mat[12]|query|key|features?|channels?|samples?|images?|series|dataframe|buffers?|feature_\\w{1,9}|labels?|pointers?|targets?|storage|bindings?|elements?|columns?|rows?|sequences?|matmul|gemm|conv\\w{0,6}|concat\\w{0,9}|sum|dot|einsum|reshape|node|axis|dim(?:ension)? \\d)';
+  '(?:tensors?|n?d?arrays?|matri(?:x|ces)|vectors?|weights?|operands?|embeddings?|broadcast\\w{0,7}|inputs?|outputs?|logits|batch\\w{0,6}|layers?|parameters?|indices|kernels?|shape_\\w{1,20}|masks?|mat[12]|box(?:es)?|points?|chunks?|query|key|features?|channels?|samples?|images?|series|dataframe|buffers?|feature_\\w{1,9}|labels?|pointers?|targets?|storage|bindings?|elements?|columns?|rows?|sequences?|matmul|gemm|conv\\w{0,6}|concat\\w{0,9}|sum|dot|einsum|reshape|node|axis|dim(?:ension)? \\d)';
 
 /** Patterns of the signs. Every repetition is bounded. */
 export const SIGN_PATTERNS: Readonly<Record<Sign, RegExp>> = {
   'memory exhausted':
-    /\bout[ _-]?of[ _-]?(?!shared)(?:\w{1,12}[ _-]){0,2}memory\b(?! (?:cards?|slots?|bounds))|\boom\b|\b(?:insufficient|not enough|no (?:more |free )?available|lack of|low on|exhausted)(?: \w{1,12}){0,2} memory\b|\bno memory is available|\bmemory (?:is |was )?exhausted|\bbad[_ ]?alloc(?:ation)?\b|\bcannot allocate memory(?! in static)|\bpag(?:ing|e) ?file is too small|\b(?:WinError|os error) 1455\b|\bmemory pressure\b|\binsufficient memory\b/i,
+    /\bout[ _-]?of[ _-]?(?!shared)(?:\w{1,12}[ _-]){0,2}memory\b(?! (?:cards?|slots?|bounds))|\boom\b|\b(?:insufficient|not? enough|no (?:more |free )?available|lack of|low on|exhausted)(?: \w{1,12}){0,2} memory\b|\bno memory is available|\bmemory (?:is |was )?exhausted|\bbad[_ ]?alloc(?:ation)?\b|\bcannot allocate memory(?! in static)|\bpag(?:ing|e) ?file is too small|\b(?:WinError|os error) 1455\b|\bmemory pressure\b|\binsufficient memory\b/i,
   'allocation failed':
     /\b(?:unable|fail(?:ed|s|ure)?|cannot|can ?not|can't|could(?: not|n't)|tried|trying|attempt(?:ed|ing|s)?|error)\b.{0,30}?\b(?:(?:re|c|m)?alloc\w{0,8}|reserve)\b(?!.{0,60}\b(?:pinned|static)\b).{0,60}?(?:\b(?:memory|buffers?|tensors?|kv|cache|pool)\b|\d[\d.,]{0,20} ?(?:bytes?|[kmgtp]i?b?)\b|\bsize \d)|\b(?:\w{0,12}malloc|\w{0,12}alloc)\b.{0,40}\bfail(?:ed|ure)\b|\balloc(?:ation)? fail|\ballocation of \d[\d.,]{0,20} ?\w{0,6} failed|\bmemory\b.{0,40}\bcould not be allocated/i,
   'memory limit':
@@ -30,7 +30,7 @@ export const SIGN_PATTERNS: Readonly<Record<Sign, RegExp>> = {
     'i',
   ),
   'required device': new RegExp(
-    `\\b${TENSOR}\\b.{0,60}?\\b(?:must|should|needs? to|expected to|ha(?:s|ve) to|required to)\\b.{0,20}?\\b(?:be )?(?:on |in |an? )?(?:the )?${DEVICE}\\b|\\b(?:expect\\w{0,3}|requires?) (?:an? |the )?${DEVICE} (?:tensor|array|input)|\\bconvert (?:an? )?${DEVICE}\\S{0,4} (?:device type )?tensor to (?:numpy|cpu|an? array)|\\bpassed ${DEVICE} tensor|\\b${DEVICE} tensor\\?|\\b(?:must|should|needs? to|ha(?:s|ve) to) be (?:on |in |an? )(?:the )?(?!cpu)${DEVICE}\\b(?= tensors?\\b| device\\b| memory\\b|[.,;:!]|\\s{0,4}$)|\\btensors? (?:is|are) not on|\\b(?:expected|must|check\\w{0,2}|assert\\w{0,4}|should)\\b.{0,60}?\\.is_?(?:cuda|xpu|mps|cpu)\\b|\\.is_?(?:cuda|xpu|mps|cpu)\\b.{0,40}?\\b(?:must|assert|should|failed|expected)\\b`,
+    `\\b${TENSOR}\\b.{0,60}?\\b(?:must|should|needs? to|expected to|ha(?:s|ve) to|required to)\\b.{0,20}?\\b(?:be )?(?:on |in |an? )?(?:the )?${DEVICE}\\b|\\b(?:expect\\w{0,3}|requires?) (?:an? |the )?${DEVICE} (?:tensor|array|input)|\\bconvert (?:an? )?${DEVICE}\\S{0,4} (?:device type )?tensor to (?:numpy|cpu|an? array)|\\bpassed ${DEVICE} tensor|\\b${DEVICE} tensor\\?|\\b(?:must|should|needs? to|ha(?:s|ve) to) (?:all |both )?be (?:on (?:the )?device ${DEVICE}|${DEVICE} (?:tensors|arrays))\\b|\\b(?:must|should|needs? to|ha(?:s|ve) to) be (?:on |in |an? )(?:the )?(?!cpu)${DEVICE}\\b(?= tensors?\\b| device\\b| memory\\b|[.,;:!]|\\s{0,4}$)|\\btensors? (?:is|are) not on|\\b(?:expected|must|check\\w{0,2}|assert\\w{0,4}|should)\\b.{0,60}?\\.is_?(?:cuda|xpu|mps|cpu)\\b|\\.is_?(?:cuda|xpu|mps|cpu)\\b.{0,40}?\\b(?:must|assert|should|failed|expected)\\b`,
     'i',
   ),
   'same dtype': new RegExp(
@@ -38,29 +38,29 @@ export const SIGN_PATTERNS: Readonly<Record<Sign, RegExp>> = {
     'i',
   ),
   'different dtypes': new RegExp(
-    `\\b(?:dtypes?|data[- ]?types?|scalar types?|precisions?|types?)\\b.{0,80}?\\b${DISAGREE}|\\b(?:promot\\w{1,4}) .{0,60}\\band\\b|\\bno (?:\\w{1,12} ){0,3}promotion\\b|\\bcasting rule|\\baccording to the rule|\\bnot in (?:the )?list of allowed values|\\bbound to different types|\\bdesires to be\\b|\\binputs could not be safely coerced|\\bsignature matching types|\\bno loop matching\\b`,
+    `(?:\\b|_)(?:dtypes?|data[- ]?types?|scalar types?|precisions?|types?)\\b.{0,80}?\\b${DISAGREE}|\\b(?:promot\\w{1,4}) .{0,60}\\band\\b|\\bno (?:\\w{1,12} ){0,3}promotion\\b|\\bcasting rule|\\baccording to the rule|\\bnot in (?:the )?list of allowed values|\\bbound to different types|\\bdesires to be\\b|\\binputs could not be safely coerced|\\bsignature matching types|\\bno loop matching\\b`,
     'i',
   ),
   'required dtype':
-    /\b(?:expect\w{0,3}|requires?|must (?:be|have)|should (?:be|have)|requested|only (?:supports?|accepts?|takes)|needs?|desired)\b/i,
-  rank: /\b\d{1,2}-?[dD]\b|\b\d{1,2}[- ]?dim(?:s|ensions?|ensional(?:ity)?|ension\(s\))?\b|\bdimension\(s\)|\branks? ?(?:[=:]? ?\d|must|should|needs|has to|to be|is|of)|\.dim\(\)|\bndims?\b|\b(?:with |of )dim(?:ension)?:? (?:<=? ?)?\d|\bdim <= \d|\b(?:one|two|three|four|zero|at least)[- ](?:or \w{3,5}[- ])?dimension(?! (?:spans|of|in|is|has)\b)|\b(?:a|be) (?:vector|matrix)\b(?! of (?:size|length))|\bndims?\b|\bbe scalar\b|\b\d[- ]or \d-[dD]/i,
+    /\b(?:expect\w{0,3}|requires?|(?:must|should) (?:both |all )?(?:be|have)|requested|only (?:supports?|accepts?|takes|works with|handles?)|needs?|desired|do(?:es)? not have)\b/i,
+  rank: /\b\d{1,2}-?[dD]\b|\b\d{1,2}[- ]?dim(?:s|ensions?|ensional(?:ity)?|ension\(s\))?\b|\bdimension\(s\)|\branks? ?(?:[=:]? ?\d|must|should|needs|has to|to be|is|of)|\.dim\(\)|\bndims?\b|\b(?:with |of )dim(?:ension)?:? (?:<=? ?)?\d|\bdim <= \d|\b(?:one|two|three|four|zero|at least)[- ](?:or \w{3,5}[- ])?dimension(?! (?:spans|of|in|is|has)\b)|\b(?:a|be) (?:vector|matrix)\b(?! of (?:size|length))|\bndims?\b|\bbe scalar\b|\b\d[- ]or \d-[dD]|\b(?:one|two|three|four)-dimensional\b|\b(?:have|has|with) (?:an? )?dimension(?:ality)? of \d\b(?![.\d])|\bdimensionality:? \d\b(?![.\d])|\bdim of .{1,30} (?:should|must) be \d\b(?![.\d])/i,
   'rank out of range':
-    /\bdimension out of range|(?<!\bof )\b(?:dim(?:ension)?|ax[ie]s) (?:=? ?-?\d{1,2},? )?(?:is |was )?(?:out of (?:bounds|range)|not in (?:the |a )?(?:valid )?range)\b|\b(?:dims?|rank|ndims?)\(\) ?[=<>]=|\btoo many indices|\b(?:too many|not enough|insufficient|enough) (?:dimensions|subscripts)|\bax[ie]s .{0,20}?\bout of (?:bounds|range) for .{0,20}?(?:dimension|rank|ndim)|\binvalid ax[ie]s\b|\baxes don't match|\binvalid rank\b|\b(?:unsized|0-d|zero-dimensional) (?:object|array|tensor)|\btoo (?:small depth|deep for)|\bmulti-target not supported|\breduction dimension\b|\bimproper number of dimensions|\bdims? .{0,30}but input has (?:only )?\d|_dims?\[\d\] not in \[|\bndims? ==/i,
+    /\bdimension out of range|(?<!\bof )\b(?:dim(?:ension)?|ax[ie]s)(?: |=)(?:=? ?-?\d{1,2},? )?(?:is |was )?(?:out of (?:bounds|range)|not in (?:the |a )?(?:valid )?range)\b|\b(?:dims?|rank|ndims?)\(\) ?[=<>]=|\btoo many indices|\b(?:too (?:many|few)|not enough|insufficient|enough) (?:dimensions|subscripts)|\bax[ie]s .{0,20}?\bout of (?:bounds|range) for .{0,20}?(?:dimension|rank|ndim)|\binvalid ax[ie]s\b|\baxes don't match|\binvalid rank\b|\b(?:unsized|0-d|zero-dimensional) (?:object|array|tensor)|\btoo (?:small depth|deep for)|\bmulti-target not supported|\breduction dimension\b|\bimproper number of dimensions|\bdims? .{0,30}but input has (?:only )?\d|_dims?\[\d\] not in \[|\bndim \d ?!= ?\d|\bndims? ==/i,
   'same rank': new RegExp(
     `\\b(?:same|different|equal|match\\w{0,3}) (?:number|numbers) of dim(?:ension)?s|\\b(?:same|equal) dimensionality(?!.{0,60}\\d{2})|\\b(?:number|numbers) of dim(?:ension)?s?\\b.{0,90}?\\b(?:${DISAGREE}|not be smaller|or equal|mismatch)|\\bor equal to the number of dim|\\b(?:same|different|equal|unequal) (?:ndims?|ranks?)\\b|\\b(?:ndims?|ranks?) mis-?match|\\b\\d{1,2} (?:axes|indices|dims) .{0,20}\\b(?:with|of|has) \\d{1,2} dimensions?\\b|\\branks?\\b.{0,40}${DISAGREE}|\\bequal rank`,
     'i',
   ),
   'required rank':
-    /\b(?:expect\w{0,3}|requires?|required|must|should|only|needs?|at least|at most|enough|instead|supported|invalid|unsupported|got|found|given|allowed|from an? (?:tensor|array)|cannot)\b/i,
+    /\b(?:expect\w{0,3}|requires?|required|must|should|only|needs?|at least|at most|enough|instead|supported|invalid|unsupported|got|found|given|allowed|(?:more|fewer|less) than|from an? (?:tensor|array)|cannot)\b/i,
   shape: new RegExp(`\\b${NOUN}\\b|\\bshape\\w{0,10}\\b|_?(?:size|shape|dims?)\\b`, 'i'),
   disagreement: new RegExp(
-    `${DISAGREE}|\\b${SAME}\\b|!=| vs\\.? |\\bnot divisible\\b|\\bbroadcastable\\b|\\bimply\\b|\\bexceed(?!\\w{0,3} (?:the )?(?:limit|max))|\\b(?:evenly )?divisible by\\b`,
+    `${DISAGREE}|\\b${SAME}\\b|!=| vs\\.? |\\bnot divisible\\b|\\bbroadcastable\\b|\\bimply\\b|\\bexceed(?!\\w{0,3} (?:the )?(?:limit|max|recommended|supported|allowed|usable))|\\b(?:evenly )?divisible by\\b`,
     'i',
   ),
   requirement:
-    /\b(?:expect\w{0,3}|requires?|should (?:be|have|contain|equal)|must (?:be|have)|requested)\b.{0,160}?\b(?:got|found|received|but|given|not|is|are|has|have|instead|actual|supplied)\b|\b(?:got|has|found|received|have)\b.{0,120}?\b(?:expect\w{0,3}|required)\b|\b(?:is|are|was|has) .{0,100}?\bbut (?:should|must|expected)\b/i,
+    /\b(?:expect\w{0,3}|requires?|should (?:be|have|contain|equal)|must (?:be|have)|requested)\b.{0,160}?\b(?:got|found|received|but|given|not|is|are|has|have|instead|actual|supplied)\b|\b(?:got|has|found|received|have|saw|encountered|given)\b.{0,120}?\b(?:expect\w{0,3}|required?)\b|\b(?:is|are|was|has) .{0,100}?\bbut (?:should|must|expected)\b|\b(?:add|sums?)(?: up)? to \d.{0,60}?\bbut\b/i,
   'different shapes': new RegExp(
-    `\\b(?:shapes?|dim(?:ension)?s?|sizes?|lengths?)\\b.{0,80}?\\b${DISAGREE}|\\b${SAME} (?:\\w{1,12} ){0,2}?(?:shapes?|sizes?|dim(?:ension)?s?|lengths?|number of \\w{1,12}|reduction dim|first dimension)\\b|\\b(?:shape|size|dimension|length)[- ]?mis-?match|-incompatible\\b|\\b(?:size|length|width|height|dimension)s?\\b.{0,30}?\\bmust be (?:at (?:least|most)|(?:less|greater|larger|smaller|no \\w{4,7}) than)\\b.{0,40}?\\b(?:size|length|width|height|dimension)s?\\b`,
+    `(?:\\b|_)(?:shapes?|dim(?:ension)?s?|sizes?|lengths?|heights?|widths?)\\b.{0,80}?\\b${DISAGREE}|\\b${SAME} (?:\\w{1,12} ){0,2}?(?:shapes?|sizes?|dim(?:ension)?s?|lengths?|number of \\w{1,12}|reduction dim|first dimension)\\b|\\b(?:shape|size|dimension|length)[- ]?mis-?match|-incompatible\\b|\\bmust (?:match|equal) .{0,40}?\\.(?:shape|size)\\b|\\b(?:size|length|width|height|dimension)s?\\b.{0,30}?\\bmust be (?:at (?:least|most)|(?:less|greater|larger|smaller|no \\w{4,7}) than)\\b.{0,40}?\\b(?:size|length|width|height|dimension)s?\\b`,
     'i',
   ),
   'different counts': new RegExp(
@@ -68,5 +68,5 @@ export const SIGN_PATTERNS: Readonly<Record<Sign, RegExp>> = {
     'i',
   ),
   'shape operation failed':
-    /\b(?:cannot|can't|can not|could not|unable to|failed to)\b.{0,40}?\b(?:broadcast\w{0,6}|be multiplied|be concatenated|be reshaped|reshape\w{0,2}|concatenate|be aligned|be stacked|append|be divided)\b|\bnot broadcast\b|\bnot aligned\b|\binhomogeneous shape|\bis invalid for input (?:of|with)\b|\binvalid (?:\w{1,12} )?(?:shape|dimensions)\b|\b(?:squeeze|stack|expand)\b.{0,40}\bsize not equal|\brequired broadcastable|\bnon-broadcastable|\bequal division|\binvalid dimensions\b|\bunexpected shape\b|\bshape of passed values\b|\btotal size (?:of new array )?must be unchanged|\b(?:be|not) (?:a )?square\b|\bkernel size can't|(?:size|shape|dims?|cols|rows|width|height|axis|len)\w{0,10}[\w[\]().>-]{0,30} == \w|\b(?:load|assign|copy)\w{0,3} (?:a )?(?:weight|param|tensor|value)\w{0,8} .{0,20}[([]\d.{0,60}(?:into|to) /i,
+    /\b(?:cannot|can't|can not|could not|unable to|failed to)\b.{0,40}?\b(?:broadcast\w{0,6}|be multiplied|be concatenated|be reshaped|reshape\w{0,2}|concatenate|multiply\b.{0,60}\b(?:shapes?|sizes?|lengths?)|be aligned|be stacked|append|be divided)\b|\bnot broadcast\b|\bnot aligned\b|\binhomogeneous shape|\bis invalid for input (?:of|with)\b|\binvalid (?:\w{1,12} )?(?:shape|dimensions)\b|\b(?:squeeze|stack|expand)\b.{0,40}\bsize not equal|\brequired broadcastable|\bnon-broadcastable|\bequal division|\binvalid dimensions\b|\b(?:unexpected|incorrect|wrong|illegal) (?:\w{1,16} ){0,2}shapes?\b|\bshape of passed values\b|\btotal size (?:of new array )?must be unchanged|\b(?:be|not) (?:a )?square\b|\bkernel size can't|(?:size|shape|dims?|cols|rows|width|height|axis|len)\w{0,10}[\w[\]().>-]{0,30} == \w|\b(?:load|assign|copy)\w{0,3} (?:a )?(?:weight|param|tensor|value)\w{0,8} .{0,20}[([]\d.{0,60}(?:into|to) /i,
 };

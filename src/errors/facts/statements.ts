@@ -2,13 +2,13 @@ import { stripVTControlCharacters } from 'node:util';
 
 /** Descriptions of nodes and types in TensorFlow's and PyTorch's messages, which contain shapes and devices of neighbors. */
 const DESCRIPTIONS =
-  /\[\[(?:\{\{)?node\b.{0,500}?\]\]|\{\{function_node .{0,300}?\}\}|\{\{node .{0,200}?\}\} = \w{1,60}\[.{0,200}?\]\(.{0,200}?\)|\bFakeTensor\(\.{3},|\barguments received by .{0,2000}|\[rank\d{1,5}\]:|\bline \d{1,6},? col(?:umn)? \d{1,6}|\btensor[-_ ]parallel|https?:\/\/\S{1,300}/gi;
+  /\[\[(?:\{\{)?node\b.{0,500}?\]\]|\{\{function_node .{0,300}?\}\}|\{\{node .{0,200}?\}\} = \w{1,60}\[.{0,200}?\]\(.{0,200}?\)|\bFakeTensor\(\.{3},|\barguments received by .{0,2000}|\[rank\d{1,5}\]:|\bline \d{1,6},? col(?:umn)? \d{1,6}|\btensor[-_ ]parallel|https?:\/\/\S{1,300}|\b(?:tensor|array) with shape=.{1,60}?\bdtype=\S{1,30}|\bthe operation is neither 'array op array'.{0,300}/gi;
 /** Text of users that a message quotes: the value of an argument, a prompt, a path. */
 const ECHOES =
   /\binput_value=(?:'[^']{0,2000}'|"[^"]{0,2000}"|\S{1,200})|\b(?:prompt|text|string|token|word|query|question|request|sentence|title|label|content|message|literal|to (?:float|int|complex|bool)|user|name|file|command|column|column name|header)s?:? {0,2}(?:'[^']{1,2000}'|"[^"]{1,2000}"|`[^`]{1,2000}`)/gi;
 /** A quotation of several words, unless it is that of an error: `Cuda failure 'out of memory'`. */
 const QUOTATIONS =
-  /(?<!(?:failure|error|exception|status|reason|details?)[\s:(]{0,3}\d{0,4}\W{0,3})(?<=[\s(=])(['"`])(?=[^'"`]{0,200}?[a-z]{2,} [a-z]{2,})[^'"`]{1,2000}?\1(?!\w)/gi;
+  /(?<!(?:failure|error(?: message)?|exception|status|reason|details?)[\s:(]{0,3}\d{0,4}\W{0,3})(?<=[\s(=])(['"`])(?=[^'"`]{0,200}?[a-z]{2,} [a-z]{2,})[^'"`]{1,2000}?\1(?!\w)/gi;
 /** The name of something that is missing or refused. */
 const NAMES =
   /(['"`])[^'"`]{1,200}\1(?= (?:(?:was |is )?not (?:found|allowed|registered|supported|a valid)|do(?:es)? not exist|already exists))/gi;
@@ -48,7 +48,7 @@ export function statementsOf(message: string): readonly string[] {
 
 /** Words by which a sentence completes the one before it. */
 const CONTINUES =
-  /^(?:\S{0,3} )?(?:got|received|found|expected|but|shapes?|target|tensor|sizes?|requested|actual|supplied|given|input|x1|which|that was|contracting|dimension|kernel|instead)\b/i;
+  /^(?:\S{0,3} )?(?:got|received|found|expected|but|shapes?|target|tensor|sizes?|requested|actual|supplied|given|input|x1|which|that was|contracting|dimension|kernel|instead)\b|^[\w.]{1,20} ?[:=] ?(?:torch\.Size)?[[(]/i;
 
 /** Returns the sentence at `index` with the one that completes it. */
 export function completed(statements: readonly string[], index: number): string {

@@ -21,7 +21,7 @@ const SIGNS: Readonly<Record<Exclude<ErrorCategory, 'other'>, CategorySigns>> = 
   accelerator_unavailable: {
     code: /NO_?DEVICE|INVALID_DEVICE$|InvalidDevice$|InsufficientDriver|INSUFFICIENT_DRIVER|DEVICES_?UNAVAILABLE|SYSTEM_(?:NOT_READY|DRIVER_MISMATCH)|NotInitialized$|_NOT_INITIALIZED$/,
     text: new RegExp(
-      `\\bno (?:\\w{1,10} )?${ACCELERATOR}\\S{0,12} (?!memory).{0,30}?\\b(?:available|detected|found|visible|present|devices?)\\b|\\bno ${ACCELERATOR}\\S{0,12} (?:gpus?|devices?)|\\bno visible gpu|\\bnot (?:compiled|built) with ${ACCELERATOR}|\\bwithout ${ACCELERATOR} support|\\bfound no (?:${ACCELERATOR}|possible)\\b|\\bdevice\\(s\\) is/are busy|\\binvalid device ordinal|\\b${ACCELERATOR}\\.is_available\\(\\) is false|\\bdevice_count\\(\\) is \\d|\\bunknown backend|\\bunable to initialize backend|\\bdriver version is insufficient|\\bdriver\\b.{0,30}?\\btoo old|\\bunknown error - this may be due|\\bavailable devices to be zero|\\bcudaGetDevice(?:Count)?\\b|\\bsystem not yet initialized|\\bfailed to infer device|\\b(?:device|explicit device) specification|\\bbut available devices are|\\bcannot assign a device\\b|\\bno kernel image is available|\\bcannot re-initialize ${ACCELERATOR}|\\b${ACCELERATOR} (?:is|are) not (?:available|supported|installed)|\\binvalid device function|\\bunsupported display driver`,
+      `\\bcan(?:not|'t) use (?:the |an? )?${ACCELERATOR}\\b|\\b${ACCELERATOR} not found\\b|\\bdevice (?:acquire|acquisition|initialization) failed|\\bno (?:\\w{1,10} )?${ACCELERATOR}\\S{0,12} (?!memory).{0,30}?\\b(?:available|detected|found|visible|present|devices?)\\b|\\bno ${ACCELERATOR}\\S{0,12} (?:gpus?|devices?)|\\bno visible gpu|\\bnot enough gpus\\b|\\byour machine only has\\b|\\bnot (?:compiled|built) with ${ACCELERATOR}|\\bwithout ${ACCELERATOR} support|\\bfound no (?:${ACCELERATOR}|possible)\\b|\\bdevice\\(s\\) is/are busy|\\binvalid device ordinal|\\b${ACCELERATOR}\\.is_available\\(\\) is false|\\bdevice_count\\(\\) is \\d|\\bunknown backend|\\bunable to initialize backend|\\bdriver version is insufficient|\\bdriver\\b.{0,30}?\\btoo old|\\bunknown error - this may be due|\\bavailable devices to be zero|\\bcudaGetDevice(?:Count)?\\b|\\bsystem not yet initialized|\\bfailed to infer device|\\b(?:device|explicit device) specification|\\bbut available devices are|\\bcannot assign a device\\b|\\bno kernel image is available|\\bcannot re-initialize ${ACCELERATOR}|\\b${ACCELERATOR} (?:is|are) not (?:available|supported|installed)|\\binvalid device function|\\bunsupported display driver`,
       'i',
     ),
   },
@@ -30,11 +30,11 @@ const SIGNS: Readonly<Record<Exclude<ErrorCategory, 'other'>, CategorySigns>> = 
     text: /\billegal (?:memory access|address|instruction)|\bdevice-side assert|\becc error|\bunspecified launch failure|\blaunch failure|\blaunch timed out|\bxid\b|\bmisaligned address|\bdevice (?:was )?lost\b|\bfallen off the bus|\bhardware (?:error|exception)|\binvalid configuration argument|\bmemory access fault|\bmmu fault/i,
   },
   worker_killed: {
-    type: /^(?:BrokenProcessPool|TerminatedWorkerError|ActorDiedError|WorkerCrashedError|ProcessExitedException|NodeDiedError|LocalRayletDiedError|AsyncEngineDeadError|EngineDeadError)$/,
+    type: /^(?:BrokenProcessPool|TerminatedWorkerError|ActorDiedError|WorkerCrashedError|KilledWorker|ChildFailedError|ProcessExitedException|NodeDiedError|LocalRayletDiedError|AsyncEngineDeadError|EngineDeadError)$/,
     text: /\bkilled by signal: (?!bus)|\bsigkill\b|\bexit (?:code|status) (?:-9|137)\b|\bterminated (?:abruptly|unexpectedly|with signal)|\bdied unexpectedly|\bexited unexpectedly|\bunexpectedly (?:exited|terminated)|\bworker process .{0,30}\b(?:died|exited|crashed)|\breturned non-zero exit status (?:-9|137)|^killed$/i,
   },
   storage: {
-    text: /\bno space left on device|\bdisk (?:is )?full|\bshared memory (?:limit|object)|\bout of shared memory|\/dev\/shm\b|\bbus error\b|\bdisk quota|\berrno 28\b|\binput\/output error|\bread-only file system/i,
+    text: /\bno space left on device|\bdisk (?:is )?full|\bout of disk space|\bshared memory (?:limit|object)|\bout of shared memory|\/dev\/shm\b|\bbus error\b|\bdisk quota|\berrno(?: =)? 28\b|\binput\/output error|\bread-only file system/i,
   },
   quota: {
     type: /^(?:RateLimitError|ResourceExhausted|TooManyRequests|QuotaExceeded\w{0,20})$/,
@@ -50,7 +50,7 @@ const SIGNS: Readonly<Record<Exclude<ErrorCategory, 'other'>, CategorySigns>> = 
   },
   configuration: {
     type: /^(?:ValidationError|ConfigError|ConfigurationError|SettingsError|MissingMandatoryValue|ConfigAttributeError)$/,
-    text: /\bcompute capability|\bmax_model_len\b|\bis not configured\b|\bmust be divisible by\b|\btrain_batch_size\b|\bunrecognized arguments?|\binvalid (?:config\w{0,9}|option|setting)|\b(?:set|pass|specify) (?:the )?`?\w{1,30}`? (?:to|in|as|of)\b|\bper_partition\b|\bquantiz\w{1,6} requires|\bplease (?:provide|set|specify)\b|\byou need torch\b|\bdevice_map\b|\bbuilt in\b/i,
+    text: /\bcompute capability|\bmax_model_len\b|\bis not configured\b|\bmust be divisible by\b|\bworld_size\b.{0,20}\bnot divisible\b|\btrain_batch_size\b|\bunrecognized arguments?|\binvalid (?:config\w{0,9}|option|setting)|\b(?:set|pass|specify) (?:the )?`?\w{1,30}`? (?:to|in|as|of)\b|\bper_partition\b|\bquantiz\w{1,6} requires|\bplease (?:provide|set|specify)\b|\byou need torch\b|\bdevice_map\b|\bbuilt in\b/i,
   },
 };
 

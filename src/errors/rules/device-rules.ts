@@ -5,7 +5,9 @@ import { type Rule, statementRule } from './rule.js';
 const DEVICE = 'snakepit.error.device';
 /** Words that set two values against each other. */
 const CONTRAST =
-  /\b(?:but|found|saw|got|received|whereas|while|different|differ\w{0,3}|cannot|can't|same|mismatch\w{0,3}|actually|instead|vs|not equal|match(?:es)?|located|placed|resid(?:es?|ing))\b/i;
+  /\b(?:but|found|saw|got|received|whereas|while|different|differ\w{0,3}|cannot|can't|same|mismatch\w{0,3}|actually|instead|vs|not equal|match(?:es)?|agree|disagrees?|located|placed|resid(?:es?|ing))\b/i;
+/** Demands something of what the sentence is about. */
+const DEMANDS = /\b(?:must|should|ha(?:s|ve) to|needs? to|expected to)\b/i;
 const ARGUMENTS = /\b(?:arguments?|computation|platform|models?|modules?)\b/i;
 /** More devices than this are a list of the known ones. */
 const MAX_DEVICES = 3;
@@ -15,7 +17,8 @@ const rules: readonly Rule[] = [
     'devices-differ',
     DEVICE,
     ['same device'],
-    ({ text, signs }) => signs.includes('tensor') || devicesIn(text).length > 1 || ARGUMENTS.test(text),
+    ({ text, signs }) =>
+      signs.includes('tensor') || devicesIn(text).length > 1 || ARGUMENTS.test(text) || DEMANDS.test(text),
   ),
   statementRule('device-disagrees', DEVICE, ['different devices', 'tensor']),
   statementRule('device-required', DEVICE, ['required device']),

@@ -2,13 +2,15 @@ import { dtypesIn, shapesIn } from '../facts/values.js';
 import { type Rule, statementRule } from './rule.js';
 
 const DTYPE = 'snakepit.error.dtype_mismatch';
-const NAMED = /\b(?:dtypes?|data[- ]?types?|scalar types?|elem(?:ent)? types?|precisions?)\b|\.dtype\b/i;
+const NAMED =
+  /(?:\b|_)(?:dtypes?|data[- ]?types?|scalar types?|elem(?:ent)? types?|precisions?)\b|\.dtype\b/i;
 const TYPE_NAMED = /\b(?:d?types?|data[- ]?types?|scalar types?|precisions?|masks?|tensors?)\b|\.dtype\b/i;
 /** A tensor or an index of a kind: `BoolTensor`, `integer dtype`. */
-const KIND = /\b(?:float\w{0,8}|integer|boolean|complex|real|bool)(?:[- ](?:point|valued))?\b/i;
+const KIND =
+  /\b(?:float\w{0,8}|integer|boolean|complex|real|bool|discrete|inexact)(?:[- ](?:point|valued))?\b/i;
 /** Words that are used of data types alone. */
 const STRONG = /\bcoerced\b|\bno loop matching\b|\bcasting rule|\bonly (?:supports?|accepts?)\b/i;
-const CONTRAST = /\b(?:but|got|found|since|while|whereas|instead)\b/i;
+const CONTRAST = /\b(?:but|got|found|since|while|whereas|instead)\b|!=/i;
 const KINDS = /\b(?:floats?|floating[- ]point|integers?|integral|boolean|complex|real)\b/i;
 const KIND_OF_TENSOR =
   /\b(?:floating(?:[- ]point)?|integral|integer|boolean|complex)(?: or \w{1,10})? (?:d?types?|tensors?|arrays?|inputs?|values?)\b/i;
@@ -33,6 +35,25 @@ const LACKS =
 const PYTHON_TYPE = /\b(?:str|list|dict|tuple|None|NoneType|class|instance)\b/;
 const shapesOf = (text: string): number => shapesIn(text).filter(({ value }) => value.length > 1).length;
 
+/** A class of Python that was found instead: a check of an argument, not of a data type. */
+const PYTHON_CLASS = /<class '(?!numpy|torch|jax|tensorflow)/;
+/** Values of a list that are not of one type. */
+const LIST_OF_VALUES = /\b(?:list|tuple|dict)\b.{0,60}\bvalues\b/i;
+const isPythonType = (text: string): boolean =>
+  (PYTHON_CLASS.test(text) || LIST_OF_VALUES.test(text)) && !NAMED.test(text) && !SIZED.test(text);
+
+/** Tensors of one kind that an operation takes: `only works with bool arrays`. */
+const ONLY_KIND =
+  /\b(?:expecting|only (?:supports?|accepts?|takes|works? (?:with|on|for)|handles?|(?:implemented|defined) for)) (?:\w{1,12} ){0,2}?(?:bool(?:ean)?|int(?:eger)?|float(?:ing)?(?:[- ]point)?|complex)(?: or \w{1,10})? (?:d?types?|tensors?|arrays?|masks?|inputs?)\b/i;
+/** A data type of a size that is demanded: `xq must be float32 or float16`. */
+const DEMANDED =
+  /\b(?:must|should|ha(?:s|ve) to|needs? to) (?:both |all )?be (?:an? |of |either )?(?:torch\.|np\.|jnp\.)?(?:u?int|b?float|bf|fp)(?:8|16|32|64)\b(?!\w)/i;
+/** A tensor whose data type is no longer the one that it had. */
+const CHANGED = /\bdtypes?\b.{0,20}\bfrom\b.{1,60}\bto\b/i;
+
+/** Nothing but the data types of two things: `output_dtype=float16, input_dtype=float32`. */
+const LISTED_DTYPES = /^.{0,60}?dtype ?[=:] ?\S{1,30}[,;] .{0,40}?dtype ?[=:] ?\S{1,30}$/i;
+
 /** True if types such as `float32[3]` and `float32[2]` differ in the shapes alone. */
 export const differInShapes = (text: string): boolean =>
   !NAMED.test(text) && dtypesIn(text).length === 1 && shapesIn(text).length > 1;
@@ -44,7 +65,9 @@ export const dtypeRules: readonly Rule[] = [
     DTYPE,
     ['same dtype'],
     ({ text, signs }) =>
-      !differInShapes(text) && (NAMED.test(text) || signs.includes('tensor') || dtypesIn(text).length > 0),
+      !differInShapes(text) &&
+      !isPythonType(text) &&
+      (NAMED.test(text) || signs.includes('tensor') || dtypesIn(text).length > 0),
   ),
   statementRule(
     'dtype-disagrees',
@@ -62,7 +85,10 @@ export const dtypeRules: readonly Rule[] = [
     DTYPE,
     ['required dtype'],
     ({ text }) =>
-      dtypesIn(text).length > 1 && (TYPE_NAMED.test(text) || STRONG.test(text)) && !LACKS.test(text),
+      dtypesIn(text).length > 1 &&
+      (TYPE_NAMED.test(text) || STRONG.test(text)) &&
+      !LACKS.test(text) &&
+      !isPythonType(text),
   ),
   statementRule(
     'two-named-dtypes',
@@ -103,6 +129,15 @@ export const dtypeRules: readonly Rule[] = [
       !LACKS.test(text) &&
       !differInShapes(text),
   ),
+  statementRule('dtype-kind-only', DTYPE, [], ({ text }) => ONLY_KIND.test(text) && !isPythonType(text)),
+  statementRule('sized-dtype-required', DTYPE, [], ({ text }) => DEMANDED.test(text)),
+  statementRule(
+    'dtypes-listed',
+    DTYPE,
+    [],
+    ({ text }) => LISTED_DTYPES.test(text) && dtypesIn(text).length > 1,
+  ),
+  statementRule('dtype-changed', DTYPE, [], ({ text }) => CHANGED.test(text) && dtypesIn(text).length > 1),
   statementRule('type-invalid', DTYPE, [], ({ text }) => INVALID_TYPE.test(text) && SIZED.test(text)),
   statementRule('dtype-cast', DTYPE, [], ({ text }) => CAST.test(text) && dtypesIn(text).length > 1),
   statementRule(

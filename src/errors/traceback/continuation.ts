@@ -1,4 +1,4 @@
-import { isIndented, isLogLine, isProgress } from './lines.js';
+import { isFrame, isIndented, isLaunched, isLogLine, isProgress } from './lines.js';
 
 /** Lines at the margin by which messages of libraries continue. */
 const CONTINUES =
@@ -34,7 +34,8 @@ const WRAPPED_WORD = 30;
  * it, or if the line before is unfinished; else what follows is output of the program.
  */
 export function continuesMessage(line: string, open: MessageContext): boolean {
-  if (isLogLine(line) || isProgress(line)) return false;
+  if (isLogLine(line) || isProgress(line) || isLaunched(line)) return false;
+  if (isFrame(line) && isStack(open)) return false;
   if (isIndented(line) || CONTINUES.test(line)) return true;
   if (!open.afterBlank && VALUES.test(line)) return true;
   if (LISTING_TYPE.test(open.type) || LIBRARY_FRAME.test(open.lastFrame)) return true;
@@ -42,3 +43,10 @@ export function continuesMessage(line: string, open: MessageContext): boolean {
   if (open.boxWidth !== undefined && open.previousLine.length > open.boxWidth - WRAPPED_WORD) return true;
   return UNFINISHED.test(open.previousLine);
 }
+
+/** True if a frame after the line before begins a stack that the program prints, not one that the message contains. */
+const isStack = ({ type, previousLine }: MessageContext): boolean =>
+  !LISTING_TYPE.test(type) &&
+  !isIndented(previousLine) &&
+  !UNFINISHED.test(previousLine) &&
+  !/\bTraceback\b|^$/.test(previousLine);

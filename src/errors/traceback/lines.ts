@@ -53,3 +53,16 @@ export function groupRule(line: string): 'first' | 'next' | undefined {
 /** Returns the line of a member of an exception group without its margin, or `undefined` if it has none. */
 export const withoutMargin = (line: string): string | undefined =>
   GROUP_MARGIN.test(line) ? line.replace(GROUP_MARGIN, '') : undefined;
+
+/** True if the line is the place of a frame by IPython: `Cell In[1], line 3`, `File ~/a.py:12, in f(x)`, `<ipython-input-1-a> in f(x)`. */
+export const isCellFrame = (line: string): boolean =>
+  /^(?:Cell In|File |Input In|<ipython-input-|[~/]\S)/.test(line);
+/** True if the line separates tracebacks by IPython. */
+export const isCellRule = (line: string): boolean => /^-{60,100}$/.test(line);
+/** Beginning of a line that a launcher marks as another process's: `(f pid=7) `, `[rank1]: `. */
+const LAUNCHED =
+  /^\((?:[^()\s]{1,100} )?pid=\d|^\((?:raylet|autoscaler|gcs_server)\b|^\[(?:default|rank)\d{1,6}\]:/;
+export const isLaunched = (line: string): boolean => LAUNCHED.test(line);
+/** True if the line is the place of a frame. */
+export const isFrame = (line: string): boolean =>
+  /^ {2}(?:File "[^"]{1,500}"|Cell In ?\[\d{1,7}\]), line \d{1,7}/.test(line);

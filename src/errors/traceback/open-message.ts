@@ -1,6 +1,6 @@
 import { BoundedText } from './bounded-text.js';
 import { continuesMessage } from './continuation.js';
-import { isBlank, isLogLine, isProgress } from './lines.js';
+import { isBlank, isFrame, isLaunched, isLogLine, isProgress } from './lines.js';
 import type { PrintedException } from './traceback.js';
 
 const MAX_HEAD = 20_480;
@@ -49,7 +49,7 @@ export class OpenMessage {
       this.#blankLines = 0;
       return 'message';
     }
-    if (isLogLine(line) || isProgress(line)) return 'ended';
+    if (isLogLine(line) || isProgress(line) || isLaunched(line) || isFrame(line)) return 'ended';
     this.#tail.append(text);
     this.#tailLength += text.length;
     this.#blankLines = 0;

@@ -2,7 +2,7 @@ import { readException } from './lines.js';
 import type { Traceback } from './traceback.js';
 
 /** Place of a syntax error in the program itself, for which Python prints no header. */
-const PLACE = /^.{0,300}? {2}File "[^"]{1,500}", line \d{1,7}$/;
+const PLACE = /^.{0,300}? {2}(?:File "[^"]{1,500}"|Cell In ?\[\d{1,7}\]), line \d{1,7}$/;
 const SYNTAX_ERROR = /(?:SyntaxError|IndentationError|TabError)(?:: .*)?$/;
 const MAX_LINES = 5;
 
@@ -17,7 +17,7 @@ export class SyntaxErrorParser {
 
   /** True if the parser must read the line. */
   static concerns(line: string, parser: SyntaxErrorParser): boolean {
-    return parser.#lines.length > 0 || line.includes('  File "');
+    return parser.#lines.length > 0 || line.includes('  File "') || line.includes('Cell In');
   }
 
   read(line: string): void {

@@ -1,4 +1,5 @@
 import { BoundedText } from './bounded-text.js';
+import type { Header } from './header.js';
 import * as lines from './lines.js';
 import { OpenMessage } from './open-message.js';
 import type { PrintedException, Traceback } from './traceback.js';
@@ -10,6 +11,8 @@ const MAX_LEAVES = 64;
 const MAX_FOREIGN_LINES = 200;
 /** Lines of frames, with their source and variables, after which a traceback is given up. */
 const MAX_FRAME_LINES = 100_000;
+/** Lines of frames by IPython, which other output resembles. */
+const MAX_CELL_LINES = 5_000;
 
 type State = 'outside' | 'frames' | 'member' | 'message' | 'closed' | 'group' | 'cause' | 'context';
 
@@ -30,6 +33,8 @@ export class TracebackParser {
   #foreignLines = 0;
   #frameLines = 0;
   #boxWidth: number | undefined;
+  /** Class of the exception of a traceback by IPython, whose last line begins with it. */
+  #cellType: string | undefined;
   #isAged = false;
 
   constructor(onTraceback: (traceback: Traceback) => void) {
@@ -55,14 +60,15 @@ export class TracebackParser {
     );
   }
 
-  /** Reads the first line of a traceback. @param boxWidth width of the box that rich draws */
-  start(line: string, { group = false, boxWidth }: { group?: boolean; boxWidth?: number } = {}): void {
+  /** Reads the first line of a traceback. */
+  start(line: string, { group = false, boxWidth, cellType }: Partial<Header> = {}): void {
     if (this.#state === 'cause') this.#causes = this.#takeCauses();
     else if (this.#state === 'context') this.#forget();
     else if (!this.#inGroup) this.finish();
     this.#inGroup ||= group;
     this.#state = 'frames';
     this.#boxWidth = boxWidth;
+    this.#cellType = cellType;
     this.#lastFrame = '';
     this.#foreignLines = 0;
     this.#frameLines = 0;
@@ -145,7 +151,8 @@ export class TracebackParser {
       return;
     }
     const exception = lines.isIndented(line) ? undefined : lines.readException(line);
-    if (exception !== undefined && lines.isClassName(exception.type)) {
+    if (this.#cellType !== undefined) this.#readCellFrame(line, exception, this.#cellType);
+    else if (exception !== undefined && lines.isClassName(exception.type)) {
       this.#readMessage(exception);
       this.#append(line);
     } else if (exception !== undefined && this.#lastFrame !== '') {
@@ -165,6 +172,18 @@ export class TracebackParser {
     } else if (lines.isBlank(line)) this.#append(line);
   }
 
+  /** Reads a line of a traceback by IPython: everything before the class that the header names is a frame. */
+  #readCellFrame(line: string, exception: PrintedException | undefined, cellType: string): void {
+    if (this.#frameLines > MAX_CELL_LINES) {
+      this.finish();
+      return;
+    }
+    if (exception !== undefined && `.${exception.type}`.endsWith(`.${cellType}`))
+      this.#readMessage(exception);
+    else if (lines.isCellFrame(line)) this.#lastFrame = line;
+    this.#append(line);
+  }
+
   #readMessage(exception: PrintedException): void {
     this.#state = 'message';
     this.#open = new OpenMessage(exception, this.#lastFrame, this.#boxWidth);
@@ -177,7 +196,8 @@ export class TracebackParser {
       this.#endMessage(true);
       this.#state = line === lines.CAUSE ? 'cause' : 'context';
       this.#append(line);
-    } else if (this.#state === 'message' && line.trim() === '"""') {
+    } else if (this.#cellType !== undefined && lines.isCellRule(line)) this.finish();
+    else if (this.#state === 'message' && line.trim() === '"""') {
       this.#state = 'closed';
       this.#append(line);
     } else if (this.#state === 'message' && this.#open !== undefined) {

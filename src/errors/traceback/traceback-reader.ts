@@ -1,9 +1,10 @@
 import { stripVTControlCharacters } from 'node:util';
 import { BoundedText } from './bounded-text.js';
 import { escapedTracebacks } from './escaped-traceback.js';
-import { LinePrefix } from './line-prefix.js';
+import { readHeader } from './header.js';
 import { IGNORED, isLogged, withoutMargin } from './lines.js';
 import { PrintedTwice } from './printed-twice.js';
+import { type Found, Streams } from './streams.js';
 import { SyntaxErrorParser } from './syntax-error-parser.js';
 import type { Traceback } from './traceback.js';
 import { TracebackParser } from './traceback-parser.js';
@@ -12,22 +13,14 @@ const MAX_LINE_HEAD = 65_536;
 const MAX_LINE_TAIL = 16_384;
 /** Text of every first line, which is not interrupted by colors. */
 const MARK = '(most recent call last)';
-/** Tracebacks that are open at once, such as one a rank. */
-const MAX_STREAMS = 64;
 /** Lines of others after which a traceback is complete. */
 const MAX_SILENT_LINES = 1024;
-/** First line: of a traceback, of a group, or of a box by rich. */
-const HEADER =
-  /^(?<prefix>.{0,300}?)(?:(?<group> {2}\+ Exception Group |\+ Exception Group )?Traceback \(most recent call last\):\s{0,40}$|(?<box>[╭┌+][─-]{1,300} Traceback \(most recent call last\) [─-]{1,300}[╮┐+]?\s{0,40}$))/;
+/** Name of a field of a message whose value is a traceback: `  traceback : `. */
+const LABEL = /^\s{1,20}\w[\w ]{0,30}: $/;
 const FRAME = /^(?: {2}|> )File "|^ {4}\S/;
 
-interface Stream {
-  prefix: LinePrefix;
-  readonly parser: TracebackParser;
-  isNew: boolean;
-  /** Number of the last line of the stream. */
-  lastLine: number;
-}
+/** What Ray adds to lines that several processes have printed. */
+const REPEATED = / ?\[repeated \d{1,9}x across cluster\].{0,300}$/;
 
 /** Finds Python tracebacks in a stream of text. Its buffers are bounded for any input. */
 export class TracebackReader {
@@ -35,7 +28,9 @@ export class TracebackReader {
   readonly #partialLine = new BoundedText(MAX_LINE_HEAD, MAX_LINE_TAIL);
   readonly #printedTwice = new PrintedTwice();
   readonly #syntaxErrors = new SyntaxErrorParser((traceback) => this.#report(traceback, false));
-  #streams: Stream[] = [];
+  readonly #streams = new Streams();
+  /** Reads the tracebacks in strings of JSON. */
+  #escaped: TracebackReader | undefined;
   #previousLine = '';
   #lineNumber = 0;
 
@@ -45,7 +40,7 @@ export class TracebackReader {
 
   /** True if a traceback is complete unless more lines of it follow. */
   get pending(): boolean {
-    return this.#streams.some(({ parser }) => parser.isPending);
+    return this.#streams.all().some(({ parser }) => parser.isPending);
   }
 
   write(text: string): void {
@@ -63,22 +58,23 @@ export class TracebackReader {
 
   /** Reports the tracebacks that have been complete since the last call, however much was written meanwhile. */
   settle(): void {
-    for (const { parser } of this.#streams) parser.settle();
-    this.#dropIdle();
+    for (const { parser } of this.#streams.all()) parser.settle();
+    this.#streams.dropIdle();
   }
 
   /** Reports the pending tracebacks whose next line would follow without a prefix: something else was printed there. */
   interrupt(): void {
-    for (const { prefix, parser } of this.#streams)
+    for (const { prefix, parser } of this.#streams.all()) {
       if (prefix.length === 0 && parser.isPending) parser.finish();
-    this.#dropIdle();
+    }
+    this.#streams.dropIdle();
   }
 
   /** Reports the pending tracebacks: no more lines follow. */
   flush(): void {
     if (!this.#partialLine.isEmpty) this.#readPartialLine();
-    for (const { parser } of this.#streams) parser.finish();
-    this.#streams = [];
+    for (const { parser } of this.#streams.all()) parser.finish();
+    this.#streams.dropIdle();
   }
 
   #readPartialLine(): void {
@@ -90,7 +86,7 @@ export class TracebackReader {
   #readLine(raw: string): void {
     // A program without traceback costs two substring searches a line.
     const isHeader = raw.includes(MARK);
-    if (!isHeader && this.#streams.length === 0 && !SyntaxErrorParser.concerns(raw, this.#syntaxErrors)) {
+    if (!isHeader && this.#streams.size === 0 && !SyntaxErrorParser.concerns(raw, this.#syntaxErrors)) {
       this.#previousLine = raw;
       return;
     }
@@ -98,94 +94,85 @@ export class TracebackReader {
     const escaped = isHeader ? escapedTracebacks(line) : undefined;
     if (escaped !== undefined) this.#readEscaped(escaped);
     else if (!isHeader || !this.#readHeader(line)) {
-      if (this.#streams.length === 0) this.#syntaxErrors.read(line);
-      else this.#readInside(line);
+      if (this.#streams.size === 0) this.#syntaxErrors.read(line);
+      else {
+        this.#readInside(line);
+        this.#streams.dropIdle();
+        // The line may have ended a message.
+        if (this.#streams.size === 0) this.#syntaxErrors.read(line);
+      }
     }
     this.#previousLine = line;
-    this.#dropIdle();
   }
 
   #readEscaped(texts: readonly string[]): void {
+    this.#escaped ??= new TracebackReader((traceback) => this.#report(traceback, true));
     for (const text of texts) {
-      for (const traceback of readTracebacks(text)) this.#report(traceback, true);
+      this.#escaped.write(text);
+      this.#escaped.flush();
     }
   }
 
   #readHeader(line: string): boolean {
-    const groups = HEADER.exec(line)?.groups;
-    if (groups === undefined) return false;
-    const { prefix = '', group, box } = groups;
-    const options = { group: group !== undefined, boxWidth: box?.trimEnd().length };
-    const header = line.slice(prefix.length);
-    const open = this.#streamOf(line);
+    const header = readHeader(line);
+    if (header === undefined) return false;
+    const { prefix } = header;
+    const text = line.slice(prefix.length);
+    const open = this.#streams.find(line);
+    if (open?.stream.parser.isPending && LABEL.test(prefix)) return false;
     if (open?.stream.parser.isChained) {
-      if (open.content !== header) return withoutMargin(open.content) === undefined;
-      open.stream.parser.start(header, options);
+      if (open.content !== text) return withoutMargin(open.content) === undefined;
+      open.stream.parser.start(text, header);
       return true;
     }
-    if (open?.content === header) {
+    if (open?.content === text) {
       open.stream.parser.finish();
-      this.#dropIdle();
+      this.#streams.dropIdle();
     }
     if (this.#previousLine.includes(IGNORED)) return true;
     const logged = isLogged(prefix) || isLogged(this.#previousLine);
     const parser = new TracebackParser((traceback) => this.#report(traceback, logged));
-    parser.start(header, options);
-    const linePrefix = open?.content === header ? open.stream.prefix : new LinePrefix(prefix);
-    this.#streams.push({ prefix: linePrefix, parser, isNew: true, lastLine: this.#lineNumber });
-    if (this.#streams.length > MAX_STREAMS) this.#streams.shift()?.parser.finish();
+    parser.start(text, header);
+    const prefixText = open?.content === text ? open.stream.prefixText : prefix;
+    this.#streams.add(prefixText, parser, this.#lineNumber)?.parser.finish();
     return true;
   }
 
   #readInside(line: string): void {
     if (++this.#lineNumber % MAX_SILENT_LINES === 0) this.#finishSilent();
-    let best = this.#streamOf(line);
-    if (best === undefined) {
-      // Not a prefix, but an unfinished line, such as a progress bar.
-      const unprefixed = FRAME.test(line) ? this.#streams.findLast(({ isNew }) => isNew) : undefined;
-      if (unprefixed === undefined) return;
-      unprefixed.prefix = new LinePrefix('');
-      best = { stream: unprefixed, content: line };
-    }
-    best.stream.isNew = false;
-    best.stream.lastLine = this.#lineNumber;
-    best.stream.parser.read(best.content);
+    const found = this.#streams.find(line) ?? this.#findUnprefixed(line);
+    if (found === undefined) return;
+    const { stream, content } = found;
+    stream.isNew = false;
+    stream.lastLine = this.#lineNumber;
+    stream.parser.read(content);
+  }
+
+  /** Returns the last stream if what is before its header is no prefix, but an unfinished line, such as a progress bar. */
+  #findUnprefixed(line: string): Found | undefined {
+    if (!FRAME.test(line)) return undefined;
+    const stream = this.#streams.all().findLast(({ isNew }) => isNew);
+    return stream && { stream: this.#streams.withoutPrefix(stream), content: line };
   }
 
   #finishSilent(): void {
-    for (const { parser, lastLine } of this.#streams) {
+    for (const { parser, lastLine } of this.#streams.all()) {
       if (lastLine <= this.#lineNumber - MAX_SILENT_LINES) parser.finish();
     }
-    this.#dropIdle();
-  }
-
-  /** Returns the stream with the longest prefix that the line has, and the line without it. */
-  #streamOf(line: string): { stream: Stream; content: string } | undefined {
-    let best: { stream: Stream; content: string } | undefined;
-    for (const stream of this.#streams) {
-      const content = stream.prefix.strip(line);
-      if (content === undefined) continue;
-      if (best === undefined || stream.prefix.length > best.stream.prefix.length) best = { stream, content };
-    }
-    return best;
+    this.#streams.dropIdle();
   }
 
   #report(traceback: Traceback, logged: boolean): void {
     if (!this.#printedTwice.has(traceback, logged)) this.#onTraceback(traceback);
   }
-
-  #dropIdle(): void {
-    if (this.#streams.some(({ parser }) => parser.isIdle)) {
-      this.#streams = this.#streams.filter(({ parser }) => !parser.isIdle);
-    }
-  }
 }
 
-/** Returns the text of a line that a terminal shows: without colors, and after the last carriage return. */
+/** Returns the text of a line that a terminal shows: without colors, after the last carriage return, and without the count of repeats. */
 function visibleText(raw: string): string {
   const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw;
   const visible = line.includes('\x1b') ? stripVTControlCharacters(line) : line;
-  return visible.slice(visible.lastIndexOf('\r') + 1);
+  const shown = visible.slice(visible.lastIndexOf('\r') + 1);
+  return shown.includes('x across cluster]') ? shown.replace(REPEATED, '') : shown;
 }
 
 /** Returns the tracebacks in a text. */

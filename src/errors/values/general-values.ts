@@ -1,20 +1,15 @@
 import { omitUndefined } from '../../common/omit-undefined.js';
 import type { PythonErrorEvent } from '../classification.js';
 import { countsIn } from '../facts/counts.js';
-import { devicesIn, dtypesIn, shapesIn } from '../facts/values.js';
+import { devicesIn, dtypesIn, type Located, shapesIn } from '../facts/values.js';
 import { findOperation } from '../operation.js';
 import type { ParsedPythonError } from '../python-error.js';
-import { orderedPair } from './ordered-pair.js';
-
-const RANK = '(\\d{1,2})[ -]?(?:d|dims?|dimensions?|dimensional|dimensionality)\\b';
-const RANKS = new RegExp(
-  `\\b(?:expect\\w{0,3}|requires?|must|should|only|needs?)\\b.{0,60}?\\b${RANK}.{0,80}?\\b(?:(?:got|found|received|given|but|has|is|was)\\b.{0,60}?\\b${RANK}|(?:got|found|received):? (\\d{1,2})(?:[.,!]|$))`,
-  'i',
-);
+import { actualValue, orderedPair, singleValue } from './ordered-pair.js';
+import { rankValues } from './rank-values.js';
 
 /**
- * Reads the values that disagree from the statement that showed the class. If there are more than two, any could be meant and none is
- * returned.
+ * Reads the values that disagree from the statement that showed the class. If there are more than two, only the one that is marked as the
+ * actual one is returned.
  */
 export function generalValues(
   event: PythonErrorEvent,
@@ -30,16 +25,21 @@ export function generalValues(
         operation: findOperation(error),
       });
     }
-    case 'snakepit.error.dtype_mismatch':
-      return { ...orderedPair(evidence, dtypesIn(evidence)) };
-    case 'snakepit.error.dimension_error': {
-      const [, expected, got, gotAlone = got] = RANKS.exec(evidence) ?? [];
-      return expected === gotAlone ? {} : { expected_dims: Number(expected), got_dims: Number(gotAlone) };
+    case 'snakepit.error.dtype_mismatch': {
+      const dtypes = dtypesIn(evidence);
+      return dtypes.length === 1 ? singleValue(evidence, dtypes) : pairOf(evidence, dtypes);
     }
+    case 'snakepit.error.dimension_error':
+      return rankValues(evidence);
     default: {
       const shapes = shapesIn(evidence);
-      const pair = orderedPair(evidence, shapes.length > 1 ? shapes : countsIn(evidence));
+      const pair = pairOf(evidence, shapes.length > 1 ? shapes : countsIn(evidence));
       return omitUndefined({ ...pair, operation: findOperation(error) });
     }
   }
 }
+
+/** Returns the expected and the actual value, or of several the actual one alone. */
+const pairOf = <T>(evidence: string, values: readonly Located<T>[]): { expected?: T; got?: T } =>
+  orderedPair(evidence, values) ??
+  omitUndefined({ got: values.length > 2 ? actualValue(evidence, values) : undefined });

@@ -1,6 +1,9 @@
 /** Patterns of the amounts of memory in messages, the most exact first. */
 export const memoryAmounts: Readonly<
-  Record<'requested_bytes' | 'available_bytes' | 'total_bytes', readonly string[]>
+  Record<
+    'requested_bytes' | 'available_bytes' | 'total_bytes' | 'allocated_bytes' | 'reserved_unused_bytes',
+    readonly string[]
+  >
 > = {
   requested_bytes: [
     'allocate … ({requested_bytes} bytes)',
@@ -26,6 +29,11 @@ export const memoryAmounts: Readonly<
     'hbm. Used {requested_bytes} of',
     'alloc {requested_bytes}',
     'alloc of size {requested_bytes}',
+    'allocation of size {requested_bytes}',
+    'allocating size={requested_bytes}',
+    'alloc … size {requested_bytes} bytes',
+    'alloc … size: {requested_bytes}',
+    'Allocation failed for size::{requested_bytes}',
     'allocate … of size {requested_bytes}',
   ],
   available_bytes: [
@@ -47,4 +55,6 @@ export const memoryAmounts: Readonly<
     'would exceed memory (size={total_bytes})',
     'of {total_bytes} hbm',
   ],
+  allocated_bytes: ['{allocated_bytes} is allocated by PyTorch', '{allocated_bytes} already allocated'],
+  reserved_unused_bytes: ['{reserved_unused_bytes} is reserved by PyTorch but unallocated'],
 };

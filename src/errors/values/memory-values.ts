@@ -13,6 +13,8 @@ const KINDS: Readonly<Record<string, PlaceholderKind>> = {
   requested_bytes: 'bytes',
   available_bytes: 'bytes',
   total_bytes: 'bytes',
+  allocated_bytes: 'bytes',
+  reserved_unused_bytes: 'bytes',
 };
 const compiledAmounts = Object.entries(memoryAmounts).map(([key, patterns]) => ({
   key,

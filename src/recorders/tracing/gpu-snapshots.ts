@@ -1,6 +1,7 @@
 import type { AnyEvent } from '../../catalog/any-event.js';
 import type { Attributes } from '../../catalog/attributes.js';
 import { type GpuIdentifiers, gpuIdentifiers, gpuKey, isSameGpu } from '../../catalog/gpu-identity.js';
+import { CONTAINER_KEYS } from '../../catalog/gpu-pods.js';
 import { stalenessMs } from '../../catalog/staleness.js';
 import { type HostGpu, resolveWorkerDevice } from '../../catalog/worker-device.js';
 import { cleanText } from '../../common/clean-text.js';
@@ -16,6 +17,8 @@ interface DeviceProcess {
   readonly pid: number;
   readonly name: string;
   readonly usedMb: number;
+  /** Pod and container, by key. */
+  readonly container: Readonly<Record<string, string>>;
 }
 
 interface Device extends HostGpu {
@@ -44,6 +47,8 @@ export class GpuSnapshots {
       const value = event.measurements[key];
       if (isFiniteNumber(value)) attributes[`snakepit.gpu.memory.${key}`] = value;
     }
+    // The pod that holds the device.
+    Object.assign(attributes, containerOf(event));
     const { total_mb: totalMib } = event.measurements;
     if (isFiniteNumber(totalMib)) device.totalMib = totalMib;
     device.memory = sampled(attributes, event);
@@ -60,6 +65,7 @@ export class GpuSnapshots {
       pid,
       usedMb,
       name: typeof process === 'string' ? cleanText(process, MAX_NAME_LENGTH) : '',
+      container: containerOf(event),
     };
     device.processes.set(pid, sampled(value, event));
   };
@@ -92,6 +98,10 @@ export class GpuSnapshots {
       attributes['snakepit.gpu.processes.pid'] = largest.map(({ pid }) => pid);
       attributes['snakepit.gpu.processes.name'] = largest.map(({ name }) => name);
       attributes['snakepit.gpu.processes.used_mb'] = largest.map(({ usedMb }) => usedMb);
+      for (const key of CONTAINER_KEYS) {
+        if (largest.some(({ container }) => key in container))
+          attributes[`snakepit.gpu.processes.${key}`] = largest.map(({ container }) => container[key] ?? '');
+      }
     }
     return attributes;
   }
@@ -128,6 +138,15 @@ export class GpuSnapshots {
     this.#devices.set(name, device);
     return device;
   }
+}
+
+function containerOf({ metadata }: AnyEvent): Record<string, string> {
+  const container: Record<string, string> = {};
+  for (const key of CONTAINER_KEYS) {
+    const value = metadata[key];
+    if (typeof value === 'string') container[key] = cleanText(value, MAX_NAME_LENGTH);
+  }
+  return container;
 }
 
 const isFiniteNumber = (value: unknown): value is number => Number.isFinite(value);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Traceback } from '../../../src/errors/traceback/traceback.js';
 import { readTracebacks, TracebackReader } from '../../../src/errors/traceback/traceback-reader.js';
+import { expectLinearCostOfLines, hostileLineCases } from '../../helpers/linear-cost.js';
 
 const FRAME = '  File "worker.py", line 3, in <module>\n    run()\n    ^^^^^';
 const traceback = (last: string) => `Traceback (most recent call last):\n${FRAME}\n${last}\n`;
@@ -126,5 +127,13 @@ describe('text in chunks', () => {
     expect(tracebacks).toHaveLength(1);
     expect(tracebacks[0]?.message.length).toBeLessThan(40_000);
     expect(tracebacks[0]?.traceback.length).toBeLessThan(140_000);
+  });
+});
+
+test.each(hostileLineCases)('the cost of a megabyte of lines such as %j is linear in its length', (_, i) => {
+  expectLinearCostOfLines(i, (text) => {
+    const reader = new TracebackReader(() => undefined);
+    for (let from = 0; from < text.length; from += 65_536) reader.write(text.slice(from, from + 65_536));
+    reader.flush();
   });
 });

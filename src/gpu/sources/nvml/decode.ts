@@ -5,9 +5,11 @@ import {
   type GpuProcess,
   type GpuReading,
   NUMERIC_READINGS,
+  PROCESS_UTILIZATION,
 } from '../../readings.js';
+import { gpuStatus } from '../../status.js';
 import { throttleReasons } from '../../throttle-reasons.js';
-import { FIELD_OFFSET, PROCESSES_OFFSET } from './sample-memory.js';
+import { FIELD_OFFSET, PROCESS_LENGTH, PROCESS_OFFSET, PROCESSES_OFFSET } from './sample-memory.js';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -20,7 +22,12 @@ const EMPTY: GpuReading = {
   name: undefined,
   pciAddress: undefined,
   parentUuid: undefined,
+  computePartition: undefined,
+  gpuInstanceId: undefined,
+  holders: undefined,
   driverVersion: undefined,
+  firmwareVersion: undefined,
+  serialNumber: undefined,
   cudaVersion: undefined,
   computeCapability: undefined,
   ...(Object.fromEntries(NUMERIC_READINGS.map((key) => [key, undefined])) as Record<
@@ -28,6 +35,7 @@ const EMPTY: GpuReading = {
     undefined
   >),
   throttleReasons: undefined,
+  status: undefined,
   xids: undefined,
   processes: undefined,
 } satisfies { [K in keyof Required<GpuReading>]: GpuReading[K] };
@@ -37,6 +45,7 @@ const EMPTY: GpuReading = {
  *
  * @param offset start of the record
  * @param xids Xid errors of the device since the previous sample
+ * @param hadFatalXid true if the driver reported an error that takes a reset to recover from
  */
 export function decodeReading(
   identity: GpuIdentity,
@@ -44,6 +53,7 @@ export function decodeReading(
   offset: number,
   processNames: ReadonlyMap<number, string>,
   xids: readonly number[] | undefined,
+  hadFatalXid: boolean,
 ): GpuReading {
   const reading: Mutable<GpuReading> = { ...EMPTY };
   reading.device = identity.device;
@@ -52,7 +62,10 @@ export function decodeReading(
   reading.name = identity.name;
   reading.pciAddress = identity.pciAddress;
   reading.parentUuid = identity.parentUuid;
+  reading.gpuInstanceId = identity.gpuInstanceId;
   reading.driverVersion = identity.driverVersion;
+  reading.firmwareVersion = identity.firmwareVersion;
+  reading.serialNumber = identity.serialNumber;
   reading.cudaVersion = identity.cudaVersion;
   reading.computeCapability = identity.computeCapability;
   // A record begins with these, in this order.
@@ -62,6 +75,7 @@ export function decodeReading(
   }
   const reasons = record[offset + FIELD_OFFSET.clockReasons] as number;
   if (!Number.isNaN(reasons)) reading.throttleReasons = throttleReasons(reasons);
+  reading.status = identity.parentUuid === undefined ? gpuStatus(reading, hadFatalXid) : undefined;
   reading.xids = xids;
   reading.processes = decodeProcesses(record, offset, processNames);
   return reading;
@@ -78,9 +92,19 @@ function decodeProcesses(
   if (Number.isNaN(count)) return undefined;
   const processes: GpuProcess[] = [];
   for (let i = 0; i < count; i++) {
-    const pid = record[offset + PROCESSES_OFFSET + 2 * i] as number;
-    const bytes = record[offset + PROCESSES_OFFSET + 2 * i + 1] as number;
-    processes.push({ pid, name: names.get(pid) || undefined, usedMib: toMebibytes(undefinedIfNaN(bytes)) });
+    const entry = offset + PROCESSES_OFFSET + PROCESS_LENGTH * i;
+    const pid = record[entry + PROCESS_OFFSET.pid] as number;
+    const bytes = record[entry + PROCESS_OFFSET.bytes] as number;
+    const process: Mutable<GpuProcess> = {
+      pid,
+      name: names.get(pid) || undefined,
+      usedMib: toMebibytes(undefinedIfNaN(bytes)),
+    };
+    PROCESS_UTILIZATION.forEach((key, at) => {
+      const percent = record[entry + PROCESS_OFFSET.utilization + at] as number;
+      if (!Number.isNaN(percent)) process[key] = percent;
+    });
+    processes.push(process);
   }
   return processes;
 }

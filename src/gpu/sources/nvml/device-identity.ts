@@ -40,6 +40,8 @@ export class DeviceIdentityReader {
           ? kernelPciAddress(this.#out.text(PCI_TEXT_BYTES))
           : undefined,
       computeCapability: this.#computeCapability(handle),
+      firmwareVersion: this.#text(this.#nvml.vbiosVersion, handle),
+      serialNumber: this.#text(this.#nvml.serial, handle),
       ...this.#versions,
     };
   }
@@ -54,7 +56,10 @@ export class DeviceIdentityReader {
       name: this.#text(this.#nvml.deviceName, handle),
       pciAddress: gpu.pciAddress,
       parentUuid: gpu.uuid,
+      gpuInstanceId: this.#gpuInstanceId(handle),
       computeCapability: gpu.computeCapability,
+      firmwareVersion: gpu.firmwareVersion,
+      serialNumber: gpu.serialNumber,
       ...this.#versions,
     };
   }
@@ -69,6 +74,10 @@ export class DeviceIdentityReader {
   #text(fn: CFunction, ...handle: Handle[]): string | undefined {
     if (fn(...handle, this.#out.address, TEXT_BYTES) !== SUCCESS) return undefined;
     return this.#out.text(TEXT_BYTES) || undefined;
+  }
+
+  #gpuInstanceId(handle: Handle): number | undefined {
+    return this.#nvml.gpuInstanceId(handle, this.#out.address) === SUCCESS ? this.#out.words[0] : undefined;
   }
 
   #computeCapability(handle: Handle): string | undefined {

@@ -1,11 +1,14 @@
 import type { GpuIdentity } from '../../identity.js';
 import type { GpuFault } from '../../source.js';
+import { DeviceUtilization } from './device-utilization.js';
 import { DeviceUnavailableError, DriverLostError } from './errors.js';
 import type { FaultLog } from './fault-log.js';
+import { FieldValues } from './fields.js';
+import { GpmValues } from './gpm-values.js';
 import { type Nvml, type NvmlFunction, nvmlName } from './library.js';
 import type { OutBuffer } from './out-buffer.js';
 import { type NvmlQuery, QUERIES, type QueryTarget, type RecordQuery } from './queries.js';
-import { returnCode, SUCCESS, TIMEOUT } from './return-codes.js';
+import { NO_DATA, NOT_READY, returnCode, SUCCESS, TIMEOUT } from './return-codes.js';
 import { PROCESSES_OFFSET } from './sample-memory.js';
 
 /** How long cached values are used, ms. */
@@ -31,6 +34,10 @@ export class Device implements QueryTarget {
   readonly pcie = new Float64Array(2);
   /** Times of `pcie`, ms of `performance.now()`. */
   readonly pcieReadAt = new Float64Array(2).fill(Number.NEGATIVE_INFINITY);
+  /** Activity since the previous reading of it. */
+  readonly gpm = new GpmValues();
+  readonly utilization = new DeviceUtilization();
+  fields = new FieldValues();
   /** True if this is a GPU in MIG mode. */
   isMigEnabled = false;
   readonly #unsupported = new Set<NvmlQuery>();
@@ -40,12 +47,16 @@ export class Device implements QueryTarget {
   /** Time of the cached fields, ms of `performance.now()`. */
   #cachedAt = Number.NEGATIVE_INFINITY;
 
-  /** @param faultLog receives a fault for each query that fails */
+  /**
+   * @param faultLog receives a fault for each query that fails
+   * @param gpuHandle handle of the GPU; for a MIG device, of the GPU that it is part of
+   */
   constructor(
     readonly handle: number | bigint,
     readonly identity: GpuIdentity,
     readonly fanCount: number,
     readonly faultLog: FaultLog,
+    readonly gpuHandle: number | bigint = handle,
   ) {
     this.uuidBytes = identity.uuid === undefined ? undefined : Buffer.from(identity.uuid);
     this.#plans = this.#makePlans();
@@ -62,6 +73,7 @@ export class Device implements QueryTarget {
   /** Runs all queries again, since a change of the MIG mode or a reset changes what is supported. */
   resetSupport(): void {
     this.#unsupported.clear();
+    this.fields = new FieldValues();
     this.#plans = this.#makePlans();
     this.#cachedAt = Number.NEGATIVE_INFINITY;
   }
@@ -112,7 +124,7 @@ export class Device implements QueryTarget {
       const query = queries[i] as RecordQuery;
       const code = query.run(nvml, this, out);
       if (code === SUCCESS || this.#handleCode(query, code)) {
-        query.store(out, record, offset);
+        query.store(out, record, offset, this);
         i++;
         continue;
       }
@@ -142,7 +154,7 @@ export class Device implements QueryTarget {
     const { outcome, description } = returnCode(code);
     if (outcome === 'success') return true;
     // The handle may be stale.
-    this.faultLog.devicesMayHaveChanged = true;
+    if (code !== NO_DATA && code !== NOT_READY) this.faultLog.devicesMayHaveChanged = true;
     if (outcome === 'device_unavailable') throw new DeviceUnavailableError(query.fn, code);
     if (outcome === 'driver_lost') throw new DriverLostError(query.fn, code);
     if (outcome === 'unsupported' || outcome === 'permission_denied') {
@@ -154,16 +166,14 @@ export class Device implements QueryTarget {
       outcome === 'unsupported' ||
       outcome === 'no_data' ||
       (outcome === 'permission_denied' && this.isMigEnabled);
-    if (!isExpected) {
-      const { device } = this.identity;
-      this.faultLog.faults.push(deviceFault(device, query.fn, code, description));
-    }
+    if (!isExpected) this.logFault(query.fn, description, code);
     return false;
   }
-}
 
-const deviceFault = (device: string, fn: NvmlFunction, code: number, description: string): GpuFault => ({
-  reason: code === TIMEOUT ? 'timeout' : 'failed',
-  detail: `${device}: ${nvmlName(fn)}: ${description}`,
-  device,
-});
+  /** Logs that a query has failed. */
+  logFault(fn: NvmlFunction, description: string, code: number): void {
+    const { device } = this.identity;
+    const reason: GpuFault['reason'] = code === TIMEOUT ? 'timeout' : 'failed';
+    this.faultLog.faults.push({ reason, detail: `${device}: ${nvmlName(fn)}: ${description}`, device });
+  }
+}

@@ -69,6 +69,6 @@ export class MigDevices {
     const handle = this.#out.handle(0);
     if (previous !== undefined && this.#identities.isSame(previous, handle)) return previous;
     const identity = this.#identities.migDevice(handle, gpu.identity, index);
-    return new Device(handle, identity, 0, this.#faultLog);
+    return new Device(handle, identity, 0, this.#faultLog, gpu.handle);
   }
 }

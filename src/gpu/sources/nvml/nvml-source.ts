@@ -2,6 +2,7 @@ import { errorMessage } from '../../../common/error-message.js';
 import type { GpuIdentity } from '../../identity.js';
 import type { GpuReading } from '../../readings.js';
 import { type GpuSample, type GpuSource, GpuSourceError, type SourceUnavailable } from '../../source.js';
+import { FATAL_XIDS } from '../../status.js';
 import { explainMissingGpu } from '../no-nvidia-gpu.js';
 import { decodeReading } from './decode.js';
 import { findKoffi } from './koffi.js';
@@ -17,9 +18,9 @@ const NO_METADATA: SampleMetadata = { devices: [], processNames: new Map(), faul
  * Reads NVIDIA GPUs and MIG devices through the driver's library, in a thread of its own: neither the event loop nor the
  * exit of the process waits for the driver. Requires the optional package `koffi`.
  *
- * PCIe throughput takes the driver 20 ms for each GPU and direction. With a sampling interval, it is read between
- * samples: a sample has the values read since the previous one, and the first sample has none. Without an interval, it is
- * read during each sample.
+ * PCIe throughput takes the driver 20 ms for each GPU and direction, and activity is a mean between two readings of the driver's
+ * counters. With a sampling interval, they are read between samples: a sample has the values read since the previous one, and the first
+ * sample has none. Without an interval, they are read during each sample.
  */
 export class NvmlSource implements GpuSource {
   readonly name = 'nvml';
@@ -28,6 +29,8 @@ export class NvmlSource implements GpuSource {
   #metadata = NO_METADATA;
   /** GPUs by index. Includes lost GPUs, whose last Xid errors arrive after the loss. */
   readonly #gpus = new Map<number, GpuIdentity>();
+  /** Indexes of the GPUs that had an error that takes a reset to recover from. */
+  readonly #failed = new Set<number>();
   #intervalMs: number | undefined;
 
   /** @param library path of the driver's library, or a name that the loader resolves. @default 'libnvidia-ml.so.1' */
@@ -95,6 +98,10 @@ export class NvmlSource implements GpuSource {
   #setMetadata(metadata: SampleMetadata): void {
     this.#metadata = metadata;
     for (const device of metadata.devices) if (isGpu(device)) this.#gpus.set(device.index, device);
+    // A GPU that returns was reset.
+    for (const index of this.#failed) {
+      if (!metadata.devices.some((device) => device.index === index)) this.#failed.delete(index);
+    }
   }
 
   #decode({ memory }: NvmlThread, withXids: boolean): GpuSample {
@@ -102,8 +109,18 @@ export class NvmlSource implements GpuSource {
     const ageMs = monotonicMs() - (memory.sampledAt[0] as number);
     const xids = withXids ? takeXids(memory) : new Map<number, number[]>();
     const readings = devices.map((identity, i): GpuReading => {
-      const deviceXids = isGpu(identity) ? xids.get(identity.index) : undefined;
-      return decodeReading(identity, memory.records, i * RECORD_LENGTH, processNames, deviceXids);
+      const { index } = identity;
+      const deviceXids = isGpu(identity) ? xids.get(index) : undefined;
+      if (deviceXids?.some((xid) => FATAL_XIDS.has(xid))) this.#failed.add(index);
+      const hadFatalXid = this.#failed.has(index);
+      return decodeReading(
+        identity,
+        memory.records,
+        i * RECORD_LENGTH,
+        processNames,
+        deviceXids,
+        hadFatalXid,
+      );
     });
     for (const { index } of devices) xids.delete(index);
     const lostDeviceXids = [...xids].flatMap(([index, codes]) => {

@@ -9,6 +9,7 @@ export class OutBuffer {
   /** Address of the first byte, for C. */
   readonly address: number;
   readonly words: Uint32Array;
+  readonly #doubles: Float64Array;
   readonly #bytes: Buffer;
 
   /** @param size bytes */
@@ -16,6 +17,7 @@ export class OutBuffer {
     // An ArrayBuffer of its own: small typed arrays live on V8's heap, which moves them, and small Buffers share a pool.
     const memory = new ArrayBuffer(size);
     this.words = new Uint32Array(memory);
+    this.#doubles = new Float64Array(memory, 0, Math.floor(size / 8));
     this.#bytes = Buffer.from(memory);
     this.address = Number(koffi.address(this.#bytes));
   }
@@ -30,6 +32,24 @@ export class OutBuffer {
     const low = this.words[word] as number;
     const high = this.words[word + 1] as number;
     return low === NOT_AVAILABLE && high === NOT_AVAILABLE ? Number.NaN : low + high * WORD;
+  }
+
+  /** Returns the floating-point number at a word, whose index must be even. */
+  f64(word: number): number {
+    return this.#doubles[word / 2] as number;
+  }
+
+  /** Writes an integer of up to 2^53 at a word, as a 64-bit integer. */
+  setU64(word: number, value: number): void {
+    this.words[word] = value % WORD;
+    this.words[word + 1] = Math.floor(value / WORD);
+  }
+
+  /** Writes an opaque handle at a word. */
+  setHandle(word: number, handle: number | bigint): void {
+    const bits = BigInt(handle);
+    this.words[word] = Number(bits & 0xffff_ffffn);
+    this.words[word + 1] = Number((bits >> 32n) & 0xffff_ffffn);
   }
 
   /** Returns the opaque handle at a word: as a number if it is a safe integer, which koffi converts faster. */

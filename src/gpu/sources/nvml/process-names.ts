@@ -1,8 +1,6 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** The host's PID namespace, with `PROC_PID_INIT_INO` of the kernel. NVML numbers processes as the host does. */
-const HOST_NAMESPACE = 'pid:[4026531836]';
+import { isInHostPidNamespace } from '../../../system/host-namespace.js';
 
 /**
  * Process names. Each is read once and kept while its process is in every sample. In a container there are none: process
@@ -10,16 +8,17 @@ const HOST_NAMESPACE = 'pid:[4026531836]';
  */
 export class ProcessNames {
   readonly #root: string;
-  readonly #isInHostNamespace: boolean;
+  readonly #areIdsOwn: boolean;
   /** Names of the current sample. */
   #names = new Map<number, string>();
   /** Names of the previous sample. */
   #previous = new Map<number, string>();
   #hasChanged = false;
 
-  constructor(root = '/proc') {
+  /** @param areIdsOwn true if process IDs are those of `root`. @default true on the host, whose IDs drivers report */
+  constructor(root = '/proc', areIdsOwn = isInHostPidNamespace(root)) {
     this.#root = root;
-    this.#isInHostNamespace = readLink(join(root, 'self/ns/pid')) === HOST_NAMESPACE;
+    this.#areIdsOwn = areIdsOwn;
   }
 
   /** Names by process ID. Empty for a process that has none. */
@@ -42,21 +41,13 @@ export class ProcessNames {
 
   /** Adds a process to the current sample. */
   add(pid: number): void {
-    if (!this.#isInHostNamespace || this.#names.has(pid)) return;
+    if (!this.#areIdsOwn || this.#names.has(pid)) return;
     let name = this.#previous.get(pid);
     if (name === undefined) {
       name = readText(join(this.#root, String(pid), 'comm'));
       this.#hasChanged = true;
     }
     this.#names.set(pid, name);
-  }
-}
-
-function readLink(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,14 +1,27 @@
 import { MEBIBYTE } from '../../../common/units.js';
 import { GPU_READINGS } from '../../readings.js';
+import type { DeviceUtilization } from './device-utilization.js';
+import { FIELD_SOURCES, type FieldValues } from './fields.js';
+import type { GpmValues } from './gpm-values.js';
 import type { Nvml, NvmlFunction } from './library.js';
 import type { OutBuffer } from './out-buffer.js';
-import { NOT_SUPPORTED, SUCCESS } from './return-codes.js';
+import { NOT_SUPPORTED, returnCode, SUCCESS } from './return-codes.js';
 import { FIELD_OFFSET, type RecordField } from './sample-memory.js';
 
 /** The device that a query is run on. */
 export interface QueryTarget {
   readonly handle: number | bigint;
+  /** Handle of the GPU; for a MIG device, of the GPU that it is part of. */
+  readonly gpuHandle: number | bigint;
+  readonly isMigDevice: boolean;
+  /** True if this is a GPU in MIG mode. */
+  readonly isMigEnabled: boolean;
   readonly fanCount: number;
+  readonly fields: FieldValues;
+  readonly gpm: GpmValues;
+  readonly utilization: DeviceUtilization;
+  /** Logs that a query has failed. */
+  logFault(fn: NvmlFunction, description: string, code: number): void;
 }
 
 /** A call, or a few, that reads one thing about a device. */
@@ -20,6 +33,8 @@ export interface NvmlQuery {
 
 /** A query whose result is stored as numbers in the device's record. */
 export interface RecordQuery extends NvmlQuery {
+  /** The fields that it stores. */
+  readonly fields: readonly RecordField[];
   /** True if fast samples include it. */
   readonly isFast: boolean;
   /**
@@ -30,7 +45,7 @@ export interface RecordQuery extends NvmlQuery {
   readonly worksOnMig: boolean;
   /** The query that this one replaces if a device does not support it. */
   readonly fallbackFor?: RecordQuery;
-  readonly store: (out: OutBuffer, record: Float64Array, offset: number) => void;
+  readonly store: (out: OutBuffer, record: Float64Array, offset: number, target: QueryTarget) => void;
 }
 
 const MEMORY_V2_BYTES = 40;
@@ -40,7 +55,7 @@ const TEMPERATURE_V1 = TEMPERATURE_V1_BYTES | (1 << 24);
 const GPU_SENSOR = 0;
 const CLOCKS = { graphics: 0, sm: 1, memory: 2, video: 3 } as const;
 const ECC_ERRORS = { corrected: 0, uncorrected: 1 } as const;
-const SINCE_DRIVER_LOAD = 0;
+const ECC_PERIOD = { sinceDriverLoad: 0, lifetime: 1 } as const;
 
 /** Reads a number from the output of a call. */
 type ReadOut = (out: OutBuffer) => number;
@@ -72,12 +87,13 @@ function query(
   fields: Readonly<Partial<Record<RecordField, ReadOut>>>,
   { isCached = false, worksOnMig = false, fallbackFor }: QueryOptions = {},
 ): RecordQuery {
-  const entries = Object.entries(fields);
-  const offsets = entries.map(([field]) => FIELD_OFFSET[field as RecordField]);
+  const entries = Object.entries(fields) as [RecordField, ReadOut][];
+  const offsets = entries.map(([field]) => FIELD_OFFSET[field]);
   const reads = entries.map(([, read]) => read);
   return {
     fn,
     run,
+    fields: entries.map(([field]) => field),
     isFast: entries.some(([field]) => FAST.has(field)),
     isCached,
     worksOnMig,
@@ -149,10 +165,10 @@ function fastestFan(nvml: Nvml, { handle, fanCount }: QueryTarget, out: OutBuffe
 const clock = (domain: number, field: RecordField) =>
   query('clock', (nvml, { handle }, out) => nvml.clock(handle, domain, out.address), { [field]: u32(0) });
 
-const eccErrors = (type: number, field: RecordField) =>
+const eccErrors = (type: number, period: number, field: RecordField) =>
   query(
     'eccErrors',
-    (nvml, { handle }, out) => nvml.eccErrors(handle, type, SINCE_DRIVER_LOAD, out.address),
+    (nvml, { handle }, out) => nvml.eccErrors(handle, type, period, out.address),
     { [field]: u64(0) },
     { isCached: true },
   );
@@ -165,7 +181,29 @@ const codec = (fn: 'encoder' | 'decoder', field: RecordField) =>
     { isCached: true },
   );
 
-/** All queries of a sample, except processes and PCIe throughput. A fallback directly follows the query it replaces. */
+/** One number that changes slowly. */
+const slow = (
+  fn: 'pcieReplays' | 'pcieLinkGeneration' | 'pcieMaxLinkGeneration' | 'pcieLinkWidth' | 'pcieMaxLinkWidth',
+) =>
+  query(fn, (nvml, { handle }, out) => nvml[fn](handle, out.address), { [fn]: u32(0) }, { isCached: true });
+
+const fieldValues: RecordQuery = {
+  fn: 'fieldValues',
+  fields: Object.keys(FIELD_SOURCES) as RecordField[],
+  isFast: false,
+  isCached: true,
+  worksOnMig: false,
+  run: (nvml, target, out) =>
+    target.fields.read(nvml, target.handle, out, (fieldId, code) => {
+      const { outcome, description } = returnCode(code);
+      // As of other queries: a container that was given a MIG device may lack the permission.
+      if (outcome === 'permission_denied' && target.isMigEnabled) return;
+      target.logFault('fieldValues', `field ${fieldId}: ${description}`, code);
+    }),
+  store: (_out, record, offset, { fields }) => fields.store(record, offset),
+};
+
+/** All queries of a sample, except processes, PCIe throughput and activity. A fallback directly follows the query it replaces. */
 export const QUERIES: readonly RecordQuery[] = [
   memory,
   memoryWithoutReserved,
@@ -201,6 +239,14 @@ export const QUERIES: readonly RecordQuery[] = [
     { fanPercent: u32(0) },
     { isCached: true, fallbackFor: fan },
   ),
-  eccErrors(ECC_ERRORS.corrected, 'eccCorrectedErrors'),
-  eccErrors(ECC_ERRORS.uncorrected, 'eccUncorrectedErrors'),
+  eccErrors(ECC_ERRORS.corrected, ECC_PERIOD.sinceDriverLoad, 'eccCorrectedErrors'),
+  eccErrors(ECC_ERRORS.uncorrected, ECC_PERIOD.sinceDriverLoad, 'eccUncorrectedErrors'),
+  eccErrors(ECC_ERRORS.corrected, ECC_PERIOD.lifetime, 'eccCorrectedLifetimeErrors'),
+  eccErrors(ECC_ERRORS.uncorrected, ECC_PERIOD.lifetime, 'eccUncorrectedLifetimeErrors'),
+  fieldValues,
+  slow('pcieReplays'),
+  slow('pcieLinkGeneration'),
+  slow('pcieMaxLinkGeneration'),
+  slow('pcieLinkWidth'),
+  slow('pcieMaxLinkWidth'),
 ];

@@ -2,6 +2,7 @@ import { errorMessage } from '../../../common/error-message.js';
 import type { Device } from './device.js';
 import { isNvmlError } from './errors.js';
 import { FaultLog } from './fault-log.js';
+import { FIELDS_BYTES } from './fields.js';
 import type { Koffi } from './koffi.js';
 import { OutBuffer } from './out-buffer.js';
 import { ProcessNames } from './process-names.js';
@@ -12,8 +13,10 @@ import { SentMetadata } from './sent-metadata.js';
 import { type Session, SessionManager } from './session.js';
 import { describeUnavailability } from './unavailable.js';
 
-/** Size of the buffer for output parameters, bytes. Lists have buffers of their own. */
-const OUT_BYTES = 256;
+/** Size of the buffer for output parameters, bytes. Lists of processes have buffers of their own. */
+const OUT_BYTES = Math.max(256, FIELDS_BYTES);
+/** How long a stop of the thread may go unnoticed during a pause, ms. */
+const PAUSE_SLICE_MS = 10;
 /** Maximum age of a value that was read between samples, in sampling intervals. */
 const MAX_AGE_INTERVALS = 3;
 
@@ -48,17 +51,17 @@ export class NvmlReader {
 
   /** True if there are values to read between requests. */
   get hasPending(): boolean {
-    return this.#sessions.current?.pcie.hasNext ?? false;
+    return this.#sessions.current?.slowReadings.hasNext ?? false;
   }
 
   /** Reads one of the values that are read between requests. */
   readPending(): void {
+    const session = this.#sessions.current;
+    if (session === undefined) return;
     try {
-      const session = this.#sessions.current;
-      session?.pcie.readNext(session.nvml, this.#out);
+      this.#readNext(session);
     } catch (error) {
-      // The next sample reports the loss of a device.
-      if (!isNvmlError(error, 'SNAKEPIT_NVML_DEVICE_UNAVAILABLE')) this.#fail(error);
+      this.#fail(error);
     }
   }
 
@@ -96,7 +99,7 @@ export class NvmlReader {
       read = this.#readDevices(session, isFast, now);
     }
     if (!isFast) {
-      this.#readPcie(session, read);
+      this.#readSlow(session, read);
       xidEvents.drain(this.#memory);
     }
     return this.#sent.respond(read, this.#faultLog.faults, this.#names, isFast);
@@ -110,7 +113,7 @@ export class NvmlReader {
       const offset = read.length * RECORD_LENGTH;
       try {
         device.read(nvml, this.#out, records, offset, { isFast, now });
-        if (!isFast) this.#processes.read(device, nvml, records, offset);
+        if (!isFast) this.#processes.read(device, nvml, records, offset, now);
         read.push(device);
       } catch (error) {
         if (!isNvmlError(error, 'SNAKEPIT_NVML_DEVICE_UNAVAILABLE')) throw error;
@@ -121,19 +124,47 @@ export class NvmlReader {
     return read;
   }
 
-  #readPcie({ nvml, pcie }: Session, devices: readonly Device[]): void {
+  /** Waits, unless the thread is asked to stop. */
+  #pause(ms: number): void {
+    const { control } = this.#memory;
+    const end = performance.now() + ms;
+    for (;;) {
+      const left = end - performance.now();
+      if (left <= 0 || Atomics.load(control, CONTROL.stop) !== 0) return;
+      // The one who stops the thread does not notify this word.
+      Atomics.wait(control, CONTROL.stop, 0, Math.min(left, PAUSE_SLICE_MS));
+    }
+  }
+
+  /** Reads the next of the slow values. The loss of a device is reported by the next sample. */
+  #readNext({ nvml, slowReadings }: Session): void {
+    try {
+      slowReadings.readNext(nvml, this.#out);
+    } catch (error) {
+      if (!isNvmlError(error, 'SNAKEPIT_NVML_DEVICE_UNAVAILABLE')) throw error;
+    }
+  }
+
+  #readSlow(session: Session, devices: readonly Device[]): void {
+    const { nvml, slowReadings } = session;
     const intervalMs = this.#memory.control[CONTROL.samplingIntervalMs] as number;
     const now = performance.now();
     if (intervalMs === 0) {
       // On demand, there may be no next sample that could use values read after this one.
-      pcie.start(devices);
-      while (pcie.hasNext) pcie.readNext(nvml, this.#out);
+      slowReadings.start(devices, nvml);
+      while (slowReadings.hasNext) this.#readNext(session);
+      const activityInMs = slowReadings.firstActivityInMs;
+      if (activityInMs !== undefined) {
+        this.#pause(activityInMs);
+        slowReadings.startActivity();
+        while (slowReadings.hasNext) this.#readNext(session);
+      }
     }
     const since = now - MAX_AGE_INTERVALS * intervalMs;
     devices.forEach((device, i) => {
-      pcie.store(device, since, this.#memory.records, i * RECORD_LENGTH);
+      slowReadings.store(device, since, this.#memory.records, i * RECORD_LENGTH);
     });
-    if (intervalMs > 0 && !pcie.hasNext) pcie.start(devices);
+    if (intervalMs > 0 && !slowReadings.hasNext) slowReadings.start(devices, nvml);
   }
 
   #fail(error: unknown): Response {

@@ -98,10 +98,14 @@ export const RETURN_CODES: ReadonlyMap<number, ReturnCode> = new Map<number, Ret
 ]);
 
 export const SUCCESS = 0;
+export const INVALID_ARGUMENT = 2;
 export const NOT_SUPPORTED = 3;
+export const NOT_FOUND = 6;
 export const TIMEOUT = 10;
 export const FUNCTION_NOT_FOUND = 13;
 export const VERSION_MISMATCH = 18;
+export const NO_DATA = 21;
+export const NOT_READY = 27;
 
 /** Returns the meaning of a code. A code that is missing from the table, from a newer driver, is a failure. */
 export const returnCode = (code: number): ReturnCode =>

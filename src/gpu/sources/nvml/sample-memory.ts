@@ -1,6 +1,11 @@
 // Memory that the worker thread shares with the main thread. A sample is plain numbers; a missing value is NaN.
 
-import { type GpuNumericReadings, MAX_PROCESSES, NUMERIC_READINGS } from '../../readings.js';
+import {
+  type GpuNumericReadings,
+  MAX_PROCESSES,
+  NUMERIC_READINGS,
+  PROCESS_UTILIZATION,
+} from '../../readings.js';
 
 /** Maximum number of devices: 16 GPUs with 7 MIG devices each, more than any host has. */
 export const MAX_DEVICES = 128;
@@ -38,9 +43,12 @@ const FIELDS: readonly RecordField[] = [...NUMERIC_READINGS, ...OTHER_FIELDS];
 export const FIELD_OFFSET = Object.fromEntries(FIELDS.map((field, offset) => [field, offset])) as Readonly<
   Record<RecordField, number>
 >;
-/** Offset of the processes in a record: process ID and bytes of each. */
+/** Offset of the processes in a record. */
 export const PROCESSES_OFFSET = FIELDS.length;
-export const RECORD_LENGTH = PROCESSES_OFFSET + 2 * MAX_PROCESSES;
+/** Offsets in the entry of a process. Utilization is the last part, in the order of `PROCESS_UTILIZATION`. */
+export const PROCESS_OFFSET = { pid: 0, bytes: 1, utilization: 2 } as const;
+export const PROCESS_LENGTH = PROCESS_OFFSET.utilization + PROCESS_UTILIZATION.length;
+export const RECORD_LENGTH = PROCESSES_OFFSET + PROCESS_LENGTH * MAX_PROCESSES;
 
 const CONTROL_BYTES = 64;
 const NUMBER = Float64Array.BYTES_PER_ELEMENT;

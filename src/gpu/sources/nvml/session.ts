@@ -1,11 +1,12 @@
 import { DeviceList } from './device-list.js';
 import { DriverLostError, isNvmlError, LibraryNotFoundError } from './errors.js';
 import type { FaultLog } from './fault-log.js';
+import { Gpm } from './gpm.js';
 import type { Koffi } from './koffi.js';
 import { type Nvml, openNvml } from './library.js';
 import type { OutBuffer } from './out-buffer.js';
-import { PcieThroughput } from './pcie-throughput.js';
 import { returnCode, VERSION_MISMATCH } from './return-codes.js';
+import { SlowReadings } from './slow-readings.js';
 import { XidEvents } from './xid-events.js';
 
 /** NVML from its initialization to its shutdown. */
@@ -13,7 +14,7 @@ export interface Session {
   readonly nvml: Nvml;
   readonly deviceList: DeviceList;
   readonly xidEvents: XidEvents;
-  readonly pcie: PcieThroughput;
+  readonly slowReadings: SlowReadings;
 }
 
 /** Initializes NVML when it is first needed, and again after it was closed. */
@@ -52,7 +53,8 @@ export class SessionManager {
     if (returnCode(code).outcome !== 'success') throw new DriverLostError('init', code);
     const xidEvents = new XidEvents(nvml, this.#out, this.#faultLog);
     const deviceList = new DeviceList(nvml, this.#out, xidEvents, this.#faultLog);
-    this.#session = { nvml, deviceList, xidEvents, pcie: new PcieThroughput() };
+    const slowReadings = new SlowReadings(new Gpm(this.#koffi));
+    this.#session = { nvml, deviceList, xidEvents, slowReadings };
     return this.#session;
   }
 
@@ -60,8 +62,10 @@ export class SessionManager {
   close(): void {
     const session = this.#session;
     this.#session = undefined;
-    session?.xidEvents.close();
-    session?.nvml.shutdown();
+    if (session === undefined) return;
+    session.xidEvents.close();
+    session.slowReadings.close(session.nvml);
+    session.nvml.shutdown();
   }
 
   /** Closes the session after an error, so that the next request initializes NVML again. */

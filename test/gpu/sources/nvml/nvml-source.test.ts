@@ -308,6 +308,7 @@ describe('MIG', () => {
       index: 0,
       vendor: 'nvidia',
       uuid: 'MIG-2',
+      gpuInstanceId: 9,
       parentUuid: 'GPU-00000000-1111-2222-3333-444444444444',
       name: 'Fake GPU 80GB MIG 3g.40gb',
       pciAddress: '0000:1b:00.0',

@@ -1,0 +1,153 @@
+import type { CallSpans } from './call-spans.js';
+import { type Join, type JoinedIds, joinSpans, REPEATED, type ReceivedSpan } from './join-spans.js';
+import { forEachLengthField, type LengthField, lengthField, MessageEdits, type Range } from './protobuf.js';
+
+// Numbers of fields: https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/trace/v1/trace.proto
+const RESOURCE_SPANS = 1;
+const SCOPE_SPANS = 2;
+const SPANS = 2;
+const TRACE_ID = 1;
+const SPAN_ID = 2;
+const PARENT_ID = 4;
+const NAME = 5;
+const ATTRIBUTES = 9;
+const KEY = 1;
+const VALUE = 2;
+const STRING_VALUE = 1;
+
+const CORRELATION_ID = Buffer.from('snakepit.correlation_id');
+/** Some SDKs send it for a root. */
+const NO_PARENT = /^0+$/;
+const EMPTY: Range = { start: 0, end: 0 };
+
+/** Spans of a request to export after the join. */
+export interface JoinedRequest {
+  readonly body: Uint8Array;
+  /** Spans in `body`. */
+  readonly spans: number;
+  /** Spans whose ids changed. */
+  readonly joined: number;
+  /** Spans that were left out: events report them already. */
+  readonly repeated: number;
+}
+
+/** Where the parts of a span are in the request. */
+interface PlacedSpan extends ReceivedSpan {
+  readonly place: LengthField;
+  readonly traceAt: Range;
+  readonly idAt: Range;
+  readonly parentAt: Range;
+}
+
+interface Scope {
+  readonly place: LengthField;
+  readonly spans: PlacedSpan[];
+}
+
+/**
+ * Joins the spans of an `ExportTraceServiceRequest`. All bytes but the ids of joined spans stay as they are.
+ *
+ * @throws MalformedMessage
+ */
+export function joinProtobuf(body: Uint8Array, calls: CallSpans): JoinedRequest {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const resources: { readonly place: LengthField; readonly scopes: Scope[] }[] = [];
+  const spans: PlacedSpan[] = [];
+  forEachLengthField(bytes, { start: 0, end: bytes.length }, (place) => {
+    if (place.number !== RESOURCE_SPANS) return;
+    const scopes: Scope[] = [];
+    resources.push({ place, scopes });
+    forEachLengthField(bytes, place, (scopePlace) => {
+      if (scopePlace.number !== SCOPE_SPANS) return;
+      const scope: Scope = { place: scopePlace, spans: [] };
+      scopes.push(scope);
+      forEachLengthField(bytes, scopePlace, (spanPlace) => {
+        if (spanPlace.number !== SPANS) return;
+        const span = readSpan(bytes, spanPlace);
+        scope.spans.push(span);
+        spans.push(span);
+      });
+    });
+  });
+  const joins = joinSpans(spans, calls);
+  const bySpan = new Map(spans.map((span, index) => [span, joins[index]]));
+  const edits = new MessageEdits();
+  for (const { place, scopes } of resources) {
+    let longer = 0;
+    for (const scope of scopes) {
+      let scopeLonger = 0;
+      for (const span of scope.spans) scopeLonger += edit(edits, span, bySpan.get(span));
+      longer += edits.lengthen(scope.place, scopeLonger);
+    }
+    edits.lengthen(place, longer);
+  }
+  const repeated = joins.filter((join) => join === REPEATED).length;
+  return {
+    body: edits.isEmpty ? body : edits.applyTo(bytes),
+    spans: spans.length - repeated,
+    joined: joins.filter((join) => typeof join === 'object').length,
+    repeated,
+  };
+}
+
+function readSpan(bytes: Buffer, place: LengthField): PlacedSpan {
+  let [traceAt, idAt, parentAt, nameAt] = [EMPTY, EMPTY, EMPTY, EMPTY];
+  let correlationId = '';
+  forEachLengthField(bytes, place, (field) => {
+    if (field.number === TRACE_ID) traceAt = field;
+    else if (field.number === SPAN_ID) idAt = field;
+    else if (field.number === PARENT_ID) parentAt = field;
+    else if (field.number === NAME) nameAt = field;
+    else if (field.number === ATTRIBUTES) correlationId = readCorrelationId(bytes, field) ?? correlationId;
+  });
+  const isValid = traceAt.end - traceAt.start === 16 && idAt.end - idAt.start === 8;
+  return {
+    place,
+    traceAt,
+    idAt,
+    parentAt,
+    traceId: bytes.toString('hex', traceAt.start, traceAt.end),
+    spanId: bytes.toString('hex', idAt.start, idAt.end),
+    parentId: bytes.toString('hex', parentAt.start, parentAt.end).replace(NO_PARENT, ''),
+    name: bytes.toString('utf8', nameAt.start, nameAt.end),
+    correlationId: isValid ? correlationId : '',
+  };
+}
+
+/** Returns the value of an attribute if it is the correlation id and a text. */
+function readCorrelationId(bytes: Buffer, attribute: LengthField): string | undefined {
+  let isCorrelationId = false;
+  let value: string | undefined;
+  forEachLengthField(bytes, attribute, (field) => {
+    if (field.number === KEY) isCorrelationId = CORRELATION_ID.equals(bytes.subarray(field.start, field.end));
+    else if (field.number === VALUE && isCorrelationId)
+      forEachLengthField(bytes, field, ({ number, start, end }) => {
+        if (number === STRING_VALUE) value = bytes.toString('utf8', start, end);
+      });
+  });
+  return value;
+}
+
+/** Edits a span. @returns by how much its scope becomes longer */
+function edit(edits: MessageEdits, span: PlacedSpan, join: Join): number {
+  if (join === undefined) return 0;
+  if (join === REPEATED)
+    return edits.add({ start: span.place.fieldAt, end: span.place.end, by: Buffer.alloc(0) });
+  return edits.lengthen(span.place, editIds(edits, span, join));
+}
+
+function editIds(
+  edits: MessageEdits,
+  { traceAt, idAt, parentAt, place, ...ids }: PlacedSpan,
+  join: JoinedIds,
+): number {
+  let longer = 0;
+  if (join.traceId !== ids.traceId) longer += edits.add({ ...traceAt, by: Buffer.from(join.traceId, 'hex') });
+  if (join.spanId !== ids.spanId) longer += edits.add({ ...idAt, by: Buffer.from(join.spanId, 'hex') });
+  if (join.parentId === ids.parentId) return longer;
+  const parent = Buffer.from(join.parentId, 'hex');
+  // Of a field that is there twice, the last one counts.
+  return ids.parentId === ''
+    ? longer + edits.add({ start: place.end, end: place.end, by: lengthField(PARENT_ID, parent) })
+    : longer + edits.add({ ...parentAt, by: parent });
+}
