@@ -151,7 +151,15 @@ export { SnakepitInstrumentation } from './instrumentation.js';
 export type { BreakerOptions } from './instrumentations/breakers/subscriptions.js';
 export type { CockatielPolicy } from './instrumentations/cockatiel/policy.js';
 export { type InstrumentableBreaker, instrumentBreaker } from './instrumentations/instrument-breaker.js';
+export type { Inference } from './instrumentations/onnxruntime/inference.js';
 export type { OpossumBreaker } from './instrumentations/opossum/breaker.js';
+export type {
+  InstrumentationsConfig,
+  LibraryOptions,
+  WorkerOptions,
+} from './instrumentations/options/library-options.js';
+export type { PoolTask } from './instrumentations/piscina/pool-task.js';
+export type { SpawnedWorker } from './instrumentations/workers/spawned-worker.js';
 export {
   attachLogger,
   detachLogger,

@@ -10,6 +10,7 @@ import { ConfigurationError } from './configuration/configuration-error.js';
 import { type OptionParsers, parseOptions } from './configuration/options.js';
 import { enumParser, listParser, parseSwitch, parseText, recordParser } from './configuration/parse.js';
 import { checkSpanGpu } from './gpu/usage/span-gpu.js';
+import { parseInstrumentations } from './instrumentations/options/parse-instrumentations.js';
 import { parseSpanTimes } from './recorders/tracing/span-times.js';
 import type { SnakepitInstrumentationConfig } from './types.js';
 
@@ -20,6 +21,7 @@ const OPTIONS: OptionParsers<SnakepitInstrumentationConfig> = {
   spanGpu: checkSpanGpu,
   events: recordParser((definition) => definition as CustomEventDefinition),
   spans: parseSpanTimes,
+  instrumentations: parseInstrumentations,
   logLevel: enumParser(LOG_LEVELS),
   includeSensitive: parseSwitch,
 };

@@ -11,6 +11,7 @@ import { PythonErrorObserver } from './errors/observe-python-errors.js';
 import { parseConfig } from './instrumentation-config.js';
 import { publishStates } from './instrumentations/index.js';
 import { libraryHooks, moduleDefinitions } from './instrumentations/library-hooks.js';
+import { setActiveOptions } from './instrumentations/options/active-options.js';
 import { onGlobalProvider } from './recorders/global-providers.js';
 import { LogRecorder } from './recorders/logging/recorder.js';
 import { MetricsRecorder } from './recorders/metrics/recorder.js';
@@ -90,6 +91,8 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
     this.recorders.errors.recording.refresh();
     this.stopFollowing = onGlobalProvider(() => this.useProviders());
     publishStates();
+    const { instrumentations = {}, includeSensitive = false } = this.getConfig();
+    setActiveOptions({ instrumentations, includeSensitive });
     libraryHooks().enable();
   }
 

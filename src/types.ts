@@ -4,6 +4,7 @@ import type { LogLevel } from './catalog/log-level.js';
 import type { GpuConventions } from './catalog/metric-definitions.js';
 import type { MetricDefinition } from './catalog/metric-spec.js';
 import type { SpanGpu } from './gpu/usage/span-gpu.js';
+import type { InstrumentationsConfig } from './instrumentations/options/library-options.js';
 
 /** Time after which spans of events whose stop event is missing are ended. */
 export interface UnfinishedSpansConfig {
@@ -29,6 +30,8 @@ export interface SnakepitInstrumentationConfig extends InstrumentationConfig {
   readonly events?: Readonly<Record<string, CustomEventDefinition>>;
   /** Time after which spans of events whose stop event is missing are ended. */
   readonly spans?: UnfinishedSpansConfig;
+  /** Options of the libraries that are instrumented, by library. @default {} */
+  readonly instrumentations?: InstrumentationsConfig;
   /** Lowest level of events that are emitted as OTel log records. @default 'info' */
   readonly logLevel?: LogLevel;
   /** Exports free text of user code, such as messages and tracebacks of workers, and the text of errors. Secrets are redacted. @default false */

@@ -1,9 +1,10 @@
-import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { context } from '@opentelemetry/api';
 import { execute } from '../bus/bus.js';
 import { catchErrors } from '../common/catch-errors.js';
+import { crashOf } from '../common/crash-signal.js';
+import { watchedProcesses } from '../common/watched-processes.js';
 import { ConfigurationError } from '../configuration/configuration-error.js';
 import { type OptionParsers, parseOptions } from '../configuration/options.js';
 import { type Parser, parseText } from '../configuration/parse.js';
@@ -56,21 +57,6 @@ const OPTIONS: OptionParsers<WatchChildProcessOptions> = {
 /** Listener of the end of a process. */
 export type ExitListener = (code: number | null, signal: NodeJS.Signals | null) => void;
 
-/** Signals of a crash. SIGKILL is one of them: the kernel sends it when memory runs out. */
-const CRASH_SIGNALS: readonly NodeJS.Signals[] = [
-  'SIGABRT',
-  'SIGBUS',
-  'SIGFPE',
-  'SIGILL',
-  'SIGKILL',
-  'SIGSEGV',
-  'SIGSYS',
-];
-/**
- * Exit code of a process that a signal ended, less the number of the signal, as shells and containers report it.
- * https://www.gnu.org/software/bash/manual/html_node/Exit-Status.html
- */
-const SIGNAL_EXIT_BASE = 128;
 /** Half of the time after which a traceback is complete that no other line ended, ms. */
 const SETTLE_MS = 70;
 
@@ -143,25 +129,24 @@ export function watchChildProcess(
 
   const onExit = inStartContext((code: number | null, signal: NodeJS.Signals | null) => {
     tap?.drain();
-    const crash = CRASH_SIGNALS.find(
-      (each) => each === signal || SIGNAL_EXIT_BASE + constants.signals[each] === code,
-    );
+    const crash = crashOf(code, signal);
     if (crash === undefined) return;
     execute(
       'snakepit.worker.crash',
       {},
       {
-        reason: `signal:${crash}`,
-        exit_code: SIGNAL_EXIT_BASE + constants.signals[crash],
+        ...crash,
         ...(options.pool !== undefined && { pool: options.pool }),
         ...(options.workerId !== undefined && { worker_id: options.workerId }),
       },
     );
   });
   watched.on('exit', onExit);
+  watchedProcesses.set(watched, true);
 
   return () => {
     watched.off('exit', onExit);
+    watchedProcesses.delete(watched);
     tap?.stop();
     end();
   };

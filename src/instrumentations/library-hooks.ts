@@ -4,13 +4,16 @@ import {
 } from '@opentelemetry/instrumentation';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../version.js';
 import { libraries } from './index.js';
+import type { InstrumentedLibrary } from './instrumented-library.js';
 import type { LibraryPatches } from './patching/library-patches.js';
+
+const all: readonly InstrumentedLibrary<never>[] = libraries;
 
 let patches: readonly LibraryPatches[] | undefined;
 
 /** Returns the patches of all libraries, one list for all instrumentations. */
 function libraryPatches(): readonly LibraryPatches[] {
-  patches ??= libraries.map((library) => library.createPatches());
+  patches ??= all.flatMap((library) => library.createPatches?.() ?? []);
   return patches;
 }
 
@@ -23,6 +26,8 @@ export const moduleDefinitions = (): InstrumentationNodeModuleDefinition[] =>
  * in memory with its providers. A later instrumentation would also miss the modules that are loaded already.
  */
 class LibraryHooks extends InstrumentationBase {
+  readonly #stops: (() => void)[] = [];
+
   constructor() {
     super(PACKAGE_NAME, PACKAGE_VERSION, { enabled: false });
   }
@@ -34,6 +39,17 @@ class LibraryHooks extends InstrumentationBase {
   override enable(): void {
     super.enable();
     for (const patches of libraryPatches()) patches.adoptLoaded();
+    this.#stopWatching();
+    this.#stops.push(...all.flatMap((library) => library.watch?.() ?? []));
+  }
+
+  override disable(): void {
+    super.disable();
+    this.#stopWatching();
+  }
+
+  #stopWatching(): void {
+    for (const stop of this.#stops.splice(0)) stop();
   }
 }
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { createOwnWorker } from '../common/own-workers.js';
 import type { ExitStatus } from './exit-status.js';
 
 /** Time for which pipes are read after the program's exit, ms: a child of the program may hold them open. */
@@ -19,11 +20,13 @@ export class ChildProgram {
 
   /** @throws if the arguments are invalid or no more files may be opened */
   constructor(executable: string, args: readonly string[]) {
-    this.#child = spawn(executable, args, {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      windowsHide: true,
-      detached: HAS_PROCESS_GROUPS,
-    });
+    this.#child = createOwnWorker(() =>
+      spawn(executable, args, {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        windowsHide: true,
+        detached: HAS_PROCESS_GROUPS,
+      }),
+    );
     const kill = () => this.kill();
     process.on('exit', kill);
     this.ended = exitStatus(this.#child).finally(() => process.off('exit', kill));

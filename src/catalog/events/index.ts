@@ -8,6 +8,7 @@ import { gpuSampleEvents } from './gpu-samples.js';
 import { grpcEvents } from './grpc.js';
 import { hardwareEvents } from './hardware.js';
 import { heartbeatEvents } from './heartbeat.js';
+import { inferenceEvents } from './inference.js';
 import { lifecycleEvents } from './lifecycle.js';
 import { poolEvents } from './pool.js';
 import { pythonEvents } from './python.js';
@@ -35,6 +36,7 @@ export const catalog = {
   ...pythonEvents,
   ...undeclaredEvents,
   ...zeroCopyEvents,
+  ...inferenceEvents,
   ...lifecycleEvents,
   ...bridgeEvents,
   ...telemetryEvents,

@@ -1,5 +1,5 @@
 import { defineEvent, spanEvent, workerEnd } from '../event-definition.js';
-import { boolean, enumOf, error, integer, number, text, unknown, worker } from '../field.js';
+import { boolean, enumOf, error, integer, number, optional, text, unknown, worker } from '../field.js';
 import { BOUNDARIES, counter, distribution, lastValue } from '../metric-spec.js';
 
 /** Metric of every event that carries the queue depth. */
@@ -209,7 +209,7 @@ export const poolEvents = {
       worker_pid: text(),
       python_port: number(),
       python_pid: number(),
-      mode: enumOf('process'),
+      mode: enumOf('process', 'thread'),
     },
     metrics: [
       distribution('snakepit.pool.worker.spawn.duration', {
@@ -254,7 +254,7 @@ export const poolEvents = {
   'snakepit.pool.worker.terminated': defineEvent({
     description: 'Worker process ended',
     origin: 'elixir',
-    measurements: { lifetime: integer('ns'), total_commands: integer('{command}') },
+    measurements: { lifetime: integer('ns'), total_commands: optional(integer('{command}')) },
     metadata: {
       node: text(),
       pool_name: text(),

@@ -46,16 +46,18 @@ export abstract class LibraryPatches {
    *
    * @param versions supported versions
    * @param addPatches adds the patches of the exports
-   * @param file main file of the package, for an ES module that imports the package: the hooks see only the file that it requires
+   * @param files main file of the package, for an ES module that imports the package: the hooks see only the file that it requires. And
+   * other files to patch
    */
   protected definition(
     name: string,
     versions: VersionRange,
     addPatches: (exports: object) => void,
-    file?: string,
+    ...files: readonly string[]
   ): InstrumentationNodeModuleDefinition {
     const tryAddPatches = catchErrors(`Patching ${name}`, addPatches);
     const apply = (loaded: object): object => {
+      if (!this.isWanted()) return loaded;
       const exports = mutableCopy(loaded);
       this.enable();
       tryAddPatches(exports);
@@ -63,7 +65,6 @@ export abstract class LibraryPatches {
     };
     const revert = () => this.disable();
     const ranges = [rangeText(versions)];
-    const files = file === undefined ? [] : [file];
     const definition = new InstrumentationNodeModuleDefinition(
       name,
       ranges,
@@ -95,6 +96,7 @@ export abstract class LibraryPatches {
       const [main] = exports;
       // The base class reverts and applies a patch again if the definition has the exports.
       definition.moduleExports ??= main;
+      if (!this.isWanted()) continue;
       this.enable();
       try {
         for (const each of exports) addPatches(each);
@@ -106,6 +108,11 @@ export abstract class LibraryPatches {
         `${name} ${version} was loaded before ${PACKAGE_NAME} and cannot be instrumented: load the instrumentation first, with node --import`,
       );
     }
+  }
+
+  /** Returns false if the host switched the library off. */
+  protected isWanted(): boolean {
+    return true;
   }
 
   /**

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { createOwnWorker } from '../../../common/own-workers.js';
 import { withTimeout } from '../../../common/with-timeout.js';
 import { GpuSourceError } from '../../source.js';
 import { guardExit, unguardExit } from './exit-guard.js';
@@ -32,7 +33,7 @@ export class NvmlThread {
     const workerData: WorkerData = { buffer: this.memory.buffer, library, koffi: koffiPath() };
     // Without the host's options, preloaded modules and environment: its telemetry and profilers stay out of the thread.
     const options = { workerData, execArgv: [], argv: [], env: {}, name: 'nvml' };
-    this.#worker = new Worker(WORKER_SOURCE, { ...options, eval: true });
+    this.#worker = createOwnWorker(() => new Worker(WORKER_SOURCE, { ...options, eval: true }));
     const { control } = this.memory;
     guardExit(control);
     this.#worker.on('message', (response: Response) => this.#takePending()?.resolve(response));

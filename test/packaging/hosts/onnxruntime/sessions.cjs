@@ -88,9 +88,11 @@ exports.run = async ({ InferenceSession, Tensor }, instrumentation) => {
   );
 };
 
-/** Returns and resets the events of each finished span, with their attributes. */
+/** Returns and resets the events of each finished span of the host, with their attributes. */
 function takeSpanEvents() {
-  const spans = exporter.getFinishedSpans();
+  const spans = exporter
+    .getFinishedSpans()
+    .filter(({ instrumentationScope }) => instrumentationScope.name === 'host');
   exporter.reset();
   return Object.fromEntries(
     spans.map(({ name, events }) => [
@@ -105,6 +107,7 @@ const describe = (sessionClass) =>
   [
     Object.getOwnPropertyDescriptor(sessionClass, 'create'),
     Object.getOwnPropertyDescriptor(sessionClass.prototype, 'run'),
+    Object.getOwnPropertyDescriptor(sessionClass.prototype, 'release'),
   ].map(({ value, ...flags }) => ({
     ...flags,
     name: value.name,

@@ -1,0 +1,2 @@
+// Task of bench/scenarios/piscina-task.mjs: does nothing.
+module.exports = () => {};

@@ -1,0 +1,67 @@
+import { types } from 'node:util';
+import { errorMessage } from '../../common/error-message.js';
+import { warnOnce } from '../../common/warn-once.js';
+import { wrapMethod } from '../patching/wrap-method.js';
+import { reportRuntimeError } from './report-error.js';
+
+/** Receives how a call ended. Its members must not throw. */
+export interface Outcome {
+  readonly succeed: (result: unknown) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/**
+ * Records the calls of an asynchronous method, and reports the errors that it rejects with. The caller gets a promise that records, one
+ * microtask later than the original: a rejection handler beside it would mark a rejection as handled that the host does not handle.
+ *
+ * @param start called before the method; returns `undefined` if the call is not recorded
+ * @returns function that restores the method
+ */
+export const recordCalls = (
+  target: object,
+  method: string,
+  start: (object: object, args: readonly unknown[]) => Outcome | undefined,
+): (() => void) =>
+  wrapMethod(
+    target,
+    method,
+    (original) =>
+      function (...args) {
+        const outcome = tryStart(start, this as object, args);
+        let result: unknown;
+        try {
+          result = Reflect.apply(original, this, args);
+        } catch (error) {
+          outcome?.fail(error);
+          throw error;
+        }
+        if (!types.isPromise(result)) {
+          outcome?.succeed(result);
+          return result;
+        }
+        return result.then(
+          (value) => {
+            outcome?.succeed(value);
+            return value;
+          },
+          (error) => {
+            outcome?.fail(error);
+            reportRuntimeError(error);
+            throw error;
+          },
+        );
+      },
+  );
+
+function tryStart(
+  start: (object: object, args: readonly unknown[]) => Outcome | undefined,
+  object: object,
+  args: readonly unknown[],
+): Outcome | undefined {
+  try {
+    return start(object, args);
+  } catch (error) {
+    warnOnce(`Recording a call of ONNX Runtime failed: ${errorMessage(error)}`);
+    return undefined;
+  }
+}

@@ -1,0 +1,51 @@
+import { operationEvents, startOperation } from '../operations/library-operation.js';
+import { optionsOf } from '../options/active-options.js';
+import { callHook } from '../options/call-hook.js';
+import { type Outcome, recordCalls } from './calls.js';
+import type { Inference } from './inference.js';
+import { modelOf } from './model.js';
+import type { SupportedBackends } from './providers.js';
+import { addSession, modelAttributes } from './sessions.js';
+
+const EVENTS = operationEvents('snakepit.model.load');
+
+/** Records the loads of models. @param supported execution providers @returns function that restores the class */
+export const recordLoads = (
+  sessionClass: object,
+  supported: () => SupportedBackends | undefined,
+): (() => void) => recordCalls(sessionClass, 'create', (_class, args) => startLoad(args, supported()));
+
+function startLoad(args: readonly unknown[], supported: SupportedBackends | undefined): Outcome {
+  const options = optionsOf('onnxruntime');
+  const { name: model, providers, size } = modelOf(args, supported);
+  const info: Inference = {
+    model,
+    providers: providers.names,
+    deviceId: providers.deviceId,
+    session: undefined,
+    inputs: undefined,
+  };
+  const remember = (object: unknown) =>
+    addSession(object as object, options, model, providers, performance.now());
+  if (callHook('onnxruntime', options, 'ignore', info) === true) {
+    return { succeed: remember, fail() {} };
+  }
+  const operation = startOperation({
+    library: 'onnxruntime',
+    options,
+    events: EVENTS,
+    spanName: `load ${model}`,
+    attributes: modelAttributes(model, providers),
+    metadata: { model, provider: providers.names[0] },
+    info,
+  });
+  return {
+    succeed(object) {
+      const session = remember(object);
+      const bytes = size();
+      if (session.model !== model) operation.span.updateName(`load ${session.model}`);
+      operation.succeed(object, bytes === undefined ? {} : { bytes }, session.attributes, session.metadata);
+    },
+    fail: operation.fail,
+  };
+}

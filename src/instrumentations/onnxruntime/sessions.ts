@@ -1,0 +1,80 @@
+import type { Attributes } from '@opentelemetry/api';
+import { cleanText } from '../../common/clean-text.js';
+import { callHook } from '../options/call-hook.js';
+import type { InstrumentationsConfig } from '../options/library-options.js';
+import { UNKNOWN_MODEL } from './model.js';
+import type { Providers } from './providers.js';
+
+const MAX_NAME_LENGTH = 128;
+
+/** Facts about a session that every run of it repeats. */
+export interface Session {
+  readonly model: string;
+  readonly providers: Providers;
+  readonly spanName: string;
+  /** Attributes of its spans. */
+  readonly attributes: Attributes;
+  /** Metadata of its events. */
+  readonly metadata: { readonly model: string; readonly provider: string | undefined };
+  /** Input whose first dimension is the size of the batch. */
+  readonly batchInput: string | undefined;
+  /** End of the load, ms of `performance.now()`; `undefined` if it was loaded before the instrumentation. */
+  readonly loadedAt: number | undefined;
+  /** True once the model has run: the first run allocates and optimizes, and takes longer. */
+  hasRun: boolean;
+  isReleased: boolean;
+}
+
+const NO_PROVIDERS: Providers = { names: [], deviceId: undefined };
+
+const sessions = new WeakMap<object, Session>();
+
+/** Returns the facts about a session. */
+export const sessionOf = (
+  session: object,
+  options: NonNullable<InstrumentationsConfig['onnxruntime']>,
+): Session => sessions.get(session) ?? addSession(session, options, UNKNOWN_MODEL, NO_PROVIDERS);
+
+/** Remembers a session. @param defaultModel name of the model, unless the host names it */
+export function addSession(
+  object: object,
+  options: NonNullable<InstrumentationsConfig['onnxruntime']>,
+  defaultModel: string,
+  providers: Providers,
+  loadedAt?: number,
+): Session {
+  const named: unknown = callHook('onnxruntime', options, 'nameOf', object);
+  const model = typeof named === 'string' && named !== '' ? cleanText(named, MAX_NAME_LENGTH) : defaultModel;
+  const session: Session = {
+    model,
+    providers,
+    spanName: `inference ${model}`,
+    attributes: modelAttributes(model, providers),
+    metadata: { model, provider: providers.names[0] },
+    batchInput: batchInputOf(object),
+    loadedAt,
+    hasRun: loadedAt === undefined,
+    isReleased: false,
+  };
+  sessions.set(object, session);
+  return session;
+}
+
+/** Returns the attributes of a model. */
+export const modelAttributes = (model: string, { names, deviceId }: Providers): Attributes => ({
+  'snakepit.model.name': model,
+  ...(names.length > 0 && { 'snakepit.model.providers': [...names] }),
+  ...(deviceId !== undefined && { 'snakepit.model.device_id': deviceId }),
+});
+
+/** Returns the first input whose first dimension has no fixed size. */
+function batchInputOf(session: object): string | undefined {
+  try {
+    const inputs: unknown = Reflect.get(session, 'inputMetadata');
+    if (!Array.isArray(inputs)) return undefined;
+    return inputs.find(({ shape }) => Array.isArray(shape) && typeof shape[0] === 'string')?.name;
+  } catch {
+    // A session of another backend, or one of the host's own.
+    return undefined;
+  }
+}

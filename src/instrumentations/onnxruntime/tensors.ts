@@ -1,0 +1,32 @@
+import { cleanText } from '../../common/clean-text.js';
+
+const MAX_INPUTS = 8;
+const MAX_DIMENSIONS = 8;
+const MAX_NAME_LENGTH = 64;
+
+/** Returns name, type and shape of inputs: `input_ids:int64[2,128]`. Never their values. */
+export const inputShapes = (feeds: object): string[] =>
+  Object.keys(feeds)
+    .slice(0, MAX_INPUTS)
+    .map((name) => `${cleanText(name, MAX_NAME_LENGTH)}:${typeAndShape(Reflect.get(feeds, name))}`);
+
+function typeAndShape(tensor: unknown): string {
+  const { type, dims } = Object(tensor) as { type?: unknown; dims?: unknown };
+  const sizes = Array.isArray(dims) ? dims : [];
+  const shown = sizes.slice(0, MAX_DIMENSIONS).map(Number).join(',');
+  return `${cleanText(String(type), MAX_NAME_LENGTH)}[${shown}${sizes.length > MAX_DIMENSIONS ? ',…' : ''}]`;
+}
+
+/** Returns the first dimension of an input. */
+export function batchSize(feeds: object, input: string | undefined): number | undefined {
+  if (input === undefined) return undefined;
+  const size: unknown = Reflect.get(Object(Reflect.get(feeds, input)), 'dims')?.[0];
+  return Number.isSafeInteger(size) ? (size as number) : undefined;
+}
+
+/** Returns where the first result is: `cpu`, or for example `gpu-buffer`. */
+export function outputLocation(results: unknown): string | undefined {
+  const [first] = Object.values(Object(results));
+  const location: unknown = Object(first).location;
+  return typeof location === 'string' ? location : undefined;
+}

@@ -1,0 +1,48 @@
+import type { Span } from '@opentelemetry/api';
+import type { Inference } from '../onnxruntime/inference.js';
+import type { PoolTask } from '../piscina/pool-task.js';
+import type { SpawnedWorker } from '../workers/spawned-worker.js';
+
+/**
+ * Options of one instrumented library. An error that a hook throws is logged once through `diag`.
+ *
+ * `I` describes an operation, `O` is the object that runs it.
+ */
+export interface LibraryOptions<I, O> {
+  /** Instruments the library. @default true */
+  readonly enabled?: boolean;
+  /** Records a span only inside another one. Events and metrics are recorded either way. @default true */
+  readonly requireParentSpan?: boolean;
+  /** Returns true for an operation that is not recorded: no span and no event. @default none */
+  readonly ignore?: (operation: I) => boolean;
+  /** Called with the span of an operation after its start. @default none */
+  readonly startHook?: (span: Span, operation: I) => void;
+  /**
+   * Called with the span of an operation before its end, with the result, or with `undefined` and the error.
+   * @default none
+   */
+  readonly endHook?: (span: Span, operation: I, result: unknown, error: unknown) => void;
+  /** Returns the name of an object in spans and metrics; `undefined` for the default. @default none */
+  readonly nameOf?: (object: O) => string | undefined;
+}
+
+/** Options of the threads and child processes of Node, which have no spans. */
+export type WorkerOptions = Pick<LibraryOptions<SpawnedWorker, object>, 'enabled' | 'ignore' | 'nameOf'>;
+
+/** Options of the instrumented libraries. */
+export interface InstrumentationsConfig {
+  /** `onnxruntime-node`: runs of models. `nameOf` receives a session and returns the name of its model. */
+  readonly onnxruntime?: LibraryOptions<Inference, object>;
+  /** `piscina`: tasks of pools of threads. `nameOf` receives the `Piscina` and returns the name of the pool. */
+  readonly piscina?: LibraryOptions<PoolTask, object>;
+  /** Threads of `node:worker_threads`. `nameOf` receives the `Worker` and returns the name of its pool. */
+  readonly workerThreads?: WorkerOptions;
+  /**
+   * Processes of `node:child_process`. `ignore` decides which are recorded: by default, it ignores all but Python. `nameOf` receives the
+   * `ChildProcess` and returns the name of its pool.
+   */
+  readonly childProcess?: WorkerOptions;
+}
+
+/** Name of a library with options. */
+export type LibraryName = keyof InstrumentationsConfig;

@@ -1,0 +1,29 @@
+import { optionsOf } from '../options/active-options.js';
+import { LibraryPatches } from '../patching/library-patches.js';
+import { recordDispatches } from './dispatches.js';
+import { recordTasks } from './tasks.js';
+
+/** Records the tasks of pools, and their assignment to threads. */
+export class PiscinaPatches extends LibraryPatches {
+  readonly definitions = [
+    this.definition(
+      'piscina',
+      { from: '5', below: '7' },
+      (exports) => this.#addClasses(exports),
+      'dist/index.js',
+      'dist/worker_pool/index.js',
+    ),
+  ];
+
+  protected override isWanted(): boolean {
+    return optionsOf('piscina').enabled !== false;
+  }
+
+  #addClasses(exports: object): void {
+    const pool: unknown = Reflect.get(exports, 'Piscina');
+    if (typeof pool === 'function') this.add(pool.prototype, () => recordTasks(pool.prototype));
+    const worker: unknown = Reflect.get(exports, 'WorkerInfo');
+    if (typeof worker === 'function' && typeof worker.prototype.postTask === 'function')
+      this.add(worker.prototype, () => recordDispatches(worker.prototype));
+  }
+}

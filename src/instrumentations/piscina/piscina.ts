@@ -1,0 +1,7 @@
+import type { InstrumentedLibrary } from '../instrumented-library.js';
+import { PiscinaPatches } from './patches.js';
+
+/** https://github.com/piscinajs/piscina */
+export const piscina: InstrumentedLibrary = {
+  createPatches: () => new PiscinaPatches(),
+};

@@ -1,0 +1,45 @@
+import { errorMonitor } from 'node:events';
+import type { Worker } from 'node:worker_threads';
+import { catchErrors } from '../../common/catch-errors.js';
+import { cleanText } from '../../common/clean-text.js';
+import type { InstrumentedLibrary } from '../instrumented-library.js';
+import { optionsOf } from '../options/active-options.js';
+import { exitReason } from './exit-reason.js';
+import { WorkerLifecycle } from './lifecycle.js';
+import { watchChannel } from './watch-channel.js';
+
+const MAX_NAME_LENGTH = 128;
+const ACTIVITY = 'Recording a thread';
+
+/** Threads of `node:worker_threads`. https://nodejs.org/api/diagnostics_channel.html#worker-thread */
+export const workerThreads: InstrumentedLibrary = {
+  watch: () => watchChannel('worker_threads', 'workerThreads', ({ worker }) => watchThread(worker as Worker)),
+};
+
+function watchThread(thread: Worker): void {
+  // The name is reported from Node 24 on. The id is -1 after the end.
+  const { threadId, threadName } = thread as Worker & { readonly threadName?: unknown };
+  const program =
+    typeof threadName === 'string' && threadName !== '' && threadName !== 'WorkerThread'
+      ? cleanText(threadName, MAX_NAME_LENGTH)
+      : undefined;
+  const lifecycle = new WorkerLifecycle();
+  const worker = { mode: 'thread', program, object: thread } as const;
+  if (!lifecycle.begin('workerThreads', optionsOf('workerThreads'), worker, threadId)) return;
+  let uncaught: { readonly error: unknown } | undefined;
+  thread.once(
+    'online',
+    catchErrors(ACTIVITY, () => lifecycle.spawned({ mode: 'thread' })),
+  );
+  // A listener of `error` itself would make the error of a host that has none a handled one.
+  thread.once(errorMonitor, (error) => {
+    uncaught = { error };
+  });
+  thread.once(
+    'exit',
+    catchErrors(ACTIVITY, (code: number) => {
+      if (uncaught === undefined) lifecycle.ended(exitReason(code, null));
+      else lifecycle.ended(uncaught.error, { reason: uncaught.error, exit_code: code });
+    }),
+  );
+}

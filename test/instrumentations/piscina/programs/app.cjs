@@ -1,0 +1,1 @@
+require('./scenario.cjs').run(async () => require('piscina'));

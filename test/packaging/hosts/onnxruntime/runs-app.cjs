@@ -1,0 +1,1 @@
+require('./runs.cjs').run(async () => require('onnxruntime-node'));

@@ -1,0 +1,3 @@
+import { run } from './runs.cjs';
+
+run(() => import('onnxruntime-node'));
