@@ -60,7 +60,7 @@ export class LivePage {
   async start(sources: LivePageSources): Promise<void> {
     const { port = UI_PORT, allowHosts = [] } = this.#options;
     try {
-      const [{ Page, serviceName }, { ASSETS_FOLDER }] = await Promise.all([
+      const [{ Page, serviceName }, { assetsFolder }] = await Promise.all([
         import('../page/page.js'),
         import('../page/server/assets-folder.cjs'),
       ]);
@@ -73,7 +73,7 @@ export class LivePage {
         port,
         allowHosts: allowHosts.map((name) => name.toLowerCase()),
         token: this.#token,
-        assets: ASSETS_FOLDER,
+        assets: assetsFolder(),
         gpuIntervalMs,
         describeHost: async (hasGpus) => ({
           ...this.#describe(sources),
