@@ -17,10 +17,10 @@ const alias = [
     find: new RegExp(`^\\.{1,2}/(?:.*/)?${basename(file)}$`),
     replacement: path(`dist/esm/${file}`),
   })),
-  {
-    find: /^\.{1,2}\/(?:.*\/)?assets-folder\.cjs$/,
-    replacement: path('snakepit-otel/dist/esm/page/server/assets-folder.cjs'),
-  },
+  ...['page/server/assets-folder.cjs', 'sdk/otlp-http-exporters.cjs'].map((file) => ({
+    find: new RegExp(`^\\.{1,2}/(?:.*/)?${basename(file)}$`),
+    replacement: path(`snakepit-otel/dist/esm/${file}`),
+  })),
   { find: /^opentelemetry-instrumentation-snakepit\/bridge$/, replacement: path('src/bridge/index.ts') },
   { find: /^opentelemetry-instrumentation-snakepit\/internal$/, replacement: path('src/internal.ts') },
   { find: /^opentelemetry-instrumentation-snakepit$/, replacement: path('src/index.ts') },

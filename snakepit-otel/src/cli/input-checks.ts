@@ -5,7 +5,7 @@ import { INPUTS, type InputName, type InputsOptions } from '../configuration/inp
 import type { ResolvedConfiguration } from '../configuration/resolve.js';
 import { Inputs } from '../inputs/inputs.js';
 import { CallSpans } from '../inputs/otlp/call-spans.js';
-import { startAccounting } from '../sdk/export-accounting.js';
+import { startAccounting } from '../sdk/current-accounting.js';
 import { Forwarding } from '../sdk/forwarding/forwarding.js';
 import { type Check, problem } from './check.js';
 import { type ProbeResult, probeHttp, probeOtlp, probeSocket } from './probe-input.js';

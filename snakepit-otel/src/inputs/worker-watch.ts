@@ -2,6 +2,7 @@ import {
   attachMany,
   detach,
   type EventName,
+  execute,
   type SnakepitEvent,
 } from 'opentelemetry-instrumentation-snakepit';
 import { catalogEvents, singleLine } from 'opentelemetry-instrumentation-snakepit/internal';
@@ -10,6 +11,8 @@ import { catalogEvents, singleLine } from 'opentelemetry-instrumentation-snakepi
 const MAX_WORKERS = 256;
 /** Time without events of Python, while calls end, from which on the relay counts as ended, ms. */
 const SILENCE_MS = 60_000;
+/** Time between reports of the numbers of workers, ms. */
+const INTERVAL_MS = 100;
 const HANDLER = 'snakepit-otel.worker-watch';
 
 /** State after an event of a worker. */
@@ -45,7 +48,9 @@ export type RelayState = 'ok' | 'ended' | 'silent';
 /** Follows the workers whose events this process receives. */
 export class WorkerWatch {
   readonly #workers = new Map<string, { -readonly [K in keyof WorkerState]: WorkerState[K] }>();
+  readonly #counts = new Map<WorkerState['state'], number>();
   readonly #onRelayEnd: () => void;
+  #timer: NodeJS.Timeout | undefined;
   #firstStop: number | undefined;
   #lastStop: number | undefined;
   #lastPython: number | undefined;
@@ -71,6 +76,8 @@ export class WorkerWatch {
   stop(): void {
     detach(`${HANDLER}.workers`);
     detach(`${HANDLER}.python`);
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   /** Workers that are not terminated. */
@@ -93,8 +100,21 @@ export class WorkerWatch {
     if (state === undefined) this.#workers.delete(id);
     else if (known === undefined) this.#add(id, poolName ?? pool, state);
     else {
-      known.state = state;
       known.lastEvent = Date.now();
+      if (known.state === state) return;
+      known.state = state;
+    }
+    this.#timer ??= setTimeout(() => this.#publish(), INTERVAL_MS).unref();
+  }
+
+  /** Publishes the numbers that changed. */
+  #publish(): void {
+    this.#timer = undefined;
+    for (const state of new Set(Object.values(STATES))) {
+      const count = this.workers.filter((worker) => worker.state === state).length;
+      if (count === (this.#counts.get(state) ?? 0)) continue;
+      this.#counts.set(state, count);
+      execute('snakepit.bridge.workers.sampled', { count }, { state });
     }
   }
 

@@ -1,20 +1,19 @@
-import { createNoopMeter, type MeterProvider } from '@opentelemetry/api';
-import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { execute } from 'opentelemetry-instrumentation-snakepit';
+import { type BatchProcessor, queueOf, takeQueue } from './batch-queue.js';
+import { countItems, EXPORT_EVENT, type ItemCount } from './count-exported-items.js';
 import { Deliveries, type Delivery, type DeliveryList } from './delivery.js';
 import { explainExport } from './export-problem.js';
+import type { ExportSignal } from './export-signal.js';
 import { controlTransport, type ExporterTransport } from './exporter-transport.js';
-import { ForwardedRequest } from './forwarding/forwarded-request.js';
+import { metricsFingerprint } from './metrics-fingerprint.js';
 import { type ExitRequest, sendAtExit } from './send-at-exit.js';
-
-/** Kind of telemetry that an exporter exports. */
-export type ExportSignal = 'traces' | 'metrics' | 'logs';
 
 interface ExportResult {
   readonly code: number;
   readonly error?: Error;
 }
-type Export = (items: never, done: (result: ExportResult) => void) => void;
+/** Method of an exporter. */
+export type Export = (items: never, done: (result: ExportResult) => void) => void;
 
 /** Values of `ExportResultCode`, an enum of a package that this one does not depend on. */
 const SUCCESS = 0;
@@ -22,9 +21,6 @@ const FAILED = 1;
 const NO_ANSWER = Object.assign(new Error('The time limit was reached'), { code: 'ETIMEDOUT' });
 const ABORTED: ExportResult = { code: FAILED, error: NO_ANSWER };
 
-const EVENT = 'snakepit.telemetry.export.finished';
-/** Metrics about telemetry itself change with every export. */
-const OWN_METRICS = 'snakepit.telemetry.';
 const NOUNS = { traces: 'span', logs: 'log record', metrics: 'metric data point' } as const;
 
 interface AccountedExporter {
@@ -46,13 +42,6 @@ interface PendingExport {
   body: Uint8Array | undefined;
 }
 
-/** Private fields of the batch processors (0.223), which have no public way to read or take the items of their queue. */
-interface BatchProcessor {
-  readonly _exporter?: object;
-  _finishedSpans?: readonly object[];
-  _finishedLogRecords?: readonly object[];
-}
-
 /** Loss that was not described before. */
 export interface Loss {
   /** Numbers of items by signal. */
@@ -62,7 +51,7 @@ export interface Loss {
 }
 
 /** Counts the items that exporters export, and ends their work at the time limit of a flush. */
-class ExportAccounting {
+export class ExportAccounting {
   readonly #exporters = new Map<object, AccountedExporter>();
   readonly #processors: { readonly signal: ExportSignal; readonly processor: BatchProcessor }[] = [];
   readonly #pending = new Set<PendingExport>();
@@ -203,7 +192,7 @@ class ExportAccounting {
     const count = countItems(signal, items);
     if (signal === 'metrics' && this.#isEnding && !count.isForwarded) {
       const before = exporter.exported;
-      exporter.exported = fingerprint(items);
+      exporter.exported = metricsFingerprint(items);
       if (exporter.exported === before) {
         done({ code: SUCCESS });
         return;
@@ -261,116 +250,11 @@ class ExportAccounting {
   }
 
   #publish(signal: ExportSignal, outcome: 'exported' | 'failed' | 'dropped', count: number): void {
-    if (!this.#isEnding) execute(EVENT, { count }, { signal, outcome });
+    if (!this.#isEnding) execute(EXPORT_EVENT, { count }, { signal, outcome });
   }
 
   #abortTransports(): void {
     for (const { transport } of this.#exporters.values()) transport?.abort();
     for (const { finish } of [...this.#pending]) finish(ABORTED);
   }
-}
-
-const isForwardedRequest = (items: unknown): items is ForwardedRequest => items instanceof ForwardedRequest;
-
-interface ItemCount {
-  readonly total: number;
-  /** Items that no later export makes up for. */
-  readonly delta: number;
-  /** Items that report exports. */
-  readonly own: number;
-  /** True for a request of another process. */
-  readonly isForwarded?: boolean;
-}
-
-/** Value of `AggregationTemporality.DELTA`. */
-const DELTA = 0;
-
-function countItems(signal: ExportSignal, items: unknown): ItemCount {
-  if (isForwardedRequest(items))
-    return { total: items.length, delta: items.length, own: 0, isForwarded: true };
-  if (signal !== 'metrics') {
-    const list = items as readonly { readonly eventName?: string }[];
-    const own = signal === 'logs' ? list.filter(({ eventName }) => eventName === EVENT).length : 0;
-    return { total: list.length, delta: list.length, own };
-  }
-  const metrics = (items as ResourceMetrics).scopeMetrics.flatMap((scope) => scope.metrics);
-  const count = (chosen: typeof metrics) =>
-    chosen.reduce((sum, { dataPoints }) => sum + dataPoints.length, 0);
-  return {
-    total: count(metrics),
-    delta: count(metrics.filter(({ aggregationTemporality }) => aggregationTemporality === DELTA)),
-    own: 0,
-  };
-}
-
-/** The SDK sets the type, but does not declare it. */
-interface InstrumentDescriptor {
-  readonly name: string;
-  readonly type?: string;
-}
-
-/** Returns a text that differs if a counter or histogram of the host counted something. */
-function fingerprint(items: unknown): string {
-  const metrics = (items as ResourceMetrics).scopeMetrics.flatMap((scope) => scope.metrics);
-  return JSON.stringify(
-    metrics
-      .filter(({ descriptor: { name, type = '' } }: { descriptor: InstrumentDescriptor }) => {
-        return !type.startsWith('OBSERVABLE') && !name.startsWith(OWN_METRICS);
-      })
-      .map(({ descriptor, dataPoints }) => [
-        descriptor.name,
-        dataPoints.map(({ attributes, value }) => [attributes, value]),
-      ]),
-  );
-}
-
-const queueOf = ({ _finishedSpans, _finishedLogRecords }: BatchProcessor): readonly object[] =>
-  _finishedSpans ?? _finishedLogRecords ?? [];
-
-function takeQueue(processor: BatchProcessor): readonly object[] {
-  const items = queueOf(processor);
-  if (processor._finishedSpans !== undefined) processor._finishedSpans = [];
-  if (processor._finishedLogRecords !== undefined) processor._finishedLogRecords = [];
-  return items;
-}
-
-export type { ExportAccounting };
-
-let current = new ExportAccounting();
-
-/** Starts to count anew, for the exporters created from now on. */
-export function startAccounting(): ExportAccounting {
-  current = new ExportAccounting();
-  return current;
-}
-
-/** Returns the exporter with its exports counted, and ended at the time limit of a flush or shutdown. */
-export const accountExports = <E extends object>(exporter: E, signal: ExportSignal, name: string): E =>
-  current.addExporter(exporter as E & { export: Export }, signal, name);
-
-/** Returns the delivery of an exporter that counts itself. */
-export const accountDelivery = (exporter: string, signal: ExportSignal): Delivery =>
-  current.addDelivery(exporter, signal);
-
-/** The state of each exporter. */
-export const deliveryOf = (accounting: ExportAccounting): DeliveryList => accounting.deliveries;
-
-/** Counts the queue of a batch processor, whose exporter is accounted, as lost if the process ends before it is exported. */
-export function accountQueue<P extends object>(processor: P, signal: ExportSignal): P {
-  current.addProcessor(processor, signal);
-  return processor;
-}
-
-/** Returns an option of batch processors with which the items dropped by a full queue are counted. */
-export function countDrops(
-  exporter: object,
-  signal: ExportSignal,
-): { readonly selfObsMeterProvider: MeterProvider } {
-  const accounting = current;
-  const meter = createNoopMeter();
-  const add = (count: number, attributes: { readonly 'error.type'?: unknown } = {}) => {
-    if (attributes['error.type'] === 'queue_full') accounting.drop(exporter, signal, count);
-  };
-  const getMeter = () => Object.assign(Object.create(meter), { createCounter: () => ({ add }) });
-  return { selfObsMeterProvider: { getMeter } };
 }

@@ -14,7 +14,8 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { ConsoleSpanExporter, type SpanExporter } from '@opentelemetry/sdk-trace-node';
 import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
-import { accountExports, type ExportSignal } from './export-accounting.js';
+import { accountExports } from './current-accounting.js';
+import type { ExportSignal } from './export-signal.js';
 import { observeDelivery } from './observe-delivery.js';
 import { type OtlpFactory, otlpLogs, otlpMetrics, otlpTraces } from './otlp.js';
 import { onlyEntry } from './warn-unsupported.js';

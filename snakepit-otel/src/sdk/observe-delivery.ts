@@ -1,4 +1,5 @@
-import { accountDelivery, type ExportSignal } from './export-accounting.js';
+import { accountDelivery } from './current-accounting.js';
+import type { ExportSignal } from './export-signal.js';
 
 interface Exporter {
   export(items: never, done: (result: { readonly code: number }) => void): void;

@@ -4,12 +4,6 @@ import {
   type OtlpGrpcExporterConfigModel,
   type OtlpHttpExporterConfigModel,
 } from '@opentelemetry/configuration';
-import { OTLPLogExporter as LogsHttpJson } from '@opentelemetry/exporter-logs-otlp-http';
-import { OTLPLogExporter as LogsHttpProtobuf } from '@opentelemetry/exporter-logs-otlp-proto';
-import { OTLPMetricExporter as MetricsHttpJson } from '@opentelemetry/exporter-metrics-otlp-http';
-import { OTLPMetricExporter as MetricsHttpProtobuf } from '@opentelemetry/exporter-metrics-otlp-proto';
-import { OTLPTraceExporter as TracesHttpJson } from '@opentelemetry/exporter-trace-otlp-http';
-import { OTLPTraceExporter as TracesHttpProtobuf } from '@opentelemetry/exporter-trace-otlp-proto';
 import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { SpanExporter } from '@opentelemetry/sdk-trace-node';
@@ -17,6 +11,14 @@ import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
 import { errorMessage, MAX_TIMER_MS } from 'opentelemetry-instrumentation-snakepit/internal';
 import { describeHeaderProblem } from '../configuration/parse-variable.js';
 import { optionalRequire } from './optional-require.cjs';
+import {
+  loadLogsJson,
+  loadLogsProtobuf,
+  loadMetricsJson,
+  loadMetricsProtobuf,
+  loadTracesJson,
+  loadTracesProtobuf,
+} from './otlp-http-exporters.cjs';
 
 /** Options that all exporters have, and those of their signal. */
 interface ExporterOptions {
@@ -34,20 +36,21 @@ type Exporter<T> = new (options: ExporterOptions) => T;
 
 /** The exporters of one signal, by encoding and transport. */
 interface ExporterFamily<T> {
-  readonly http: { readonly json: Exporter<T>; readonly protobuf: Exporter<T> };
+  /** Load a class when it is needed. */
+  readonly http: { readonly json: () => Exporter<T>; readonly protobuf: () => Exporter<T> };
   readonly grpc: { readonly package: string; readonly exporter: string };
 }
 
 const TRACES: ExporterFamily<SpanExporter> = {
-  http: { json: TracesHttpJson, protobuf: TracesHttpProtobuf },
+  http: { json: loadTracesJson, protobuf: loadTracesProtobuf },
   grpc: { package: '@opentelemetry/exporter-trace-otlp-grpc', exporter: 'OTLPTraceExporter' },
 };
 const METRICS: ExporterFamily<PushMetricExporter> = {
-  http: { json: MetricsHttpJson as never, protobuf: MetricsHttpProtobuf as never },
+  http: { json: loadMetricsJson as never, protobuf: loadMetricsProtobuf as never },
   grpc: { package: '@opentelemetry/exporter-metrics-otlp-grpc', exporter: 'OTLPMetricExporter' },
 };
 const LOGS: ExporterFamily<LogRecordExporter> = {
-  http: { json: LogsHttpJson, protobuf: LogsHttpProtobuf },
+  http: { json: loadLogsJson, protobuf: loadLogsProtobuf },
   grpc: { package: '@opentelemetry/exporter-logs-otlp-grpc', exporter: 'OTLPLogExporter' },
 };
 
@@ -70,7 +73,8 @@ type GrpcModel = NonNullable<OtlpGrpcExporterConfigModel>;
 
 function createHttp<T>(family: ExporterFamily<T>, model: HttpModel, ofSignal: object = {}): T {
   const { ca_file: ca, cert_file: cert, key_file: key } = model.tls ?? {};
-  return new family.http[model.encoding ?? 'protobuf']({
+  const Exporter = family.http[model.encoding ?? 'protobuf']();
+  return new Exporter({
     ...ofSignal,
     ...commonOptions(model),
     url: model.endpoint ?? undefined,

@@ -4,8 +4,8 @@ import { type ExporterConfig, PrometheusExporter } from '@opentelemetry/exporter
 import type { Resource } from '@opentelemetry/resources';
 import { withTimeout } from 'opentelemetry-instrumentation-snakepit/internal';
 import { attributeFilter } from './attribute-filter.js';
+import { accountDelivery } from './current-accounting.js';
 import type { Delivery } from './delivery.js';
-import { accountDelivery } from './export-accounting.js';
 import { PageServer, pageUrl } from './page-server.js';
 import { printWarning } from './print-warning.js';
 import { warnUnsupported } from './warn-unsupported.js';

@@ -27,7 +27,7 @@ import { omitUndefined } from 'opentelemetry-instrumentation-snakepit/internal';
 import type { ResolvedConfiguration } from '../configuration/resolve.js';
 import { withoutVariables } from '../configuration/with-environment.js';
 import type { CallSpans } from '../inputs/otlp/call-spans.js';
-import { accountQueue, countDrops } from './export-accounting.js';
+import { accountQueue, countDrops } from './current-accounting.js';
 import { logExporter, metricExporter, spanExporter } from './exporters.js';
 import { RequestIdGenerator } from './id-generator.js';
 import { OneSpanPerCall } from './one-span-per-call.js';

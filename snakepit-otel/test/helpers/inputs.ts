@@ -9,7 +9,7 @@ import { freePort } from '../../../test/helpers/free-port.js';
 import type { InputsOptions } from '../../src/configuration/inputs.js';
 import { Inputs } from '../../src/inputs/inputs.js';
 import { CallSpans } from '../../src/inputs/otlp/call-spans.js';
-import { startAccounting } from '../../src/sdk/export-accounting.js';
+import { startAccounting } from '../../src/sdk/current-accounting.js';
 import { Forwarding } from '../../src/sdk/forwarding/forwarding.js';
 
 /** Returns a new folder, which is removed after the test. */

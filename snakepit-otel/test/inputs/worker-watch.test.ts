@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { execute } from '../../../src/index.js';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { attach, detach, execute } from '../../../src/index.js';
 import { WorkerWatch } from '../../src/inputs/worker-watch.js';
 
 let ends = 0;
@@ -75,6 +75,31 @@ test('a worker has the pool of its first event and the state of its last, until 
   expect(watch.workers).toMatchObject([{ state: 'crashed' }]);
   execute('snakepit.pool.worker.terminated', { lifetime: 1, total_commands: 1 }, { worker_id: 'w' } as never);
   expect(watch.workers).toEqual([]);
+});
+
+test('the number of workers in each state is published when it has changed', () => {
+  const published: unknown[] = [];
+  attach('workers', 'snakepit.bridge.workers.sampled', ({ measurements: { count }, metadata: { state } }) => {
+    published.push([state, count]);
+  });
+  onTestFinished(() => {
+    detach('workers');
+  });
+  stop('a');
+  stop('b');
+  vi.advanceTimersByTime(100);
+  stop('a');
+  vi.advanceTimersByTime(100);
+  expect(published.splice(0)).toEqual([['ready', 2]]);
+  execute('snakepit.worker.crash', { count: 1 } as never, { pool: 'default', worker_id: 'a' } as never);
+  vi.advanceTimersByTime(100);
+  expect(published.splice(0)).toEqual([
+    ['ready', 1],
+    ['crashed', 1],
+  ]);
+  execute('snakepit.pool.worker.terminated', { lifetime: 1, total_commands: 1 }, { worker_id: 'a' } as never);
+  vi.advanceTimersByTime(100);
+  expect(published).toEqual([['crashed', 0]]);
 });
 
 test('at most 256 workers are remembered: the one that was silent longest is forgotten', () => {

@@ -4,6 +4,9 @@ import { lastValue, sum } from '../metric-spec.js';
 
 const INPUTS = ['stderr', 'unix', 'tcp', 'http', 'stdin'] as const;
 
+/** States of a worker after an event of it. */
+const WORKER_STATES = ['ready', 'failed', 'crashed', 'tainted', 'unhealthy'] as const;
+
 /** Reasons for which a line is refused. */
 const REFUSALS = [
   'line_malformed',
@@ -124,6 +127,23 @@ const inputEvents = {
         measurement: 'lag',
         description: 'Time that the event processed last waited',
         unit: 's',
+      }),
+    ],
+  }),
+  'snakepit.bridge.workers.sampled': defineEvent({
+    description:
+      'The number of workers in a state changed, as their events show it; emitted by `snakepit-otel`',
+    origin: 'package',
+    reserved: true,
+    measurements: { count: integer('{worker}') },
+    metadata: { state: enumOf(...WORKER_STATES) },
+    metrics: [
+      lastValue('snakepit.bridge.workers', {
+        measurement: 'count',
+        description: 'Workers whose events arrive, by the state that the last of them shows; at most 256',
+        unit: '{worker}',
+        tags: ['state'],
+        instrument: 'updowncounter',
       }),
     ],
   }),

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { TokenCheck } from '../../configuration/token.js';
-import type { ExportSignal } from '../../sdk/export-accounting.js';
+import type { ExportSignal } from '../../sdk/export-signal.js';
 import { type Encoding, ForwardedRequest } from '../../sdk/forwarding/forwarded-request.js';
 import type { Forwarding } from '../../sdk/forwarding/forwarding.js';
 import { BodyError, type BodyMemory, contentTypeOf, readBody } from '../http-body.js';

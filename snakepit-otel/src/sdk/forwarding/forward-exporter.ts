@@ -1,5 +1,6 @@
 import { withoutVariables } from '../../configuration/with-environment.js';
-import { accountExports, type ExportSignal } from '../export-accounting.js';
+import { accountExports } from '../current-accounting.js';
+import type { ExportSignal } from '../export-signal.js';
 import type { OtlpFactory } from '../otlp.js';
 import type { Encoding, ForwardedRequest } from './forwarded-request.js';
 

@@ -1,5 +1,6 @@
 import type { ConfigurationModel } from '@opentelemetry/configuration';
-import type { ExportAccounting, ExportSignal } from '../export-accounting.js';
+import type { ExportAccounting } from '../export-accounting.js';
+import type { ExportSignal } from '../export-signal.js';
 import { otlpLogs, otlpMetrics, otlpTraces } from '../otlp.js';
 import { ForwardExporter, type OtlpEntry } from './forward-exporter.js';
 import { ForwardQueue } from './forward-queue.js';

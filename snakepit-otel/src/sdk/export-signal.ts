@@ -1,0 +1,2 @@
+/** Kind of telemetry that an exporter exports. */
+export type ExportSignal = 'traces' | 'metrics' | 'logs';
