@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import type { Snapshot } from '../snakepit-otel/src/page/contract.js';
 import { runModule, runNode } from './helpers/child.js';
 import { countIn, lastSummary, runDemo } from './helpers/demo.js';
 import { freePort } from './helpers/free-port.js';
@@ -55,12 +56,37 @@ test('the metrics page agrees with the counted events', { timeout: 120_000 }, as
 
 test('--for ends the demo during an outage too, and names the next steps', { timeout: 60_000 }, async () => {
   const result = await runNode(['examples/demo/main.mjs', '--for', '2s'], {
-    env: { OTEL_EXPORTER_PROMETHEUS_PORT: await freePort() },
+    env: { OTEL_EXPORTER_PROMETHEUS_PORT: await freePort(), SNAKEPIT_OTEL_UI: 'false' },
   });
   expect(result).toMatchObject({ code: 0, signal: null, stderr: '' });
+  expect(result.stdout).toContain('\nlive page: off\n');
   expect(countIn(result.stdout, 'demo.request')).toBeGreaterThan(0);
   expect(result.stdout).toMatch(/\nnext:\n(?: {2}\S.*\n){3}$/);
   expect(result.stdout).not.toContain('\x1b');
+});
+
+test('the live page shows GPUs, traces, errors and the breaker until the demo ends', {
+  timeout: 120_000,
+}, async () => {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}/`;
+  let snapshot: Snapshot | undefined;
+  const env = { OTEL_EXPORTER_PROMETHEUS_PORT: await freePort(), SNAKEPIT_OTEL_UI: port };
+  const result = await runDemo(env, async (output) => {
+    if (countIn(output, 'snakepit.circuit_breaker.closed') === 0) return false;
+    snapshot = (await (await fetch(`${url}api/v1/snapshot`)).json()) as Snapshot;
+    return true;
+  });
+  expect(result).toMatchObject({
+    code: 0,
+    signal: null,
+    stderr: `snakepit-otel: the live page is at ${url}\n`,
+  });
+  expect(result.stdout).toContain(`\nlive page: ${url}\n`);
+  expect(snapshot?.gpus.map(({ device }) => device)).toContain('cuda:0');
+  expect(snapshot?.traces.map(({ name }) => name)).toContain('demo.request');
+  expect(snapshot?.errors.map(({ kind }) => kind)).toContain('oom');
+  expect(snapshot?.breakers.map(({ name }) => name)).toEqual(['default']);
 });
 
 test.each([
@@ -85,7 +111,7 @@ test('a port in use is reported in one line', async () => {
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const { code, stderr } = await runNode(['examples/demo/main.mjs'], {
-    env: { OTEL_EXPORTER_PROMETHEUS_PORT: String(port) },
+    env: { OTEL_EXPORTER_PROMETHEUS_PORT: String(port), SNAKEPIT_OTEL_UI: 'false' },
   });
   expect(code).toBe(1);
   expect(stderr).toMatch(/^.*EADDRINUSE.*\n$/);

@@ -1,5 +1,5 @@
-// The demo: hardware detection, worker processes that fail and recover behind a breaker, and GPU samples. All of it is served
-// as Prometheus metrics on 127.0.0.1:9464 and, if OTEL_EXPORTER_OTLP_ENDPOINT is set, sent as OTLP.
+// The demo: hardware detection, worker processes that fail and recover behind a breaker, and GPU samples. All of it is shown on the
+// live page, served as Prometheus metrics on 127.0.0.1:9464 and, if OTEL_EXPORTER_OTLP_ENDPOINT is set, sent as OTLP.
 import { detectHardware, GPUProfiler } from 'opentelemetry-instrumentation-snakepit';
 import { startTelemetry } from 'snakepit-otel';
 import { HELP, readOptions } from './options.mjs';
@@ -25,6 +25,8 @@ const telemetry = startTelemetry({
   logs: otlp.length > 0 ? otlp : ['none'],
   metricExportIntervalMs: 1000,
   handleSignals: false,
+  // Without this option, the variable decides.
+  ...(process.env.SNAKEPIT_OTEL_UI === undefined && { ui: true }),
   instrumentation: { gpuConventions: 'both' },
 });
 await orExit(() => telemetry.ready, 1);
@@ -43,7 +45,14 @@ const profiler = new GPUProfiler({
   ...(replayed ? { source: await ReplayGpuSource.open() } : undefined),
 });
 
-const heading = renderHeading({ hardware, replayed, runtime, port, otlpEndpoint });
+const heading = renderHeading({
+  hardware,
+  replayed,
+  runtime,
+  pageUrl: telemetry.pageUrl,
+  port,
+  otlpEndpoint,
+});
 const show = () => {
   const clear = process.stdout.isTTY ? '\x1b[2J\x1b[H' : '\n';
   process.stdout.write(`${clear}${heading}\n\n${renderSummary(summary)}\n`);

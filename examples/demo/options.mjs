@@ -2,13 +2,15 @@ import { parseArgs } from 'node:util';
 
 export const HELP = `Usage: npm run demo -- [--for <time>]
 
-Runs worker processes behind a circuit breaker, samples GPUs and serves metrics on http://127.0.0.1:9464/metrics.
+Runs worker processes behind a circuit breaker and samples GPUs. Shows it on the live page, http://127.0.0.1:4321, and serves
+metrics on http://127.0.0.1:9464/metrics, until Ctrl-C.
 
 Options:
-  --for <time>   Stop after this time: a number with ms, s or m, for example 10s. Without it, stop with Ctrl-C.
+  --for <time>   Stop after this time: a number with ms, s or m, for example 10s. Default: run until Ctrl-C.
   --help, -h     Print this help.
 
 Environment:
+  SNAKEPIT_OTEL_UI                Port of the live page, or false. Default: 4321.
   OTEL_EXPORTER_PROMETHEUS_PORT   Port of the metrics page. Default: 9464.
   OTEL_EXPORTER_OTLP_ENDPOINT     Also send traces, metrics and logs there as OTLP. Default: the Collector that
                                   \`npm run backends -- up\` started, if any.`;

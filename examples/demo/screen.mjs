@@ -11,13 +11,14 @@ const style = (format, text) => (colored ? styleText(format, text, { validateStr
 const BREAKER_COLORS = { closed: 'green', half_open: 'yellow', open: 'red' };
 
 /** Lines that do not change while the demo runs. */
-export function renderHeading({ hardware, replayed, runtime, port, otlpEndpoint }) {
+export function renderHeading({ hardware, replayed, runtime, pageUrl, port, otlpEndpoint }) {
   const { platform, cpu, accelerator } = hardware;
   return [
     `${style('bold', 'snakepit demo:')} ${platform}, ${cpu.model}, accelerator ${accelerator}, workers in ${runtime.name}`,
     replayed
       ? `GPU samples: ${style('yellow', 'REPLAY')} of recorded nvidia-smi output (no GPU on this host)`
       : 'GPU samples: this host',
+    `live page: ${pageUrl === undefined ? 'off' : style('cyan', pageUrl)}`,
     `metrics: ${style('cyan', `http://127.0.0.1:${port}/metrics`)}   OTLP: ${otlpEndpoint ?? 'off'}`,
   ].join('\n');
 }

@@ -1,7 +1,7 @@
 import { type ChildResult, runNode } from './child.js';
 
 /**
- * Runs the demo and interrupts it as Ctrl-C does, with all processes that it started.
+ * Runs the demo, without the live page unless `env` selects it, and interrupts it as Ctrl-C does, with all processes that it started.
  *
  * @param isComplete called with the output so far at each output; `true` interrupts the demo
  */
@@ -11,7 +11,7 @@ export function runDemo(
 ): Promise<ChildResult> {
   let interrupted = false;
   return runNode(['examples/demo/main.mjs'], {
-    env,
+    env: { SNAKEPIT_OTEL_UI: 'false', ...env },
     detached: true,
     onOutput: async (output, { pid }) => {
       if (pid === undefined || interrupted || !(await isComplete(output)) || interrupted) return;

@@ -163,10 +163,13 @@ test(
   async ({ tarballs, skip }) => {
     const folder = await emptyFolder();
     const commands = (quickStarts.get(AGENT) ?? []).flatMap(({ text }) => text.trim().split('\n'));
-    expect(commands).toEqual(['npx snakepit-otel doctor', 'npx snakepit-otel']);
+    expect(commands).toEqual(['npx snakepit-otel doctor', 'npx snakepit-otel agent --ui']);
     // npx runs what is installed.
     await orSkip(skip, () => install(folder, 'npm install snakepit-otel', tarballs));
-    const env = { OTEL_EXPORTER_PROMETHEUS_PORT: String(await freePort()) };
+    const env = {
+      OTEL_EXPORTER_PROMETHEUS_PORT: String(await freePort()),
+      SNAKEPIT_OTEL_UI: String(await freePort()),
+    };
 
     const doctor = start('npx snakepit-otel doctor', folder, process.execPath, env);
     expect([0, 1]).toContain(await doctor.ended);
@@ -174,10 +177,11 @@ test(
       expect(doctor.output()).toContain(source);
     }
 
-    const agent = start('npx snakepit-otel', folder, process.execPath, env);
+    const agent = start('npx snakepit-otel agent --ui', folder, process.execPath, env);
     await expect.poll(agent.output, { timeout: 30_000 }).toMatch(/, accelerator /);
     const page = await fetch(`http://127.0.0.1:${env.OTEL_EXPORTER_PROMETHEUS_PORT}/metrics`);
     expect(await page.text()).toContain('snakepit_telemetry_series');
+    expect((await fetch(`http://127.0.0.1:${env.SNAKEPIT_OTEL_UI}/api/v1/snapshot`)).status).toBe(200);
     agent.interrupt();
     await agent.ended;
   },

@@ -9,6 +9,11 @@ const ADVICE: Readonly<Record<InputName, string>> = {
   otlp: 'Set another address with inputs.otlp.host and inputs.otlp.port.',
 };
 
+const adviceOn = (input: InputName, reason: string): string =>
+  input === 'unix' && reason === 'EADDRINUSE'
+    ? 'Another process receives events there, such as an agent that runs already. Set another path with inputs.unix.path, or inputs.unix to false.'
+    : ADVICE[input];
+
 /** An input could not be started. Rejects `Telemetry.ready`; `cause` is the error of the system. */
 export class InputError extends Error {
   /** Identifies the class of error. */
@@ -23,7 +28,7 @@ export class InputError extends Error {
    */
   constructor(input: InputName, address: string, options: ErrorOptions) {
     const reason = (options.cause as NodeJS.ErrnoException | undefined)?.code ?? errorMessage(options.cause);
-    super(`Cannot receive events on ${address} (${input}: ${reason}). ${ADVICE[input]}`, options);
+    super(`Cannot receive events on ${address} (${input}: ${reason}). ${adviceOn(input, reason)}`, options);
     this.name = 'InputError';
   }
 }

@@ -57,6 +57,8 @@ export interface Telemetry extends AsyncDisposable {
    * InputError if an input cannot be started; everything else then runs, and a rejection that nobody handles is not reported as unhandled.
    */
   readonly ready: Promise<void>;
+  /** URL of the live page, without a token; undefined until `ready` has resolved, and if the page is not served. */
+  readonly pageUrl: string | undefined;
   /** Exports everything that is queued, within 5 seconds. Never rejects: failures are logged through `diag`. */
   forceFlush(): Promise<void>;
   /**
@@ -255,7 +257,15 @@ export function startResolved(
         flushIfHostIsIdle(accounting, flushAtEnd),
       ]
     : [];
-  const telemetry: Telemetry = { ready, forceFlush, shutdown, [Symbol.asyncDispose]: shutdown };
+  const telemetry: Telemetry = {
+    ready,
+    get pageUrl() {
+      return page?.address;
+    },
+    forceFlush,
+    shutdown,
+    [Symbol.asyncDispose]: shutdown,
+  };
   running.telemetry = telemetry;
   partsByTelemetry.set(telemetry, {
     configuration: resolved,
@@ -277,6 +287,7 @@ function onlyPropagation({ propagator }: ConfigurationModel): Telemetry {
   const shutdown = async () => unregister();
   return {
     ready: Promise.resolve(),
+    pageUrl: undefined,
     forceFlush: async () => {},
     shutdown,
     [Symbol.asyncDispose]: shutdown,

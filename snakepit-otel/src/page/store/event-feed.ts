@@ -108,11 +108,17 @@ function logger({ events, sources }: PageStore, definition: CustomEventDefinitio
         ts: timeOf(event),
         level,
         name: event.name,
-        text: message.slice(0, MAX_TEXT),
+        text: withoutName(message, event.name).slice(0, MAX_TEXT),
         ...spanOfEvent(event),
         attributes: attributesOf(attributes, { characters: MAX_ATTRIBUTES }),
       };
     });
+}
+
+/** Returns the text of a line without the name, which is shown beside it. */
+function withoutName(line: string, name: string): string {
+  const prefix = `Telemetry: ${name} `;
+  return line.startsWith(prefix) ? line.slice(prefix.length) : line;
 }
 
 function errorListener(store: PageStore, definition: CustomEventDefinition): Listener {

@@ -90,9 +90,10 @@ function ErrorView({ head }: { readonly head: ErrorHead }) {
               {oom.free !== undefined && (
                 <>
                   ; <b>{formatGib(oom.free)} GiB</b>
+                  {oom.total !== undefined && ` of ${formatGib(oom.total)}`} was free
                 </>
               )}
-              {oom.total !== undefined && ` of ${formatGib(oom.total)}`} was free.
+              .
             </p>
           )}
         </div>

@@ -112,7 +112,7 @@ export function Events() {
               <span class="num dim">{formatTimeMs(row.ts)}</span>
               <Icon level={ICONS[row.level]} />
               <b class={row.level}>{row.name.replace(/^snakepit\./, '')}</b>
-              <span class="dim etext">{eventText(row)}</span>
+              <span class="dim etext">{row.text}</span>
             </>
           )}
         </RowList>
@@ -120,12 +120,6 @@ export function Events() {
       {event !== undefined && <EventDetail event={event} />}
     </section>
   );
-}
-
-/** Returns the text without the name that is shown beside it. */
-function eventText({ name, text }: NumberedEvent): string {
-  const prefix = `Telemetry: ${name} `;
-  return text.startsWith(prefix) ? text.slice(prefix.length) : text;
 }
 
 function EventDetail({ event }: { readonly event: NumberedEvent }) {
