@@ -1,5 +1,7 @@
 // `node bench/page-browser.mjs [--json] [--hours 8]`: measures the live page in Chromium against its targets: weight, time to the first chart, frames
 // with 16 GPUs, 1 h of history and 200 traces, a trace of 5,000 spans, and memory after 8 h of events, replayed. Needs chromium.
+// `--hours 0` leaves memory out. On a busy machine the frames of an empty page, which are measured beside, are long too: the time of the main thread
+// in scripts, styles, layout and paint does not depend on what else runs.
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
@@ -10,6 +12,23 @@ const { values } = parseArgs({
   options: { json: { type: 'boolean' }, hours: { type: 'string', default: '8' } },
 });
 const PAGE = new URL('../snakepit-otel/dist/page/', import.meta.url);
+/** Parts of the work of the main thread, by the names of their events in a trace of Chromium. */
+const WORK = {
+  scripts: [
+    'FunctionCall',
+    'EvaluateScript',
+    'FireAnimationFrame',
+    'TimerFire',
+    'EventDispatch',
+    'MinorGC',
+    'MajorGC',
+  ],
+  styles: ['UpdateLayoutTree', 'RecalculateStyles'],
+  layout: ['Layout'],
+  paint: ['PrePaint', 'Paint', 'Layerize', 'Commit'],
+};
+const TASK = 'ThreadControllerImpl::RunTask';
+
 const rows = [];
 const measured = (what, value, unit, limit) =>
   rows.push({
@@ -34,7 +53,7 @@ measureWeight();
 for (const slowdown of [1, 4]) await measureLoad(slowdown);
 for (const slowdown of [1, 4]) await measureFrames(slowdown);
 await measureLargeTrace();
-await measureMemory();
+if (Number(values.hours) > 0) await measureMemory();
 await browser.close();
 if (values.json) console.log(JSON.stringify(rows, undefined, 2));
 else console.table(rows);
@@ -94,8 +113,61 @@ async function measureFrames(slowdown) {
   measured(`16 GPUs: long tasks in 10 s${name}`, longTasks, '', 0);
   const busy = (after.TaskDuration - before.TaskDuration) / (after.Timestamp - before.Timestamp);
   measured(`16 GPUs: main thread busy${name}`, 100 * busy, '%', slowdown === 1 ? 15 : undefined);
+  if (slowdown === 1) measureWork('16 GPUs: 10 s', await recordWork(page, () => page.waitForTimeout(10_000)));
   await close();
   server.close();
+  await measureEmptyPage(`16 GPUs${name}`, slowdown, quantile(frames, 0.99));
+}
+
+/** Measures the frames of an empty page, which long frames on a busy machine are compared with. */
+async function measureEmptyPage(what, slowdown, p99) {
+  const { page, close } = await open({ url: 'about:blank' }, slowdown);
+  const { frames } = await page.evaluate(recordFrames, 5000);
+  const empty = quantile(frames, 0.99);
+  measured(`${what}: frame p99 of an empty page`, empty, 'ms');
+  measured(`${what}: frame p99, as a multiple of an empty page's`, p99 / empty, '×');
+  await close();
+}
+
+/** Traces Chromium during an action. Returns the processor time of the main thread in each part of its work, ms, which does not depend on what else runs. */
+async function recordWork(page, action) {
+  await browser.startTracing(page, { categories: ['devtools.timeline', 'toplevel'] });
+  await action();
+  const { traceEvents } = JSON.parse(`${await browser.stopTracing()}`);
+  const mains = traceEvents.filter(
+    ({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain',
+  );
+  const [busiest = []] = mains
+    .map(({ pid, tid }) =>
+      traceEvents.filter((each) => each.ph === 'X' && each.pid === pid && each.tid === tid),
+    )
+    .toSorted((one, other) => other.length - one.length);
+  const tasks = busiest.filter(({ name }) => name === TASK).map(({ tdur = 0 }) => tdur / 1000);
+  const all = tasks.reduce((sum, ms) => sum + ms, 0);
+  return { ...selfTimes(busiest), 'all tasks': all, 'longest task': Math.max(0, ...tasks) };
+}
+
+/** Adds up the time of events without that of the events within them, which scripts that force a layout have. */
+function selfTimes(events) {
+  const parts = Object.fromEntries(Object.keys(WORK).map((part) => [part, 0]));
+  const partOf = (name) => Object.keys(WORK).find((part) => WORK[part].includes(name));
+  const around = [];
+  for (const { name, ts, dur = 0, tdur = 0 } of events.toSorted(
+    (one, other) => one.ts - other.ts || other.dur - one.dur,
+  )) {
+    const part = partOf(name);
+    if (part === undefined) continue;
+    while (around.length > 0 && around.at(-1).end <= ts) around.pop();
+    const outer = around.at(-1);
+    if (outer !== undefined) parts[outer.part] -= tdur / 1000;
+    parts[part] += tdur / 1000;
+    around.push({ part, end: ts + dur });
+  }
+  return parts;
+}
+
+function measureWork(what, parts) {
+  for (const [part, ms] of Object.entries(parts)) measured(`${what}: ${part}, processor time`, ms, 'ms');
 }
 
 async function measureLargeTrace() {
@@ -113,15 +185,10 @@ async function measureLargeTrace() {
   }, 'f'.repeat(32));
   measured('5,000 spans: open', ms, 'ms', 300);
   const scrolling = page.evaluate(recordFrames, 3000);
-  await page.evaluate(async () => {
-    const grid = document.querySelector('#waterfall');
-    for (let top = 0; grid !== null && top < 18_000; top += 100) {
-      grid.scrollTop = top;
-      await new Promise((resolve) => requestAnimationFrame(resolve));
-    }
-  });
+  await page.evaluate(scrollWaterfall, 180);
   const { frames } = await scrolling;
   measured('5,000 spans: frame p99 while scrolling', quantile(frames, 0.99), 'ms', 20);
+  measureWork('5,000 spans: 180 steps', await recordWork(page, () => page.evaluate(scrollWaterfall, 180)));
   measured(
     '5,000 spans: nodes of the page',
     await page.evaluate(() => document.querySelectorAll('*').length),
@@ -130,6 +197,16 @@ async function measureLargeTrace() {
   );
   await close();
   server.close();
+  await measureEmptyPage('5,000 spans', 1, quantile(frames, 0.99));
+}
+
+/** Runs in the page: scrolls the waterfall by 100 pixels a frame. */
+async function scrollWaterfall(steps) {
+  const grid = document.querySelector('#waterfall');
+  for (let step = 0; grid !== null && step < steps; step += 1) {
+    grid.scrollTop = step * 100;
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+  }
 }
 
 function eventAt(ts, second, index) {

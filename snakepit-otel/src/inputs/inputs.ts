@@ -8,6 +8,7 @@ import { InputError } from './input-error.js';
 import type { CallSpans } from './otlp/call-spans.js';
 import { countOtlp } from './otlp/count-otlp.js';
 import { OtlpEndpoint } from './otlp/otlp-endpoint.js';
+import type { ShownSpans } from './otlp/shown-spans.js';
 import { Pipeline } from './pipeline.js';
 import { SocketServer } from './socket-server.js';
 import { StdinReader } from './stdin.js';
@@ -61,6 +62,8 @@ type PrintLine = (line: string, level?: 'info') => void;
 interface OtlpTargets {
   readonly forwarding: Forwarding;
   readonly calls: CallSpans;
+  /** Spans that the live page shows; absent without a page. */
+  readonly shown?: ShownSpans | undefined;
 }
 
 /** Inputs for events of other processes. */
@@ -203,11 +206,11 @@ function httpInput(
 }
 
 function otlpInput(
-  { forwarding, calls }: OtlpTargets,
+  targets: OtlpTargets,
   { host = LOOPBACK, port = OTLP_PORT, tokenFile }: ServerOptions,
 ): Input {
   const checkToken = tokenCheck('otlp', host, tokenFile);
-  return serverInput(new OtlpEndpoint({ forwarding, calls, counts: countOtlp, checkToken }), host, port, '');
+  return serverInput(new OtlpEndpoint({ ...targets, counts: countOtlp, checkToken }), host, port, '');
 }
 
 function serverInput(handler: HttpHandler, host: string, port: number, path: string): Input {

@@ -8,6 +8,11 @@ export class DeferredSpanProcessor implements SpanProcessor {
   #receiver: SpanProcessor | undefined;
   #waiting: ReadableSpan[] | undefined = [];
 
+  /** False if spans are dropped. */
+  get isReceiving(): boolean {
+    return this.#receiver !== undefined || this.#waiting !== undefined;
+  }
+
   /** Passes spans to `receiver` from now on, those that waited first; without a receiver they are dropped. */
   receive(receiver: SpanProcessor | undefined): void {
     const waiting = this.#waiting ?? [];

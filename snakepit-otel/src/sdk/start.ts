@@ -14,6 +14,7 @@ import type { TelemetryOptions } from '../configuration/options.js';
 import { type ProgramDefaults, type ResolvedConfiguration, resolve } from '../configuration/resolve.js';
 import { Inputs } from '../inputs/inputs.js';
 import { CallSpans } from '../inputs/otlp/call-spans.js';
+import { ShownSpans } from '../inputs/otlp/shown-spans.js';
 import { deliveryOf, startAccounting } from './current-accounting.js';
 import type { DeliveryList } from './delivery.js';
 import { diagLevel } from './diag-level.js';
@@ -129,9 +130,11 @@ export function startResolved(
   const accounting = startAccounting();
   const forwarding = new Forwarding(model, accounting);
   const calls = new CallSpans();
+  const page = settings.ui ? new LivePage(settings.ui === true ? {} : settings.ui, settings) : undefined;
   const inputs = new Inputs(settings.inputs ?? {}, resolved.defaultInputs, printWarning, {
     forwarding,
     calls,
+    shown: page && new ShownSpans(page.spans),
   });
   for (const warning of resolved.warnings) printWarning(warning);
   if (model.log_level && !hasLog) {
@@ -145,7 +148,6 @@ export function startResolved(
     ...ofInstrumentation,
     enabled: false,
   });
-  const page = settings.ui ? new LivePage(settings.ui === true ? {} : settings.ui, settings) : undefined;
   const providers = buildProviders(resolved, {
     spanProcessors: page === undefined ? [] : [page.spans],
     calls: settings.inputs?.otlp ? calls : undefined,

@@ -11,6 +11,7 @@ import { countJson, countProtobuf } from './count-items.js';
 import { joinJson } from './join-json.js';
 import { joinProtobuf } from './join-protobuf.js';
 import { lengthField, MalformedMessage } from './protobuf.js';
+import type { ShownSpans } from './shown-spans.js';
 
 const SIGNALS: Readonly<Record<string, ExportSignal>> = {
   '/v1/traces': 'traces',
@@ -37,6 +38,8 @@ interface Options {
   readonly calls: CallSpans;
   readonly counts: OtlpCounts;
   readonly checkToken: TokenCheck | undefined;
+  /** Receives spans after they were forwarded; absent if they are shown nowhere. */
+  readonly shown?: ShownSpans | undefined;
 }
 
 /**
@@ -73,7 +76,10 @@ export class OtlpEndpoint implements HttpHandler {
     try {
       if (isStopping()) throw shuttingDown();
       const prepared = this.#prepare(body.bytes, signal, encoding);
-      if (prepared.length > 0) forwarding.forward(signal, prepared);
+      if (prepared.length > 0) {
+        forwarding.forward(signal, prepared);
+        if (signal === 'traces') this.#options.shown?.receive(prepared);
+      }
     } catch (error) {
       throw error instanceof MalformedMessage ? new BodyError(400, error.message) : error;
     } finally {

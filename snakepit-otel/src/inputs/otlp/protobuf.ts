@@ -18,6 +18,11 @@ export interface LengthField extends Range {
   readonly lengthAt: number;
 }
 
+/** A field of a message whose value is a number: a varint, or one of 4 or 8 bytes. */
+export interface NumberField extends Range {
+  readonly number: number;
+}
+
 const VARINT = 0;
 const FIXED64 = 1;
 const LENGTH = 2;
@@ -27,7 +32,7 @@ const MAX_VARINT_BYTES = 7;
 const MAX_VARINT_LENGTH = 10;
 
 /**
- * Calls `visit` for each field of a message whose value has a length, in order.
+ * Calls `visit` for each field of a message whose value has a length, and `visitNumber` for each other one, in order.
  *
  * @throws MalformedMessage
  */
@@ -35,6 +40,7 @@ export function forEachLengthField(
   bytes: Uint8Array,
   { start, end }: Range,
   visit: (field: LengthField) => void,
+  visitNumber?: (field: NumberField) => void,
 ): void {
   let at = start;
   while (at < end) {
@@ -44,6 +50,7 @@ export function forEachLengthField(
     const number = Math.floor(key.value / 8);
     if (number === 0) throw new MalformedMessage('a field has the number 0');
     const type = key.value % 8;
+    const valueAt = at;
     if (type === VARINT) at = skipVarint(bytes, at, end);
     else if (type === FIXED64) at += 8;
     else if (type === FIXED32) at += 4;
@@ -54,6 +61,7 @@ export function forEachLengthField(
       visit({ number, fieldAt, lengthAt: at, start: length.end, end: valueEnd });
       at = valueEnd;
     } else throw new MalformedMessage(`a field has the unknown type ${type}`);
+    if (type !== LENGTH && at <= end) visitNumber?.({ number, start: valueAt, end: at });
   }
   if (at > end) throw new MalformedMessage('a field is longer than its message');
 }
@@ -73,6 +81,13 @@ function skipVarint(bytes: Uint8Array, start: number, end: number): number {
   for (let at = start; at < end && at - start < MAX_VARINT_LENGTH; at++)
     if ((bytes[at] as number) < 0x80) return at + 1;
   throw new MalformedMessage('a number does not end');
+}
+
+/** Returns the value of a varint as a signed integer; of those that a number does not hold exactly, one close to it. */
+export function integerOf(bytes: Uint8Array, { start, end }: Range): number {
+  let value = 0n;
+  for (let at = end - 1; at >= start; at--) value = (value << 7n) | BigInt((bytes[at] as number) & 0x7f);
+  return Number(BigInt.asIntN(64, value));
 }
 
 /** Returns a number as a varint. */

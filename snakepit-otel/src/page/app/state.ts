@@ -1,4 +1,4 @@
-import { computed, effect, type Signal, signal } from '@preact/signals';
+import { batch, computed, effect, type Signal, signal } from '@preact/signals';
 import { RANGES, type Range } from '../contract.js';
 import { LiveStore } from './data/store.js';
 import { type ConnectionState, LiveStream } from './data/stream.js';
@@ -40,15 +40,29 @@ function requestPublish(): void {
   isRequested = true;
   requestAnimationFrame(() => {
     isRequested = false;
-    store.publish();
+    // Together, what shows ages is rendered once.
+    batch(() => {
+      store.publish();
+      if (performance.now() - movedAt >= SHORTEST_SECOND_MS) moveTime();
+    });
   });
+}
+
+/** Time moves with the readings, which come once a second, or by itself. */
+const SHORTEST_SECOND_MS = 900;
+const LONGEST_SECOND_MS = 1200;
+let movedAt = 0;
+function moveTime(): void {
+  if (store.isPaused.peek()) return;
+  movedAt = performance.now();
+  now.value = store.serverTime();
 }
 
 /** Starts what runs for the life of the page. */
 export function start(): void {
   setInterval(() => {
-    if (!store.isPaused.peek()) now.value = store.serverTime();
-  }, 1000);
+    if (performance.now() - movedAt >= LONGEST_SECOND_MS) moveTime();
+  }, 500);
   addEventListener('hashchange', () => {
     route.value = parseRoute(location.hash);
   });

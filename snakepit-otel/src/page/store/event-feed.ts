@@ -39,7 +39,7 @@ export function feedEvents(
     const name = names.get(definition);
     const listeners = [
       ...(name === undefined ? [] : (updates[name as keyof EventMap] ?? [])),
-      ...(isLogged(definition) ? [logger(store, definition)] : []),
+      ...(isLogged(name, definition) ? [logger(store, definition)] : []),
       ...(isShownError(definition) ? [errorListener(store, definition)] : []),
     ];
     if (listeners.length === 0) return undefined;
@@ -49,9 +49,12 @@ export function feedEvents(
   });
 }
 
+/** Comes every few seconds, as samples do; the page has a panel of it. */
+const POOL_STATUS = 'snakepit.pool.status';
+
 /** Samples come every few seconds; the page has charts of them. Reports of this package about itself are shown if they have a line. */
-const isLogged = ({ sampled, reserved, log }: Partial<EventDefinition>): boolean =>
-  sampled !== true && (reserved !== true || log !== undefined);
+const isLogged = (name: string | undefined, { sampled, reserved, log }: Partial<EventDefinition>): boolean =>
+  sampled !== true && name !== POOL_STATUS && (reserved !== true || log !== undefined);
 
 /** The event of the class of a Python error is shown instead of the event that carried it. */
 const isShownError = ({ isError, log, pythonError, reserved }: Partial<EventDefinition>): boolean =>

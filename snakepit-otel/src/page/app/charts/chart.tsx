@@ -26,6 +26,9 @@ interface ChartProps {
   readonly onCursor?: (text: string | undefined) => void;
 }
 
+/** New readings are drawn at latest after this time, ms; before, when they move the chart by a pixel. */
+const LONGEST_WAIT_MS = 5000;
+
 /** A chart of uPlot as a figure with a name. Arrow keys move its cursor. */
 export function Chart({ label, build, version, shape, describe, onCursor, ...props }: ChartProps) {
   const figure = useRef<HTMLElement>(null);
@@ -37,10 +40,18 @@ export function Chart({ label, build, version, shape, describe, onCursor, ...pro
     const element = figure.current;
     if (element === null) return;
     const content = build();
+    // Reading the size of the element would make the browser lay out the page for each chart.
+    let size = { width: 0, height: 0 };
+    let drawnAt = Number.NEGATIVE_INFINITY;
+    let pixelMs = 0;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const draw = () => {
-      const { clientWidth: width, clientHeight: height } = element;
-      if (width === 0 || height === 0) return;
+      const { width, height } = size;
+      clearTimeout(timer);
+      timer = undefined;
       const { data, from, to } = content.data();
+      drawnAt = performance.now();
+      pixelMs = Math.min(LONGEST_WAIT_MS, ((to - from) * 1000) / width);
       if (plot.current === undefined) {
         plot.current = new uPlot({ ...withCursor(content.options, callbacks), width, height }, data, element);
       } else if (plot.current.width !== width || plot.current.height !== height) {
@@ -52,12 +63,23 @@ export function Chart({ label, build, version, shape, describe, onCursor, ...pro
         chart.setScale('x', { min: from, max: to });
       });
     };
-    const schedule = () => scheduleDraw(draw);
-    const resize = new ResizeObserver(schedule);
+    const schedule = () => {
+      if (size.width > 0 && size.height > 0) scheduleDraw(draw);
+    };
+    const scheduleReadings = () => {
+      const wait = drawnAt + pixelMs - performance.now();
+      if (wait <= 0) schedule();
+      else timer ??= setTimeout(schedule, wait);
+    };
+    const resize = new ResizeObserver(() => {
+      size = { width: element.clientWidth, height: element.clientHeight };
+      schedule();
+    });
     resize.observe(element);
-    const stops = [version.subscribe(schedule), theme.subscribe(schedule)];
+    const stops = [version.subscribe(scheduleReadings), theme.subscribe(schedule)];
     return () => {
       cancelDraw(draw);
+      clearTimeout(timer);
       resize.disconnect();
       for (const stop of stops) stop();
       plot.current?.destroy();

@@ -1,3 +1,4 @@
+import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Trace } from '../../contract.js';
 import { isOom } from '../gpus/status.js';
@@ -24,8 +25,25 @@ export function Waterfall({ trace }: { readonly trace: Trace }) {
   const position = rows.findIndex(({ span }) => span === shown);
   const { start } = trace.head;
   const total = useMemo(() => traceLength(trace), [trace]);
-  const ticks = roundTicks(total, 7);
+  const ticks = useMemo(() => roundTicks(total, 7), [total]);
   const step = ticks.length > 1 ? `${((ticks[1] ?? 0) / total) * 100}%` : '100%';
+  const head = useMemo(
+    () => (
+      <div class="wfhead2" role="rowgroup">
+        <Ruler ticks={ticks} total={total} />
+        {lanes.map(([device, series]) => (
+          <GpuLane
+            key={device}
+            trace={trace}
+            device={device}
+            series={series}
+            marks={oomMarks(trace, device)}
+          />
+        ))}
+      </div>
+    ),
+    [trace, ticks],
+  );
 
   useEffect(() => {
     const element = grid.current;
@@ -55,6 +73,30 @@ export function Waterfall({ trace }: { readonly trace: Trace }) {
     event.stopPropagation();
   };
 
+  // A row that stays in sight stays the same element, which Preact does not compare again.
+  const kept = useMemo(() => ({ rows: new Map<number, JSX.Element>() }), [rows, position, total]);
+  const shownRows = rows.slice(first, last).map((row, offset) => {
+    const index = first + offset;
+    return (
+      kept.rows.get(index) ?? (
+        <SpanRowView
+          key={row.span.id}
+          row={row}
+          index={index}
+          rowIndex={index + 2 + lanes.length}
+          top={index * SPAN_ROW_HEIGHT}
+          start={start}
+          total={total}
+          isFolded={folded.has(row.span.id)}
+          isSelected={index === position}
+          onSelect={select}
+          onFold={fold}
+        />
+      )
+    );
+  });
+  kept.rows = new Map(shownRows.map((row, offset) => [first + offset, row]));
+
   return (
     <div
       id="waterfall"
@@ -69,34 +111,9 @@ export function Waterfall({ trace }: { readonly trace: Trace }) {
       onKeyDown={onKeyDown}
       style={{ '--step': step }}
     >
-      <div class="wfhead2" role="rowgroup">
-        <Ruler ticks={ticks} total={total} />
-        {lanes.map(([device, series]) => (
-          <GpuLane
-            key={device}
-            trace={trace}
-            device={device}
-            series={series}
-            marks={oomMarks(trace, device)}
-          />
-        ))}
-      </div>
+      {head}
       <div role="rowgroup" class="wfrows" style={{ height: `${rows.length * SPAN_ROW_HEIGHT}px` }}>
-        {rows.slice(first, last).map((row, index) => (
-          <SpanRowView
-            key={row.span.id}
-            row={row}
-            index={first + index}
-            rowIndex={first + index + 2 + lanes.length}
-            top={(first + index) * SPAN_ROW_HEIGHT}
-            start={start}
-            total={total}
-            isFolded={folded.has(row.span.id)}
-            isSelected={first + index === position}
-            onSelect={select}
-            onFold={fold}
-          />
-        ))}
+        {shownRows}
       </div>
     </div>
   );

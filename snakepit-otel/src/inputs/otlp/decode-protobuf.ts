@@ -1,0 +1,207 @@
+import type { AttributeValue } from '@opentelemetry/api';
+import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  attributeValue,
+  type DecodedEvent,
+  type DecodedSpan,
+  isPlaced,
+  MOST_BYTES,
+  MOST_ITEMS,
+  MOST_LEVELS,
+  MOST_SPANS,
+} from './decoded-span.js';
+import { forEachLengthField, integerOf, type Range } from './protobuf.js';
+
+// Numbers of fields: https://github.com/open-telemetry/opentelemetry-proto/tree/main/opentelemetry/proto
+const RESOURCE_SPANS = 1;
+const RESOURCE = 1;
+const SCOPE_SPANS = 2;
+const SPANS = 2;
+const RESOURCE_ATTRIBUTES = 1;
+const SPAN = {
+  traceId: 1,
+  spanId: 2,
+  parentId: 4,
+  name: 5,
+  kind: 6,
+  start: 7,
+  end: 8,
+  attributes: 9,
+  events: 11,
+  status: 15,
+  flags: 16,
+};
+const EVENT = { time: 1, name: 2, attributes: 3 };
+const STATUS = { message: 2, code: 3 };
+const KEY_VALUE = { key: 1, value: 2 };
+const ANY_VALUE = { string: 1, bool: 2, int: 3, double: 4, array: 5, map: 6, bytes: 7 };
+const VALUES = 1;
+/** Some SDKs send it for a root. */
+const NO_PARENT = /^0+$/;
+
+type Attributes = Record<string, AttributeValue>;
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/**
+ * Decodes the spans of an `ExportTraceServiceRequest`, as far as they are shown. Spans without valid ids or a start are left out.
+ *
+ * @throws MalformedMessage
+ */
+export function decodeProtobuf(body: Uint8Array): DecodedSpan[] {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const spans: DecodedSpan[] = [];
+  forEachLengthField(bytes, { start: 0, end: bytes.length }, (group) => {
+    if (group.number !== RESOURCE_SPANS || spans.length >= MOST_SPANS) return;
+    const resource = readResource(bytes, group);
+    forEachLengthField(bytes, group, (scope) => {
+      if (scope.number !== SCOPE_SPANS) return;
+      forEachLengthField(bytes, scope, (field) => {
+        if (field.number !== SPANS || spans.length >= MOST_SPANS) return;
+        const span = readSpan(bytes, field, resource);
+        if (isPlaced(span)) spans.push(span);
+      });
+    });
+  });
+  return spans;
+}
+
+function readResource(bytes: Buffer, group: Range): Resource {
+  const attributes: Attributes = Object.create(null);
+  forEachLengthField(bytes, group, (resource) => {
+    if (resource.number !== RESOURCE) return;
+    forEachLengthField(bytes, resource, (field) => {
+      if (field.number === RESOURCE_ATTRIBUTES) readAttribute(bytes, field, attributes);
+    });
+  });
+  return resourceFromAttributes(attributes);
+}
+
+function readSpan(bytes: Buffer, range: Range, resource: Resource): DecodedSpan {
+  const attributes: Attributes = Object.create(null);
+  const events: DecodedEvent[] = [];
+  const span: Mutable<DecodedSpan> = {
+    traceId: '',
+    spanId: '',
+    parentId: '',
+    name: '',
+    kind: 0,
+    flags: 0,
+    start: 0n,
+    end: 0n,
+    statusCode: 0,
+    statusMessage: '',
+    attributes,
+    events,
+    resource,
+  };
+  forEachLengthField(
+    bytes,
+    range,
+    (field) => {
+      if (field.number === SPAN.traceId) span.traceId = hexOf(bytes, field);
+      else if (field.number === SPAN.spanId) span.spanId = hexOf(bytes, field);
+      else if (field.number === SPAN.parentId) span.parentId = hexOf(bytes, field).replace(NO_PARENT, '');
+      else if (field.number === SPAN.name) span.name = textOf(bytes, field);
+      else if (field.number === SPAN.attributes) readAttribute(bytes, field, attributes);
+      else if (field.number === SPAN.events && events.length < MOST_ITEMS)
+        events.push(readEvent(bytes, field));
+      else if (field.number === SPAN.status) readStatus(bytes, field, span);
+    },
+    (field) => {
+      if (field.number === SPAN.kind) span.kind = integerOf(bytes, field);
+      else if (field.number === SPAN.start) span.start = timeOf(bytes, field);
+      else if (field.number === SPAN.end) span.end = timeOf(bytes, field);
+      else if (field.number === SPAN.flags && field.end - field.start === 4)
+        span.flags = bytes.readUInt32LE(field.start);
+    },
+  );
+  return span;
+}
+
+function readEvent(bytes: Buffer, range: Range): DecodedEvent {
+  const attributes: Attributes = Object.create(null);
+  const event: Mutable<DecodedEvent> = { time: 0n, name: '', attributes };
+  forEachLengthField(
+    bytes,
+    range,
+    (field) => {
+      if (field.number === EVENT.name) event.name = textOf(bytes, field);
+      else if (field.number === EVENT.attributes) readAttribute(bytes, field, attributes);
+    },
+    (field) => {
+      if (field.number === EVENT.time) event.time = timeOf(bytes, field);
+    },
+  );
+  return event;
+}
+
+function readStatus(bytes: Buffer, range: Range, span: Mutable<DecodedSpan>): void {
+  forEachLengthField(
+    bytes,
+    range,
+    (field) => {
+      if (field.number === STATUS.message) span.statusMessage = textOf(bytes, field);
+    },
+    (field) => {
+      if (field.number === STATUS.code) span.statusCode = integerOf(bytes, field);
+    },
+  );
+}
+
+function readAttribute(bytes: Buffer, range: Range, attributes: Attributes): void {
+  const [key, value] = readKeyValue(bytes, range, 1);
+  const shown = attributeValue(value);
+  if (shown !== undefined && (key in attributes || Object.keys(attributes).length < MOST_ITEMS))
+    attributes[key] = shown;
+}
+
+function readKeyValue(bytes: Buffer, range: Range, level: number): [string, unknown] {
+  let key = '';
+  let value: unknown;
+  forEachLengthField(bytes, range, (field) => {
+    if (field.number === KEY_VALUE.key) key = textOf(bytes, field);
+    else if (field.number === KEY_VALUE.value) value = readValue(bytes, field, level);
+  });
+  return [key, value];
+}
+
+function readValue(bytes: Buffer, range: Range, level: number): unknown {
+  let value: unknown;
+  forEachLengthField(
+    bytes,
+    range,
+    (field) => {
+      if (field.number === ANY_VALUE.string) value = textOf(bytes, field);
+      else if (field.number === ANY_VALUE.bytes) value = `${field.end - field.start} bytes`;
+      else if (level > MOST_LEVELS) value = null;
+      else if (field.number === ANY_VALUE.array)
+        value = readList(bytes, field, (item) => readValue(bytes, item, level + 1));
+      else if (field.number === ANY_VALUE.map)
+        value = Object.fromEntries(readList(bytes, field, (item) => readKeyValue(bytes, item, level + 1)));
+    },
+    (field) => {
+      if (field.number === ANY_VALUE.bool) value = integerOf(bytes, field) !== 0;
+      else if (field.number === ANY_VALUE.int) value = integerOf(bytes, field);
+      else if (field.number === ANY_VALUE.double && field.end - field.start === 8)
+        value = bytes.readDoubleLE(field.start);
+    },
+  );
+  return value;
+}
+
+function readList<Item>(bytes: Buffer, range: Range, read: (item: Range) => Item): Item[] {
+  const items: Item[] = [];
+  forEachLengthField(bytes, range, (field) => {
+    if (field.number === VALUES && items.length < MOST_ITEMS) items.push(read(field));
+  });
+  return items;
+}
+
+const hexOf = (bytes: Buffer, { start, end }: Range): string =>
+  bytes.toString('hex', start, Math.min(end, start + 32));
+
+const textOf = (bytes: Buffer, { start, end }: Range): string =>
+  bytes.toString('utf8', start, Math.min(end, start + MOST_BYTES));
+
+const timeOf = (bytes: Buffer, { start, end }: Range): bigint =>
+  end - start === 8 ? bytes.readBigUInt64LE(start) : 0n;
