@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
 import { withTimeout } from 'opentelemetry-instrumentation-snakepit/internal';
 import type { InputName, InputsOptions } from '../configuration/inputs.js';
 import type { Forwarding } from '../sdk/forwarding/forwarding.js';
@@ -210,6 +211,11 @@ function otlpInput(
   { host = LOOPBACK, port = OTLP_PORT, tokenFile }: ServerOptions,
 ): Input {
   const checkToken = tokenCheck('otlp', host, tokenFile);
+  if (port !== 0 && targets.forwarding.exportsTo(port)) {
+    const allowed =
+      'a port to which no OTLP exporter exports: what the input receives would come back without end';
+    throw new ConfigurationError('inputs.otlp.port', port, allowed);
+  }
   return serverInput(new OtlpEndpoint({ ...targets, counts: countOtlp, checkToken }), host, port, '');
 }
 

@@ -29,6 +29,8 @@ interface SerializingExporter {
 
 const SUCCESS = 0;
 const NAME = 'otlp, forwarded';
+const DEFAULT_PORT = { otlp_http: 4318, otlp_grpc: 4317 };
+const LOCAL_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 /** Statuses of HTTP after which the same request may succeed: https://opentelemetry.io/docs/specs/otlp/#failures-1 */
 const RETRYABLE_HTTP = [429, 502, 503, 504];
 const HTTP_ERROR = 400;
@@ -46,6 +48,14 @@ export class ForwardExporter {
     this.signal = signal;
     this.#factory = factory;
     this.#entry = entry;
+  }
+
+  /** Returns true if the collector is a port of this host. */
+  isLocalPort(port: number): boolean {
+    const { endpoint } = this.#entry[1] as { readonly endpoint?: string | null };
+    if (!endpoint) return port === DEFAULT_PORT[this.#entry[0]];
+    const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+    return url !== undefined && Number(url.port) === port && LOCAL_HOSTS.includes(url.hostname);
   }
 
   /** Returns true if requests with the encoding can be sent: gRPC has no JSON. */

@@ -58,6 +58,13 @@ export class Forwarding {
     };
   }
 
+  /** Returns true if an exporter exports to a port of this host. */
+  exportsTo(port: number): boolean {
+    return Object.values(this.#targets).some((targets) =>
+      targets.some(({ exporter }) => exporter.isLocalPort(port)),
+    );
+  }
+
   /** Returns whether a request of `bytes` bytes can be forwarded. */
   readiness(signal: ExportSignal, encoding: Encoding, bytes: number): Readiness {
     const targets = this.#targets[signal];

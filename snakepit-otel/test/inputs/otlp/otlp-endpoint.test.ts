@@ -170,6 +170,14 @@ test('refuses what is not a request to export, and signals without an exporter',
   expect(collector.exports).toEqual([]);
 });
 
+test('does not start if its exporter would export to it', () => {
+  vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', 'http://localhost:4318');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(() => startTelemetry({ traces: ['otlp'], inputs: { otlp: true }, handleSignals: false })).toThrow(
+    'Invalid inputs.otlp.port: 4318. Allowed: a port to which no OTLP exporter exports',
+  );
+});
+
 test('sends again until the collector takes it, and refuses requests while too much waits', async () => {
   let isUp = false;
   const bodies: Buffer[] = [];
