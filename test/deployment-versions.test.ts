@@ -12,10 +12,12 @@ test('the Helm chart has the version of the package', async () => {
   });
 });
 
-test.each(['deploy/compose.yaml', 'docs/deployment.md'])(
-  '%s names the image of this version',
-  async (path) => {
-    const versions = [...(await text(path)).matchAll(/snakepit-otel:(\d+\.\d+\.\d+)/g)].map(([, v]) => v);
-    expect([...new Set(versions)]).toEqual([PACKAGE_VERSION]);
-  },
-);
+test.each([
+  'deploy/compose.yaml',
+  'deploy/kubernetes/agent.yaml',
+  'docs/deployment.md',
+  'docs/kubernetes.md',
+])('%s names the image of this version', async (path) => {
+  const versions = [...(await text(path)).matchAll(/snakepit-otel:(\d+\.\d+\.\d+)/g)].map(([, v]) => v);
+  expect([...new Set(versions)]).toEqual([PACKAGE_VERSION]);
+});

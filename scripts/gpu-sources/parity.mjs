@@ -61,6 +61,13 @@ export const DCGM_EXPORTER = [
   byDefault(has('DCGM_FI_DEV_UNCORRECTABLE_REMAPPED_ROWS', 'snakepit.gpu.remapped_rows.total')),
   byDefault(has('DCGM_FI_DEV_CORRECTABLE_REMAPPED_ROWS', 'snakepit.gpu.remapped_rows.total')),
   byDefault(has('DCGM_FI_DEV_ROW_REMAP_FAILURE', 'snakepit.gpu.remapped_rows.failed')),
+  byDefault(
+    has(
+      'labels `pod`, `namespace`, `container`',
+      ['snakepit.gpu.pod.info', 'snakepit.gpu.process.memory.used_mb'],
+      'as `k8s.*` attributes on newest values and on series of processes, see [Kubernetes](kubernetes.md#pods)',
+    ),
+  ),
   has('DCGM_FI_DRIVER_VERSION', 'snakepit.gpu.info'),
   has('DCGM_FI_DEV_SERIAL', 'snakepit.gpu.info'),
   has('DCGM_FI_DEV_VBIOS_VERSION', 'snakepit.gpu.info'),

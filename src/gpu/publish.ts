@@ -4,8 +4,8 @@ import { GPU_STATUSES, type GpuStatus } from '../catalog/gpu-status.js';
 import { THROTTLE_REASONS, type ThrottleReason } from '../catalog/throttle-reasons.js';
 import { omitUndefined } from '../common/omit-undefined.js';
 import { type GpuIdentity, identityMetadata } from './identity.js';
-import { holderMetadata } from './pods/holder.js';
-import { processMetadata } from './pods/process-metadata.js';
+import type { CachedMetadata } from './metadata-cache.js';
+import type { ProcessMetadata } from './pods/process-metadata.js';
 import {
   GPU_READINGS,
   type GpuNumericReadings,
@@ -34,8 +34,8 @@ const NOT_THROTTLED = Object.fromEntries(THROTTLE_REASONS.map((reason) => [reaso
 const READING_EVENTS: readonly ReadingEvent[] = readingEvents();
 
 /** Publishes one event per group of readings of a device, for the readings that are known. */
-export function publishReading(reading: GpuReading, intervalMs: number): void {
-  const identity = identityMetadata(reading, intervalMs);
+export function publishReading(reading: GpuReading, cached: CachedMetadata, intervalMs: number): void {
+  const { identity } = cached;
   const {
     memoryUsedMib: used,
     memoryTotalMib: total,
@@ -64,21 +64,16 @@ export function publishReading(reading: GpuReading, intervalMs: number): void {
   if (status !== undefined) execute('snakepit.gpu.status.sampled', statesOf(status), identity);
   if (xids !== undefined) publishXids(reading, xids, intervalMs);
   if (processes !== undefined) {
-    const device = holders === undefined ? identity : identityMetadata(reading, intervalMs, []);
-    for (const process of processes) publishProcess(process, device);
+    const metadata = cached.ofProcesses(processes);
+    processes.forEach((process, i) => {
+      publishProcess(process, metadata[i] as ProcessMetadata);
+    });
   }
-  if (holders !== undefined) {
-    for (const holder of holders)
-      execute(
-        'snakepit.gpu.pod.sampled',
-        {},
-        holders.length === 1 ? identity : { ...identity, ...holderMetadata([holder]) },
-      );
-  }
+  for (const holder of holders ?? []) execute('snakepit.gpu.pod.sampled', {}, cached.ofHolder(holder));
 }
 
 /** Publishes a process if its memory or its use of the GPU is known. */
-function publishProcess(process: GpuProcess, device: ReturnType<typeof identityMetadata>): void {
+function publishProcess(process: GpuProcess, metadata: ProcessMetadata): void {
   const { usedMib } = process;
   if (usedMib === undefined && PROCESS_UTILIZATION.every((key) => process[key] === undefined)) return;
   const measurements = {
@@ -88,7 +83,7 @@ function publishProcess(process: GpuProcess, device: ReturnType<typeof identityM
     encoder_percent: process.encoderPercent,
     decoder_percent: process.decoderPercent,
   };
-  execute('snakepit.gpu.process.sampled', omitUndefined(measurements), processMetadata(device, process));
+  execute('snakepit.gpu.process.sampled', omitUndefined(measurements), metadata);
 }
 
 /** Publishes critical errors of a device, which may be lost. */

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Deadline } from '../common/deadline.js';
 import { DeviceTracker } from './device-tracker.js';
 import { FaultReporter } from './fault-reporter.js';
+import { MetadataCache } from './metadata-cache.js';
 import { AllocationTracker } from './pods/allocation-tracker.js';
 import type { PodAttribution } from './pods/pod-attribution.js';
 import { publishReading, publishXids } from './publish.js';
@@ -20,6 +21,7 @@ export class SamplePublisher {
   readonly #devices = new DeviceTracker();
   readonly #allocations = new AllocationTracker();
   readonly #faults = new FaultReporter();
+  readonly #metadata = new MetadataCache();
   readonly #pods: PodAttribution;
   #wait: Deadline<unknown> | undefined;
   #isAwaited = false;
@@ -63,7 +65,7 @@ export class SamplePublisher {
         await nextTurn();
         turnStartedAt = performance.now();
       }
-      publishReading(reading, intervalMs);
+      publishReading(reading, this.#metadata.of(reading, intervalMs), intervalMs);
     }
     for (const { device, xids } of lostDeviceXids) publishXids(device, xids, intervalMs);
     this.#faults.report(source, faults, intervalMs);

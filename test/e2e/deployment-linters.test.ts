@@ -1,7 +1,7 @@
 // Checks the files in deploy/ with the checkers of their formats.
 import { execFile } from 'node:child_process';
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
@@ -12,6 +12,8 @@ import {
   installKubeconform,
   KUBERNETES_VERSION,
 } from '../../scripts/deployment/linters.mjs';
+import { KUBELET_SOCKET } from '../../src/gpu/pods/kubelet.js';
+import { NO_KUBELET, PROFILER_SETTINGS } from '../../src/gpu/profiler-options.js';
 import { skippedIfUnavailable, temporaryFolder } from '../helpers/backends.js';
 
 const run = promisify(execFile);
@@ -89,25 +91,86 @@ describe('Kubernetes', async () => {
     });
   });
 
-  test('agents have no more rights than they need', async () => {
-    for (const yaml of [await render(), await render('pods=false')]) {
-      const documents = parseAllDocuments(yaml).map((document) => document.toJS());
-      const { spec } = documents.find(({ kind }) => kind === 'DaemonSet').spec.template;
+  test('containers have no more rights than they need', async () => {
+    const chart = [await render(), await render('pods=false')];
+    const names = await readdir(MANIFESTS);
+    const manifests = await Promise.all(names.map((name) => readFile(join(MANIFESTS, name), 'utf8')));
+    const documents = [...chart, ...manifests].flatMap((yaml) =>
+      parseAllDocuments(yaml).map((document) => document.toJS()),
+    );
+    const pods = documents.flatMap(({ spec }) => spec?.template?.spec ?? []);
+    expect(pods).toHaveLength(chart.length + manifests.length);
+    for (const spec of pods) {
       expect(spec).toMatchObject({
         automountServiceAccountToken: false,
         securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
       });
-      for (const { securityContext, ports, livenessProbe, readinessProbe, resources } of spec.containers) {
+      const mountsKubelet = JSON.stringify(spec.volumes).includes('pod-resources');
+      for (const {
+        name,
+        securityContext,
+        ports,
+        livenessProbe,
+        readinessProbe,
+        resources,
+      } of spec.containers) {
         expect(securityContext).toMatchObject({
           allowPrivilegeEscalation: false,
           readOnlyRootFilesystem: true,
           capabilities: { drop: ['ALL'] },
         });
+        const asksKubelet = mountsKubelet && ['agent', 'gpu-sampler'].includes(name);
+        expect(securityContext).toMatchObject(asksKubelet ? { runAsUser: 0 } : { runAsNonRoot: true });
         expect(ports.filter(({ hostPort }: { hostPort?: number }) => hostPort !== undefined)).toEqual([]);
-        expect([livenessProbe, readinessProbe, resources.limits.memory]).not.toContain(undefined);
+        expect([livenessProbe, readinessProbe, resources?.limits.memory]).not.toContain(undefined);
       }
     }
-    expect(await render('pods=false')).toContain('runAsNonRoot: true');
+  });
+
+  test('each workload of the manifests has a network policy, which names its ports', async () => {
+    for (const file of await readdir(MANIFESTS)) {
+      const documents = parseAllDocuments(await readFile(join(MANIFESTS, file), 'utf8')).map((document) =>
+        document.toJS(),
+      );
+      const workload = documents.find(({ spec }) => spec.template !== undefined);
+      const policy = documents.find(({ kind }) => kind === 'NetworkPolicy');
+      expect(policy?.spec.podSelector).toEqual(workload.spec.selector);
+      interface Port {
+        readonly name: string;
+      }
+      const names = workload.spec.template.spec.containers.flatMap(({ ports }: { ports: Port[] }) =>
+        ports.map(({ name }) => name),
+      );
+      const admitted = policy.spec.ingress.flatMap(({ ports }: { ports: { port: string }[] }) =>
+        ports.map(({ port }) => port),
+      );
+      expect(names).toEqual(expect.arrayContaining(admitted));
+    }
+  });
+
+  test('the option `pods` of the chart mounts what pods and containers are read from, or turns the kubelet off', async () => {
+    const agentOf = async (...values: string[]) => {
+      const documents = parseAllDocuments(await render(...values)).map((document) => document.toJS());
+      return documents.find(({ kind }) => kind === 'DaemonSet').spec.template.spec;
+    };
+    const folders = (spec: { volumes: { hostPath?: { path: string } }[] }) =>
+      spec.volumes.map(({ hostPath }) => hostPath?.path);
+    const withPods = await agentOf('podResourcesFolder=/var/lib/k0s/kubelet/pod-resources');
+    expect(folders(withPods)).toEqual(
+      expect.arrayContaining(['/var/lib/k0s/kubelet/pod-resources', '/var/log/containers']),
+    );
+    const mounts = withPods.containers[0].volumeMounts;
+    expect(mounts).toContainEqual({
+      name: 'pod-resources',
+      mountPath: dirname(KUBELET_SOCKET),
+      readOnly: true,
+    });
+    const without = await agentOf('pods=false');
+    expect(folders(without)).not.toContain('/var/log/containers');
+    expect(without.containers[0].env).toContainEqual({
+      name: PROFILER_SETTINGS.kubeletSocket.env,
+      value: NO_KUBELET,
+    });
   });
 });
 

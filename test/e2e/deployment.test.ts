@@ -4,6 +4,7 @@ import { access, readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { DaemonSet, Deployment } from 'kubernetes-models/apps/v1';
+import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
 import { Service } from 'kubernetes-models/v1';
 import { describe, expect, test } from 'vitest';
@@ -31,7 +32,7 @@ async function validate(image: string, args: readonly string[], env: Record<stri
 }
 
 describe('Kubernetes', () => {
-  const KINDS = { DaemonSet, Deployment, PodDisruptionBudget, Service };
+  const KINDS = { DaemonSet, Deployment, NetworkPolicy, PodDisruptionBudget, Service };
   const manifests = (file: string) =>
     text(`deploy/kubernetes/${file}`).then((yaml) =>
       parseAllDocuments(yaml).map((document) => document.toJS()),
@@ -68,16 +69,20 @@ describe('Kubernetes', () => {
 
 describe('the agent of a node', () => {
   test('has the rights to ask the kubelet and to read processes, and no others', async () => {
-    const { spec } = parse(await text('deploy/kubernetes/agent.yaml')).spec.template;
+    const [agent] = parseAllDocuments(await text('deploy/kubernetes/agent.yaml'));
+    const { spec } = agent?.toJS().spec.template ?? {};
     const [sampler] = spec.containers;
     expect(sampler.securityContext).toEqual({
       runAsUser: 0,
       allowPrivilegeEscalation: false,
       capabilities: { drop: ['ALL'] },
       readOnlyRootFilesystem: true,
-      seccompProfile: { type: 'RuntimeDefault' },
     });
-    expect(spec).toMatchObject({ hostPID: true, automountServiceAccountToken: false });
+    expect(spec).toMatchObject({
+      hostPID: true,
+      automountServiceAccountToken: false,
+      securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
+    });
     const ofHost = spec.volumes.filter((volume: object) => 'hostPath' in volume);
     const folders = ofHost.map(({ hostPath }: { hostPath: { path: string } }) => hostPath.path);
     expect(folders).toEqual([dirname(KUBELET_SOCKET), '/var/log/containers']);

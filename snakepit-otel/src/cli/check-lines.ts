@@ -2,10 +2,11 @@ import type { Check, Checks } from './check.js';
 import { RELAY_CURE } from './relay.js';
 
 /** Returns checks as lines for people. */
-export function checkLines({ inputs, exporters, agent }: Checks): string[] {
+export function checkLines({ inputs, exporters, pods, agent }: Checks): string[] {
   return [
     ...section('Inputs:', inputs),
     ...section('Exporters:', exporters),
+    ...(pods === undefined ? [] : section('Kubernetes:', [pods])),
     ...(agent === undefined ? ['Agent: none runs.'] : agentLines(agent)),
   ];
 }

@@ -20,6 +20,8 @@ export interface Check {
 export interface Checks {
   readonly inputs: readonly Check[];
   readonly exporters: readonly Check[];
+  /** Pods of Kubernetes that hold GPUs; absent if the kubelet is not asked. */
+  readonly pods?: Check;
   /** State of the agent that runs; absent if none does. */
   readonly agent?: Readiness;
 }

@@ -7,6 +7,7 @@ import { diagnosisLines } from './diagnosis-lines.js';
 import { checkExporters, checkPage, metricsPage } from './exporter-checks.js';
 import { type Diagnosis, diagnose } from './gpu-diagnosis.js';
 import { checkInputs } from './input-checks.js';
+import { checkPods } from './pod-check.js';
 import { runningAgent } from './running-agent.js';
 
 /** Flags of the command. */
@@ -16,7 +17,7 @@ interface DoctorFlags {
 }
 
 /**
- * Checks GPUs, inputs, exporters and the running agent, and prints cause and remedy of each problem.
+ * Checks GPUs, their pods, inputs, exporters and the running agent, and prints cause and remedy of each problem.
  *
  * @returns the exit code: 1 if no GPU can be read, or if a configured input or exporter does not work
  * @throws ConfigurationError for a setting that cannot be used
@@ -35,15 +36,18 @@ async function check(config: string | undefined): Promise<Checks> {
   const hasFile = config !== undefined || Boolean(process.env.OTEL_CONFIG_FILE);
   // Results come without timers that keep the process alive.
   const keepAlive = setInterval(() => {}, 1000);
-  const [inputs, exporters, pages] = await Promise.all([
+  const [inputs, exporters, pages, pods] = await Promise.all([
     checkInputs(configuration),
     checkExporters(configuration),
     page === undefined ? [] : checkPage(page, agent !== undefined, hasFile).then((each) => [each]),
+    checkPods(configuration),
   ]).finally(() => clearInterval(keepAlive));
-  return { inputs, exporters: [...pages, ...exporters], ...(agent && { agent }) };
+  return { inputs, exporters: [...pages, ...exporters], ...(pods && { pods }), ...(agent && { agent }) };
 }
 
-const isFine = ({ healthy }: Diagnosis, { inputs, exporters, agent }: Checks): boolean =>
+const isFine = ({ healthy }: Diagnosis, { inputs, exporters, pods, agent }: Checks): boolean =>
   healthy &&
   agent?.relay !== 'ended' &&
-  [...inputs, ...exporters].every(({ ok, isConfigured }) => ok || !isConfigured);
+  [...inputs, ...exporters, ...(pods === undefined ? [] : [pods])].every(
+    ({ ok, isConfigured }) => ok || !isConfigured,
+  );

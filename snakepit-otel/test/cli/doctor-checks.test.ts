@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { fakeKubelet, fakePod } from '../../../test/fakes/kubelet.js';
 import { runNode } from '../../../test/helpers/child.js';
 import { freePort } from '../../../test/helpers/free-port.js';
 import { grpcReceiver, httpReceiver } from '../../../test/helpers/otlp-receiver.js';
@@ -273,3 +274,34 @@ async function sendWorker(file: string): Promise<void> {
   });
   expect(await response.json()).toMatchObject({ accepted: 1 });
 }
+
+test('counts the pods that hold GPUs, and names cause and remedy if the kubelet cannot be asked', async () => {
+  const kubelet = await fakeKubelet([
+    fakePod('a', 'nvidia.com/gpu', 'GPU-1', 'GPU-2'),
+    fakePod('b', 'nvidia.com/gpu', 'GPU-3'),
+    fakePod('c', 'rdma/hca', 'mlx5_0'),
+  ]);
+  onTestFinished(() => kubelet.remove());
+  const podsAt = async (socket: string, env = {}) =>
+    (await doctor({ SNAKEPIT_OTEL_KUBELET_SOCKET: socket, ...env })).pods;
+  expect(await podsAt(kubelet.socket)).toEqual({
+    name: 'pods of GPUs',
+    address: kubelet.socket,
+    isConfigured: true,
+    ok: true,
+    detail: '2 pods hold GPUs',
+  });
+  kubelet.fail();
+  expect(await podsAt(kubelet.socket)).toMatchObject({
+    ok: false,
+    problem: { cause: expect.stringContaining('RESOURCE_EXHAUSTED'), remedy: expect.any(String) },
+  });
+  await kubelet.stop();
+  const missing = (await podsAt(kubelet.socket)) as Check;
+  expect(missing).toMatchObject({
+    ok: false,
+    problem: { cause: 'there is no socket', remedy: expect.stringContaining('pod-resources') },
+  });
+  expect(checkLines({ inputs: [], exporters: [], pods: missing })).toContain('    cause: there is no socket');
+  expect(await podsAt('none')).toBeUndefined();
+});

@@ -149,13 +149,14 @@ test('prints the same as JSON for programs', async () => {
     'index, count, uuid, name, driver_version, memory.total, memory.used, utilization.gpu\n0, 1, GPU-0, H100\u001b[2J, 550.54, 81559, [Insufficient Permissions], 4294967295\n',
   );
   const { code, stdout } = await doctor(withNvidiaSmi(), '--json');
-  const { sources, inputs, exporters, agent, ...diagnosis } = JSON.parse(stdout);
+  const { sources, inputs, exporters, pods, agent, ...diagnosis } = JSON.parse(stdout);
   expect({ code, ...diagnosis }).toEqual({
     code: 0,
     healthy: true,
     selected: 'nvidia-smi',
     conclusion: expect.stringContaining('The source nvidia-smi is selected automatically'),
   });
+  expect(pods).toMatchObject({ name: 'pods of GPUs', isConfigured: false });
   const of = (name: string) => sources.find((source: { name: string }) => source.name === name);
   expect(of('amdgpu')).toEqual({
     name: 'amdgpu',

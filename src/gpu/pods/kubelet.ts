@@ -15,7 +15,8 @@ const LIST = '/v1.PodResourcesLister/List';
 const INTERVAL_MS = 10_000;
 /** Time by which timers may be early or late, ms. */
 const JITTER_MS = 500;
-const TIMEOUT_MS = 5000;
+/** Time limit of a call, ms. */
+export const TIMEOUT_MS = 5000;
 /** As the kubelet's own clients have. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 /** Calls that may fail one after another before the pods that it has reported are dropped. */
@@ -72,8 +73,8 @@ export class Kubelet {
   }
 
   async #list(signal: AbortSignal): Promise<HeldDevices> {
-    const answer = await grpcCall(this.#socket, LIST, MAX_ANSWER_BYTES, signal);
-    return HeldDevices.from(await decodeAllocations(answer), new DeviceKeys(this.#root, signal), this.#held);
+    const allocations = await listAllocations(this.#socket, signal);
+    return HeldDevices.from(allocations, new DeviceKeys(this.#root, signal), this.#held);
   }
 
   #succeed(held: HeldDevices): void {
@@ -94,6 +95,10 @@ export class Kubelet {
   }
 }
 
+/** Asks a kubelet which containers hold GPUs. @param signal ends the call @throws (as a rejection) if there is no answer */
+export const listAllocations = async (socket: string, signal: AbortSignal) =>
+  decodeAllocations(await grpcCall(socket, LIST, MAX_ANSWER_BYTES, signal));
+
 /** On most hosts there is no kubelet. Synchronous: samples of those wait for nothing. */
 const isSocket = (path: string): boolean => {
   try {
@@ -103,7 +108,8 @@ const isSocket = (path: string): boolean => {
   }
 };
 
-const timeoutError = () => new Error(`no answer within ${TIMEOUT_MS} ms`);
+/** Returns the error of a call that took too long. */
+export const timeoutError = () => new Error(`no answer within ${TIMEOUT_MS} ms`);
 
 const describe = (error: unknown): string =>
   Object(error).code === 'EACCES'

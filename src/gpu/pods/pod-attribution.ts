@@ -85,13 +85,31 @@ export class PodAttribution {
       if (own === undefined) return process;
       const named = own.containerId === undefined ? undefined : this.#names.of(own.containerId);
       const names = own.podUid === undefined ? undefined : (named ?? only);
-      const { podUid, containerId } = own;
-      if (names === undefined) return { ...process, podUid, containerId };
-      const { namespace, pod, container } = names;
-      return { ...process, namespace, pod, container, podUid, containerId };
+      return inContainer(process, own, names);
     });
   }
 }
+
+/** Returns a process with its container. By its keys: a spread takes several times as long. */
+const inContainer = (
+  process: GpuProcess,
+  { podUid, containerId }: CgroupIds,
+  { namespace, pod, container }: Partial<GpuHolder> = {},
+): GpuProcess =>
+  ({
+    pid: process.pid,
+    name: process.name,
+    usedMib: process.usedMib,
+    gpuPercent: process.gpuPercent,
+    memoryControllerPercent: process.memoryControllerPercent,
+    encoderPercent: process.encoderPercent,
+    decoderPercent: process.decoderPercent,
+    namespace,
+    pod,
+    container,
+    podUid,
+    containerId,
+  }) satisfies Record<keyof GpuProcess, unknown>;
 
 /**
  * Returns the pod of the processes on a device if there is no doubt: one pod holds the device, and all processes that run in pods run

@@ -170,7 +170,8 @@ function compile(definition: MetricDefinition, metric: Metric, event: CustomEven
   const sourceUnit = definition.sourceUnit ?? (key === undefined ? undefined : fields[key]?.unit) ?? unit;
   const factor = conversionFactor(sourceUnit, unit) ?? 1;
   const mayFall = definition.kind === 'lastValue';
-  const expires = event.sampled === true && (mayFall || definition.kind === 'observableCounter');
+  const isSampled = event.sampled === true;
+  const expires = isSampled && (mayFall || definition.kind === 'observableCounter');
 
   return (event) => {
     const raw = read(event);
@@ -181,7 +182,8 @@ function compile(definition: MetricDefinition, metric: Metric, event: CustomEven
       return;
     }
     const lifetimeMs = expires ? stalenessMs(event) : Number.POSITIVE_INFINITY;
-    metric.instrument.record(table.find(event.metadata), value, lifetimeMs);
+    const series = isSampled ? table.findRecurring(event.metadata) : table.find(event.metadata);
+    metric.instrument.record(series, value, lifetimeMs);
   };
 }
 

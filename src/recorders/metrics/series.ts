@@ -99,6 +99,8 @@ export class SeriesTables {
  */
 export class SeriesTable {
   #root: Branch | Series | undefined;
+  /** Series by metadata that cannot change. */
+  #byMetadata = new WeakMap<Metadata, Series>();
   /** Metadata keys, fallback keys, conversions and attribute names of the tags, by position. */
   readonly #keys: readonly string[];
   readonly #fallbackKeys: readonly (string | undefined)[];
@@ -130,6 +132,18 @@ export class SeriesTable {
     return (node as Series | undefined) ?? this.#add(metadata);
   }
 
+  /**
+   * Returns the series of an event that recurs with the same, frozen metadata, as those of samples do: costs one look-up, however
+   * many tags there are.
+   */
+  findRecurring(metadata: Metadata): Series {
+    const known = this.#byMetadata.get(metadata);
+    if (known !== undefined) return known;
+    const series = this.find(metadata);
+    if (series.attributes !== OVERFLOW && this.#isConstant(metadata)) this.#byMetadata.set(metadata, series);
+    return series;
+  }
+
   /** Returns the series of an event if it has one of its own. */
   known(metadata: Metadata): Series | undefined {
     return this.#walk(this.#keys.map((_, i) => textOf(label(this.#raw(metadata, i)))));
@@ -138,8 +152,19 @@ export class SeriesTable {
   /** Removes the series without a value. */
   sweep(): void {
     if (this.#root === undefined) return;
+    this.#byMetadata = new WeakMap();
     const isEmpty = removeDead(this.#root, this.#names.length);
     if (isEmpty) this.#root = undefined;
+  }
+
+  /** Returns true if neither the metadata nor the values of its tags can change. */
+  #isConstant(metadata: Metadata): boolean {
+    return (
+      Object.isFrozen(metadata) &&
+      this.#conversions.every((convert) => convert === undefined) &&
+      this.#keys.every((key) => isPrimitive(metadata, key)) &&
+      this.#fallbackKeys.every((key) => key === undefined || isPrimitive(metadata, key))
+    );
   }
 
   /** Returns the value of a tag, which is the label but for its form. */
@@ -205,6 +230,14 @@ const isAlias = (raw: unknown): boolean =>
   typeof raw === 'number' ||
   typeof raw === 'boolean' ||
   typeof raw === 'bigint';
+
+/** Returns true if a key is absent, or has a value that is neither an object nor computed. */
+function isPrimitive(metadata: Metadata, key: string): boolean {
+  const property = Object.getOwnPropertyDescriptor(metadata, key);
+  return property === undefined
+    ? !(key in metadata)
+    : 'value' in property && Object(property.value) !== property.value;
+}
 
 /** Removes the series without a value below a node. Returns true if nothing is left. */
 function removeDead(node: Branch | Series, depth: number): boolean {

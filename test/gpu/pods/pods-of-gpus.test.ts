@@ -153,6 +153,24 @@ describe.skipIf(noCompiler)(
       expect(await podsOf(host)).toEqual(['cuda:0 ml train-1 main', 'cuda:1   ', 'cuda:2   ', 'cuda:2:0   ']);
     });
 
+    it('are found by the instance of a MIG device, as the plugin of GKE names it', async () => {
+      const host = instrumentedHost();
+      kubelet.report(
+        fakePod('train-0', 'nvidia.com/gpu', 'nvidia0'),
+        // The fake library numbers instances from 7 on.
+        fakePod('embed', 'nvidia.com/gpu', 'nvidia2/gi7'),
+        fakePod('other', 'nvidia.com/gpu', 'nvidia2/gi8'),
+      );
+      await nvmlProfiler();
+      await profiler.sampleNow();
+      expect(await podsOf(host)).toEqual([
+        'cuda:0 ml train-0 main',
+        'cuda:1   ',
+        'cuda:2   ',
+        'cuda:2:0 ml embed main',
+      ]);
+    });
+
     it('are asked for once in an interval, however often GPUs are sampled', async () => {
       kubelet.report(...pods);
       await nvmlProfiler();

@@ -270,6 +270,57 @@ test('counts the definitions of a metric towards one limit', async () => {
   expect((await host.metric('myapp.counter'))?.dataPoints).toHaveLength(10);
 });
 
+test('finds the series of frozen metadata that recurs, also after the series expired', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  const host = instrumentedHost();
+  const event = (device: string) => Object.freeze({ device, interval_ms: 1000 });
+  const [one, other] = [event('cuda:0'), event('cuda:1')];
+  const sample = (metadata: { readonly device: string }, celsius: number) =>
+    execute('snakepit.gpu.temperature.sampled', { celsius }, metadata);
+  const values = async () =>
+    Object.fromEntries(
+      ((await host.metric('snakepit.gpu.temperature.celsius'))?.dataPoints ?? []).map(
+        ({ attributes, value }) => [attributes.device, value],
+      ),
+    );
+  for (const celsius of [50, 51]) {
+    sample(one, celsius);
+    sample(other, celsius + 10);
+  }
+  expect(await values()).toEqual({ 'cuda:0': 51, 'cuda:1': 61 });
+  vi.advanceTimersByTime(10_000);
+  expect(await values()).toEqual({});
+  sample(one, 52);
+  expect(await values()).toEqual({ 'cuda:0': 52 });
+  // An equal object has the same series.
+  sample(event('cuda:0'), 53);
+  sample(one, 54);
+  expect(await values()).toEqual({ 'cuda:0': 54 });
+});
+
+test('follows metadata that changes between samples, frozen or not', async () => {
+  const host = instrumentedHost();
+  let current = 'cuda:0';
+  const computed = Object.freeze({
+    get device() {
+      return current;
+    },
+  });
+  const changing = { device: 'cuda:2' };
+  const sample = (metadata: { readonly device: string }, celsius: number) =>
+    execute('snakepit.gpu.temperature.sampled', { celsius }, metadata);
+  sample(computed, 50);
+  sample(changing, 52);
+  current = 'cuda:1';
+  changing.device = 'cuda:3';
+  sample(computed, 51);
+  sample(changing, 53);
+  const devices = (await host.metric('snakepit.gpu.temperature.celsius'))?.dataPoints.map(
+    ({ attributes }) => attributes.device,
+  );
+  expect(devices?.sort()).toEqual(['cuda:0', 'cuda:1', 'cuda:2', 'cuda:3']);
+});
+
 test('gives the place of an expired series to a new one', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   const metrics = everyKind(10);
