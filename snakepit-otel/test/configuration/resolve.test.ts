@@ -196,7 +196,11 @@ describe('precedence', () => {
 describe('rejects what is ours and cannot be used, naming it and the allowed values', () => {
   test.each<[string, string, string]>([
     ['SNAKEPIT_OTEL_GPU_INTERVAL_MS', '99', 'an integer from 100 to 2147483647 (ms)'],
-    ['SNAKEPIT_OTEL_INPUTS', 'none,unix', 'a list of inputs, or none; inputs are unix, tcp, http, stdin'],
+    [
+      'SNAKEPIT_OTEL_INPUTS',
+      'none,unix',
+      'a list of inputs, or none; inputs are unix, tcp, http, stdin, otlp',
+    ],
     ['SNAKEPIT_OTEL_GPU_SOURCE', 'cuda', 'auto, tegra, nvml, nvidia-smi, amdgpu, intel, apple'],
     ['SNAKEPIT_OTEL_GPU_CONVENTIONS', 'otel', 'snakepit, hw, both'],
     ['SNAKEPIT_OTEL_GPU', 'maybe', 'true, false'],
@@ -249,7 +253,7 @@ describe('rejects what is ours and cannot be used, naming it and the allowed val
     ],
     [
       'instrumentation/development: { js: { snakepit: { inputs: [unix, http] } } }',
-      'Allowed: an object with unix, tcp, http, stdin, and not a list.',
+      'Allowed: an object with unix, tcp, http, stdin, otlp, workers, and not a list.',
     ],
     ['tracer_provider: 5', '/tracer_provider must be object'],
     ['traces: [', 'Flow sequence'],
