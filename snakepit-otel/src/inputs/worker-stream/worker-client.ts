@@ -10,6 +10,8 @@ const PATH = '/snakepit.bridge.BridgeService/StreamTelemetry';
 const UNIMPLEMENTED = 12;
 const MIN_BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 15_000;
+/** Duration of a stream from which on its end is news, ms. A stream that ends at once each time is not reported each time. */
+const STABLE_MS = 10_000;
 const CHANNEL_OPTIONS = {
   // Each attempt connects anew, after our own delay.
   'grpc.use_local_subchannel_pool': 1,
@@ -32,10 +34,14 @@ export class WorkerClient {
   #client: GrpcClient | undefined;
   #stream: EventStream | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #stopUnref = () => {};
   #backoffMs = 0;
   #isStopped = false;
+  #connectedAt: number | undefined;
   /** True after a line about the outage that lasts. */
   #isReported = false;
+  /** True after a line about the connection that lasts. */
+  #isAnnounced = false;
 
   constructor(worker: WorkerInputOptions, options: Options) {
     this.#worker = worker;
@@ -47,14 +53,13 @@ export class WorkerClient {
     const { grpc, pipeline } = this.#options;
     const client = new grpc.Client(this.#worker.address, grpc.credentials.createInsecure(), CHANNEL_OPTIONS);
     const call = client.makeBidiStreamRequest(PATH, Buffer.from, (bytes) => bytes);
-    const stopUnref = unrefGrpcClient(client);
+    this.#stopUnref = unrefGrpcClient(client);
     call.once('metadata', () => {
-      stopUnref();
+      this.#stopUnref();
       this.#connected();
     });
     const onEnd = (status: GrpcStatus) => {
-      stopUnref();
-      client.close();
+      this.close();
       this.#ended(status);
     };
     this.#client = client;
@@ -71,12 +76,14 @@ export class WorkerClient {
 
   /** Closes the connection. */
   close(): void {
+    this.#stopUnref();
     this.#client?.close();
   }
 
   #connected(): void {
-    this.#backoffMs = 0;
-    this.#isReported = false;
+    this.#connectedAt = performance.now();
+    if (this.#isAnnounced) return;
+    this.#isAnnounced = true;
     this.#options.warn(`events are received from the worker ${this.#worker.address}`, 'info');
   }
 
@@ -89,6 +96,11 @@ export class WorkerClient {
       );
       return;
     }
+    if (this.#connectedAt !== undefined && performance.now() - this.#connectedAt >= STABLE_MS) {
+      this.#backoffMs = 0;
+      this.#isReported = this.#isAnnounced = false;
+    }
+    this.#connectedAt = undefined;
     if (!this.#isReported) {
       this.#isReported = true;
       this.#options.warn(

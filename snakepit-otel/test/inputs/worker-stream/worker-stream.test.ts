@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { runModule } from '../../../../test/helpers/child.js';
 import { freePort } from '../../../../test/helpers/free-port.js';
 import { startTelemetry } from '../../../src/index.js';
@@ -56,7 +56,8 @@ test('a worker that is killed and starts again is received again, each event onc
   await eventually(() => expect(totals).toMatchObject({ accepted: 1000, lost: 0, duplicate: 0, refused: 0 }));
   expect(new Set(ended).size).toBe(2);
   const outages = warnings.filter((line) => line.startsWith(`The worker ${first.address} sends no events`));
-  expect(outages).toHaveLength(2);
+  // Of streams that end soon, only the first is reported.
+  expect(outages).toHaveLength(1);
 });
 
 test('a worker that has no stream is not asked again', async () => {
@@ -70,6 +71,22 @@ test('a worker that has no stream is not asked again', async () => {
   expect(warnings).toEqual([
     `The worker ${worker.address} has no stream of events, as all workers of the thread profile, and is not asked again.`,
   ]);
+});
+
+test('each end of a stream that has lasted is reported', async () => {
+  const worker = await startWorker();
+  const clock = vi.spyOn(performance, 'now');
+  onTestFinished(() => clock.mockRestore());
+  const { warnings } = await startInputs({ workers: [workerOf(worker.address)] });
+  for (const times of [1, 2]) {
+    await eventually(() => expect(warnings).toHaveLength(2 * times - 1));
+    clock.mockImplementation(() => times * 1e9);
+    worker.stop();
+    await eventually(() => expect(warnings).toHaveLength(2 * times));
+  }
+  expect(warnings[3]).toBe(
+    `The worker ${worker.address} sends no events (gRPC status 0: OK). It is tried again until it does.`,
+  );
 });
 
 test('a worker that does not run yet costs one line, and is received when it runs', async () => {
