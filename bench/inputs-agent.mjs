@@ -27,17 +27,18 @@ setInterval(() => {
 process.on('message', () => {
   const { user, system } = process.cpuUsage(busyBefore);
   busyBefore = process.cpuUsage();
+  const cpuP99Ms = quantile(turns, 0.99);
+  turns = [];
   globalThis.gc?.();
   process.send({
     p99Ms: delay.percentile(99) / 1e6,
-    cpuP99Ms: quantile(turns, 0.99),
+    cpuP99Ms,
     maxMs: delay.max / 1e6,
     cpuMs: (user + system) / 1000,
     rssMb: process.memoryUsage().rss / 1e6,
     heapMb: process.memoryUsage().heapUsed / 1e6,
   });
   delay.reset();
-  turns = [];
 });
 process.once('disconnect', async () => {
   await telemetry.shutdown();

@@ -8,8 +8,10 @@ export { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
 export type {
   HttpInputOptions,
   InputsOptions,
+  OtlpInputOptions,
   TcpInputOptions,
   UnixInputOptions,
+  WorkerInputOptions,
 } from './configuration/inputs.js';
 export type {
   LogBatchOptions,

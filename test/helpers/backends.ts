@@ -80,6 +80,12 @@ function queries(jaegerUrl: string, prometheusUrl: string) {
     /** Returns the newest traces of a service. */
     traces: async (service: string, limit = 1500): Promise<readonly JaegerTrace[]> =>
       (await json<{ data: JaegerTrace[] }>(`${jaegerUrl}/api/traces?service=${service}&limit=${limit}`)).data,
+    /** Returns the trace with an id. Rejects if there is none. */
+    trace: async (id: string): Promise<JaegerTrace> => {
+      const { data } = await json<{ data: JaegerTrace[] | null }>(`${jaegerUrl}/api/traces/${id}`);
+      if (data?.[0] === undefined) throw new Error(`no trace ${id}`);
+      return data[0];
+    },
     services: async (): Promise<readonly string[]> =>
       (await json<{ data: string[] }>(`${jaegerUrl}/api/services`)).data,
     operations: async (service: string): Promise<readonly string[]> =>

@@ -290,7 +290,7 @@ export const SETTINGS = {
     fromText: inputsFromText,
     textAllowed: INPUTS_TEXT,
     default: undefined,
-    description: `inputs for events of other processes: ${INPUTS.join(', ')}; in the variable a list of them, or none`,
+    description: `inputs for events of other processes: ${INPUTS.join(', ')}; in the variable a list of them without workers, or none`,
   },
   ui: {
     env: 'SNAKEPIT_OTEL_UI',

@@ -7,6 +7,7 @@ const ADVICE: Readonly<Record<InputName, string>> = {
   http: 'Set another address with inputs.http.host and inputs.http.port, or inputs.http to false.',
   stdin: '',
   otlp: 'Set another address with inputs.otlp.host and inputs.otlp.port.',
+  workers: 'Install @grpc/grpc-js: npm install @grpc/grpc-js.',
 };
 
 const adviceOn = (input: InputName, reason: string): string =>

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
 import { withTimeout } from 'opentelemetry-instrumentation-snakepit/internal';
-import type { InputName, InputsOptions } from '../configuration/inputs.js';
+import type { InputName, InputsOptions, WorkerInputOptions } from '../configuration/inputs.js';
 import type { Forwarding } from '../sdk/forwarding/forwarding.js';
 import { EVENTS_PATH, EventsEndpoint } from './events-endpoint.js';
 import { type HttpHandler, HttpServer } from './http-server.js';
@@ -15,6 +15,7 @@ import { SocketServer } from './socket-server.js';
 import { StdinReader } from './stdin.js';
 import { tokenCheck } from './token.js';
 import { listenOnUnixSocket } from './unix-socket.js';
+import { WorkerStreams } from './worker-stream/worker-streams.js';
 
 const UNIX_PATH = '/run/snakepit-otel/events.sock';
 const UNIX_MODE = '0660';
@@ -88,13 +89,14 @@ export class Inputs {
     this.#given = given;
     this.#warn = warn;
     const pipeline = this.#pipeline;
-    const { unix, tcp, http, stdin, otlp } = { ...defaults, ...given };
+    const { unix, tcp, http, stdin, otlp, workers = [] } = { ...defaults, ...given };
     this.#inputs = [
       ...(unix ? [unixInput(pipeline, optionsOf(unix))] : []),
       ...(tcp ? [tcpInput(pipeline, optionsOf(tcp))] : []),
       ...(http ? [httpInput(pipeline, optionsOf(http))] : []),
       ...(stdin ? [stdinInput(pipeline)] : []),
       ...(otlp ? [otlpInput(otlpTargets, optionsOf(otlp))] : []),
+      ...(workers.length > 0 ? [workersInput(pipeline, workers, warn)] : []),
     ];
   }
 
@@ -246,6 +248,20 @@ function stdinInput(pipeline: Pipeline): Input {
     },
     stopReading: () => reader?.stopReading(),
     close: async () => {},
+  };
+}
+
+function workersInput(pipeline: Pipeline, workers: readonly WorkerInputOptions[], warn: PrintLine): Input {
+  const streams = new WorkerStreams();
+  return {
+    name: 'workers',
+    address: workers.map(({ address }) => address).join(', '),
+    listen: async () => {
+      streams.start(workers, pipeline, warn);
+      return undefined;
+    },
+    stopReading: () => streams.stopReading(),
+    close: async () => streams.close(),
   };
 }
 

@@ -40,5 +40,8 @@ export function unrefGrpcClient(client: { getChannel?(): object }): () => void {
     for (const { child } of channel?.wrappedSubchannels ?? []) child?.transport?.session?.unref?.();
   };
   const timer = setInterval(unref, CHECK_INTERVAL_MS).unref();
-  return () => clearInterval(timer);
+  return () => {
+    unref();
+    clearInterval(timer);
+  };
 }

@@ -253,7 +253,7 @@ describe('rejects what is ours and cannot be used, naming it and the allowed val
     ],
     [
       'instrumentation/development: { js: { snakepit: { inputs: [unix, http] } } }',
-      'Allowed: an object with unix, tcp, http, stdin, otlp, and not a list.',
+      'Allowed: an object with unix, tcp, http, stdin, otlp, workers, and not a list.',
     ],
     ['tracer_provider: 5', '/tracer_provider must be object'],
     ['traces: [', 'Flow sequence'],

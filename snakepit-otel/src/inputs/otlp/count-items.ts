@@ -1,4 +1,4 @@
-import { forEachLengthField, MalformedMessage, type Range } from './protobuf.js';
+import { forEachField, MalformedMessage, type Range } from '../protobuf.js';
 
 // Numbers of fields: https://github.com/open-telemetry/opentelemetry-proto/tree/main/opentelemetry/proto
 const RESOURCES = 1;
@@ -13,7 +13,7 @@ const JSON_KINDS = ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summar
 const within =
   (bytes: Uint8Array, number: number, visit: (message: Range) => void) =>
   (message: Range): void =>
-    forEachLengthField(bytes, message, (field) => {
+    forEachField(bytes, message, (field) => {
       if (field.number === number) visit(field);
     });
 
@@ -25,9 +25,9 @@ const within =
 export function countProtobuf(bytes: Uint8Array, signal: 'metrics' | 'logs'): number {
   let count = 0;
   const countDataPoints = (metric: Range) =>
-    forEachLengthField(bytes, metric, (kind) => {
+    forEachField(bytes, metric, (kind) => {
       if (!KINDS.includes(kind.number)) return;
-      forEachLengthField(bytes, kind, ({ number }) => {
+      forEachField(bytes, kind, ({ number }) => {
         if (number === DATA_POINTS) count++;
       });
     });

@@ -1,5 +1,6 @@
 import type { AttributeValue } from '@opentelemetry/api';
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
+import { forEachField, type Range, readInt64 } from '../protobuf.js';
 import {
   attributeValue,
   type DecodedEvent,
@@ -10,7 +11,6 @@ import {
   MOST_LEVELS,
   MOST_SPANS,
 } from './decoded-span.js';
-import { forEachLengthField, integerOf, type Range } from './protobuf.js';
 
 // Numbers of fields: https://github.com/open-telemetry/opentelemetry-proto/tree/main/opentelemetry/proto
 const RESOURCE_SPANS = 1;
@@ -50,12 +50,12 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export function decodeProtobuf(body: Uint8Array): DecodedSpan[] {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const spans: DecodedSpan[] = [];
-  forEachLengthField(bytes, { start: 0, end: bytes.length }, (group) => {
+  forEachField(bytes, { start: 0, end: bytes.length }, (group) => {
     if (group.number !== RESOURCE_SPANS || spans.length >= MOST_SPANS) return;
     const resource = readResource(bytes, group);
-    forEachLengthField(bytes, group, (scope) => {
+    forEachField(bytes, group, (scope) => {
       if (scope.number !== SCOPE_SPANS) return;
-      forEachLengthField(bytes, scope, (field) => {
+      forEachField(bytes, scope, (field) => {
         if (field.number !== SPANS || spans.length >= MOST_SPANS) return;
         const span = readSpan(bytes, field, resource);
         if (isPlaced(span)) spans.push(span);
@@ -67,9 +67,9 @@ export function decodeProtobuf(body: Uint8Array): DecodedSpan[] {
 
 function readResource(bytes: Buffer, group: Range): Resource {
   const attributes: Attributes = Object.create(null);
-  forEachLengthField(bytes, group, (resource) => {
+  forEachField(bytes, group, (resource) => {
     if (resource.number !== RESOURCE) return;
-    forEachLengthField(bytes, resource, (field) => {
+    forEachField(bytes, resource, (field) => {
       if (field.number === RESOURCE_ATTRIBUTES) readAttribute(bytes, field, attributes);
     });
   });
@@ -94,7 +94,7 @@ function readSpan(bytes: Buffer, range: Range, resource: Resource): DecodedSpan 
     events,
     resource,
   };
-  forEachLengthField(
+  forEachField(
     bytes,
     range,
     (field) => {
@@ -108,7 +108,7 @@ function readSpan(bytes: Buffer, range: Range, resource: Resource): DecodedSpan 
       else if (field.number === SPAN.status) readStatus(bytes, field, span);
     },
     (field) => {
-      if (field.number === SPAN.kind) span.kind = integerOf(bytes, field);
+      if (field.number === SPAN.kind) span.kind = Number(readInt64(bytes, field));
       else if (field.number === SPAN.start) span.start = timeOf(bytes, field);
       else if (field.number === SPAN.end) span.end = timeOf(bytes, field);
       else if (field.number === SPAN.flags && field.end - field.start === 4)
@@ -121,7 +121,7 @@ function readSpan(bytes: Buffer, range: Range, resource: Resource): DecodedSpan 
 function readEvent(bytes: Buffer, range: Range): DecodedEvent {
   const attributes: Attributes = Object.create(null);
   const event: Mutable<DecodedEvent> = { time: 0n, name: '', attributes };
-  forEachLengthField(
+  forEachField(
     bytes,
     range,
     (field) => {
@@ -136,14 +136,14 @@ function readEvent(bytes: Buffer, range: Range): DecodedEvent {
 }
 
 function readStatus(bytes: Buffer, range: Range, span: Mutable<DecodedSpan>): void {
-  forEachLengthField(
+  forEachField(
     bytes,
     range,
     (field) => {
       if (field.number === STATUS.message) span.statusMessage = textOf(bytes, field);
     },
     (field) => {
-      if (field.number === STATUS.code) span.statusCode = integerOf(bytes, field);
+      if (field.number === STATUS.code) span.statusCode = Number(readInt64(bytes, field));
     },
   );
 }
@@ -158,7 +158,7 @@ function readAttribute(bytes: Buffer, range: Range, attributes: Attributes): voi
 function readKeyValue(bytes: Buffer, range: Range, level: number): [string, unknown] {
   let key = '';
   let value: unknown;
-  forEachLengthField(bytes, range, (field) => {
+  forEachField(bytes, range, (field) => {
     if (field.number === KEY_VALUE.key) key = textOf(bytes, field);
     else if (field.number === KEY_VALUE.value) value = readValue(bytes, field, level);
   });
@@ -167,7 +167,7 @@ function readKeyValue(bytes: Buffer, range: Range, level: number): [string, unkn
 
 function readValue(bytes: Buffer, range: Range, level: number): unknown {
   let value: unknown;
-  forEachLengthField(
+  forEachField(
     bytes,
     range,
     (field) => {
@@ -180,8 +180,8 @@ function readValue(bytes: Buffer, range: Range, level: number): unknown {
         value = Object.fromEntries(readList(bytes, field, (item) => readKeyValue(bytes, item, level + 1)));
     },
     (field) => {
-      if (field.number === ANY_VALUE.bool) value = integerOf(bytes, field) !== 0;
-      else if (field.number === ANY_VALUE.int) value = integerOf(bytes, field);
+      if (field.number === ANY_VALUE.bool) value = readInt64(bytes, field) !== 0n;
+      else if (field.number === ANY_VALUE.int) value = Number(readInt64(bytes, field));
       else if (field.number === ANY_VALUE.double && field.end - field.start === 8)
         value = bytes.readDoubleLE(field.start);
     },
@@ -191,7 +191,7 @@ function readValue(bytes: Buffer, range: Range, level: number): unknown {
 
 function readList<Item>(bytes: Buffer, range: Range, read: (item: Range) => Item): Item[] {
   const items: Item[] = [];
-  forEachLengthField(bytes, range, (field) => {
+  forEachField(bytes, range, (field) => {
     if (field.number === VALUES && items.length < MOST_ITEMS) items.push(read(field));
   });
   return items;

@@ -1,7 +1,7 @@
+import { MalformedMessage } from '../protobuf.js';
 import type { CallSpans } from './call-spans.js';
 import type { JoinedRequest } from './join-protobuf.js';
 import { type Join, joinSpans, REPEATED, type ReceivedSpan } from './join-spans.js';
-import { MalformedMessage } from './protobuf.js';
 
 /** The parts of a request in JSON that are read here. Its sender may have sent anything. */
 interface JsonSpan {

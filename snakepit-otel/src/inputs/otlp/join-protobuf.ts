@@ -1,6 +1,6 @@
+import { forEachField, type LengthField, lengthField, MessageEdits, type Range } from '../protobuf.js';
 import type { CallSpans } from './call-spans.js';
 import { type Join, type JoinedIds, joinSpans, REPEATED, type ReceivedSpan } from './join-spans.js';
-import { forEachLengthField, type LengthField, lengthField, MessageEdits, type Range } from './protobuf.js';
 
 // Numbers of fields: https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/trace/v1/trace.proto
 const RESOURCE_SPANS = 1;
@@ -53,15 +53,15 @@ export function joinProtobuf(body: Uint8Array, calls: CallSpans): JoinedRequest 
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const resources: { readonly place: LengthField; readonly scopes: Scope[] }[] = [];
   const spans: PlacedSpan[] = [];
-  forEachLengthField(bytes, { start: 0, end: bytes.length }, (place) => {
+  forEachField(bytes, { start: 0, end: bytes.length }, (place) => {
     if (place.number !== RESOURCE_SPANS) return;
     const scopes: Scope[] = [];
     resources.push({ place, scopes });
-    forEachLengthField(bytes, place, (scopePlace) => {
+    forEachField(bytes, place, (scopePlace) => {
       if (scopePlace.number !== SCOPE_SPANS) return;
       const scope: Scope = { place: scopePlace, spans: [] };
       scopes.push(scope);
-      forEachLengthField(bytes, scopePlace, (spanPlace) => {
+      forEachField(bytes, scopePlace, (spanPlace) => {
         if (spanPlace.number !== SPANS) return;
         const span = readSpan(bytes, spanPlace);
         scope.spans.push(span);
@@ -93,7 +93,7 @@ export function joinProtobuf(body: Uint8Array, calls: CallSpans): JoinedRequest 
 function readSpan(bytes: Buffer, place: LengthField): PlacedSpan {
   let [traceAt, idAt, parentAt, nameAt] = [EMPTY, EMPTY, EMPTY, EMPTY];
   let correlationId = '';
-  forEachLengthField(bytes, place, (field) => {
+  forEachField(bytes, place, (field) => {
     if (field.number === TRACE_ID) traceAt = field;
     else if (field.number === SPAN_ID) idAt = field;
     else if (field.number === PARENT_ID) parentAt = field;
@@ -118,10 +118,10 @@ function readSpan(bytes: Buffer, place: LengthField): PlacedSpan {
 function readCorrelationId(bytes: Buffer, attribute: LengthField): string | undefined {
   let isCorrelationId = false;
   let value: string | undefined;
-  forEachLengthField(bytes, attribute, (field) => {
+  forEachField(bytes, attribute, (field) => {
     if (field.number === KEY) isCorrelationId = CORRELATION_ID.equals(bytes.subarray(field.start, field.end));
     else if (field.number === VALUE && isCorrelationId)
-      forEachLengthField(bytes, field, ({ number, start, end }) => {
+      forEachField(bytes, field, ({ number, start, end }) => {
         if (number === STRING_VALUE) value = bytes.toString('utf8', start, end);
       });
   });

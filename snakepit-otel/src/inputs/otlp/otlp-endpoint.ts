@@ -6,11 +6,11 @@ import type { Forwarding } from '../../sdk/forwarding/forwarding.js';
 import { BodyError, type BodyMemory, contentTypeOf, readBody } from '../http-body.js';
 import { checkRequest, shuttingDown } from '../http-request.js';
 import type { HttpAnswer, HttpHandler } from '../http-server.js';
+import { lengthField, MalformedMessage } from '../protobuf.js';
 import type { CallSpans } from './call-spans.js';
 import { countJson, countProtobuf } from './count-items.js';
 import { joinJson } from './join-json.js';
 import { joinProtobuf } from './join-protobuf.js';
-import { lengthField, MalformedMessage } from './protobuf.js';
 import type { ShownSpans } from './shown-spans.js';
 
 const SIGNALS: Readonly<Record<string, ExportSignal>> = {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { randomFrom } from '../../../../test/helpers/random.js';
 import { CallSpans } from '../../../src/inputs/otlp/call-spans.js';
 import { joinProtobuf } from '../../../src/inputs/otlp/join-protobuf.js';
-import { MalformedMessage } from '../../../src/inputs/otlp/protobuf.js';
+import { MalformedMessage } from '../../../src/inputs/protobuf.js';
 import { encodeRequest, spansOf } from './spans-of.js';
 
 const RECORDED = 'test/fixtures/snakepit-recordings/otlp';

@@ -18,7 +18,7 @@ export interface LengthField extends Range {
   readonly lengthAt: number;
 }
 
-/** A field of a message whose value is a number: a varint, or one of 4 or 8 bytes. */
+/** A field of a message whose value is a number: a varint, or 4 or 8 bytes. */
 export interface NumberField extends Range {
   readonly number: number;
 }
@@ -30,13 +30,16 @@ const FIXED32 = 5;
 /** Longest varint that a number holds exactly. */
 const MAX_VARINT_BYTES = 7;
 const MAX_VARINT_LENGTH = 10;
+/** Bytes of a varint, and their bits, that one number collects; another collects the rest. */
+const LOW_BYTES = 4;
+const LOW_BITS = 28n;
 
 /**
- * Calls `visit` for each field of a message whose value has a length, and `visitNumber` for each other one, in order.
+ * Calls `visit` for each field of a message whose value has a length, in order, and `visitNumber` for the others.
  *
  * @throws MalformedMessage
  */
-export function forEachLengthField(
+export function forEachField(
   bytes: Uint8Array,
   { start, end }: Range,
   visit: (field: LengthField) => void,
@@ -50,20 +53,39 @@ export function forEachLengthField(
     const number = Math.floor(key.value / 8);
     if (number === 0) throw new MalformedMessage('a field has the number 0');
     const type = key.value % 8;
-    const valueAt = at;
-    if (type === VARINT) at = skipVarint(bytes, at, end);
-    else if (type === FIXED64) at += 8;
-    else if (type === FIXED32) at += 4;
-    else if (type === LENGTH) {
+    if (type !== LENGTH) {
+      const valueEnd = endOfNumber(bytes, at, end, type);
+      visitNumber?.({ number, start: at, end: valueEnd });
+      at = valueEnd;
+    } else {
       const length = readVarint(bytes, at, end);
       const valueEnd = length.end + length.value;
       if (valueEnd > end) throw new MalformedMessage('a field is longer than its message');
       visit({ number, fieldAt, lengthAt: at, start: length.end, end: valueEnd });
       at = valueEnd;
-    } else throw new MalformedMessage(`a field has the unknown type ${type}`);
-    if (type !== LENGTH && at <= end) visitNumber?.({ number, start: valueAt, end: at });
+    }
   }
-  if (at > end) throw new MalformedMessage('a field is longer than its message');
+}
+
+function endOfNumber(bytes: Uint8Array, at: number, end: number, type: number): number {
+  if (type === VARINT) return skipVarint(bytes, at, end);
+  if (type !== FIXED64 && type !== FIXED32)
+    throw new MalformedMessage(`a field has the unknown type ${type}`);
+  const valueEnd = at + (type === FIXED64 ? 8 : 4);
+  if (valueEnd > end) throw new MalformedMessage('a field is longer than its message');
+  return valueEnd;
+}
+
+/** Returns the signed integer of a varint. */
+export function readInt64(bytes: Uint8Array, { start, end }: Range): bigint {
+  let low = 0;
+  let high = 0;
+  for (let at = start, i = 0; at < end; at++, i++) {
+    const bits = (bytes[at] as number) & 0x7f;
+    if (i < LOW_BYTES) low += bits * 128 ** i;
+    else high += bits * 128 ** (i - LOW_BYTES);
+  }
+  return BigInt.asIntN(64, (BigInt(high) << LOW_BITS) | BigInt(low));
 }
 
 function readVarint(bytes: Uint8Array, start: number, end: number): { value: number; end: number } {
@@ -81,13 +103,6 @@ function skipVarint(bytes: Uint8Array, start: number, end: number): number {
   for (let at = start; at < end && at - start < MAX_VARINT_LENGTH; at++)
     if ((bytes[at] as number) < 0x80) return at + 1;
   throw new MalformedMessage('a number does not end');
-}
-
-/** Returns the value of a varint as a signed integer; of those that a number does not hold exactly, one close to it. */
-export function integerOf(bytes: Uint8Array, { start, end }: Range): number {
-  let value = 0n;
-  for (let at = end - 1; at >= start; at--) value = (value << 7n) | BigInt((bytes[at] as number) & 0x7f);
-  return Number(BigInt.asIntN(64, value));
 }
 
 /** Returns a number as a varint. */
