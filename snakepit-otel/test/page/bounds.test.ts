@@ -85,6 +85,22 @@ test('large spans and errors push out older ones below the limit', async () => {
   expect(store.traces.heads.at(-1)?.name).toBe('large 399');
 });
 
+test('large spans take no more memory than the limit while nobody looks on', async () => {
+  const { store, tracer } = await startPage();
+  const attributes = { prompt: Array.from({ length: 16 }, () => 'words'.repeat(200)) };
+  for (let i = 0; i < 2500; i++) {
+    tracer.startSpan(`large ${i}`, { attributes }).end();
+    if (store.bytes > MAX_BYTES) break;
+  }
+  expect(store.bytes).toBeLessThanOrEqual(MAX_BYTES);
+  const child = { attributes };
+  tracer.startActiveSpan('root', (root) => {
+    for (let i = 0; i < 2500; i++) tracer.startSpan('child', child).end();
+    root.end();
+  });
+  expect(store.bytes).toBeLessThanOrEqual(MAX_BYTES);
+});
+
 test('a snapshot of 16 GPUs over an hour is small and is built in short turns', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   onTestFinished(() => void vi.useRealTimers());

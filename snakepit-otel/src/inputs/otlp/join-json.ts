@@ -1,7 +1,7 @@
 import { MalformedMessage } from '../protobuf.js';
 import type { CallSpans } from './call-spans.js';
 import type { JoinedRequest } from './join-protobuf.js';
-import { type Join, joinSpans, REPEATED, type ReceivedSpan } from './join-spans.js';
+import { checkSpanCount, type Join, joinSpans, REPEATED, type ReceivedSpan } from './join-spans.js';
 
 /** The parts of a request in JSON that are read here. Its sender may have sent anything. */
 interface JsonSpan {
@@ -20,8 +20,10 @@ const CORRELATION_ID = 'snakepit.correlation_id';
 const TRACE_ID = /^[0-9a-f]{32}$/;
 const SPAN_ID = /^[0-9a-f]{16}$/;
 const NO_PARENT = /^0*$/;
-/** Texts, and integers that a number of JavaScript may not hold exactly. */
-const TEXT_OR_LARGE_INTEGER = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g;
+/** Escapes and quotes, which show where texts are, and long numbers. No match depends on what follows it: the time is linear. */
+const QUOTE_OR_LONG_NUMBER = /\\[\s\S]|"|-?\d[\d.eE+-]{15,999}/g;
+/** An integer, which a number of JavaScript may not hold exactly if it is long. */
+const INTEGER = /^-?[1-9]\d*$/;
 
 /**
  * Joins the spans of an `ExportTraceServiceRequest` in JSON. Large integers become texts, which mean the same in OTLP.
@@ -34,6 +36,7 @@ export function joinJson(text: string, calls: CallSpans): JoinedRequest {
     .flatMap((resource) => listsOf(resource, 'scopeSpans'))
     .map((scope) => ({ scope: scope as { spans?: unknown }, spans: listsOf(scope, 'spans') as JsonSpan[] }));
   const spans = lists.flatMap((list) => list.spans);
+  checkSpanCount(spans.length);
   const joins = joinSpans(spans.map(readSpan), calls);
   const joinOf = new Map(spans.map((span, index) => [span, joins[index]]));
   const joined = joins.filter((join) => typeof join === 'object').length;
@@ -49,17 +52,22 @@ export function joinJson(text: string, calls: CallSpans): JoinedRequest {
 }
 
 function parse(text: string): object {
-  const exact = text.replace(TEXT_OR_LARGE_INTEGER, (match) =>
-    match.startsWith('"') ? match : `"${match}"`,
-  );
   let request: unknown;
   try {
-    request = JSON.parse(exact);
+    request = JSON.parse(quoteLargeIntegers(text));
   } catch {
     throw new MalformedMessage('the body is not JSON');
   }
   if (!isObject(request)) throw new MalformedMessage('the body is not an object');
   return request;
+}
+
+function quoteLargeIntegers(text: string): string {
+  let isInText = false;
+  return text.replace(QUOTE_OR_LONG_NUMBER, (match) => {
+    if (match === '"') isInText = !isInText;
+    return !isInText && INTEGER.test(match) ? `"${match}"` : match;
+  });
 }
 
 const isObject = (value: unknown): value is object =>

@@ -1,6 +1,13 @@
 import { forEachField, type LengthField, lengthField, MessageEdits, type Range } from '../protobuf.js';
 import type { CallSpans } from './call-spans.js';
-import { type Join, type JoinedIds, joinSpans, REPEATED, type ReceivedSpan } from './join-spans.js';
+import {
+  checkSpanCount,
+  type Join,
+  type JoinedIds,
+  joinSpans,
+  REPEATED,
+  type ReceivedSpan,
+} from './join-spans.js';
 
 // Numbers of fields: https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/trace/v1/trace.proto
 const RESOURCE_SPANS = 1;
@@ -53,16 +60,20 @@ export function joinProtobuf(body: Uint8Array, calls: CallSpans): JoinedRequest 
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const resources: { readonly place: LengthField; readonly scopes: Scope[] }[] = [];
   const spans: PlacedSpan[] = [];
+  let messages = 0;
   forEachField(bytes, { start: 0, end: bytes.length }, (place) => {
     if (place.number !== RESOURCE_SPANS) return;
+    checkSpanCount(++messages);
     const scopes: Scope[] = [];
     resources.push({ place, scopes });
     forEachField(bytes, place, (scopePlace) => {
       if (scopePlace.number !== SCOPE_SPANS) return;
+      checkSpanCount(++messages);
       const scope: Scope = { place: scopePlace, spans: [] };
       scopes.push(scope);
       forEachField(bytes, scopePlace, (spanPlace) => {
         if (spanPlace.number !== SPANS) return;
+        checkSpanCount(++messages);
         const span = readSpan(bytes, spanPlace);
         scope.spans.push(span);
         spans.push(span);

@@ -1,5 +1,9 @@
 import { correlationIds, readTraceparent } from 'opentelemetry-instrumentation-snakepit/internal';
 import type { CallSpans } from './call-spans.js';
+import { MalformedMessage } from './protobuf.js';
+
+/** Spans of a request to export. Empty ones have 2 bytes, and take hundreds of times as much memory here. */
+const MAX_SPANS = 100_000;
 
 /** A span as it was received. Ids are in hexadecimal; `parentId` is empty for a root. */
 export interface ReceivedSpan {
@@ -56,6 +60,11 @@ export function joinSpans(spans: readonly ReceivedSpan[], calls: CallSpans): Joi
     if (parentId !== join.parentId) joins[index] = { ...join, parentId };
   }
   return joins;
+}
+
+/** @throws MalformedMessage for more spans than a request may have, their scopes included */
+export function checkSpanCount(count: number): void {
+  if (count > MAX_SPANS) throw new MalformedMessage(`more than ${MAX_SPANS} spans`);
 }
 
 const idOf = (traceId: string, spanId: string): string => `${traceId}${spanId}`;

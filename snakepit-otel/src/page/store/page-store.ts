@@ -46,6 +46,15 @@ export class PageStore {
   /** Drops what is too old or too much. */
   trim(now: number): void {
     this.gpus.forgetGone(now);
+    this.#dropOldest();
+  }
+
+  /** Drops what is too much. Takes no time while there is less: spans come often, and nobody may look on. */
+  limitBytes(): void {
+    if (this.traces.bytes + this.errors.bytes + this.events.bytes > MAX_BYTES) this.#dropOldest();
+  }
+
+  #dropOldest(): void {
     const fixed = this.gpus.bytes;
     while (fixed + this.traces.bytes + this.errors.bytes + this.events.bytes > MAX_BYTES) {
       if (!this.traces.dropOldest() && !this.events.dropOldest() && !this.errors.dropOldest()) return;

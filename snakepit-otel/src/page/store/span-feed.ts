@@ -27,6 +27,7 @@ export class SpanFeed implements SpanProcessor {
   readonly onEnd = catchErrors('Showing a span on the page', (span: ReadableSpan): void => {
     const { traceId } = span.spanContext();
     this.#addErrors(traceId, this.#store.traces.add(span));
+    this.#store.limitBytes();
   });
 
   async forceFlush(): Promise<void> {}

@@ -27,6 +27,12 @@ interface SerializingExporter {
   };
 }
 
+/** An error of gRPC, or of HTTP, which has no metadata. */
+interface GrpcError {
+  readonly code?: unknown;
+  readonly metadata?: { get(key: string): readonly unknown[] };
+}
+
 const SUCCESS = 0;
 const NAME = 'otlp, forwarded';
 const DEFAULT_PORT = { otlp_http: 4318, otlp_grpc: 4317 };
@@ -36,6 +42,9 @@ const RETRYABLE_HTTP = [429, 502, 503, 504];
 const HTTP_ERROR = 400;
 /** Codes of gRPC after which it does not: https://opentelemetry.io/docs/specs/otlp/#failures */
 const FINAL_GRPC = [3, 5, 6, 7, 9, 12, 13, 16];
+/** A request that is too large has this code, and so has a collector that is overloaded: the latter sends details. */
+const RESOURCE_EXHAUSTED = 8;
+const GRPC_DETAILS = 'grpc-status-details-bin';
 
 /** Sends requests of other processes to the collector of one OTLP exporter, with its settings. */
 export class ForwardExporter {
@@ -93,7 +102,8 @@ export class ForwardExporter {
 }
 
 function isFinal(error: Error | undefined): boolean {
-  const { code } = (error ?? {}) as { readonly code?: unknown };
+  const { code, metadata } = (error ?? {}) as GrpcError;
   if (typeof code !== 'number') return false;
+  if (code === RESOURCE_EXHAUSTED) return (metadata?.get(GRPC_DETAILS).length ?? 0) === 0;
   return code >= HTTP_ERROR ? !RETRYABLE_HTTP.includes(code) : FINAL_GRPC.includes(code);
 }

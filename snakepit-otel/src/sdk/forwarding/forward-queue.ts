@@ -24,6 +24,7 @@ export class ForwardQueue {
   #backoffMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #onEmpty: (() => void)[] = [];
+  #isStopped = false;
 
   constructor(options: Options) {
     this.#options = options;
@@ -55,8 +56,9 @@ export class ForwardQueue {
     await empty;
   }
 
-  /** Gives up what waits. Requests that are being sent are left to their exporter. */
+  /** Gives up what waits, and what is being sent unless its exporter still succeeds. */
   stop(): void {
+    this.#isStopped = true;
     clearTimeout(this.#timer);
     for (const request of this.#waiting.splice(0)) this.#finish(request, 'refused');
   }
@@ -70,10 +72,10 @@ export class ForwardQueue {
       this.#running.add(request);
       void this.#options.send(request).then((outcome) => {
         this.#running.delete(request);
-        if (outcome === 'retry') this.#retry(request);
+        if (outcome === 'retry' && !this.#isStopped) this.#retry(request);
         else {
           this.#backoffMs = 0;
-          this.#finish(request, outcome);
+          this.#finish(request, outcome === 'exported' ? outcome : 'refused');
         }
         this.#sendMore();
       });
@@ -81,7 +83,8 @@ export class ForwardQueue {
   }
 
   #retry(request: ForwardedRequest): void {
-    this.#waiting.unshift(request);
+    // One that the collector never takes must not hold up the others.
+    this.#waiting.push(request);
     this.#backoffMs = Math.min(MAX_BACKOFF_MS, Math.max(MIN_BACKOFF_MS, 2 * this.#backoffMs));
     this.#timer ??= setTimeout(
       () => {
