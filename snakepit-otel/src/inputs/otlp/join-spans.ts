@@ -1,6 +1,6 @@
 import { correlationIds, readTraceparent } from 'opentelemetry-instrumentation-snakepit/internal';
+import { MalformedMessage } from '../protobuf.js';
 import type { CallSpans } from './call-spans.js';
-import { MalformedMessage } from './protobuf.js';
 
 /** Spans of a request to export. Empty ones have 2 bytes, and take hundreds of times as much memory here. */
 const MAX_SPANS = 100_000;

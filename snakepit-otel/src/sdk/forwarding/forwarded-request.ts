@@ -9,9 +9,4 @@ export class ForwardedRequest {
     /** Number of its spans, data points or log records. */
     readonly length: number,
   ) {}
-
-  /** Exporters of metrics count the data points of this list, those of other signals the items. */
-  get scopeMetrics(): readonly object[] {
-    return [{ metrics: [{ dataPoints: { length: this.length } }] }];
-  }
 }

@@ -3,7 +3,7 @@ import { correlationIds } from '../../../../src/common/correlation-ids.js';
 import { CallSpans } from '../../../src/inputs/otlp/call-spans.js';
 import { joinJson } from '../../../src/inputs/otlp/join-json.js';
 import { joinProtobuf } from '../../../src/inputs/otlp/join-protobuf.js';
-import { lengthField, MalformedMessage } from '../../../src/inputs/otlp/protobuf.js';
+import { lengthField, MalformedMessage } from '../../../src/inputs/protobuf.js';
 
 const requestWith = (attributes: string) =>
   `{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"${'1'.repeat(32)}","spanId":"${'2'.repeat(16)}",` +
