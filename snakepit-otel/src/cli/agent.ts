@@ -20,7 +20,7 @@ import { printConfiguration } from './print-configuration.js';
 import { RELAY_CURE } from './relay.js';
 
 /**
- * Runs the agent until SIGINT or SIGTERM, or for a time.
+ * Runs the agent until SIGINT, SIGTERM or SIGHUP, or for a time.
  *
  * @throws ConfigurationError for a setting that cannot be used
  * @throws PrometheusServerError if the Prometheus endpoint cannot be served
@@ -119,11 +119,11 @@ let alive: NodeJS.Timeout | undefined;
 
 const endProcess = () => clearInterval(alive);
 
-/** Resolves at the first SIGINT or SIGTERM, or when the time is over. */
+/** Resolves at the first SIGINT, SIGTERM or SIGHUP, or when the time is over. */
 function untilStopped(forMs: number | undefined): Promise<void> {
   alive = setInterval(() => {}, 60_000);
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
     if (forMs !== undefined) setTimeout(resolve, forMs);
   });
 }
