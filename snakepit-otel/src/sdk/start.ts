@@ -233,8 +233,8 @@ export function startResolved(
     accounting.isEnding = true;
     if (profiler !== undefined) await withTimeout(GPU_SHUTDOWN_LIMIT_MS, profiler.shutdown(), undefined);
     gpuUsageTracker().flush();
-    await forwarding.drained();
-    await logRejections([...all.map((provider) => provider.shutdown()), page?.stop()]);
+    // All at once: what does not end within the limit must not start anything after it.
+    await logRejections([forwarding.drained(), ...all.map((provider) => provider.shutdown()), page?.stop()]);
   };
   const shutdown = () => {
     if (running.telemetry === telemetry) running.telemetry = undefined;

@@ -291,27 +291,35 @@ async function pageOf(path: string, env: Record<string, string>, status = 200) {
   return answer;
 }
 
-test('at SIGHUP, spans that were received and cannot be forwarded are counted once', async () => {
-  const file = join(await temporaryFolder(), 'agent.yaml');
-  const [collector, port] = [await freePort(), await freePort()];
-  const endpoint = `http://127.0.0.1:${collector}/v1/traces`;
-  const settings = {
-    file_format: '1.0',
-    tracer_provider: { processors: [{ batch: { exporter: { otlp_http: { endpoint } } } }] },
-    'instrumentation/development': {
-      js: { snakepit: { gpu: false, inputs: { otlp: { port: Number(port) } } } },
-    },
-  };
-  writeFileSync(file, JSON.stringify(settings));
-  const span = { traceId: '1'.repeat(32), spanId: '2'.repeat(16), name: 'a' };
-  const body = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: Array(1000).fill(span) }] }] });
-  const headers = { 'content-type': 'application/json' };
-  const result = await runNode([AGENT, '--config', file], {
-    onOutput: (_output, child) => {
-      const end = () => void child.kill('SIGHUP');
-      fetch(`http://127.0.0.1:${port}/v1/traces`, { method: 'POST', headers, body }).then(end, end);
-    },
-  });
-  expect(result.code).toBe(0);
-  expect(result.stderr).toMatch(/lost 100[01] spans/);
-});
+test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+  'at %s, spans that were received and cannot be forwarded are counted once, and the agent ends',
+  async (signal) => {
+    const file = join(await temporaryFolder(), 'agent.yaml');
+    const [collector, port] = [await freePort(), await freePort()];
+    const endpoint = `http://127.0.0.1:${collector}/v1/traces`;
+    const settings = {
+      file_format: '1.0',
+      tracer_provider: { processors: [{ batch: { exporter: { otlp_http: { endpoint } } } }] },
+      'instrumentation/development': {
+        js: { snakepit: { gpu: false, inputs: { otlp: { port: Number(port) } } } },
+      },
+    };
+    writeFileSync(file, JSON.stringify(settings));
+    const span = { traceId: '1'.repeat(32), spanId: '2'.repeat(16), name: 'a' };
+    const body = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: Array(1000).fill(span) }] }] });
+    const headers = { 'content-type': 'application/json' };
+    let signaledAt = 0;
+    const result = await runNode([AGENT, '--config', file], {
+      onOutput: (_output, child) => {
+        const end = () => {
+          signaledAt = performance.now();
+          child.kill(signal);
+        };
+        fetch(`http://127.0.0.1:${port}/v1/traces`, { method: 'POST', headers, body }).then(end, end);
+      },
+    });
+    expect(result.code).toBe(0);
+    expect(result.stderr).toMatch(/lost 100[01] spans/);
+    expect(performance.now() - signaledAt).toBeLessThan(6000);
+  },
+);

@@ -180,27 +180,29 @@ test('does not start if its exporter would export to it', () => {
 
 test('sends again until the collector takes it, and refuses requests while too much waits', async () => {
   let isUp = false;
-  const bodies: Buffer[] = [];
+  const forwarded = new Set<string | undefined>();
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    if (isUp) bodies.push(Buffer.concat(chunks));
+    // A slow machine may repeat a request whose answer came late.
+    if (isUp) forwarded.add(spansOf(Buffer.concat(chunks))[0]?.correlationId);
     response.writeHead(isUp ? 200 : 503).end();
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   onTestFinished(() => void server.close());
   vi.stubEnv('OTEL_EXPORTER_OTLP_TIMEOUT', '200');
   const { post, telemetry } = await startOtlp(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  const large = requestOf(`a${'x'.repeat(3_000_000)}`, 'sp-1');
+  const large = (number: number) => requestOf(`a${'x'.repeat(3_000_000)}`, `sp-${number}`);
   const statuses: number[] = [];
-  while (statuses.at(-1) !== 429) statuses.push((await post('/v1/traces', large, PROTOBUF)).status);
+  while (statuses.at(-1) !== 429)
+    statuses.push((await post('/v1/traces', large(statuses.length), PROTOBUF)).status);
   const accepted = statuses.filter((status) => status === 200).length;
   expect(accepted).toBeGreaterThanOrEqual(10);
   expect(accepted).toBeLessThan(14);
   isUp = true;
   await telemetry.forceFlush();
-  await eventually(() => expect(bodies).toHaveLength(accepted));
-  expect((await post('/v1/traces', large, PROTOBUF)).status).toBe(200);
+  await eventually(() => expect(forwarded.size).toBe(accepted));
+  expect((await post('/v1/traces', large(0), PROTOBUF)).status).toBe(200);
 });
 
 test.each(['events first', 'OTLP first'])(
