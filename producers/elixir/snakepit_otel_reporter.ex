@@ -183,7 +183,7 @@ defmodule SnakepitOtel.Reporter do
 
   defstruct [
     :target,
-    # First line of a connection, and what follows an event until its sequence number.
+    # First line of a connection, and what follows an event before its sequence number.
     :hello,
     :suffix,
     :counters,
@@ -201,10 +201,10 @@ defmodule SnakepitOtel.Reporter do
     written: :queue.new(),
     last_seq: -1,
     acknowledged: -1,
-    # The dropped events that were reported last, and the sequence number of the report until it
-    # is acknowledged.
+    # The dropped events that were reported last on this connection.
     reported_drops: 0,
-    report_seq: nil,
+    # The dropped events that the next line of an event reports, if any.
+    drops_to_report: nil,
     backoff_ms: @min_backoff_ms,
     is_outage: false,
     # True from the warning about a lost connection until an acknowledgement.
@@ -223,13 +223,7 @@ defmodule SnakepitOtel.Reporter do
 
     # With its messages outside of its heap, a reporter with many waiting events collects garbage
     # fast.
-    case GenServer.start_link(__MODULE__, options,
-           name: __MODULE__,
-           spawn_opt: [message_queue_data: :off_heap]
-         ) do
-      {:error, {:already_started, _pid}} -> :ignore
-      result -> result
-    end
+    GenServer.start_link(__MODULE__, options, spawn_opt: [message_queue_data: :off_heap])
   end
 
   defp check!(target, token) do
@@ -276,22 +270,32 @@ defmodule SnakepitOtel.Reporter do
   def init(options) do
     Process.flag(:trap_exit, true)
     {producer, counters} = identity()
-    abandon_queue(counters)
-    # After a crash the handler is still attached. It has counted the events since then.
-    :telemetry.attach_many(__MODULE__, @event_names, &__MODULE__.handle_event/4, counters)
+
+    if Process.whereis(__MODULE__) == nil do
+      abandon_queue(counters)
+      # Events are sent to this name from now on, and those of before are abandoned.
+      Process.register(self(), __MODULE__)
+      # After a crash the handler is still attached. It has counted the events since then.
+      :telemetry.attach_many(__MODULE__, @event_names, &__MODULE__.handle_event/4, counters)
+      {:ok, started(options, producer, counters)}
+    else
+      :ignore
+    end
+  end
+
+  defp started(options, producer, counters) do
     Process.send_after(self(), :report_drops, @drop_report_ms)
     connection = Connection.start_link(self())
     Connection.connect(connection, options[:target])
     token = if options[:token], do: ",\"token\":\"#{options[:token]}\""
 
-    {:ok,
-     %__MODULE__{
-       target: options[:target],
-       hello: "{\"hello\":{\"producer\":\"#{producer}\",\"ack\":true#{token}}}\n",
-       suffix: ",\"producer\":\"#{producer}\",\"seq\":",
-       counters: counters,
-       connection: connection
-     }}
+    %__MODULE__{
+      target: options[:target],
+      hello: "{\"hello\":{\"producer\":\"#{producer}\",\"ack\":true#{token}}}\n",
+      suffix: ",\"producer\":\"#{producer}\"",
+      counters: counters,
+      connection: connection
+    }
   end
 
   # The identity of this virtual machine at the agent, and the counters. Both outlive a crash of
@@ -324,7 +328,16 @@ defmodule SnakepitOtel.Reporter do
   defp noreply(state), do: {:noreply, state, if(can_write?(state), do: 0, else: :infinity)}
 
   defp handle(line, state) when is_binary(line) do
-    append(state, line, 1, byte_size(line))
+    bytes = byte_size(line)
+
+    case state.drops_to_report do
+      nil ->
+        append(state, line, 1, bytes)
+
+      dropped ->
+        state = %{state | drops_to_report: nil, reported_drops: dropped}
+        append(state, [line, ",\"dropped\":", Integer.to_string(dropped)], 1, bytes)
+    end
   end
 
   defp handle(:timeout, state), do: write(state)
@@ -345,7 +358,8 @@ defmodule SnakepitOtel.Reporter do
   defp handle({:connected, socket}, state) do
     :inet.setopts(socket, active: true)
     Connection.write(state.connection, socket, state.hello)
-    %{state | socket: socket, writing: :hello, is_outage: false}
+    # Reports of drops are sent again: one may be lost with a connection.
+    %{state | socket: socket, writing: :hello, is_outage: false, reported_drops: 0}
   end
 
   defp handle({:not_connected, reason}, state), do: disconnect(state, reason)
@@ -384,17 +398,12 @@ defmodule SnakepitOtel.Reporter do
   defp handle({:EXIT, pid, reason}, %{connection: pid}), do: exit(reason)
   defp handle(_message, state), do: state
 
-  defp append_drops(state, dropped) do
-    :atomics.add(state.counters, @without_event, 1)
-    append(state, "{\"dropped\":#{dropped}", 0, 0)
-  end
-
   defp append(state, line, count, bytes) do
     seq = :atomics.add_get(state.counters, @seq, 1) - 1
 
     state = %{
       state
-      | lines: [[line | [state.suffix, Integer.to_string(seq), "}\n"]] | state.lines],
+      | lines: [[line, state.suffix, ",\"seq\":", Integer.to_string(seq), "}\n"] | state.lines],
         count: state.count + count,
         bytes: state.bytes + bytes,
         last_seq: seq
@@ -437,24 +446,31 @@ defmodule SnakepitOtel.Reporter do
         acknowledge(%{state | written: :queue.drop(state.written)}, seq)
 
       _none ->
-        report_seq = if state.report_seq != nil and state.report_seq > seq, do: state.report_seq
-        %{state | acknowledged: max(seq, state.acknowledged), report_seq: report_seq}
+        %{state | acknowledged: max(seq, state.acknowledged)}
     end
   end
 
-  # One report at a time, so that no reports pile up while the agent does not answer.
-  defp report_drops(%{socket: socket, report_seq: nil} = state) when socket != nil do
+  # With the next event, or in a line of its own if nothing waits. That line has no sequence number:
+  # the agent would count it as a lost event if it were lost.
+  defp report_drops(%{socket: nil} = state), do: state
+
+  defp report_drops(state) do
     case :atomics.get(state.counters, @dropped) do
       dropped when dropped == state.reported_drops ->
         state
 
+      dropped when state.writing == nil and state.lines == [] ->
+        if :queue.is_empty(state.waiting) do
+          line = ["{\"dropped\":", Integer.to_string(dropped), state.suffix, "}\n"]
+          write(%{state | lines: [line], reported_drops: dropped})
+        else
+          %{state | drops_to_report: dropped}
+        end
+
       dropped ->
-        state = append_drops(state, dropped)
-        %{state | reported_drops: dropped, report_seq: state.last_seq}
+        %{state | drops_to_report: dropped}
     end
   end
-
-  defp report_drops(state), do: state
 
   defp disconnect(state, reason) do
     if not state.has_warned do
@@ -519,8 +535,9 @@ defmodule SnakepitOtel.Reporter do
 
   # Gives up what still waits. The agent finds it by the gap before the last line.
   defp append_end(state) do
-    state = %{state | waiting: :queue.new(), lines: [], count: 0, bytes: 0, report_seq: nil}
-    append_drops(state, :atomics.get(state.counters, @dropped))
+    state = %{state | waiting: :queue.new(), lines: [], count: 0, bytes: 0}
+    :atomics.add(state.counters, @without_event, 1)
+    append(state, "{\"dropped\":#{:atomics.get(state.counters, @dropped)}", 0, 0)
   end
 
   # Waits until the agent has read everything and closes the connection.
