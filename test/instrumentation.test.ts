@@ -249,5 +249,6 @@ test('ignores library versions out of range', () => {
     ['cockatiel', '>=3 <5'],
     ['onnxruntime-node', '>=1.14 <2'],
     ['onnxruntime-common', '>=1.14 <2'],
+    ['piscina', '>=5 <7'],
   ]);
 });

@@ -1,11 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { expect } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import distributionJson from '../../snakepit-otel/package.json' with { type: 'json' };
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../../src/version.js';
 import { INSTALLING, run, test } from './packed.js';
-import { ROOT } from './tarball.js';
 
 const entries = [packageJson, distributionJson].flatMap(({ name, exports }) =>
   Object.keys(exports).map((path) => path.replace('.', name)),
@@ -24,12 +21,6 @@ test('the instrumentation scope has the name and version of package.json', () =>
 test('both packages have the same version, and the distribution depends on exactly that version', () => {
   expect(distributionJson.version).toBe(packageJson.version);
   expect(distributionJson.dependencies[PACKAGE_NAME]).toBe(packageJson.version);
-});
-
-test('the Kubernetes agent starts the distribution of the same version', async () => {
-  const manifest = await readFile(join(ROOT, 'deploy/kubernetes/agent.yaml'), 'utf8');
-  const { name, version } = distributionJson;
-  expect(manifest).toContain(`command: [npx, --yes, ${name}@${version}]`);
 });
 
 test('the instrumentation depends on no SDK, no exporter and no semantic conventions', () => {
