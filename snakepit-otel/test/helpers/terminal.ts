@@ -31,7 +31,8 @@ export class TestTerminal {
 
   constructor(command: readonly string[], { columns = 100, rows = 30, env = {} }: TerminalOptions = {}) {
     this.#screen = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
-    const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
+    // Node takes colors from all of them.
+    const { NO_COLOR: _, FORCE_COLOR: __, CI: ___, ...inherited } = process.env;
     this.#child = spawn('python3', [PTY, String(columns), String(rows), ...command], {
       cwd: ROOT,
       env: { ...inherited, TERM: 'xterm-256color', LANG: 'C.UTF-8', LC_ALL: undefined, ...env },
