@@ -1,8 +1,6 @@
 // Compares a sample of eight GPUs through a fake NVML with one start of a fake nvidia-smi that does nothing, and the delay of the event
 // loop during samples of 8 and 64 GPUs with that of an idle process.
 import { execFile } from 'node:child_process';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import {
@@ -15,6 +13,7 @@ import { NvmlSource } from '../../dist/esm/gpu/sources/nvml/nvml-source.js';
 import { compiledNvidiaSmi } from '../../test/fakes/compile.mjs';
 import { compareCost, onOneProcessor, quantile, report } from '../compare.mjs';
 import { fakeNvml } from '../fake-nvml.mjs';
+import { longestDelay } from '../longest-delay.mjs';
 
 const GPUS = 8;
 const MANY_GPUS = 64;
@@ -70,17 +69,6 @@ for (let round = 0; round < ROUNDS; round++) {
 await Promise.all([profiler.shutdown(), manyProfiler.shutdown()]);
 await meterProvider.shutdown();
 clearInterval(keepAlive);
-
-/** Returns the longest delay of the event loop during `work`, ns. */
-async function longestDelay(work) {
-  const delay = monitorEventLoopDelay({ resolution: 1 });
-  delay.enable();
-  await sleep(5);
-  await work();
-  await sleep(40);
-  delay.disable();
-  return delay.max;
-}
 
 const baseline = 'nvidia-smi spawn';
 const comparisons = (where, { cpu, elapsed }, target) =>

@@ -12,11 +12,10 @@ import {
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { GPUProfiler } from 'opentelemetry-instrumentation-snakepit';
 import { AmdgpuSource } from '../../dist/esm/gpu/sources/amdgpu/amdgpu-source.js';
 import { compareCost, quantile, report } from '../compare.mjs';
+import { longestDelay } from '../longest-delay.mjs';
 
 const PROCESSES = 2000;
 const DESCRIPTORS = 20;
@@ -163,17 +162,6 @@ async function compareDelay(proc) {
       ours,
       times: { idle, [ours]: others[at] },
     }));
-}
-
-/** Returns the longest delay of the event loop during `work`, ns. */
-async function longestDelay(work) {
-  const delay = monitorEventLoopDelay({ resolution: 1 });
-  delay.enable();
-  await sleep(5);
-  await work();
-  await sleep(40);
-  delay.disable();
-  return delay.max;
 }
 
 // Keeps the process running while only unreferenced handles are open.

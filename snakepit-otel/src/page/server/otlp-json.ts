@@ -4,11 +4,12 @@ const SPAN_KINDS = { internal: 1, server: 2, client: 3, producer: 4, consumer: 5
 const STATUS_CODES = { unset: 0, ok: 1, error: 2 } as const;
 
 /**
- * Returns the spans of a trace as `ResourceSpans` of OTLP's JSON encoding, one for each service.
+ * Returns the spans of a trace as `ResourceSpans` of OTLP's JSON encoding, one for each service. The page uses it too.
  *
+ * @param scope instrumentation scope of all spans
  * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
-export function otlpSpans(traceId: string, spans: readonly Span[]): object[] {
+export function otlpSpans(traceId: string, spans: readonly Span[], scope: { readonly name?: string } = {}) {
   const services = new Map<string, Span[]>();
   for (const span of spans) {
     const same = services.get(span.service);
@@ -17,11 +18,11 @@ export function otlpSpans(traceId: string, spans: readonly Span[]): object[] {
   }
   return [...services].map(([service, own]) => ({
     resource: { attributes: keyValues({ 'service.name': service }) },
-    scopeSpans: [{ scope: {}, spans: own.map((span) => otlpSpan(traceId, span)) }],
+    scopeSpans: [{ scope, spans: own.map((span) => otlpSpan(traceId, span)) }],
   }));
 }
 
-const otlpSpan = (traceId: string, span: Span): object => ({
+const otlpSpan = (traceId: string, span: Span) => ({
   traceId,
   spanId: span.id,
   ...(span.parent === '' ? undefined : { parentSpanId: span.parent }),
@@ -44,7 +45,7 @@ const otlpSpan = (traceId: string, span: Span): object => ({
 /** A number of this size has microseconds at best. */
 const nanoseconds = (ms: number): string => String(BigInt(Math.round(ms * 1000)) * 1000n);
 
-const keyValues = (attributes: Attributes): object[] =>
+const keyValues = (attributes: Attributes) =>
   Object.entries(attributes).map(([key, value]) => ({ key, value: anyValue(value) }));
 
 function anyValue(value: Attributes[string]): object {
