@@ -79,7 +79,7 @@ export async function startWorker({ port = 0, isThreaded = false } = {}) {
     send: (events: readonly Buffer[]) => {
       for (const event of events) streams.at(-1)?.write(event);
     },
-    /** Ends the newest stream as a worker does that is told to stop. */
+    /** Ends the newest stream as a worker that stops does. */
     stop: () => streams.at(-1)?.end(),
     kill: () => server.forceShutdown(),
   };

@@ -5,7 +5,7 @@ const SPECIAL = /[\\^$.*+?()[\]{}|/-]/g;
 
 /**
  * Shape of the prefixes of a launcher or a log, such as `[rank0]:` and `[rank7]:`. Times and numbers of source lines may differ within a
- * stream. Other numbers, such as those of processes and ranks, tell the streams apart.
+ * stream. Other numbers, such as those of processes and ranks, distinguish the streams.
  */
 export class PrefixShape {
   /** Beginning that every prefix has. */

@@ -3,7 +3,7 @@ import { SerialFileReader } from '../../system/serial-file-reader.js';
 import { type CgroupIds, parseCgroup } from './cgroup.js';
 
 interface Known {
-  /** Start of the process since boot, in ticks of the clock: it tells apart processes that have had the same ID. */
+  /** Start of the process since boot, in ticks of the clock: it distinguishes processes that have had the same ID. */
   readonly startedAt: string | undefined;
   readonly ids: CgroupIds;
 }
