@@ -93,13 +93,14 @@ exports.run = async (load) => {
   pool.run('unhandled', { name: 'fail' });
   await once(process, 'unhandledRejection');
 
-  // A random program: mostly concurrent tasks of two pools.
+  // A random program: mostly concurrent tasks of two pools. Their queues have no limit: which task found
+  // a full queue would depend on the speed of the threads.
   let seed = Number(process.argv.at(-1));
   const random = (limit) => {
     seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
     return Math.floor((seed / 2_147_483_648) * limit);
   };
-  const pools = [pool, new Piscina({ filename, maxThreads: 2 })];
+  const pools = [new Piscina({ filename, maxThreads: 1 }), new Piscina({ filename, maxThreads: 2 })];
   const calls = [];
   for (let i = 0; i < 60; i++) {
     const target = pools[random(2)];
@@ -138,6 +139,6 @@ exports.run = async (load) => {
   await pool.run(5);
   await outcome(pool.run('x', { name: 'fail' }));
   recorded.hooks = take();
-  await Promise.all(pools.map((each) => each.destroy()));
+  await Promise.all([pool, ...pools].map((each) => each.destroy()));
   console.log(JSON.stringify({ host: { outcomes, unhandled }, recorded }));
 };
