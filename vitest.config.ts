@@ -17,10 +17,12 @@ const alias = [
     find: new RegExp(`^\\.{1,2}/(?:.*/)?${basename(file)}$`),
     replacement: path(`dist/esm/${file}`),
   })),
-  ...['page/server/assets-folder.cjs', 'sdk/otlp-http-exporters.cjs'].map((file) => ({
-    find: new RegExp(`^\\.{1,2}/(?:.*/)?${basename(file)}$`),
-    replacement: path(`snakepit-otel/dist/esm/${file}`),
-  })),
+  ...['page/server/assets-folder.cjs', 'sdk/otlp-http-exporters.cjs', 'configuration/file-libraries.cjs'].map(
+    (file) => ({
+      find: new RegExp(`^\\.{1,2}/(?:.*/)?${basename(file)}$`),
+      replacement: path(`snakepit-otel/dist/esm/${file}`),
+    }),
+  ),
   { find: /^opentelemetry-instrumentation-snakepit\/bridge$/, replacement: path('src/bridge/index.ts') },
   { find: /^opentelemetry-instrumentation-snakepit\/internal$/, replacement: path('src/internal.ts') },
   { find: /^opentelemetry-instrumentation-snakepit$/, replacement: path('src/index.ts') },

@@ -16,7 +16,6 @@ import { logDiag } from './diag-log.js';
 import { readGpuState } from './gpu-state.js';
 import { serveHealth } from './health-server.js';
 import { Log } from './log.js';
-import { printConfiguration } from './print-configuration.js';
 import { RELAY_CURE } from './relay.js';
 
 /**
@@ -29,7 +28,7 @@ import { RELAY_CURE } from './relay.js';
 export async function runAgent(flags: AgentFlags): Promise<number> {
   const format = flags['log-format'] ?? 'text';
   try {
-    if (flags['print-config']) return printConfiguration(flags);
+    if (flags['print-config']) return (await import('./print-configuration.js')).printConfiguration(flags);
     return await serve(flags);
   } catch (error) {
     if (format === 'text') throw error;

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { type ConfigurationModel, createConfigFactory } from '@opentelemetry/configuration';
+import type { ConfigurationModel } from '@opentelemetry/configuration';
 import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
 import { errorMessage } from 'opentelemetry-instrumentation-snakepit/internal';
-import { parseDocument } from 'yaml';
+import { loadConfigurationLibrary, loadYaml } from './file-libraries.cjs';
 import { withEnvironment } from './with-environment.js';
 
 /**
@@ -14,9 +14,11 @@ import { withEnvironment } from './with-environment.js';
 export function readFileModel(file: string): ConfigurationModel {
   try {
     // The library goes on with what it could parse.
-    const [syntaxError] = parseDocument(readFileSync(file, 'utf8')).errors;
+    const [syntaxError] = loadYaml().parseDocument(readFileSync(file, 'utf8')).errors;
     if (syntaxError !== undefined) throw syntaxError;
-    return withEnvironment({ OTEL_CONFIG_FILE: file }, () => createConfigFactory().getConfigModel());
+    return withEnvironment({ OTEL_CONFIG_FILE: file }, () =>
+      loadConfigurationLibrary().createConfigFactory().getConfigModel(),
+    );
   } catch (error) {
     const allowed = `a file of OpenTelemetry's declarative configuration, file_format 1.0 (${errorMessage(error)})`;
     throw Object.assign(new ConfigurationError('configuration file', file, allowed), { cause: error });

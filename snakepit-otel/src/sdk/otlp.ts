@@ -1,14 +1,11 @@
 import { readFileSync } from 'node:fs';
-import {
-  mergeHeadersConfig,
-  type OtlpGrpcExporterConfigModel,
-  type OtlpHttpExporterConfigModel,
-} from '@opentelemetry/configuration';
+import type { OtlpGrpcExporterConfigModel, OtlpHttpExporterConfigModel } from '@opentelemetry/configuration';
 import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { SpanExporter } from '@opentelemetry/sdk-trace-node';
 import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
 import { errorMessage, MAX_TIMER_MS } from 'opentelemetry-instrumentation-snakepit/internal';
+import { otlpHeaders } from '../configuration/merge-lists.js';
 import { describeHeaderProblem } from '../configuration/parse-variable.js';
 import { optionalRequire } from './optional-require.cjs';
 import {
@@ -104,7 +101,7 @@ export const unlimitedIfZero = (limit: number | null | undefined): number | unde
   limit === 0 ? MAX_TIMER_MS : (limit ?? undefined);
 
 function headersOf({ headers, headers_list }: HttpModel | GrpcModel): Record<string, string> | undefined {
-  const merged = mergeHeadersConfig(headers, headers_list ?? undefined);
+  const merged = otlpHeaders(headers, headers_list);
   for (const [name, value] of Object.entries(merged ?? {})) {
     const problem = describeHeaderProblem(name, value);
     if (problem !== undefined) throw headerError(name, problem);

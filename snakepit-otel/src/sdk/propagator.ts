@@ -1,9 +1,10 @@
 import type { TextMapPropagator } from '@opentelemetry/api';
-import { mergePropagatorCompositeConfig, type PropagatorConfigModel } from '@opentelemetry/configuration';
+import type { PropagatorConfigModel } from '@opentelemetry/configuration';
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
 import { B3InjectEncoding, B3Propagator } from '@opentelemetry/propagator-b3';
 import { JaegerPropagator } from '@opentelemetry/propagator-jaeger';
 import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
+import { propagatorEntries } from '../configuration/merge-lists.js';
 import { onlyEntry } from './warn-unsupported.js';
 
 const PROPAGATORS: Readonly<Record<string, () => TextMapPropagator>> = {
@@ -16,7 +17,7 @@ const PROPAGATORS: Readonly<Record<string, () => TextMapPropagator>> = {
 
 /** Builds the propagator. Without an entry in the model nothing is propagated, as the specification of the file says. */
 export function buildPropagator(model: PropagatorConfigModel | undefined): TextMapPropagator {
-  const entries = mergePropagatorCompositeConfig(model?.composite, model?.composite_list) ?? [];
+  const entries = (model && propagatorEntries(model)) ?? [];
   const propagators = entries.flatMap((entry) => {
     const [name] = onlyEntry('propagator', entry);
     if (name === 'none') return [];

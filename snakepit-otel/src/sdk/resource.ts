@@ -1,4 +1,4 @@
-import { mergeResourceAttributesConfig, type ResourceConfigModel } from '@opentelemetry/configuration';
+import type { ResourceConfigModel } from '@opentelemetry/configuration';
 import {
   defaultResource,
   detectResources,
@@ -10,6 +10,7 @@ import {
   resourceFromAttributes,
   serviceInstanceIdDetector,
 } from '@opentelemetry/resources';
+import { resourceAttributes } from '../configuration/merge-lists.js';
 import { attributeFilter } from './attribute-filter.js';
 import { onlyEntry, warnUnsupported } from './warn-unsupported.js';
 
@@ -30,7 +31,7 @@ export function buildResource(model: ResourceConfigModel = {}): Resource {
     if (detector === undefined) warnUnsupported('resource.detection', entry, []);
     return detector === undefined ? [] : [filtered(detector, keep)];
   });
-  const attributes = mergeResourceAttributesConfig(model.attributes, model.attributes_list) ?? [];
+  const attributes = resourceAttributes(model) ?? [];
   const given = Object.fromEntries(attributes.map(({ name, value }) => [name, value ?? undefined]));
   return defaultResource()
     .merge(detectResources({ detectors }))
