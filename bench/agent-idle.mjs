@@ -1,7 +1,8 @@
 // `node bench/agent-idle.mjs [seconds]`: processor time and memory of an agent that samples every 5 s and receives nothing, and the time
-// of its first answer on /metrics beside a page of prom-client in a process of its own. Linux only: it reads /proc.
+// and processor time of its first answer on /metrics beside a page of prom-client in a process of its own. The processor time hardly
+// depends on what else the host does. Linux only: it reads /proc.
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
@@ -9,7 +10,7 @@ const SECONDS = Number(process.argv[2] ?? 60);
 /** Time for the start to end, s. */
 const SETTLE_SECONDS = 10;
 const TICKS_PER_SECOND = 100;
-const AGENT = fileURLToPath(new URL('../snakepit-otel/dist/esm/cli/main.js', import.meta.url));
+const AGENT = fileURLToPath(new URL('../snakepit-otel/dist/command/main.cjs', import.meta.url));
 const PROM_CLIENT = `
   import { createServer } from 'node:http';
   import { collectDefaultMetrics, register } from 'prom-client';
@@ -25,7 +26,7 @@ const freePort = () =>
   });
 const delay = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
-/** Returns the time until a process answers, ms, and the process. */
+/** Returns the time and the processor time until a process answers, ms, and the process. */
 async function start(args, env, port) {
   const startedAt = performance.now();
   const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: 'ignore' });
@@ -33,11 +34,17 @@ async function start(args, env, port) {
     const answer = await fetch(`http://127.0.0.1:${port}/metrics`).catch(() => undefined);
     if (answer?.ok) {
       await answer.text();
-      return { child, firstAnswerMs: performance.now() - startedAt };
+      return { child, firstAnswerMs: performance.now() - startedAt, firstAnswerCpuMs: cpuMs(child.pid) };
     }
     await delay(0.005);
   }
 }
+
+/** Returns the processor time of all threads of a process, ms. */
+const cpuMs = (pid) =>
+  readdirSync(`/proc/${pid}/task`)
+    .map((thread) => Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]))
+    .reduce((sum, nanoseconds) => sum + nanoseconds / 1e6, 0);
 
 /** Returns processor seconds and resident memory of a process. */
 function usage(pid) {
@@ -61,19 +68,27 @@ await delay(SECONDS);
 const after = usage(agent.child.pid);
 agent.child.kill('SIGTERM');
 
-const times = { agent: [agent.firstAnswerMs], 'prom-client': [] };
+const starts = { agent: [agent], 'prom-client': [] };
 for (let i = 0; i < 5; i++) {
   const [ours, theirs] = [await freePort(), await freePort()];
   const env = { OTEL_EXPORTER_PROMETHEUS_PORT: String(ours), SNAKEPIT_OTEL_INPUTS: 'none' };
-  const first = await start([AGENT], env, ours);
-  first.child.kill('SIGTERM');
-  times.agent.push(first.firstAnswerMs);
-  const other = await start(['--input-type=module', '--eval', PROM_CLIENT], { PORT: String(theirs) }, theirs);
-  other.child.kill('SIGKILL');
-  times['prom-client'].push(other.firstAnswerMs);
+  starts.agent.push(await start([AGENT], env, ours));
+  starts.agent.at(-1).child.kill('SIGTERM');
+  starts['prom-client'].push(
+    await start(['--input-type=module', '--eval', PROM_CLIENT], { PORT: String(theirs) }, theirs),
+  );
+  starts['prom-client'].at(-1).child.kill('SIGKILL');
 }
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
-const [ours, theirs] = [median(times.agent), median(times['prom-client'])];
+/** Returns both medians of a time of the first answer, and their ratio. */
+function compare(time) {
+  const [ours, theirs] = Object.values(starts).map((each) => median(each.map((start) => start[time])));
+  return {
+    agent: Math.round(ours),
+    'prom-client': Math.round(theirs),
+    ratio: Number((ours / theirs).toFixed(2)),
+  };
+}
 console.log(
   JSON.stringify(
     {
@@ -81,8 +96,8 @@ console.log(
         (((after.cpuSeconds - before.cpuSeconds) / SECONDS) * 100).toFixed(3),
       ),
       'resident memory, MiB': Math.round(after.rssMb),
-      'first answer, ms': { agent: Math.round(ours), 'prom-client': Math.round(theirs) },
-      'first answer, ratio': Number((ours / theirs).toFixed(2)),
+      'first answer, ms': compare('firstAnswerMs'),
+      'first answer, ms of processor time': compare('firstAnswerCpuMs'),
     },
     undefined,
     2,

@@ -2,6 +2,7 @@
 // `snakepit-otel/dist/page`. Users install and build nothing for it.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { bundledLicenses } from './bundled-licenses.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const APP = `${ROOT}snakepit-otel/src/page/app/`;
@@ -14,7 +15,7 @@ export async function buildPage() {
     ...readdirSync(APP, { recursive: true }).map((name) => `${APP}${name}`),
     `${ROOT}snakepit-otel/src/page/contract.ts`,
     `${ROOT}package-lock.json`,
-    fileURLToPath(import.meta.url),
+    ...['build-page.mjs', 'bundled-licenses.mjs'].map((name) => `${ROOT}scripts/${name}`),
   ];
   const builtAt = statSync(`${OUTPUT}app.js`, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (sources.every((source) => statSync(source).mtimeMs < builtAt)) return;
@@ -22,7 +23,7 @@ export async function buildPage() {
   for (const name of COPIED) copyFileSync(`${APP}${name}`, `${OUTPUT}${name}`);
   writeFileSync(`${OUTPUT}app.css`, await styles());
   const { code, moduleIds } = await script();
-  writeFileSync(`${OUTPUT}NOTICES.txt`, notices(moduleIds));
+  writeFileSync(`${OUTPUT}NOTICES.txt`, bundledLicenses(moduleIds));
   // The last one, since its time is that of the build.
   writeFileSync(`${OUTPUT}app.js`, code);
 }
@@ -38,21 +39,6 @@ async function script() {
   const { output } = await bundle.generate({ format: 'esm', minify: true, codeSplitting: false });
   await bundle.close();
   return output[0];
-}
-
-/** Returns the licenses of the packages that are in the bundle. */
-function notices(moduleIds) {
-  const folders = new Set(
-    moduleIds.flatMap((id) => id.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0] ?? []),
-  );
-  const packages = [...folders].toSorted().map((folder) => {
-    const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
-    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-    if (file === undefined) throw new Error(`${name} has no license file`);
-    return `${name} ${version} (${license})\n\n${readFileSync(`${folder}/${file}`, 'utf8').trim()}\n`;
-  });
-  const line = `${'-'.repeat(80)}\n\n`;
-  return `The files of this folder contain these packages:\n\n${line}${packages.join(`\n${line}`)}`;
 }
 
 async function styles() {

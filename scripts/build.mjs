@@ -1,7 +1,8 @@
-// Compiles both packages, each to ES modules and to CommonJS, and the live page: what changed, or everything with `--clean`.
-import { chmodSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+// Compiles both packages, each to ES modules and to CommonJS, the command and the live page: what changed, or everything with `--clean`.
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { buildCommand } from './build-command.mjs';
 import { buildPage } from './build-page.mjs';
 import { deleteStaleOutputs } from './stale-outputs.mjs';
 
@@ -27,8 +28,8 @@ const status = buildProjects(
   PACKAGES.flatMap((folder) => [`${folder}tsconfig.build.json`, `${folder}tsconfig.cjs.json`]),
 );
 if (status !== ts.ExitStatus.Success) process.exit(status);
-chmodSync(`${ROOT}snakepit-otel/dist/esm/cli/main.js`, 0o755);
 await writeWorkerSource();
+await buildCommand();
 await buildPage();
 
 /** Builds the projects that are out of date, as `tsc -b` does, and prints a line first if there are any. */

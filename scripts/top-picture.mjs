@@ -14,7 +14,7 @@ const KEYS_MS = 700;
 
 const { port, faults, close } = await startPageDemo({ hasFaults: false });
 const terminal = new RecordedTerminal(
-  `LANG=C.UTF-8 FORCE_COLOR=1 node snakepit-otel/dist/esm/cli/main.js top 127.0.0.1:${port}`,
+  `LANG=C.UTF-8 FORCE_COLOR=1 node snakepit-otel/dist/command/main.cjs top 127.0.0.1:${port}`,
   SIZE,
 );
 for (const cause of [faults.throttle, faults.oom, faults.openBreaker, faults.killExporter]) cause();

@@ -32,7 +32,7 @@ test('each request of Elixir becomes one trace, with its call and the span of Py
     await.()
   `);
   let stopAgent = () => {};
-  const agent = runNode(['snakepit-otel/dist/esm/cli/main.js', 'agent', '--config', file], {
+  const agent = runNode(['snakepit-otel/dist/command/main.cjs', 'agent', '--config', file], {
     onOutput: (_output, child) => {
       stopAgent = () => void child.kill('SIGTERM');
     },

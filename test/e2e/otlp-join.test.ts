@@ -33,7 +33,7 @@ test('each recorded request is one trace, with the span of Python below the call
     }),
   );
   let stopAgent = () => {};
-  const agent = runNode(['snakepit-otel/dist/esm/cli/main.js', 'agent', '--config', file], {
+  const agent = runNode(['snakepit-otel/dist/command/main.cjs', 'agent', '--config', file], {
     onOutput: (_output, child) => {
       stopAgent = () => void child.kill('SIGTERM');
     },

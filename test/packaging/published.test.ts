@@ -28,6 +28,16 @@ test.for(names)('the tarball of %s has a license, a README and no sources', asyn
   expect(files.filter((file) => unwanted.test(file))).toEqual([]);
 });
 
+test('the tarball of snakepit-otel has the command as a bundle with its licenses, and not its modules', async ({
+  tarballs,
+}) => {
+  const files = await contents(tarballs['snakepit-otel']);
+  expect(files).toEqual(
+    expect.arrayContaining(['dist/command/main.cjs', 'dist/command/THIRD-PARTY-LICENSES.txt']),
+  );
+  expect(files.filter((file) => file.startsWith('dist/esm/cli/'))).toEqual([]);
+});
+
 test.for(names)('%s names its author and is published publicly with provenance', async (name) => {
   const manifest = JSON.parse(await readFile(join(PACKAGES[name], 'package.json'), 'utf8'));
   expect(manifest).toMatchObject({

@@ -13,7 +13,7 @@ import { Deliveries } from '../../src/sdk/delivery.js';
 import { takeDefaultPort } from '../helpers/default-port.js';
 import { temporaryFolder } from '../helpers/inputs.js';
 
-const AGENT = 'snakepit-otel/dist/esm/cli/main.js';
+const AGENT = 'snakepit-otel/dist/command/main.cjs';
 const document = readFileSync('docs/agent.md', 'utf8');
 const [, table = ''] =
   /\| situation \| line \| then \|\n\| --- \| --- \| --- \|\n((?:\|.*\n)+)/.exec(document) ?? [];

@@ -10,7 +10,7 @@ import { httpReceiver } from '../../../test/helpers/otlp-receiver.js';
 import { takeDefaultPort } from '../helpers/default-port.js';
 import { eventually, temporaryFolder } from '../helpers/inputs.js';
 
-const AGENT = 'snakepit-otel/dist/esm/cli/main.js';
+const AGENT = 'snakepit-otel/dist/command/main.cjs';
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /** Environment of an agent without inputs, on a free port. */

@@ -8,7 +8,7 @@ import { initialFile } from '../../src/cli/initial-file.js';
 import { settingEntries } from '../../src/configuration/settings.js';
 import { temporaryFolder } from '../helpers/inputs.js';
 
-const COMMAND = 'snakepit-otel/dist/esm/cli/main.js';
+const COMMAND = 'snakepit-otel/dist/command/main.cjs';
 
 async function printed(args: string[] = [], env: Record<string, string> = {}) {
   const { stdout, stderr, code } = await runNode([COMMAND, '--print-config', ...args], { env });

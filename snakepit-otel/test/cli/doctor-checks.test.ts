@@ -12,7 +12,7 @@ import type { Check, Checks } from '../../src/cli/check.js';
 import { checkLines } from '../../src/cli/check-lines.js';
 import { eventually, temporaryFolder } from '../helpers/inputs.js';
 
-const COMMAND = 'snakepit-otel/dist/esm/cli/main.js';
+const COMMAND = 'snakepit-otel/dist/command/main.cjs';
 
 async function doctor(
   env: Record<string, string>,

@@ -14,7 +14,7 @@ afterEach(() => nvidiaSmi.remove());
 
 const SYSTEM_PATH = ['/usr/bin', '/bin'].join(delimiter);
 const doctor = (env: Record<string, string> = {}, ...options: string[]) =>
-  runNode(['snakepit-otel/dist/esm/cli/main.js', 'doctor', ...options], { env });
+  runNode(['snakepit-otel/dist/command/main.cjs', 'doctor', ...options], { env });
 const withNvidiaSmi = () => ({ PATH: `${nvidiaSmi.folder}${delimiter}${SYSTEM_PATH}` });
 
 test('lists the readings that a source reports, and those it does not', async () => {

@@ -8,7 +8,7 @@ import { runNode } from '../../../test/helpers/child.js';
 import { freePort } from '../../../test/helpers/free-port.js';
 import { httpReceiver } from '../../../test/helpers/otlp-receiver.js';
 
-const AGENT = 'snakepit-otel/dist/esm/cli/main.js';
+const AGENT = 'snakepit-otel/dist/command/main.cjs';
 
 /** Two GPUs, and no inputs: their default addresses may be in use by another test. */
 async function twoGpus(): Promise<Record<string, string>> {

@@ -9,7 +9,7 @@ import { FakeAgent } from '../helpers/fake-agent.js';
 import { madeSnapshot } from '../helpers/made-snapshot.js';
 import { visible } from '../helpers/visible.js';
 
-const COMMAND = 'snakepit-otel/dist/esm/cli/main.js';
+const COMMAND = 'snakepit-otel/dist/command/main.cjs';
 const LINES = 10_000;
 /** All but the ends of lines, as `visible` shows them. */
 const CONTROLS = /[\u2400-\u2409\u240b-\u241f\u202e]|<[789]/;

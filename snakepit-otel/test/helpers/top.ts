@@ -4,7 +4,7 @@ import { madeSnapshot, madeTrace } from './made-snapshot.js';
 import { TestTerminal } from './terminal.js';
 
 /** The built command. */
-export const COMMAND = 'snakepit-otel/dist/esm/cli/main.js';
+export const COMMAND = 'snakepit-otel/dist/command/main.cjs';
 export const ESCAPE = '\x1b';
 
 /** Starts an agent's page with made data. @param changes of the snapshot */

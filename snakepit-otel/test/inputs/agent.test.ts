@@ -7,7 +7,7 @@ import { runModule, runNode } from '../../../test/helpers/child.js';
 import { freePort } from '../../../test/helpers/free-port.js';
 import { eventually, line, temporaryFolder } from '../helpers/inputs.js';
 
-const AGENT = 'snakepit-otel/dist/esm/cli/main.js';
+const AGENT = 'snakepit-otel/dist/command/main.cjs';
 
 async function configFile(inputs: object): Promise<string> {
   return fileOf({ snakepit: { inputs } });

@@ -8,7 +8,7 @@ import { expectedTotals, runProducers } from '../../../bench/line-producers.mjs'
 import { freePort } from '../../../test/helpers/free-port.js';
 import { eventually, temporaryFolder } from '../helpers/inputs.js';
 
-const AGENT = 'snakepit-otel/dist/esm/cli/main.js';
+const AGENT = 'snakepit-otel/dist/command/main.cjs';
 const LINES = Number(process.env.SNAKEPIT_INPUT_LINES ?? 100_000);
 const TOKEN = 'secret';
 

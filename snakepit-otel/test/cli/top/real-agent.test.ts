@@ -10,7 +10,7 @@ import type { Snapshot } from '../../../src/page/contract.js';
 import { temporaryFolder } from '../../helpers/inputs.js';
 import { TestTerminal } from '../../helpers/terminal.js';
 
-const COMMAND = 'snakepit-otel/dist/esm/cli/main.js';
+const COMMAND = 'snakepit-otel/dist/command/main.cjs';
 const LIMIT = { timeout: 30_000, interval: 50 };
 
 interface Ports {
