@@ -35,13 +35,10 @@ export function agentOptions({ config, interval, host, port, ui }: AgentFlags): 
     handleSignals: false,
     gpuIntervalMs: interval,
     configFile: config,
-    ui: isPageSelected() ? undefined : ui,
+    ui,
     prometheus: Object.keys(prometheus).length > 0 ? prometheus : undefined,
   }) as TelemetryOptions;
 }
-
-/** Returns true if the variable selects the page: it may have its port, which the flag has not. */
-const isPageSelected = (): boolean => !/^\s*(?:false\s*)?$/i.test(process.env.SNAKEPIT_OTEL_UI ?? '');
 
 /** Returns the level of the log: the flag's, else that of OpenTelemetry's configuration, else `info`. */
 export function agentLogLevel(flags: AgentFlags, { model }: ResolvedConfiguration): LogLevel {

@@ -251,7 +251,7 @@ export interface TelemetrySettings {
   readonly spanGpu?: SpanGpu;
   /**
    * Live page with the GPUs, traces, errors, breakers, pools and events of this process, and of those that send it events. True serves
-   * it on http://127.0.0.1:4321. In the variable: `true`, `false`, a port, or `host:port`.
+   * it on http://127.0.0.1:4321, or as the variable or the file sets it. In the variable: `true`, `false`, a port, or `host:port`.
    * @default false
    * Env: SNAKEPIT_OTEL_UI
    */

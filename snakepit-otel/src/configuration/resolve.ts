@@ -11,6 +11,7 @@ import { overrideModel } from './override-model.js';
 import { ownFromEnvironment, ownFromFile } from './own-settings.js';
 import { ownPart, readFileModel } from './read-file.js';
 import { OPTIONS_SCHEMA, type OwnSettings, SETTINGS, settingEntries } from './settings.js';
+import { layeredUi } from './ui.js';
 import { SIGNALS, type VariableValues } from './variables.js';
 
 /** Everything that `startTelemetry()` builds from. */
@@ -48,7 +49,7 @@ export function resolve(
   check(OPTIONS_SCHEMA, omitUndefinedDeep(options), { kind: 'option', describe: (name) => name });
   const given = givenOptions(options);
   const file = options.configFile ?? readVariable(environment, 'OTEL_CONFIG_FILE')?.value;
-  const own = { ...ownFromEnvironment(environment), ...ownFromCode(given) };
+  const layers = [ownFromCode(given), ownFromEnvironment(environment)];
   if (file !== undefined) {
     const model = readFileModel(file);
     const { serviceName, inputs = {} } = programDefaults(false);
@@ -58,7 +59,7 @@ export function resolve(
     const isAgent = serviceName !== undefined;
     return {
       model: overrideModel(model, given, environmentModel(overrideValues({}, given))),
-      settings: { ...ownDefaults(), ...ownFromFile(ownPart(model), file), ...own },
+      settings: settingsOf([...layers, ownFromFile(ownPart(model), file)]),
       defaultInputs: inputs,
       warnings: isAgent && !hasProvider(model, given) ? [`${file} ${NO_PROVIDER}`] : [],
     };
@@ -70,7 +71,7 @@ export function resolve(
   const model = environmentModel(values);
   return {
     model: overridePage(model, given),
-    settings: { ...ownDefaults(), ...own },
+    settings: settingsOf(layers),
     defaultInputs: defaults.inputs ?? {},
     warnings: [...read.warnings, ...checkCombinations(values)],
   };
@@ -102,6 +103,12 @@ const overridePage = (model: ConfigurationModel, given: Given): ConfigurationMod
 
 const ownFromCode = (given: Given): Partial<OwnSettings> =>
   Object.fromEntries([...given].filter(([name]) => 'fileKey' in SETTINGS[name]));
+
+/** Returns our settings from those of each source, in the order of their precedence. */
+function settingsOf(layers: readonly Partial<OwnSettings>[]): OwnSettings {
+  const settings = Object.assign(ownDefaults(), ...layers.toReversed());
+  return { ...settings, ui: layeredUi([...layers, settings].map(({ ui }) => ui)) };
+}
 
 const ownDefaults = (): OwnSettings =>
   Object.fromEntries(

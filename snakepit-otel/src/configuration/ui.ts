@@ -69,6 +69,18 @@ export const UI_SCHEMA = uiSchema(CODE_NAMES) as v.GenericSchema<unknown, boolea
 /** Schema of the page in a file. */
 export const UI_FILE_SCHEMA = uiSchema(FILE_NAMES) as v.GenericSchema<unknown>;
 
+/**
+ * Returns the page of the first layer that has one. `true` has no settings, so those of the layers below count.
+ *
+ * @param layers the page in code, of the variable and of the file
+ */
+export function layeredUi(
+  layers: readonly (boolean | UiOptions | undefined)[],
+): boolean | UiOptions | undefined {
+  const selected = layers.find((layer) => layer !== undefined);
+  return (selected === true && layers.find((layer) => typeof layer === 'object')) || selected;
+}
+
 /** Returns the page of a file as in code. */
 export const uiFromFile = (ui: unknown): unknown => rename(ui, Object.entries(FILE_NAMES));
 
