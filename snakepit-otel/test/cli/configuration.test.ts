@@ -93,6 +93,15 @@ test('init writes a file that has the effect of the defaults, and never replaces
   expect(readFileSync(file, 'utf8')).toBe(initialFile());
 });
 
+test('init names the cause if it cannot create the file', async () => {
+  const file = join(await temporaryFolder(), 'missing', 'agent.yaml');
+  expect(await runNode([COMMAND, 'init', file])).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: `snakepit-otel: Invalid FILE of init: "${file}". Allowed: a file in a folder that exists.\n`,
+  });
+});
+
 test('every line that init comments out can be used', async () => {
   const text = initialFile().replace(/^( *)#(?! )/gm, '$1');
   const content = parse(await printed(['--config', await fileOf(text)]));
