@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { detectHardware, type HardwareInfo } from 'opentelemetry-instrumentation-snakepit';
 import {
   errorMessage,
@@ -19,17 +20,18 @@ import { Log } from './log.js';
 import { RELAY_CURE } from './relay.js';
 
 /**
- * Runs the agent until SIGINT, SIGTERM or SIGHUP, or for a time.
+ * Runs the agent until it is stopped, or for a time.
  *
+ * @param signaled resolves when the agent is to stop
  * @throws ConfigurationError for a setting that cannot be used
  * @throws PrometheusServerError if the Prometheus endpoint cannot be served
  * @throws InputError if a configured input cannot be started
  */
-export async function runAgent(flags: AgentFlags): Promise<number> {
+export async function runAgent(flags: AgentFlags, signaled: Promise<void>): Promise<number> {
   const format = flags['log-format'] ?? 'text';
   try {
     if (flags['print-config']) return (await import('./print-configuration.js')).printConfiguration(flags);
-    return await serve(flags);
+    return await serve(flags, signaled);
   } catch (error) {
     if (format === 'text') throw error;
     new Log(format, 'error', printError).error(errorMessage(error));
@@ -37,11 +39,11 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
   }
 }
 
-async function serve(flags: AgentFlags): Promise<number> {
+async function serve(flags: AgentFlags, signaled: Promise<void>): Promise<number> {
   const configuration = resolve(agentOptions(flags), process.env, AGENT_DEFAULTS);
   const level = agentLogLevel(flags, configuration);
   const log = new Log(flags['log-format'] ?? 'text', level, printError);
-  const stopped = untilStopped(flags.for);
+  const stopped = untilStopped(signaled, flags.for);
   // The start line has what is printed at the level info.
   redirectWarnings((text, kind) => (kind === 'info' ? log.debug(text) : log.warn(text)));
   const endStart = logDiag(log, level);
@@ -118,11 +120,9 @@ let alive: NodeJS.Timeout | undefined;
 
 const endProcess = () => clearInterval(alive);
 
-/** Resolves at the first SIGINT, SIGTERM or SIGHUP, or when the time is over. */
-function untilStopped(forMs: number | undefined): Promise<void> {
+/** Resolves when the agent is to stop, or when the time is over. */
+async function untilStopped(signaled: Promise<void>, forMs: number | undefined): Promise<void> {
   alive = setInterval(() => {}, 60_000);
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
-    if (forMs !== undefined) setTimeout(resolve, forMs);
-  });
+  const ended = forMs === undefined ? [] : [delay(forMs, undefined, { ref: false })];
+  await Promise.race([signaled, ...ended]);
 }

@@ -1,6 +1,7 @@
 import { type Command, defineCommand } from './command.js';
 import { choiceFlag, durationFlag, integerFlag, switchFlag, textFlag } from './flags.js';
 import { LOG_FORMATS, LOG_LEVELS } from './log.js';
+import { stopSignal } from './stop-signal.js';
 
 const config = textFlag('FILE', "file of OpenTelemetry's declarative configuration, as OTEL_CONFIG_FILE");
 const json = switchFlag('print JSON');
@@ -22,7 +23,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       'log-level': choiceFlag(LOG_LEVELS, 'LEVEL', 'least level of the log on stderr'),
       'print-config': switchFlag('print every effective value with its origin, and exit'),
     },
-    run: async (values) => (await import('./agent.js')).runAgent(values),
+    run: async (values) => {
+      // Before the agent is loaded: a signal that comes meanwhile ends it in order.
+      const stopped = stopSignal();
+      return (await import('./agent.js')).runAgent(values, stopped);
+    },
   }),
   doctor: defineCommand({
     summary: 'check GPUs, inputs and exporters, and name cause and remedy of each problem',

@@ -292,6 +292,21 @@ async function pageOf(path: string, env: Record<string, string>, status = 200) {
 }
 
 test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+  '%s that comes before the agent is loaded ends it in order',
+  async (signal) => {
+    const signalBeforeAgent = `data:text/javascript,
+      import Module from 'node:module';
+      const load = Module._load;
+      Module._load = (request, ...others) => {
+        if (request === './agent.cjs') process.kill(process.pid, '${signal}');
+        return load(request, ...others);
+      };`;
+    const result = await runNode(['--import', signalBeforeAgent, AGENT], { env: await quiet() });
+    expect(result).toMatchObject({ code: 0, signal: null, stderr: '' });
+  },
+);
+
+test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
   'at %s, spans that were received and cannot be forwarded are counted once, and the agent ends',
   async (signal) => {
     const file = join(await temporaryFolder(), 'agent.yaml');
