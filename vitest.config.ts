@@ -53,7 +53,7 @@ export default defineConfig({
         },
       },
       {
-        // Real backends: one file at a time, after the unit tests.
+        // Real backends, which each file starts for itself on free ports.
         resolve: { alias },
         test: {
           name: 'e2e',
@@ -61,7 +61,6 @@ export default defineConfig({
           testTimeout: 3 * TIMEOUT_MS,
           hookTimeout: 3 * TIMEOUT_MS,
           pool,
-          fileParallelism: false,
           sequence: { groupOrder: 1 },
         },
       },
