@@ -31,7 +31,7 @@ export async function buildCommand() {
   const { output } = await bundle.generate({
     format: 'cjs',
     // Names of functions and classes stay, for stack traces.
-    minify: { compress: true, mangle: false, codegen: true },
+    minify: { compress: true, mangle: { keepNames: { function: true, class: true } }, codegen: true },
     entryFileNames: '[name].cjs',
     chunkFileNames: '[name].cjs',
   });
