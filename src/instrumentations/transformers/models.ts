@@ -24,6 +24,14 @@ export interface LoadedModel {
   readonly attributes: Attributes;
   /** Metadata of its events. */
   readonly metadata: { readonly model: string; readonly provider: string | undefined };
+  /** Start of the span of each kind of call. */
+  readonly spans: Map<string, SpanStart>;
+}
+
+/** Name and attributes of a span at its start. */
+export interface SpanStart {
+  readonly name: string;
+  readonly attributes: Attributes;
 }
 
 const models = new WeakMap<object, LoadedModel>();
@@ -54,6 +62,7 @@ export function addModel(object: object, options: Options, defaultName: string):
       ...(dtype !== undefined && { 'snakepit.model.dtype': dtype }),
     },
     metadata: { model: name, provider: providers.names[0] },
+    spans: new Map(),
   };
   models.set(object, model);
   for (const session of sessions) modelSessions.add(session);

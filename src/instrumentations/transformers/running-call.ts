@@ -12,7 +12,7 @@ import { optionsOf } from '../options/active-options.js';
 import { callHook } from '../options/call-hook.js';
 import { callAttributes, requestAttributes, usageAttributes } from './gen-ai.js';
 import type { ModelCall } from './model-call.js';
-import { isOfModel, type LoadedModel } from './models.js';
+import { isOfModel, type LoadedModel, type SpanStart } from './models.js';
 import type { TokenUsage } from './tokens.js';
 
 const EVENTS = operationEvents('snakepit.inference');
@@ -32,6 +32,28 @@ interface NewCall {
 export function startRunningCall(call: NewCall): RunningCall | undefined {
   const ignored = callHook('transformers', optionsOf('transformers'), 'ignore', call.info) === true;
   return ignored ? undefined : new RunningCall(call);
+}
+
+/** Returns the start of a span, which is the same for all calls of a kind. */
+function spanStart(
+  { name, attributes, spans }: LoadedModel,
+  title: string,
+  operation: string | undefined,
+  task: string | undefined,
+): SpanStart {
+  const key = `${title} ${task}`;
+  const known = spans.get(key);
+  if (known !== undefined) return known;
+  const start: SpanStart = {
+    name: `${title} ${name}`,
+    attributes: {
+      ...attributes,
+      ...callAttributes(operation, name),
+      ...(task !== undefined && { 'snakepit.task': task }),
+    },
+  };
+  spans.set(key, start);
+  return start;
 }
 
 /** A call of a pipeline or of `generate()`. The runs of its model are a part of it: they have no span and no event. */
@@ -56,16 +78,13 @@ export class RunningCall implements EnclosingCall {
     this.#sessions = facts.sessions;
     this.#isGenerative = operation !== undefined;
     const { deviceId } = facts.providers;
+    const start = spanStart(facts, operation ?? defaultOperation, operation, info.task);
     this.#operation = startOperation({
       library: 'transformers',
       options: optionsOf('transformers'),
       events: EVENTS,
-      spanName: `${operation ?? defaultOperation} ${facts.name}`,
-      attributes: {
-        ...facts.attributes,
-        ...callAttributes(operation, facts.name),
-        ...(info.task !== undefined && { 'snakepit.task': info.task }),
-      },
+      spanName: start.name,
+      attributes: start.attributes,
       metadata: facts.metadata,
       info,
       device: deviceId === undefined ? undefined : `cuda:${deviceId}`,
