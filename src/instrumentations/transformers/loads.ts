@@ -16,35 +16,38 @@ export const recordLoads = (modelClass: object): (() => void) =>
 function startLoad(name: string): Call {
   const options = optionsOf('transformers');
   const info = { kind: 'load', model: name, task: undefined, object: undefined, inputs: undefined } as const;
-  const isIgnored = callHook('transformers', options, 'ignore', info) === true;
-  const operation = isIgnored
-    ? undefined
-    : startOperation({
-        library: 'transformers',
-        options,
-        events: EVENTS,
-        spanName: `load ${name}`,
-        attributes: modelAttributes(name, { names: [], deviceId: undefined }),
-        metadata: { model: name },
-        info,
-      });
+  if (callHook('transformers', options, 'ignore', info) === true) {
+    return {
+      context: context.active(),
+      succeed: (object) => addModel(object as object, options, name),
+      fail() {},
+    };
+  }
+  const operation = startOperation({
+    library: 'transformers',
+    options,
+    events: EVENTS,
+    spanName: `load ${name}`,
+    attributes: modelAttributes(name, { names: [], deviceId: undefined }),
+    metadata: { model: name },
+    info,
+  });
   const load = new ModelLoad(name);
   const outside = context.active();
-  const isSpan = operation !== undefined && isSpanContextValid(operation.span.spanContext());
+  const isSpan = isSpanContextValid(operation.span.spanContext());
   const inside = isSpan ? trace.setSpan(outside, operation.span) : outside;
   return {
     context: setEnclosingCall(inside, load),
     succeed(object) {
       load.hasEnded = true;
       const model = addModel(object as object, options, name);
-      if (operation === undefined) return;
       if (model.name !== name) operation.span.updateName(`load ${model.name}`);
       const bytes = load.bytes === undefined ? {} : { bytes: load.bytes };
       operation.succeed(object, bytes, model.attributes, model.metadata);
     },
     fail(error) {
       load.hasEnded = true;
-      operation?.fail(error);
+      operation.fail(error);
     },
   };
 }

@@ -178,10 +178,17 @@ test.for<[string, HostName, string, (host: Host) => string[]]>([
     ]);
     // A span for each token would follow if `generate()` were not recorded without its pipeline.
     expect(recorded.ignored.spans).toMatchObject([
+      { name: isFirst ? expect.stringMatching('^load sha256:') : 'load model.onnx', parent: 'request' },
       {
         name: 'text_completion tiny/gpt2',
         attributes: { inputs: ['input_ids', 'attention_mask', 'max_new_tokens'], ...runs(2) },
       },
+    ]);
+    expect(recorded.ignored.events.map((event: { name: string }) => event.name)).toEqual([
+      'model.load.start',
+      'model.load.stop',
+      'inference.start',
+      'inference.stop',
     ]);
     expect(recorded.switchedOff).toEqual(new Array(2).fill(session('inference', 'tiny/gpt2')));
   },

@@ -217,12 +217,15 @@ exports.run = async (load) => {
   recorded.hooks = take();
   configure(
     {
-      ignore: ({ kind }) => kind === 'pipeline',
+      ignore: ({ kind }) => kind !== 'generate',
       startHook: (span, { inputs: texts }) => span.setAttribute('inputs', Object.keys(texts ?? {})),
     },
     { includeSensitive: true },
   );
-  await inRequest(() => generate('one', { max_new_tokens: 2 }));
+  await inRequest(async () => {
+    await pipeline('text-classification', 'tiny/classifier', dtype);
+    await generate('one', { max_new_tokens: 2 });
+  });
   recorded.ignored = take();
   configure({ enabled: false });
   await inRequest(() => generate('one', { max_new_tokens: 2 }));
