@@ -43,16 +43,20 @@ export const isOfModel = (session: object): boolean => modelSessions.has(session
 
 /** Returns the facts about a model. */
 export const modelOf = (model: object, options: Options): LoadedModel =>
-  models.get(model) ?? addModel(model, options, UNKNOWN_MODEL);
+  models.get(model) ?? addModel(model, options);
 
-/** Remembers a model. @param defaultName name of the model, unless the host names it */
-export function addModel(object: object, options: Options, defaultName: string): LoadedModel {
+/** Remembers a model. @param id name of the model, unless the host names it. @default that of its first session */
+export function addModel(object: object, options: Options, id?: string): LoadedModel {
   const named: unknown = callHook('transformers', options, 'nameOf', object);
-  const name = typeof named === 'string' && named !== '' ? cleanText(named, MAX_NAME_LENGTH) : defaultName;
   const sessions = Object.values(Object(Reflect.get(object, 'sessions'))).filter(isObject);
   const { device, dtype } = settingsOf(sessions[0]);
-  const recorded = sessions[0] && findSession(sessions[0])?.providers;
-  const providers = recorded ?? { names: device === undefined ? [] : [device], deviceId: undefined };
+  const recorded = sessions[0] && findSession(sessions[0]);
+  const defaultName = id ?? recorded?.model ?? UNKNOWN_MODEL;
+  const name = typeof named === 'string' && named !== '' ? cleanText(named, MAX_NAME_LENGTH) : defaultName;
+  const providers = recorded?.providers ?? {
+    names: device === undefined ? [] : [device],
+    deviceId: undefined,
+  };
   const model: LoadedModel = {
     name,
     sessions: new Set(sessions),
