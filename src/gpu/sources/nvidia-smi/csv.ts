@@ -9,6 +9,9 @@ type NumberKey = {
   [K in keyof GpuReading]-?: GpuReading[K] extends number | undefined ? K : never;
 }[Exclude<keyof GpuReading, 'index'>];
 
+const LINK_GENERATION_COLUMN = 'pcie.link.gen.gpucurrent';
+const OLDER_LINK_GENERATION_COLUMN = 'pcie.link.gen.current';
+
 /** Columns with numbers, and their readings. */
 const NUMBER_COLUMNS: ReadonlyMap<string, NumberKey> = new Map([
   ['memory.total', 'memoryTotalMib'],
@@ -20,6 +23,7 @@ const NUMBER_COLUMNS: ReadonlyMap<string, NumberKey> = new Map([
   ['utilization.encoder', 'encoderPercent'],
   ['utilization.decoder', 'decoderPercent'],
   ['temperature.gpu', 'celsius'],
+  ['temperature.memory', 'memoryCelsius'],
   ['power.draw', 'watts'],
   ['enforced.power.limit', 'limitWatts'],
   ['clocks.current.graphics', 'graphicsClockMhz'],
@@ -27,17 +31,44 @@ const NUMBER_COLUMNS: ReadonlyMap<string, NumberKey> = new Map([
   ['clocks.current.memory', 'memoryClockMhz'],
   ['clocks.current.video', 'videoClockMhz'],
   ['fan.speed', 'fanPercent'],
+  [LINK_GENERATION_COLUMN, 'pcieLinkGeneration'],
+  [OLDER_LINK_GENERATION_COLUMN, 'pcieLinkGeneration'],
+  ['pcie.link.gen.max', 'pcieMaxLinkGeneration'],
+  ['pcie.link.width.current', 'pcieLinkWidth'],
+  ['pcie.link.width.max', 'pcieMaxLinkWidth'],
   ['ecc.errors.corrected.volatile.total', 'eccCorrectedErrors'],
   ['ecc.errors.uncorrected.volatile.total', 'eccUncorrectedErrors'],
+  ['ecc.errors.corrected.aggregate.total', 'eccCorrectedLifetimeErrors'],
+  ['ecc.errors.uncorrected.aggregate.total', 'eccUncorrectedLifetimeErrors'],
+  ['retired_pages.single_bit_ecc.count', 'retiredSingleBitPages'],
+  ['retired_pages.double_bit.count', 'retiredDoubleBitPages'],
+  ['remapped_rows.correctable', 'remappedCorrectedRows'],
+  ['remapped_rows.uncorrectable', 'remappedUncorrectedRows'],
 ]);
 
-type TextKey = 'uuid' | 'name' | 'driverVersion' | 'computeCapability' | 'cudaVersion';
+/** Columns with `Yes` or `No`, and their readings, 1 or 0. */
+const FLAG_COLUMNS: ReadonlyMap<string, NumberKey> = new Map([
+  ['retired_pages.pending', 'retiredPagesPending'],
+  ['remapped_rows.pending', 'remappedRowsPending'],
+  ['remapped_rows.failure', 'remappedRowsFailed'],
+]);
+
+type TextKey =
+  | 'uuid'
+  | 'name'
+  | 'driverVersion'
+  | 'firmwareVersion'
+  | 'serialNumber'
+  | 'computeCapability'
+  | 'cudaVersion';
 
 /** Columns with text, and their readings. */
 const TEXT_COLUMNS: ReadonlyMap<string, TextKey> = new Map([
   ['uuid', 'uuid'],
   ['name', 'name'],
   ['driver_version', 'driverVersion'],
+  ['vbios_version', 'firmwareVersion'],
+  ['serial', 'serialNumber'],
 ]);
 
 /** Columns with text that are queried on request only, since some drivers reject them. */
@@ -59,13 +90,15 @@ export const QUERY_COLUMNS: readonly string[] = [
   COUNT_COLUMN,
   PCI_ADDRESS_COLUMN,
   ...TEXT_COLUMNS.keys(),
-  ...NUMBER_COLUMNS.keys(),
+  ...[...NUMBER_COLUMNS.keys()].filter((column) => column !== OLDER_LINK_GENERATION_COLUMN),
+  ...FLAG_COLUMNS.keys(),
   EVENT_REASONS_COLUMN,
 ];
 
-/** Column names of drivers before 535, by their current name. */
+/** Column names of older drivers, by their current name. */
 export const OLDER_COLUMN_NAMES: ReadonlyMap<string, string> = new Map([
   [EVENT_REASONS_COLUMN, THROTTLE_REASONS_COLUMN],
+  [LINK_GENERATION_COLUMN, OLDER_LINK_GENERATION_COLUMN],
 ]);
 
 /** Placeholder for a reading that the device does not support: `[Not Supported]` until about 2020, `[N/A]` since. */
@@ -77,6 +110,10 @@ const CAUSE = /^(?:\[([^\]]+)\]|(err!))$/i;
 /** Placeholder for a text that could not be read: `[Unknown Error]`, `[GPU is lost]`, `ERR!`. */
 const UNREADABLE_TEXT = /^(?:\[.*\]|err!)?$/i;
 const NUMBER = /^(-?\d+(?:\.\d+)?)(?: ?(?:MiB|%|W|MHz))?$/;
+const FLAGS: ReadonlyMap<string, number> = new Map([
+  ['yes', 1],
+  ['no', 0],
+]);
 const MASK = /^0x[0-9a-f]{1,16}$/i;
 
 /** Returns a text field, or `undefined` for a placeholder. */
@@ -180,12 +217,12 @@ type MutableReading = { -readonly [K in keyof GpuReading]: GpuReading[K] };
 /** Writes the value of a cell to the reading. Returns false if it is invalid. */
 function parseCell(reading: MutableReading, column: string, value: string): boolean {
   const textKey = TEXT_COLUMNS.get(column) ?? OPTIONAL_TEXT_COLUMNS.get(column);
-  const numberKey = NUMBER_COLUMNS.get(column);
+  const numberKey = NUMBER_COLUMNS.get(column) ?? FLAG_COLUMNS.get(column);
   if (textKey !== undefined) {
     const text = parseText(value);
     if (text !== undefined) reading[textKey] = text;
   } else if (numberKey !== undefined) {
-    const number = parseNumber(value);
+    const number = FLAG_COLUMNS.has(column) ? FLAGS.get(value.toLowerCase()) : parseNumber(value);
     if (number === undefined) return false;
     reading[numberKey] = number;
   } else if (column === PCI_ADDRESS_COLUMN) {
