@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { THROTTLE_REASONS } from '../../../../src/catalog/throttle-reasons.js';
-import { parseNvidiaSmiCsv, QUERY_COLUMNS } from '../../../../src/gpu/sources/nvidia-smi/csv.js';
+import { QUERY_COLUMNS } from '../../../../src/gpu/sources/nvidia-smi/columns.js';
+import { parseNvidiaSmiCsv } from '../../../../src/gpu/sources/nvidia-smi/csv.js';
 import { fixture } from '../../../helpers/fixtures.js';
 
 const parse = async (name: string) => parseNvidiaSmiCsv(await fixture(name));

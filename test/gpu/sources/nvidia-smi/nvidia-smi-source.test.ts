@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { BatchAssembler } from '../../../../src/gpu/sources/nvidia-smi/batches.js';
-import { OLDER_COLUMN_NAMES, QUERY_COLUMNS } from '../../../../src/gpu/sources/nvidia-smi/csv.js';
+import { OLDER_COLUMN_NAMES, QUERY_COLUMNS } from '../../../../src/gpu/sources/nvidia-smi/columns.js';
 import { NvidiaSmiSource } from '../../../../src/gpu/sources/nvidia-smi/nvidia-smi-source.js';
 import { type FakeNvidiaSmi, fakeNvidiaSmi } from '../../../fakes/nvidia-smi.js';
 import { fakeProgram } from '../../../fakes/program.js';
