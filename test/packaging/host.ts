@@ -8,12 +8,22 @@ import { PACKAGES, type Tarballs, unpack } from './tarball.js';
 
 /**
  * `bare` has the OpenTelemetry API only, `sdk2` and `sdk3` an SDK of that line, `onnxruntime` that library and transformers.js,
- * `transformers3` the first supported version of the latter, `bundlers` all bundlers.
+ * `onnxruntime-1.14` and `transformers3` the first supported version of each, `bundlers` all bundlers.
  */
-export type HostName = 'bare' | 'sdk2' | 'sdk3' | 'onnxruntime' | 'transformers3' | 'bundlers';
+export type HostName =
+  | 'bare'
+  | 'sdk2'
+  | 'sdk3'
+  | 'onnxruntime'
+  | 'onnxruntime-1.14'
+  | 'transformers3'
+  | 'bundlers';
 
-/** Hosts whose programs run in others too. */
-const PROGRAMS_OF: Partial<Record<HostName, HostName>> = { transformers3: 'onnxruntime' };
+/** Hosts whose programs run with other versions too. */
+const PROGRAMS_OF: Partial<Record<HostName, HostName>> = {
+  'onnxruntime-1.14': 'onnxruntime',
+  transformers3: 'onnxruntime',
+};
 
 export interface Host {
   /** Working directory of programs. */
@@ -41,7 +51,8 @@ export async function createHost(name: HostName, tarballs: Tarballs): Promise<Ho
     // Dependencies that npm could not share with the host are nested in the package.
     await symlink(join(installed, 'node_modules', packageName, 'node_modules'), join(own, 'node_modules'));
   }
-  for (const part of ['programs', 'types', PROGRAMS_OF[name] ?? name]) {
+  const parts = [PROGRAMS_OF[name] ?? [], name].flat();
+  for (const part of ['programs', 'types', ...parts]) {
     await cp(join(HOSTS, part), folder, { recursive: true });
   }
   const node = join(installed, NODE_PROGRAM);
