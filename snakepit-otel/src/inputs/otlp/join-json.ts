@@ -1,7 +1,15 @@
-import { MalformedMessage } from '../protobuf.js';
+import { applyEdits, type Edit, MalformedMessage } from '../protobuf.js';
 import type { CallSpans } from './call-spans.js';
 import type { JoinedRequest } from './join-protobuf.js';
-import { checkSpanCount, type Join, joinSpans, REPEATED, type ReceivedSpan } from './join-spans.js';
+import {
+  checkSpanCount,
+  type Join,
+  type JoinedIds,
+  joinSpans,
+  REPEATED,
+  type ReceivedSpan,
+} from './join-spans.js';
+import { findSpans, type IdName, type SpanPlace } from './json-span-places.js';
 
 /** The parts of a request in JSON that are read here. Its sender may have sent anything. */
 interface JsonSpan {
@@ -20,41 +28,30 @@ const CORRELATION_ID = 'snakepit.correlation_id';
 const TRACE_ID = /^[0-9a-f]{32}$/;
 const SPAN_ID = /^[0-9a-f]{16}$/;
 const NO_PARENT = /^0*$/;
-/** Escapes and quotes, which show where texts are, and long numbers. No match depends on what follows it: the time is linear. */
-const QUOTE_OR_LONG_NUMBER = /\\[\s\S]|"|-?\d[\d.eE+-]{15,999}/g;
-/** An integer, which a number of JavaScript may not hold exactly if it is long. */
-const INTEGER = /^-?[1-9]\d*$/;
+const NOTHING = new Uint8Array();
 
 /**
- * Joins the spans of an `ExportTraceServiceRequest` in JSON. Large integers become texts, which mean the same in OTLP.
+ * Joins the spans of an `ExportTraceServiceRequest` in JSON. All bytes but the ids of joined spans stay as they are.
  *
  * @throws MalformedMessage
  */
-export function joinJson(text: string, calls: CallSpans): JoinedRequest {
-  const request = parse(text);
-  const lists = listsOf(request, 'resourceSpans')
+export function joinJson(bytes: Buffer, calls: CallSpans): JoinedRequest {
+  const spans = listsOf(parse(bytes.toString()), 'resourceSpans')
     .flatMap((resource) => listsOf(resource, 'scopeSpans'))
-    .map((scope) => ({ scope: scope as { spans?: unknown }, spans: listsOf(scope, 'spans') as JsonSpan[] }));
-  const spans = lists.flatMap((list) => list.spans);
+    .flatMap((scope) => listsOf(scope, 'spans') as JsonSpan[])
+    .map(readSpan);
   checkSpanCount(spans.length);
-  const joins = joinSpans(spans.map(readSpan), calls);
-  const joinOf = new Map(spans.map((span, index) => [span, joins[index]]));
+  const joins = joinSpans(spans, calls);
   const joined = joins.filter((join) => typeof join === 'object').length;
   const repeated = joins.filter((join) => join === REPEATED).length;
-  if (joined + repeated === 0) return { body: Buffer.from(text), spans: spans.length, joined, repeated };
-  for (const { scope, spans: list } of lists) {
-    const kept = list.filter((span) => joinOf.get(span) !== REPEATED);
-    if (kept.length < list.length) scope.spans = kept;
-    for (const span of kept) setIds(span, joinOf.get(span));
-  }
-  const body = Buffer.from(JSON.stringify(request));
+  const body = joined + repeated === 0 ? bytes : applyEdits(bytes, editsOf(bytes, spans, joins));
   return { body, spans: spans.length - repeated, joined, repeated };
 }
 
 function parse(text: string): object {
   let request: unknown;
   try {
-    request = JSON.parse(quoteLargeIntegers(text));
+    request = JSON.parse(text);
   } catch {
     throw new MalformedMessage('the body is not JSON');
   }
@@ -62,12 +59,44 @@ function parse(text: string): object {
   return request;
 }
 
-function quoteLargeIntegers(text: string): string {
-  let isInText = false;
-  return text.replace(QUOTE_OR_LONG_NUMBER, (match) => {
-    if (match === '"') isInText = !isInText;
-    return !isInText && INTEGER.test(match) ? `"${match}"` : match;
+/** Returns the edits that joins make, in order. */
+function editsOf(bytes: Buffer, spans: readonly ReceivedSpan[], joins: readonly Join[]): Edit[] {
+  let index = 0;
+  // A character for each byte: what is not UTF-8 stays as it is.
+  return findSpans(bytes.toString('latin1')).flatMap((places) => {
+    const items = places.map((place) => ({
+      place,
+      span: spans[index] as ReceivedSpan,
+      join: joins[index++],
+    }));
+    const firstKept = items.findIndex(({ join }) => join !== REPEATED);
+    return items.flatMap(({ place, span, join }, at) => {
+      if (join !== REPEATED) return join === undefined ? [] : editIds(place, span, join);
+      // Removes a span with the comma before it, or after it if no span before it is kept.
+      const isAfterKept = firstKept >= 0 && at > firstKept;
+      const start = isAfterKept ? (places[at - 1] as SpanPlace).end : place.start;
+      const end = isAfterKept ? place.end : (places[at + 1]?.start ?? place.end);
+      return [{ start, end, by: NOTHING }];
+    });
   });
+}
+
+function editIds(place: SpanPlace, span: ReceivedSpan, join: JoinedIds): Edit[] {
+  const edits: Edit[] = [];
+  const set = (name: IdName, id: string) => {
+    const at = place[name];
+    // Objects of spans that join are not empty: they have a trace.
+    const last = place.end - 1;
+    edits.push(
+      at === undefined
+        ? { start: last, end: last, by: Buffer.from(`,"${name}":"${id}"`) }
+        : { ...at, by: Buffer.from(`"${id}"`) },
+    );
+  };
+  if (join.traceId !== span.traceId) set('traceId', join.traceId);
+  if (join.spanId !== span.spanId) set('spanId', join.spanId);
+  if (join.parentId !== span.parentId) set('parentSpanId', join.parentId);
+  return edits.sort((one, other) => one.start - other.start);
 }
 
 const isObject = (value: unknown): value is object =>
@@ -100,11 +129,4 @@ function correlationIdOf(attributes: unknown): string {
   const list: (JsonAttribute | null)[] = Array.isArray(attributes) ? attributes : [];
   const value = list.find((attribute) => attribute?.key === CORRELATION_ID)?.value?.stringValue;
   return typeof value === 'string' ? value : '';
-}
-
-function setIds(span: JsonSpan, join: Join): void {
-  if (typeof join !== 'object') return;
-  span.traceId = join.traceId;
-  span.spanId = join.spanId;
-  if (join.parentId !== '') span.parentSpanId = join.parentId;
 }

@@ -105,7 +105,7 @@ export class OtlpEndpoint implements HttpHandler {
     }
     const { calls, counts } = this.#options;
     const { body, spans, joined, repeated } =
-      encoding === 'json' ? joinJson(bytes.toString(), calls) : joinProtobuf(bytes, calls);
+      encoding === 'json' ? joinJson(bytes, calls) : joinProtobuf(bytes, calls);
     counts.spans(spans + repeated, joined, repeated);
     return new ForwardedRequest(body, encoding, spans);
   }

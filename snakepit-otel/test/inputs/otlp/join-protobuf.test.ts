@@ -42,7 +42,7 @@ test.each([0, 2, 1].map((first) => [first]))(
     const order = [recorded[first], ...recorded.filter((_, index) => index !== first)] as Buffer[];
     const known = new CallSpans();
     const joined = order.flatMap((body) => spansOf(joinProtobuf(body, known).body));
-    const before = order.flatMap(spansOf);
+    const before = order.flatMap((body) => spansOf(body));
     expect(joined.map(({ name, rest }) => ({ name, rest }))).toEqual(
       before.map(({ name, rest }) => ({ name, rest })),
     );
