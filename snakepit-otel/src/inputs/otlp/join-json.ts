@@ -1,7 +1,11 @@
+import { hasReadings } from 'opentelemetry-instrumentation-snakepit/internal';
 import { MalformedMessage } from '../protobuf.js';
 import type { CallSpans } from './call-spans.js';
 import type { JoinedRequest } from './join-protobuf.js';
 import { checkSpanCount, type Join, joinSpans, REPEATED, type ReceivedSpan } from './join-spans.js';
+import { resourceProcess } from './resource-process.js';
+import { usageOfSpan } from './span-usage.js';
+import { addJsonAttributes, readJsonResource, readJsonUsageSpan } from './usage-json.js';
 
 /** The parts of a request in JSON that are read here. Its sender may have sent anything. */
 interface JsonSpan {
@@ -26,22 +30,30 @@ const QUOTE_OR_LONG_NUMBER = /\\[\s\S]|"|-?\d[\d.eE+-]{15,999}/g;
 const INTEGER = /^-?[1-9]\d*$/;
 
 /**
- * Joins the spans of an `ExportTraceServiceRequest` in JSON. Large integers become texts, which mean the same in OTLP.
+ * Joins the spans of an `ExportTraceServiceRequest` in JSON, and adds GPU usage to those of processes of this host. Large integers become
+ * texts, which mean the same in OTLP.
  *
  * @throws MalformedMessage
  */
 export function joinJson(text: string, calls: CallSpans): JoinedRequest {
   const request = parse(text);
-  const lists = listsOf(request, 'resourceSpans')
-    .flatMap((resource) => listsOf(resource, 'scopeSpans'))
-    .map((scope) => ({ scope: scope as { spans?: unknown }, spans: listsOf(scope, 'spans') as JsonSpan[] }));
+  const lists = listsOf(request, 'resourceSpans').flatMap((group) =>
+    listsOf(group, 'scopeSpans').map((scope) => ({
+      group,
+      scope: scope as { spans?: unknown },
+      spans: listsOf(scope, 'spans') as JsonSpan[],
+    })),
+  );
   const spans = lists.flatMap((list) => list.spans);
   checkSpanCount(spans.length);
-  const joins = joinSpans(spans.map(readSpan), calls);
+  const received = spans.map(readSpan);
+  const joins = joinSpans(received, calls);
   const joinOf = new Map(spans.map((span, index) => [span, joins[index]]));
   const joined = joins.filter((join) => typeof join === 'object').length;
   const repeated = joins.filter((join) => join === REPEATED).length;
-  if (joined + repeated === 0) return { body: Buffer.from(text), spans: spans.length, joined, repeated };
+  const measured = hasReadings() ? addUsage(lists, received, joins) : 0;
+  if (joined + repeated + measured === 0)
+    return { body: Buffer.from(text), spans: spans.length, joined, repeated };
   for (const { scope, spans: list } of lists) {
     const kept = list.filter((span) => joinOf.get(span) !== REPEATED);
     if (kept.length < list.length) scope.spans = kept;
@@ -49,6 +61,27 @@ export function joinJson(text: string, calls: CallSpans): JoinedRequest {
   }
   const body = Buffer.from(JSON.stringify(request));
   return { body, spans: spans.length - repeated, joined, repeated };
+}
+
+/** Adds GPU usage to spans. @returns the number of those that get it */
+function addUsage(
+  lists: readonly { readonly group: object; readonly spans: readonly JsonSpan[] }[],
+  received: readonly ReceivedSpan[],
+  joins: readonly Join[],
+): number {
+  let [index, measured] = [0, 0];
+  for (const { group, spans } of lists) {
+    const process = resourceProcess(readJsonResource(group));
+    for (const span of spans) {
+      const { correlationId } = received[index] as ReceivedSpan;
+      if (joins[index++] === REPEATED) continue;
+      const usage = usageOfSpan(readJsonUsageSpan(span), process, correlationId);
+      if (usage === undefined) continue;
+      addJsonAttributes(span, usage);
+      measured++;
+    }
+  }
+  return measured;
 }
 
 function parse(text: string): object {
