@@ -1,15 +1,12 @@
 import type { Range } from '../protobuf.js';
 import { JsonScanner } from './json-scanner.js';
 
-/** Where a span and its ids are in a request in JSON. */
-export interface SpanPlace extends Range {
-  readonly traceId?: Range;
-  readonly spanId?: Range;
-  readonly parentSpanId?: Range;
-}
+/** Members of a span whose places are found. */
+const MEMBERS = ['traceId', 'spanId', 'parentSpanId', 'attributes'] as const;
+export type MemberName = (typeof MEMBERS)[number];
 
-/** Ids of a span that the join changes. */
-export type IdName = 'traceId' | 'spanId' | 'parentSpanId';
+/** Where a span and the values of its members are in a request in JSON. */
+export interface SpanPlace extends Range, Readonly<Partial<Record<MemberName, Range>>> {}
 
 /**
  * Finds the spans of a request to export that is valid JSON: those of each list, in the order in which `JSON.parse` has them. Of a member
@@ -18,19 +15,15 @@ export type IdName = 'traceId' | 'spanId' | 'parentSpanId';
 export function findSpans(text: string): SpanPlace[][] {
   let lists: SpanPlace[][] = [];
   const readSpan = (scanner: JsonScanner): SpanPlace => {
-    const ids: { [Name in IdName]?: Range } = {};
-    const range = scanner.readObject({
-      traceId: () => {
-        ids.traceId = scanner.skipValue();
+    const members: Partial<Record<MemberName, Range>> = {};
+    const readers = MEMBERS.map((name) => [
+      name,
+      () => {
+        members[name] = scanner.skipValue();
       },
-      spanId: () => {
-        ids.spanId = scanner.skipValue();
-      },
-      parentSpanId: () => {
-        ids.parentSpanId = scanner.skipValue();
-      },
-    });
-    return { ...range, ...ids };
+    ]);
+    const range = scanner.readObject(Object.fromEntries(readers));
+    return { ...range, ...members };
   };
   const readScope = (scanner: JsonScanner): void => {
     const list: SpanPlace[] = [];
