@@ -1,6 +1,7 @@
 import { subscribe } from '../../bus/bus.js';
 import type { AnyEvent } from '../../catalog/any-event.js';
 import type { Attributes } from '../../catalog/attributes.js';
+import { wallClockMs } from '../../common/wall-clock.js';
 import { gpuUsageTracker } from './gpu-usage-tracker.js';
 import { hasReadings, processUsage, type SpanProcess, usesGpu } from './process-usage.js';
 import { learnWorker, processOfWorker } from './worker-processes.js';
@@ -15,7 +16,7 @@ export const eventUsage = {
   /** Takes a reading for the start of a span, if its process uses a GPU. */
   begin(event: AnyEvent): void {
     const origin = hasReadings() ? processOf(event) : undefined;
-    const now = Date.now();
+    const now = wallClockMs();
     if (origin !== undefined && usesGpu(origin, now, now))
       gpuUsageTracker().afterReading(performance.now(), nothing);
   },

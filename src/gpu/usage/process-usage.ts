@@ -1,5 +1,6 @@
 import type { Attributes } from '../../catalog/attributes.js';
 import { resolveWorkerDevice, visibleDevices, type WorkerEnvironment } from '../../catalog/worker-device.js';
+import { wallClockMs } from '../../common/wall-clock.js';
 import { warnOnce } from '../../common/warn-once.js';
 import { isInHostPidNamespace } from '../../system/host-namespace.js';
 import { isDescendantOf } from '../../system/is-descendant.js';
@@ -44,7 +45,7 @@ function find(origin: SpanProcess, startMs: number, endMs: number) {
   const { recent } = gpuUsageTracker();
   if (recent.size === 0 || startMs < (origin.startedAt ?? 0) - CLOCK_TOLERANCE_MS) return undefined;
   const now = performance.now();
-  const clock = Date.now() - now;
+  const clock = wallClockMs(now) - now;
   const [start, end] = [startMs - clock, Math.max(startMs, endMs) - clock];
   // The clock is not the one of this host.
   if (!(end <= now + CLOCK_TOLERANCE_MS)) return undefined;
