@@ -182,13 +182,13 @@ async def serve(port, tools):
 
     async def execute_tool(request, context):
         name = dict(fields(request)).get(2, b"").decode()
-        with request_span("BridgeService/ExecuteTool", dict(context.invocation_metadata())):
-            try:
+        try:
+            with request_span("BridgeService/ExecuteTool", dict(context.invocation_metadata())):
                 result = await asyncio.to_thread(tools[name], telemetry)
-            except Exception as error:
-                return field(3, f"{type(error).__name__}: {error}")
-            value = field(1, "type.googleapis.com/google.protobuf.StringValue") + field(2, json.dumps(result))
-            return field(1, 1) + field(2, value)
+        except Exception as error:
+            return field(3, f"{type(error).__name__}: {error}")
+        value = field(1, "type.googleapis.com/google.protobuf.StringValue") + field(2, json.dumps(result))
+        return field(1, 1) + field(2, value)
 
     async def ping(request, context):
         with request_span("BridgeService/Ping", dict(context.invocation_metadata())):

@@ -2,6 +2,7 @@
 // both, the events of the worker's stream, and lines about a call of Elixir: each request is one trace in real Jaeger.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -9,8 +10,10 @@ import { connect, executeTool } from '../../examples/python-workers/grpc.mjs';
 import { freePorts } from '../../scripts/backends/ports.mjs';
 import { installPythonPackages } from '../../scripts/backends/python/packages.mjs';
 import { correlationIds } from '../../src/common/correlation-ids.js';
+import { fakeNvidiaSmi } from '../fakes/nvidia-smi.js';
 import { eventually, parentId, runningBackends, skippedIfUnavailable, tag } from '../helpers/backends.js';
 import { runModule, runNode } from '../helpers/child.js';
+import { fixturePath } from '../helpers/fixtures.js';
 
 const PYTHONPATH = await skippedIfUnavailable(installPythonPackages, '');
 const { backends, folder, trace } = await runningBackends();
@@ -24,6 +27,12 @@ const CALL = 'sp-0123456789abcdef01234567';
 /** Events that a worker keeps. */
 const BUFFER = 1024;
 
+const GPU = readFileSync(fixturePath('written-one-h100-550.csv'), 'utf8');
+const GPU_UUID = 'GPU-11111111-1111-1111-1111-111111111111';
+/** Largest memory in use while a tool runs, MiB. */
+const PEAK_MB = 42_000;
+const nvidiaSmi = await fakeNvidiaSmi();
+
 /** Traces of the requests of the host. */
 let traceIds: Record<string, string> = {};
 const started: ChildProcess[] = [];
@@ -31,6 +40,7 @@ let agent: Promise<unknown> = Promise.resolve();
 
 beforeAll(async () => {
   if (backends === undefined || PYTHONPATH === '') return;
+  await printGpu(40_000);
   const worker = startWorker();
   const client = await connect(address);
   // Nobody reads the events yet.
@@ -38,6 +48,7 @@ beforeAll(async () => {
   await startAgent();
   await vi.waitFor(async () => expect(await accepted()).toBe(BUFFER), eventually);
   traceIds = await callTools();
+  await useGpu(client);
   await callFromElixir(client);
   await executeTool(client, 'leave', {}).catch(() => {});
   await once(worker, 'exit');
@@ -47,7 +58,24 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const child of started) child.kill('SIGTERM');
   await agent;
+  await nvidiaSmi.remove();
 });
+
+/** Prints the GPU of the host with some memory in use. */
+const printGpu = (usedMb: number) => nvidiaSmi.printsTable(GPU.replace(', 40000,', `, ${usedMb},`));
+
+/** Runs tools while the GPU is read. The last readings show the largest memory. */
+async function useGpu(client: Awaited<ReturnType<typeof connect>>): Promise<void> {
+  const calls = ['train', 'diverge'].map((tool) =>
+    executeTool(client, tool, { 'x-snakepit-correlation-id': `sp-${tool}` }),
+  );
+  for (const usedMb of [41_000, PEAK_MB]) {
+    await printGpu(usedMb);
+    await vi.waitFor(async () => expect(await total('snakepit_gpu_memory_used_mb')).toBe(usedMb), eventually);
+  }
+  await writeFile(join(folder, 'finish'), '');
+  await Promise.all(calls);
+}
 
 /** Starts a worker. It exports its spans to the agent. */
 function startWorker(): ChildProcess {
@@ -59,7 +87,8 @@ function startWorker(): ChildProcess {
       PYTHONDONTWRITEBYTECODE: '1',
       SNAKEPIT_OTEL_ENDPOINT: `http://127.0.0.1:${ports.otlp}/v1/traces`,
       OTEL_BSP_SCHEDULE_DELAY: '100',
-      OTEL_EXPERIMENTAL_RESOURCE_DETECTORS: 'process',
+      OTEL_RESOURCE_ATTRIBUTES: `snakepit.device=${GPU_UUID}`,
+      FINISH: join(folder, 'finish'),
     },
   });
   started.push(worker);
@@ -75,12 +104,13 @@ async function startAgent(): Promise<void> {
     otlp: { port: ports.otlp },
     workers: [{ address, pool: 'default', exclusive: true }],
   };
+  const gpu = { interval: '100ms', source: 'nvidia-smi', nvidia_smi: nvidiaSmi.path };
   const pull = { exporter: { 'prometheus/development': { host: '127.0.0.1', port: ports.metrics } } };
   const configuration = {
     file_format: '1.0',
     tracer_provider: { processors: [{ batch: { schedule_delay: 100, exporter: { otlp_http } } }] },
     meter_provider: { readers: [{ pull }] },
-    'instrumentation/development': { js: { snakepit: { inputs } } },
+    'instrumentation/development': { js: { snakepit: { inputs, gpu } } },
   };
   await writeFile(file, JSON.stringify(configuration));
   await new Promise<void>((resolve) => {
@@ -210,9 +240,25 @@ test('a call of Elixir that lines and OTLP report has one span, with those of Py
   }, eventually);
 });
 
+test('spans of a Python worker have the usage of its GPU', async () => {
+  for (const tool of ['train', 'diverge'])
+    await vi.waitFor(async () => {
+      const [python] = (await spansOf(correlationIds(`sp-${tool}`).traceId)).named(
+        'BridgeService/ExecuteTool',
+      );
+      if (python === undefined) throw new Error('missing span');
+      const usage = ['device', 'memory.peak_mb', 'utilization.max_percent'].map((key) =>
+        tag(python, `snakepit.gpu.${key}`),
+      );
+      expect(usage).toEqual(['cuda:0', PEAK_MB, 87]);
+      expect(tag(python, 'snakepit.gpu.energy.joules')).toBeGreaterThan(0);
+      expect(tag(python, 'error')).toBe(tool === 'diverge' ? true : undefined);
+    }, eventually);
+});
+
 test('each event that left the worker is counted once, and what it dropped itself nowhere', async () => {
   // One event of `send_values`, three of `telemetry_demo`, one of `leave`, and two of each other call.
-  await vi.waitFor(async () => expect(await accepted()).toBe(BUFFER + 11), eventually);
+  await vi.waitFor(async () => expect(await accepted()).toBe(BUFFER + 15), eventually);
   const others = ['lost', 'duplicate', 'refused', 'dropped_by_producer'];
   expect(await Promise.all(others.map((name) => total(`snakepit_bridge_events_${name}_total`)))).toEqual([
     0, 0, 0, 0,

@@ -76,8 +76,10 @@ const request = (resource: Record<string, string | number>, ...spans: Record<str
 });
 const joined = (body: Buffer) => joinProtobuf(body, new CallSpans());
 const jsonOf = (message: object) =>
-  JSON.stringify(message, (_, value) =>
-    value?.type === 'Buffer' ? Buffer.from(value).toString('hex') : value,
+  Buffer.from(
+    JSON.stringify(message, (_, value) =>
+      value?.type === 'Buffer' ? Buffer.from(value).toString('hex') : value,
+    ),
   );
 const jsonSpans = (text: string) =>
   JSON.parse(text).resourceSpans.flatMap(({ scopeSpans }: { scopeSpans: { spans: object[] }[] }) =>
@@ -203,7 +205,7 @@ test('hostile requests are refused or pass, and cost no more than others', () =>
     for (const resource of [...odd, { attributes }])
       expect(() =>
         joinJson(
-          JSON.stringify({
+          jsonOf({
             resourceSpans: [{ resource, scopeSpans: [{ spans: [{ attributes, startTimeUnixNano: {} }] }] }],
           }),
           new CallSpans(),
