@@ -1,10 +1,11 @@
 // A Node host calls a real Python worker, which has OpenTelemetry's SDK and the habits of Snakepit's workers. The agent receives the OTLP of
 // both, the events of the worker's stream, and lines about a call of Elixir: each request is one trace in real Jaeger.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { connect, executeTool } from '../../examples/python-workers/grpc.mjs';
 import { freePorts } from '../../scripts/backends/ports.mjs';
@@ -254,6 +255,27 @@ test('spans of a Python worker have the usage of its GPU', async () => {
       expect(tag(python, 'snakepit.gpu.energy.joules')).toBeGreaterThan(0);
       expect(tag(python, 'error')).toBe(tool === 'diverge' ? true : undefined);
     }, eventually);
+});
+
+test.each([
+  ['slow and failed', 100, ['train false', 'diverge true']],
+  ['failed', 3_600_000, ['diverge true']],
+])('the query of docs/jaeger.md finds requests by their GPU cost: %s', async (_kind, minMs, found) => {
+  const [, block = ''] =
+    /```sh\n(cat >gpu-cost.mjs.*?)```/s.exec(readFileSync('docs/jaeger.md', 'utf8')) ?? [];
+  const script = block.replace('MIN_MS = 100', `MIN_MS = ${minMs}`);
+  const env = { ...process.env, JAEGER_QUERY_URL: `http://127.0.0.1:${backends?.ports.jaegerQuery}` };
+  await vi.waitFor(async () => {
+    const { stdout } = await promisify(execFile)('bash', ['-ec', script], { cwd: folder, env });
+    const row = /'(\w{32})' │ 'BridgeService\/ExecuteTool' │ ([\d.]+) *│ ([\d.]+) *│ 42000 +│ (\w+)/g;
+    const rows = [...stdout.matchAll(row)];
+    const expected = found.map((each) => each.replace(/\w+/, (tool) => correlationIds(`sp-${tool}`).traceId));
+    expect(rows.map(([, traceId, , , error]) => `${traceId} ${error}`).toSorted()).toEqual(
+      expected.toSorted(),
+    );
+    const joules = rows.map(([, , , each]) => Number(each));
+    expect(joules).toEqual(joules.toSorted((one, other) => other - one));
+  }, eventually);
 });
 
 test('each event that left the worker is counted once, and what it dropped itself nowhere', async () => {
