@@ -21,7 +21,7 @@ export {
   type HandlerInfo,
   listHandlers,
 } from './bus/handlers.js';
-export type { AnyEvent, RemoteOrigin } from './catalog/any-event.js';
+export type { AnyEvent, ChildProcessOrigin, RemoteOrigin } from './catalog/any-event.js';
 export {
   type CustomEventDefinition,
   clientSpanStart,
