@@ -29,6 +29,7 @@ const LIBRARIES: OptionParsers<InstrumentationsConfig> = {
   piscina: libraryParser(LIBRARY_OPTIONS),
   workerThreads: libraryParser(WORKER_OPTIONS),
   childProcess: libraryParser(WORKER_OPTIONS),
+  python: libraryParser(LIBRARY_OPTIONS),
 };
 
 /** Parses the option `instrumentations`. @throws ConfigurationError for an unknown library or option, or an invalid value */
