@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { cleanText } from '../../common/clean-text.js';
+import { singleLine } from '../../common/single-line.js';
 import { isPython } from './python-program.js';
 import { commandsOf } from './shell-commands.js';
 
@@ -76,4 +76,4 @@ function fileScript(file = ''): string {
 
 const isScript = (file: string): boolean => /\.pyw?$/i.test(file);
 
-const nameOf = (file: string): string => cleanText(basename(file), MAX_NAME_LENGTH);
+const nameOf = (file: string): string => singleLine(basename(file), MAX_NAME_LENGTH);

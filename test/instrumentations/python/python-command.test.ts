@@ -50,6 +50,7 @@ test('redacts and limits the name of a script', () => {
   const key = 'sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCD';
   expect(pythonCommand(['python3', `${key}.py`])?.script).not.toContain(key);
   expect(pythonCommand(['python3', `${'a'.repeat(1000)}.py`])?.script).toHaveLength(128);
+  expect(pythonCommand(['python3', 'a\n\u001b[2Jb.py'])?.script).toBe('a b.py');
 });
 
 test.for([`"'`, '\\', 'a"', `'"`, '('])('reads a long hostile text of %s', (part) => {
