@@ -16,7 +16,7 @@ export interface Pool {
 /** Messages of the errors with which a pool refuses a task. */
 const REFUSALS = new Set(['Task queue is at limit', 'No task queue available and all Workers are busy']);
 
-/** A call of `run()` that has begun. */
+/** A call of `run()` that has begun. Its members but `dispatch` expect its context to be active. */
 export class TaskCall {
   /** Context in which the task is submitted: its span is active, and {@link callIn} finds the call. */
   readonly context: Context;
@@ -47,22 +47,25 @@ export class TaskCall {
 
   readonly command: string;
 
+  /** True once a thread has received the task. */
+  get isDispatched(): boolean {
+    return this.#workerId !== undefined;
+  }
+
   /** Publishes that the task waits, unless it was refused or a thread has received it. */
   enqueue(): void {
     if (this.#isSettled || this.#workerId !== undefined) return;
     this.#isEnqueued = true;
     const { pool: pool_name } = this.#task;
-    this.#publish(() =>
-      execute(
-        'snakepit.pool.queue.enqueued',
-        { queue_depth: this.#pool.queueSize, system_time: Date.now() * 1e6 },
-        { pool_name, command: this.command },
-      ),
+    execute(
+      'snakepit.pool.queue.enqueued',
+      { queue_depth: this.#pool.queueSize, system_time: Date.now() * 1e6 },
+      { pool_name, command: this.command },
     );
   }
 
   /**
-   * Publishes that a thread receives the task.
+   * Publishes that a thread receives the task. The active context may be that of another request.
    *
    * @param threadId id of the thread
    * @param waited time since the call, ms
@@ -79,7 +82,7 @@ export class TaskCall {
         'snakepit.queue_time': queue_time,
         'thread.id': threadId,
       });
-    this.#publish(() => {
+    context.with(this.context, () => {
       if (this.#isEnqueued)
         execute(
           'snakepit.pool.queue.dequeued',
@@ -113,24 +116,14 @@ export class TaskCall {
     const duration_us = Math.round((performance.now() - this.#operation.startedAt) * 1000);
     const { pool } = this.#task;
     const metadata = { pool, worker_id: this.#workerId, command: this.command, success, aborted };
-    this.#publish(() => execute('snakepit.request.executed', { duration_us }, metadata));
+    execute('snakepit.request.executed', { duration_us }, metadata);
   }
 
   #refuse(): void {
     this.#isSettled = true;
     const { options, queueSize } = this.#pool;
     const max_queue_size = Number(options.maxQueue);
-    this.#publish(() =>
-      execute(
-        'snakepit.pool.saturated',
-        { queue_size: queueSize, max_queue_size },
-        { pool: this.#task.pool },
-      ),
-    );
-  }
-
-  #publish(publish: () => void): void {
-    context.with(this.context, publish);
+    execute('snakepit.pool.saturated', { queue_size: queueSize, max_queue_size }, { pool: this.#task.pool });
   }
 }
 
