@@ -7,7 +7,7 @@ const MAX_NAME_LENGTH = 128;
 const INLINE = '<inline>';
 const STDIN = '<stdin>';
 
-/** File that `PythonShell.runString()` writes. https://github.com/extrabacon/python-shell/blob/main/index.ts */
+/** File that `PythonShell.runString()` writes. https://github.com/extrabacon/python-shell/blob/master/index.ts */
 const RUN_STRING_FILE = /^pythonShellFile\d+\.py$/;
 const ASSIGNMENT = /^[A-Za-z_]\w*=/;
 /** Programs that run the command in their arguments. */
