@@ -92,8 +92,9 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
     this.recorders.errors.recording.refresh();
     this.stopFollowing = onGlobalProvider(() => this.useProviders());
     publishStates();
-    const { instrumentations = {}, includeSensitive = false } = this.getConfig();
-    setActiveOptions({ instrumentations, includeSensitive });
+    const { instrumentations = {}, includeSensitive = false, spans } = this.getConfig();
+    const { maxAgeMs: spanMaxAgeMs } = { ...SPAN_TIMES, ...spans };
+    setActiveOptions({ instrumentations, includeSensitive, spanMaxAgeMs });
     libraryHooks().enable();
   }
 

@@ -2,6 +2,7 @@ import { cockatiel } from './cockatiel/cockatiel.js';
 import { onnxruntime } from './onnxruntime/onnxruntime.js';
 import { opossum } from './opossum/opossum.js';
 import { piscina } from './piscina/piscina.js';
+import { python } from './python/python.js';
 import { transformers } from './transformers/transformers.js';
 import { childProcesses } from './workers/processes.js';
 import { workerThreads } from './workers/threads.js';
@@ -15,6 +16,7 @@ export const libraries = [
   transformers,
   workerThreads,
   childProcesses,
+  python,
 ] as const;
 
 export { publishStates } from './breakers/pool.js';

@@ -30,6 +30,7 @@ const LIBRARIES: OptionParsers<InstrumentationsConfig> = {
   transformers: libraryParser(LIBRARY_OPTIONS),
   workerThreads: libraryParser(WORKER_OPTIONS),
   childProcess: libraryParser(WORKER_OPTIONS),
+  python: libraryParser(LIBRARY_OPTIONS),
 };
 
 /** Parses the option `instrumentations`. @throws ConfigurationError for an unknown library or option, or an invalid value */
