@@ -1,10 +1,10 @@
-import { hasReadings } from 'opentelemetry-instrumentation-snakepit/internal';
+import { hasReadings, type SpanProcess } from 'opentelemetry-instrumentation-snakepit/internal';
 import { MalformedMessage } from '../protobuf.js';
 import type { CallSpans } from './call-spans.js';
 import type { JoinedRequest } from './join-protobuf.js';
 import { checkSpanCount, type Join, joinSpans, REPEATED, type ReceivedSpan } from './join-spans.js';
 import { resourceProcess } from './resource-process.js';
-import { usageOfSpan } from './span-usage.js';
+import { MAX_RESOURCES, usageOfSpan } from './span-usage.js';
 import { addJsonAttributes, readJsonResource, readJsonUsageSpan } from './usage-json.js';
 
 /** The parts of a request in JSON that are read here. Its sender may have sent anything. */
@@ -70,8 +70,12 @@ function addUsage(
   joins: readonly Join[],
 ): number {
   let [index, measured] = [0, 0];
+  const processes = new Map<object, SpanProcess | undefined>();
+  for (const { group } of lists)
+    if (!processes.has(group) && processes.size < MAX_RESOURCES)
+      processes.set(group, resourceProcess(readJsonResource(group)));
   for (const { group, spans } of lists) {
-    const process = resourceProcess(readJsonResource(group));
+    const process = processes.get(group);
     for (const span of spans) {
       const { correlationId } = received[index] as ReceivedSpan;
       if (joins[index++] === REPEATED) continue;
