@@ -6,8 +6,14 @@ import { cachedFolder, exists } from './cache.js';
 import { type NodeWithNpm, npm } from './npm.js';
 import { PACKAGES, type Tarballs, unpack } from './tarball.js';
 
-/** `bare` has the OpenTelemetry API only, `sdk2` and `sdk3` an SDK of that line, `onnxruntime` that library, `bundlers` all of them. */
-export type HostName = 'bare' | 'sdk2' | 'sdk3' | 'onnxruntime' | 'bundlers';
+/**
+ * `bare` has the OpenTelemetry API only, `sdk2` and `sdk3` an SDK of that line, `onnxruntime` that library and transformers.js,
+ * `transformers3` the first supported version of the latter, `bundlers` all bundlers.
+ */
+export type HostName = 'bare' | 'sdk2' | 'sdk3' | 'onnxruntime' | 'transformers3' | 'bundlers';
+
+/** Hosts whose programs run in others too. */
+const PROGRAMS_OF: Partial<Record<HostName, HostName>> = { transformers3: 'onnxruntime' };
 
 export interface Host {
   /** Working directory of programs. */
@@ -35,7 +41,7 @@ export async function createHost(name: HostName, tarballs: Tarballs): Promise<Ho
     // Dependencies that npm could not share with the host are nested in the package.
     await symlink(join(installed, 'node_modules', packageName, 'node_modules'), join(own, 'node_modules'));
   }
-  for (const part of ['programs', 'types', name]) {
+  for (const part of ['programs', 'types', PROGRAMS_OF[name] ?? name]) {
     await cp(join(HOSTS, part), folder, { recursive: true });
   }
   const node = join(installed, NODE_PROGRAM);
