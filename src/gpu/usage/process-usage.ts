@@ -90,10 +90,12 @@ function isListed(
   end: number,
   matches: (pid: number) => boolean,
 ): boolean {
+  let checked: readonly number[] | undefined;
   for (let i = Math.max(0, firstFrom(kept, start) - 1); i < kept.length; i++) {
     const { pids, to } = kept[i] as RecentInterval;
-    if (pids?.some(matches) === true) return true;
+    if (pids !== checked && pids?.some(matches) === true) return true;
     if (to.at >= end) return false;
+    checked = pids;
   }
   return false;
 }

@@ -14,8 +14,8 @@ export type RecentReadings = Map<string, RecentInterval[]>;
 const RETENTION_MS = 900_000;
 /** Intervals that are kept of a device. */
 const MAX_INTERVALS = 4096;
-/** Time below which intervals are joined, ms: spans may take hundreds of readings a second. */
-const MIN_INTERVAL_MS = 100;
+/** Time up to which older intervals are joined if there are many, ms: spans may take hundreds of readings a second. */
+const JOINED_MS = 1000;
 /** Intervals that are dropped at a time. */
 const CHUNK = 256;
 
@@ -35,12 +35,23 @@ export function keepInterval(recent: RecentReadings, { since, meanWatts, to }: G
     to: { at: to.at, reading: usagePart(to.reading) },
     pids: isSame(pids, last?.pids) ? last?.pids : pids,
   };
-  if (last?.since !== undefined && since === last.to.at && to.at - last.since < MIN_INTERVAL_MS)
-    kept[kept.length - 1] = join(last, next, last.since);
-  else kept.push(next);
+  kept.push(next);
+  const isFull = kept.length > MAX_INTERVALS;
+  if (isFull) joinOlderHalf(kept);
   const oldest = kept[CHUNK];
-  if (oldest !== undefined && (kept.length > MAX_INTERVALS || oldest.to.at < to.at - RETENTION_MS))
-    kept.splice(0, CHUNK);
+  const isStillFull = isFull && kept.length > MAX_INTERVALS - CHUNK;
+  if (isStillFull || (oldest !== undefined && oldest.to.at < to.at - RETENTION_MS)) kept.splice(0, CHUNK);
+}
+
+function joinOlderHalf(kept: RecentInterval[]): void {
+  const joined: RecentInterval[] = [];
+  for (const next of kept.slice(0, MAX_INTERVALS / 2)) {
+    const last = joined.at(-1);
+    if (last?.since !== undefined && next.since === last.to.at && next.to.at - last.since <= JOINED_MS)
+      joined[joined.length - 1] = join(last, next, last.since);
+    else joined.push(next);
+  }
+  kept.splice(0, MAX_INTERVALS / 2, ...joined);
 }
 
 /** Returns the index of the first interval that ends at `at` or later. */

@@ -30,9 +30,11 @@ export function usageBetween(
   if (device === undefined) return undefined;
   const sum = createAccumulator(start);
   let isShared = false;
+  let checked: readonly number[] | undefined;
   for (let i = first; i < kept.length; i++) {
     const interval = kept[i] as RecentInterval;
-    isShared ||= interval.pids?.some((pid) => !isOwn(pid)) === true;
+    if (!isShared && interval.pids !== checked) isShared = interval.pids?.some((pid) => !isOwn(pid)) === true;
+    checked = interval.pids;
     const late = interval.to.at - end;
     if (late <= 0) {
       addInterval(sum, interval, end);

@@ -28,8 +28,12 @@ const read = (...pids: readonly number[]) =>
     [gpu(0, { memoryUsedMib: 7, processes: pids.map((each) => ({ pid: each })) }), gpu(1, { processes: [] })],
     performance.now(),
   );
-const publish = (event: string, metadata: object, { producer = 'elixir', measurements = {} } = {}) =>
-  expect(publishWireEvent({ event, metadata, measurements, timestamp_ns: Date.now() * 1e6 }, producer)).toBe(
+const publish = (
+  event: string,
+  metadata: object,
+  { producer = 'elixir', measurements = {}, at = Date.now() } = {},
+) =>
+  expect(publishWireEvent({ event, metadata, measurements, timestamp_ns: at * 1e6 }, producer)).toBe(
     'accepted',
   );
 const spawned = (worker: string, { at = spawnedAt, producer = 'elixir', python = pid } = {}) =>
@@ -68,6 +72,34 @@ test('an event of Python has the usage of the worker that serves its call', () =
   expect(host.spans().map(({ name, attributes }) => [name, attributes['snakepit.gpu.device']])).toEqual([
     ['snakepit.python.tool.execution', 'cuda:0'],
   ]);
+});
+
+test('a span of a process on a GPU has a reading for its start and its end, and ends at its own time', async () => {
+  spawned('w_1');
+  const used = [500, 900];
+  onTestFinished(
+    tracker.attach(async () => {
+      const memoryUsedMib = used.shift() ?? 0;
+      tracker.record([gpu(0, { memoryUsedMib, watts: 100, processes: [{ pid }] })], performance.now());
+    }),
+  );
+  // No reading is fresh.
+  await vi.waitUntil(() => performance.now() > (tracker.recent.get('cuda:0')?.at(-1)?.to.at ?? 0) + 5);
+  const metadata = { worker_id: 'w_1', correlation_id: 'sp-12', command: 'embed' };
+  publish('snakepit.grpc_worker.execute.start', metadata);
+  await vi.waitUntil(() => used.length === 1);
+  await vi.waitUntil(() => performance.now() > (tracker.recent.get('cuda:0')?.at(-1)?.to.at ?? 0) + 5);
+  const at = Date.now();
+  publish('snakepit.grpc_worker.execute.stop', metadata, { at });
+  expect(host.spans()).toEqual([]);
+  await vi.waitUntil(() => host.spans().length === 1);
+  expect(host.spans()[0]?.attributes).toMatchObject({
+    'snakepit.gpu.samples': 2,
+    'snakepit.gpu.memory.peak_mb': 900,
+    'snakepit.gpu.memory.delta_mb': 400,
+  });
+  const [seconds = 0, nanoseconds = 0] = host.spans()[0]?.endTime ?? [];
+  expect(seconds * 1000 + Math.round(nanoseconds / 1e6)).toBe(at);
 });
 
 test('a process that did not start when its worker was spawned belongs to another host or container', () => {

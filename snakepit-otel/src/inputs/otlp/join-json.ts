@@ -13,7 +13,7 @@ import {
 } from './join-spans.js';
 import { findSpans, type MemberName, type SpanPlace } from './json-span-places.js';
 import { resourceProcess } from './resource-process.js';
-import { usageOfSpan } from './span-usage.js';
+import { MAX_RESOURCES, usageOfSpan } from './span-usage.js';
 import { jsonAttributes, readJsonResource, readJsonUsageSpan } from './usage-json.js';
 
 /** The parts of a request in JSON that are read here. Its sender may have sent anything. */
@@ -76,8 +76,8 @@ function usagesOf(
   joins: readonly Join[],
 ): (Attributes | undefined)[] {
   let index = 0;
-  return groups.flatMap(({ group, spans }) => {
-    const process = resourceProcess(readJsonResource(group));
+  return groups.flatMap(({ group, spans }, at) => {
+    const process = at < MAX_RESOURCES ? resourceProcess(readJsonResource(group)) : undefined;
     return spans.map((span) => {
       const { correlationId } = received[index] as ReceivedSpan;
       return joins[index++] === REPEATED

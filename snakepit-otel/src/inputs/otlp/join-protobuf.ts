@@ -10,7 +10,7 @@ import {
   type ReceivedSpan,
 } from './join-spans.js';
 import { resourceProcess } from './resource-process.js';
-import { usageOfSpan } from './span-usage.js';
+import { MAX_RESOURCES, usageOfSpan } from './span-usage.js';
 import { readResource, readUsageSpan, usageFields } from './usage-protobuf.js';
 
 // Numbers of fields: https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/trace/v1/trace.proto
@@ -99,8 +99,9 @@ export function joinProtobuf(body: Uint8Array, calls: CallSpans): JoinedRequest 
   const bySpan = new Map(spans.map((span, index) => [span, joins[index]]));
   const edits = new MessageEdits();
   const isMeasured = hasReadings();
-  for (const { place, scopes, resourceAt } of groups) {
-    const process = isMeasured ? resourceProcess(readResource(bytes, resourceAt)) : undefined;
+  for (const [index, { place, scopes, resourceAt }] of groups.entries()) {
+    const process =
+      isMeasured && index < MAX_RESOURCES ? resourceProcess(readResource(bytes, resourceAt)) : undefined;
     let longer = 0;
     for (const scope of scopes) {
       let scopeLonger = 0;

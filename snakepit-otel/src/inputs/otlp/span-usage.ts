@@ -23,6 +23,9 @@ export const DEVICE = 'snakepit.device';
 /** Begins the keys of GPU usage. */
 export const USAGE_PREFIX = 'snakepit.gpu.';
 
+/** Resources of a request whose processes are found: each costs reads of two files at most. */
+export const MAX_RESOURCES = 1000;
+
 const NS_PER_MS = 1e6;
 const PROCESS_ID = 'process.pid';
 

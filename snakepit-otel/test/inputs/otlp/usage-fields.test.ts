@@ -5,6 +5,7 @@ import { gpu } from '../../../../test/helpers/fixtures.js';
 import { CallSpans } from '../../../src/inputs/otlp/call-spans.js';
 import { joinJson } from '../../../src/inputs/otlp/join-json.js';
 import { joinProtobuf } from '../../../src/inputs/otlp/join-protobuf.js';
+import { readForSpans } from '../../../src/inputs/otlp/span-usage.js';
 import { forEachField, type LengthField, MalformedMessage } from '../../../src/inputs/protobuf.js';
 import { encodeRequest, spansOf } from './spans-of.js';
 
@@ -167,6 +168,40 @@ test('the UUID of a GPU determines it, on a span or its resource, in whatever co
     const json = Buffer.from(joinJson(jsonOf(message), new CallSpans()).body).toString();
     expect(json.includes('snakepit.gpu.samples')).toBe(has);
   }
+});
+
+test('a reading is taken for the spans of a request that may have usage, and no other request waits', async () => {
+  let samples = 0;
+  const readAll = async () => {
+    samples++;
+    measure();
+  };
+  await readForSpans(encodeRequest(request(HERE)));
+  onTestFinished(tracker.attach(readAll));
+  measure();
+  const read = async (resource: Record<string, string | number>) => {
+    await readForSpans(encodeRequest(request(resource, {})));
+    return samples;
+  };
+  expect([await read({ n: 1 }), await read(HERE), await read({ 'snakepit.device': UUID })]).toEqual([
+    0, 1, 2,
+  ]);
+});
+
+test('a driver that hangs delays a request for a quarter of a second', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  onTestFinished(tracker.attach(() => new Promise<never>(() => {})));
+  measure();
+  let isRead = false;
+  const reading = readForSpans(encodeRequest(request(HERE))).then(() => {
+    isRead = true;
+  });
+  await vi.advanceTimersByTimeAsync(249);
+  expect(isRead).toBe(false);
+  await vi.advanceTimersByTimeAsync(1);
+  await reading;
+  expect(isRead).toBe(true);
 });
 
 test('without a profiler, or a span’s times, a body is the same object', () => {
