@@ -8,6 +8,7 @@ import type { MetricDefinition } from './catalog/metric-spec.js';
 import { hasSdk, isPlaceholder, isShutDown } from './common/provider-state.js';
 import { warnOnce } from './common/warn-once.js';
 import { PythonErrorObserver } from './errors/observe-python-errors.js';
+import { eventUsage } from './gpu/usage/event-usage.js';
 import { parseConfig } from './instrumentation-config.js';
 import { publishStates } from './instrumentations/index.js';
 import { libraryHooks, moduleDefinitions } from './instrumentations/library-hooks.js';
@@ -207,6 +208,7 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
         isRecording: isTracing,
         includeSensitive,
         spanTimes: { ...SPAN_TIMES, ...spans },
+        gpuUsage: eventUsage,
       }),
       logs: new LogRecorder(definedEvents, {
         providers: () => this.providers.logs,

@@ -1,6 +1,7 @@
 import type { Span } from '@opentelemetry/api';
 import type { Inference } from '../onnxruntime/inference.js';
 import type { PoolTask } from '../piscina/pool-task.js';
+import type { ModelCall } from '../transformers/model-call.js';
 import type { SpawnedWorker } from '../workers/spawned-worker.js';
 
 /**
@@ -35,6 +36,10 @@ export interface InstrumentationsConfig {
   readonly onnxruntime?: LibraryOptions<Inference, object>;
   /** `piscina`: tasks of pools of threads. `nameOf` receives the `Piscina` and returns the name of the pool. */
   readonly piscina?: LibraryOptions<PoolTask, object>;
+  /**
+   * `@huggingface/transformers`: loads of models, calls of pipelines and of `generate()`. `nameOf` receives a model and returns its name.
+   */
+  readonly transformers?: LibraryOptions<ModelCall, object>;
   /** Threads of `node:worker_threads`. `nameOf` receives the `Worker` and returns the name of its pool. */
   readonly workerThreads?: WorkerOptions;
   /**

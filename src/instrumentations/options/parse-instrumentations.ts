@@ -27,6 +27,7 @@ const libraryParser =
 const LIBRARIES: OptionParsers<InstrumentationsConfig> = {
   onnxruntime: libraryParser(LIBRARY_OPTIONS),
   piscina: libraryParser(LIBRARY_OPTIONS),
+  transformers: libraryParser(LIBRARY_OPTIONS),
   workerThreads: libraryParser(WORKER_OPTIONS),
   childProcess: libraryParser(WORKER_OPTIONS),
 };
