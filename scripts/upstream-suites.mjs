@@ -94,7 +94,10 @@ for (const [name, suite] of Object.entries(SUITES)) {
   console.log(
     `${name} ${version}: plain ${summary(plain)}; instrumented ${summary(instrumented)}, ${events} events`,
   );
-  const same = plain.passed === instrumented.passed && plain.failed === instrumented.failed;
+  const same =
+    plain.passed === instrumented.passed &&
+    plain.failed === instrumented.failed &&
+    plain.failures.join() === instrumented.failures.join();
   if (!same || instrumented.passed === 0 || events === 0) {
     console.log(instrumented.output);
     process.exitCode = 1;
@@ -146,7 +149,9 @@ function run(folder, { command, files, passed, failed }, environment) {
   );
   const output = stdout + stderr;
   const number = (pattern) => Number(pattern.exec(output)?.[1] ?? 0);
-  return { output, passed: number(passed), failed: number(failed) };
+  // Equal numbers may hide that other tests fail.
+  const failures = [...output.matchAll(/^ *not ok \d+ (.*)$/gm)].map(([, name]) => name);
+  return { output, passed: number(passed), failed: number(failed), failures };
 }
 
 /** Returns the option of Node that runs a source before the program. */
@@ -158,8 +163,8 @@ function packageOf(folder) {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 }
 
-function summary({ passed, failed }) {
-  return `${passed} passed, ${failed} failed`;
+function summary({ passed, failed, failures }) {
+  return [`${passed} passed, ${failed} failed`, ...failures].join('; ');
 }
 
 /** Returns the sum of the lines: each process of a suite writes its number of events. */

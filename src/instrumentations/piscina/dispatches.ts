@@ -1,13 +1,12 @@
-import type { AsyncResource } from 'node:async_hooks';
-import { context } from '@opentelemetry/api';
 import { errorMessage } from '../../common/error-message.js';
 import { warnOnce } from '../../common/warn-once.js';
 import { wrapMethod } from '../patching/wrap-method.js';
+import { submittedIn } from './submissions.js';
 import { callIn } from './task-call.js';
 import { addToMessages, carrierOf } from './task-message.js';
 
 /** Members of a task of piscina that are read. Times are in ms of `performance.now()`. */
-interface Task extends AsyncResource {
+interface Task {
   readonly created: number;
   readonly started: number;
 }
@@ -38,7 +37,7 @@ export const recordDispatches = (prototype: object): (() => void) =>
 /** Returns a function to call after the message was sent; `undefined` if it carries no context. */
 function beginDispatch({ id, port }: Thread, task: Task): (() => void) | undefined {
   try {
-    const submitted = task.runInAsyncScope(() => context.active());
+    const submitted = submittedIn(task);
     callIn(submitted)?.dispatch(id, task.started - task.created);
     const carrier = carrierOf(submitted);
     return carrier === undefined ? undefined : addToMessages(port, carrier);

@@ -1,9 +1,10 @@
 import { optionsOf } from '../options/active-options.js';
 import { LibraryPatches } from '../patching/library-patches.js';
 import { recordDispatches } from './dispatches.js';
+import { recordSubmissions } from './submissions.js';
 import { recordTasks } from './tasks.js';
 
-/** Records the tasks of pools, and their assignment to threads. */
+/** Records the tasks of pools, the contexts in which they are submitted, and their assignment to threads. */
 export class PiscinaPatches extends LibraryPatches {
   readonly definitions = [
     this.definition(
@@ -12,6 +13,7 @@ export class PiscinaPatches extends LibraryPatches {
       (exports) => this.#addClasses(exports),
       'dist/index.js',
       'dist/worker_pool/index.js',
+      'dist/task_queue/index.js',
     ),
   ];
 
@@ -25,5 +27,7 @@ export class PiscinaPatches extends LibraryPatches {
     const worker: unknown = Reflect.get(exports, 'WorkerInfo');
     if (typeof worker === 'function' && typeof worker.prototype.postTask === 'function')
       this.add(worker.prototype, () => recordDispatches(worker.prototype));
+    if (typeof Reflect.get(exports, 'TaskInfo') === 'function')
+      this.add(exports, () => recordSubmissions(exports as Parameters<typeof recordSubmissions>[0]));
   }
 }

@@ -23,7 +23,7 @@ test.for(['piscina', ...OTHER_VERSIONS])(
   'spans in a thread are children of the span of their task, and the host sees no difference: %s',
   async (alias) => {
     const { args, env } = await versionOf(alias);
-    const { modes, late, ports } = await outcomeOf([...args, PROGRAM], env);
+    const { modes, late, ports, hooks } = await outcomeOf([...args, PROGRAM], env);
     for (const mode of MODES) {
       const { host, contexts, isPatched } = modes[mode];
       expect(host, mode).toEqual(plain.modes[mode].host);
@@ -38,5 +38,7 @@ test.for(['piscina', ...OTHER_VERSIONS])(
     }
     expect(late).toEqual({ second: 'second', outside: {} });
     expect(ports).toEqual([false]);
+    expect(hooks).toEqual(plain.hooks);
+    expect(hooks).toEqual({ init: 1, before: 1, after: 1 });
   },
 );

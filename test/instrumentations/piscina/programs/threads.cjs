@@ -1,4 +1,5 @@
 // Runs tasks in threads, and prints what the host sees and in which contexts they ran: node threads.cjs [--plain]
+const { createHook } = require('node:async_hooks');
 const { createRequire } = require('node:module');
 const { join } = require('node:path');
 const { context, propagation, trace } = require('@opentelemetry/api');
@@ -95,11 +96,32 @@ async function leavesPortAlone() {
   return [...ports].map((port) => Object.hasOwn(port, 'postMessage'));
 }
 
+/** Returns how often the hooks of the host are called for a task. */
+async function countHooks() {
+  const pool = new Piscina({ filename, name: 'keysOf', workerData: { isPlain } });
+  const ids = new Set();
+  const calls = { init: 0, before: 0, after: 0 };
+  const hook = createHook({
+    init(id, type) {
+      if (type !== 'Piscina.Task') return;
+      ids.add(id);
+      calls.init++;
+    },
+    before: (id) => ids.has(id) && calls.before++,
+    after: (id) => ids.has(id) && calls.after++,
+  }).enable();
+  await inRequest('hooks', () => pool.run({}));
+  hook.disable();
+  await pool.destroy();
+  return calls;
+}
+
 (async () => {
   const modes = {};
   for (const mode of ['sync', 'async', 'disabled']) modes[mode] = await runTasks(mode);
   const late = await runLateTasks();
   const ports = await leavesPortAlone();
+  const hooks = await countHooks();
   instrumentation?.disable();
-  console.log(JSON.stringify({ modes, late, ports }));
+  console.log(JSON.stringify({ modes, late, ports, hooks }));
 })();
