@@ -158,7 +158,7 @@ export type {
   LibraryOptions,
   WorkerOptions,
 } from './instrumentations/options/library-options.js';
-export type { PoolTask } from './instrumentations/piscina/pool-task.js';
+export type { PoolTask } from './instrumentations/pools/pool-task.js';
 export type { SpawnedWorker } from './instrumentations/workers/spawned-worker.js';
 export {
   attachLogger,

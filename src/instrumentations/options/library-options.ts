@@ -1,6 +1,6 @@
 import type { Span } from '@opentelemetry/api';
 import type { Inference } from '../onnxruntime/inference.js';
-import type { PoolTask } from '../piscina/pool-task.js';
+import type { PoolTask } from '../pools/pool-task.js';
 import type { SpawnedWorker } from '../workers/spawned-worker.js';
 
 /**

@@ -1,18 +1,12 @@
-import { basename, extname } from 'node:path';
 import { types } from 'node:util';
 import { context } from '@opentelemetry/api';
 import { catchErrors } from '../../common/catch-errors.js';
-import { cleanText } from '../../common/clean-text.js';
-import { errorMessage } from '../../common/error-message.js';
-import { warnOnce } from '../../common/warn-once.js';
-import { includesSensitive, optionsOf } from '../options/active-options.js';
-import { callHook } from '../options/call-hook.js';
 import { wrapMethod } from '../patching/wrap-method.js';
-import type { PoolTask } from './pool-task.js';
-import { type Pool, TaskCall } from './task-call.js';
+import { startTask, stem, textOf } from '../pools/start-task.js';
+import type { TaskCall } from '../pools/task-call.js';
+import { PISCINA, type Pool, submissionContext } from './task-call.js';
 
 const ACTIVITY = 'Recording a task of piscina';
-const MAX_NAME_LENGTH = 128;
 
 /** Records the tasks of pools. The caller gets a promise that records, one microtask later than the original. */
 export const recordTasks = (prototype: object): (() => void) =>
@@ -23,7 +17,7 @@ export const recordTasks = (prototype: object): (() => void) =>
       function (...args) {
         const call = startCall(this as Pool, args);
         if (call === undefined) return Reflect.apply(original, this, args);
-        const result: unknown = context.with(call.context, original, this, ...args);
+        const result: unknown = context.with(submissionContext(call), original, this, ...args);
         if (!types.isPromise(result)) return result;
         const recorded = result.then(
           (value) => {
@@ -46,32 +40,11 @@ const fail = catchErrors(ACTIVITY, (call: TaskCall, error: unknown) => call.fail
 const enqueue = catchErrors(ACTIVITY, (call: TaskCall) => call.enqueue());
 
 /** Returns `undefined` for a call that is not recorded. */
-function startCall(pool: Pool, [input, runOptions]: readonly unknown[]): TaskCall | undefined {
-  try {
-    const { filename, name } = Object(runOptions) as { filename?: unknown; name?: unknown };
-    const file = textOf(filename ?? pool.options.filename);
-    const exported = textOf(name ?? pool.options.name);
-    const options = optionsOf('piscina');
-    const named: unknown = callHook('piscina', options, 'nameOf', pool);
-    const task: PoolTask = {
-      pool:
-        typeof named === 'string' && named !== ''
-          ? textOf(named)
-          : stem(textOf(pool.options.filename ?? file)),
-      filename: file,
-      name: exported,
-      object: pool,
-      input: includesSensitive() ? input : undefined,
-    };
-    if (callHook('piscina', options, 'ignore', task) === true) return undefined;
-    return new TaskCall(task, `${stem(file)}.${exported}`);
-  } catch (error) {
-    warnOnce(`${ACTIVITY} failed: ${errorMessage(error)}`);
-    return undefined;
-  }
-}
-
-const textOf = (value: unknown): string => (typeof value === 'string' ? cleanText(value, 1024) : '');
-
-/** Returns the name of a file without folder and extension. */
-const stem = (file: string): string => basename(file, extname(file)).slice(0, MAX_NAME_LENGTH);
+const startCall = (pool: Pool, [input, runOptions]: readonly unknown[]): TaskCall | undefined =>
+  startTask(PISCINA, () => {
+    const run = Object(runOptions) as { filename?: unknown; name?: unknown };
+    const filename = textOf(run.filename ?? pool.options.filename);
+    const name = textOf(run.name ?? pool.options.name);
+    const defaultPool = stem(textOf(pool.options.filename ?? filename));
+    return { pool, defaultPool, filename, name, input, command: `${stem(filename)}.${name}` };
+  });
