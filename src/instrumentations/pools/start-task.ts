@@ -37,6 +37,7 @@ export function startTask(library: TaskLibrary, describe: () => NewTask): TaskCa
     const pool = poolName(library.name, options, object, defaultPool);
     const task: PoolTask = { pool, filename, name, object, input: includesSensitive() ? input : undefined };
     if (callHook(library.name, options, 'ignore', task) === true) return undefined;
+    library.pools.observe(object, pool);
     return new TaskCall(library, task, command, spanName);
   } catch (error) {
     warnOnce(`Recording a task of ${library.name} failed: ${errorMessage(error)}`);

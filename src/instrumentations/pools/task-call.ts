@@ -3,12 +3,18 @@ import { execute } from '../../bus/bus.js';
 import { nanoseconds } from '../../common/units.js';
 import { type LibraryOperation, startOperation } from '../operations/library-operation.js';
 import { optionsOf } from '../options/active-options.js';
+import { countTask } from './open-tasks.js';
 import type { PoolTask } from './pool-task.js';
 
 /** Parts in which the libraries of pools of tasks differ. */
 export interface TaskLibrary {
   /** Key of the library in `instrumentations`. */
   readonly name: 'piscina';
+  /** Pools that the library has used. */
+  readonly pools: {
+    /** Adds a pool when it is used first. */
+    observe(pool: object, name: string): void;
+  };
   /** Returns the number of tasks that wait in a pool. */
   queueSize(pool: object): number;
   /** Returns the highest number of tasks that may wait in a pool. */
@@ -49,14 +55,10 @@ export class TaskCall {
       metadata: {},
       info: task,
     });
+    countTask(task.object, 1);
     const { span } = this.#operation;
     const outside = context.active();
     this.context = isSpanContextValid(span.spanContext()) ? trace.setSpan(outside, span) : outside;
-  }
-
-  /** Name of the pool. */
-  get pool(): string {
-    return this.#task.pool;
   }
 
   /** Start of the call, ms of `performance.now()`. */
@@ -127,7 +129,7 @@ export class TaskCall {
   }
 
   #settle(success: boolean, aborted: boolean): void {
-    this.#isSettled = true;
+    this.#end();
     const duration_us = Math.round((performance.now() - this.#operation.startedAt) * 1000);
     const { pool } = this.#task;
     const metadata = { pool, worker_id: this.#workerId, command: this.#command, success, aborted };
@@ -135,13 +137,18 @@ export class TaskCall {
   }
 
   #refuse(): void {
-    this.#isSettled = true;
+    this.#end();
     const { object, pool } = this.#task;
     const measurements = {
       queue_size: this.#queueSize(),
       max_queue_size: this.#library.maxQueueSize(object),
     };
     this.#publish(() => execute('snakepit.pool.saturated', measurements, { pool }));
+  }
+
+  #end(): void {
+    this.#isSettled = true;
+    countTask(this.#task.object, -1);
   }
 
   #queueSize(): number {
