@@ -35,6 +35,10 @@ export interface InstrumentationsConfig {
   readonly onnxruntime?: LibraryOptions<Inference, object>;
   /** `piscina`: tasks of pools of threads. `nameOf` receives the `Piscina` and returns the name of the pool. */
   readonly piscina?: LibraryOptions<PoolTask, object>;
+  /**
+   * `workerpool`: tasks of pools of threads and processes. `nameOf` receives the `Pool` and returns the name of the pool.
+   */
+  readonly workerpool?: LibraryOptions<PoolTask, object>;
   /** Threads of `node:worker_threads`. `nameOf` receives the `Worker` and returns the name of its pool. */
   readonly workerThreads?: WorkerOptions;
   /**

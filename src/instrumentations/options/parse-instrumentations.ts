@@ -12,7 +12,8 @@ const LIBRARY_OPTIONS: OptionParsers<LibraryOptions<never, never>> = {
 };
 
 const { enabled, ignore, nameOf } = LIBRARY_OPTIONS;
-const WORKER_OPTIONS: OptionParsers<Pick<LibraryOptions<never, never>, keyof WorkerOptions>> = {
+/** Options of libraries without spans. */
+const METRIC_OPTIONS: OptionParsers<Pick<LibraryOptions<never, never>, keyof WorkerOptions>> = {
   enabled,
   ignore,
   nameOf,
@@ -27,8 +28,9 @@ const libraryParser =
 const LIBRARIES: OptionParsers<InstrumentationsConfig> = {
   onnxruntime: libraryParser(LIBRARY_OPTIONS),
   piscina: libraryParser(LIBRARY_OPTIONS),
-  workerThreads: libraryParser(WORKER_OPTIONS),
-  childProcess: libraryParser(WORKER_OPTIONS),
+  workerpool: libraryParser(LIBRARY_OPTIONS),
+  workerThreads: libraryParser(METRIC_OPTIONS),
+  childProcess: libraryParser(METRIC_OPTIONS),
 };
 
 /** Parses the option `instrumentations`. @throws ConfigurationError for an unknown library or option, or an invalid value */

@@ -9,7 +9,7 @@ import type { PoolTask } from './pool-task.js';
 /** Parts in which the libraries of pools of tasks differ. */
 export interface TaskLibrary {
   /** Key of the library in `instrumentations`. */
-  readonly name: 'piscina';
+  readonly name: 'piscina' | 'workerpool';
   /** Pools that the library has used. */
   readonly pools: {
     /** Adds a pool when it is used first. */
@@ -23,7 +23,7 @@ export interface TaskLibrary {
   isRefusal(message: string): boolean;
 }
 
-/** Names of the errors of tasks that the host aborted: of the libraries. */
+/** Names of the errors of tasks that the host aborted: those of piscina and of workerpool. */
 const ABORTS = new Set<unknown>(['AbortError', 'CancellationError']);
 
 /** A call that submits a task to a pool. */

@@ -1,0 +1,97 @@
+import { catchErrors } from '../../common/catch-errors.js';
+import { wrapMethod } from '../patching/wrap-method.js';
+import { functionName, startTask, stem, textOf } from '../pools/start-task.js';
+import type { TaskCall } from '../pools/task-call.js';
+import { followDispatch } from './dispatches.js';
+import { type Pool, WORKERPOOL } from './pool.js';
+
+const ACTIVITY = 'Recording a task of workerpool';
+
+/** Name of tasks that run a function of the host, which is sent to the worker as text. */
+const FUNCTION = '<function>';
+
+/** Promise of workerpool: it calls its callbacks synchronously, and no unhandled rejection is reported. */
+interface Promise {
+  then(onSuccess: (result: unknown) => void, onFail: (error: unknown) => void): unknown;
+}
+
+/** A call with a function. The library repeats it with the method `run`, and the text of the function as its first parameter. */
+interface FunctionCall {
+  readonly run: { readonly name: unknown };
+  readonly params: unknown;
+}
+
+/** The call with a function that has not been repeated yet. */
+let functionCall: FunctionCall | undefined;
+
+/** Records the tasks of pools. The caller gets the promise of the library, which has methods of its own. */
+export const recordTasks = (prototype: object): (() => void) =>
+  wrapMethod(
+    prototype,
+    'exec',
+    (original) =>
+      function (...args) {
+        const [method, params] = args;
+        if (typeof method === 'function') {
+          functionCall = { run: method, params };
+          try {
+            return Reflect.apply(original, this, args);
+          } finally {
+            functionCall = undefined;
+          }
+        }
+        const repeated = takeFunctionCall(method, params);
+        // The library refuses other arguments before it creates a task.
+        const isTask = typeof method === 'string' && (!params || Array.isArray(params));
+        const call = isTask ? startCall(this as Pool, method, params, repeated) : undefined;
+        if (call === undefined) return Reflect.apply(original, this, args);
+        let promise: unknown;
+        try {
+          promise = Reflect.apply(original, this, args);
+        } catch (error) {
+          fail(call, error);
+          throw error;
+        }
+        submitted(call, promise as Promise);
+        return promise;
+      },
+  );
+
+const fail = catchErrors(ACTIVITY, (call: TaskCall, error: unknown) => call.fail(error));
+
+const submitted = catchErrors(ACTIVITY, (call: TaskCall, promise: Promise) => {
+  followDispatch(call, promise);
+  call.enqueue();
+  promise.then(
+    catchErrors(ACTIVITY, (result) => call.succeed(result)),
+    (error) => fail(call, error),
+  );
+});
+
+/** Returns the call with a function that a call with the method `run` repeats. */
+function takeFunctionCall(method: unknown, params: unknown): FunctionCall | undefined {
+  const outer = functionCall;
+  if (outer === undefined || method !== 'run' || !Array.isArray(params) || params[1] !== outer.params)
+    return undefined;
+  functionCall = undefined;
+  return outer;
+}
+
+/** Returns `undefined` for a call that is not recorded. */
+const startCall = (
+  pool: Pool,
+  method: string,
+  params: unknown,
+  repeated: FunctionCall | undefined,
+): TaskCall | undefined =>
+  startTask(WORKERPOOL, () => {
+    const filename = textOf(pool.script).replace(/^data:.*$/is, '');
+    const defaultPool = filename === '' ? 'workerpool' : stem(filename);
+    if (repeated === undefined) {
+      const name = functionName(method);
+      return { pool, defaultPool, filename, name, input: params, command: `${defaultPool}.${name}` };
+    }
+    const name = functionName(repeated.run.name);
+    const spanName = `${defaultPool}.${name || FUNCTION}`;
+    return { pool, defaultPool, filename: '', name, input: repeated.params, command: FUNCTION, spanName };
+  });
