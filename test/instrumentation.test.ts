@@ -251,5 +251,6 @@ test('ignores library versions out of range', () => {
     ['onnxruntime-common', '>=1.14 <2'],
     ['piscina', '>=5 <7'],
     ['workerpool', '>=6 <11'],
+    ['generic-pool', '>=3 <4'],
   ]);
 });

@@ -1,4 +1,5 @@
 import { cockatiel } from './cockatiel/cockatiel.js';
+import { genericPool } from './generic-pool/generic-pool.js';
 import { onnxruntime } from './onnxruntime/onnxruntime.js';
 import { opossum } from './opossum/opossum.js';
 import { piscina } from './piscina/piscina.js';
@@ -13,6 +14,7 @@ export const libraries = [
   onnxruntime,
   piscina,
   workerpool,
+  genericPool,
   workerThreads,
   childProcesses,
 ] as const;
