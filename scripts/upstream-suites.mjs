@@ -1,22 +1,39 @@
-// Runs the test suites of opossum and cockatiel without and with the instrumentation, and fails unless the results are equal:
+// Runs the test suites of libraries without and with the instrumentation, and fails unless the results are equal:
 //
-//   node scripts/upstream-suites.mjs [--opossum DIR] [--cockatiel DIR]
+//   node scripts/upstream-suites.mjs [--opossum DIR] [--cockatiel DIR] [--piscina DIR] [--only NAME]
 //
-// DIR is a checkout. Without it, the installed version is cloned from GitHub. The dependencies of the suites are installed from the npm
-// registry, in a temporary folder.
+// DIR is a checkout. Without it, the installed version of opossum and cockatiel is cloned from GitHub; the package of piscina has its
+// tests. NAME is one of SUITES. The dependencies of the suites are installed from the npm registry, in a temporary folder.
+//
+// The package of onnxruntime-node has no tests, and those in its repository need models that its build downloads.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const preload = fileURLToPath(
-  new URL('../test/instrumentations/breakers/programs/upstream-preload.cjs', import.meta.url),
+  new URL('../test/instrumentations/programs/upstream-preload.cjs', import.meta.url),
 );
 const installHook = `import { register } from 'node:module'; register('@opentelemetry/instrumentation/hook.mjs', '${import.meta.url}');`;
 /** Options for a library that is an ES module: the loader hook that patches it sees `import`, not `require`. */
-const moduleOptions = `--no-experimental-require-module --import "data:text/javascript,${encodeURIComponent(installHook)}"`;
+const moduleOptions = `--no-experimental-require-module ${importOption(installHook)}`;
+
+const piscina = {
+  library: 'piscina',
+  tools: /^(abort-controller|concat-stream|tsx|typescript)$/,
+  command: ['--import=tsx', '--test', '--test-reporter=tap', '--test-concurrency=1'],
+  files: /\.test\.ts$/,
+  passed: /^# pass (\d+)/m,
+  failed: /^# fail (\d+)/m,
+};
+/** Version 6 of piscina needs a function that Node 20 does not have yet. */
+const withResolvers = `Promise.withResolvers ??= () => {
+  const all = {};
+  all.promise = new Promise((resolve, reject) => Object.assign(all, { resolve, reject }));
+  return all;
+};`;
 
 /** How to prepare and run each suite, and how to read the counts in its output. */
 const SUITES = {
@@ -35,20 +52,30 @@ const SUITES = {
     passed: /^ +(\d+) passing/m,
     failed: /^ +(\d+) failing/m,
   },
+  piscina: { ...piscina, installed: 'piscina' },
+  'piscina-v6': { ...piscina, installed: 'piscina-v6', options: importOption(withResolvers) },
 };
 
-const { values: checkouts } = parseArgs({
-  options: { opossum: { type: 'string' }, cockatiel: { type: 'string' } },
+const {
+  values: { only, ...checkouts },
+} = parseArgs({
+  options: {
+    opossum: { type: 'string' },
+    cockatiel: { type: 'string' },
+    piscina: { type: 'string' },
+    only: { type: 'string' },
+  },
 });
 const work = mkdtempSync(join(tmpdir(), 'upstream-suites-'));
 process.on('exit', () => rmSync(work, { recursive: true, force: true }));
 execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
 
 for (const [name, suite] of Object.entries(SUITES)) {
+  if (only !== undefined && only !== name) continue;
   const folder = prepare(name, suite);
   const { version, type } = packageOf(folder);
   const file = join(work, `${name}.events`);
-  const baseOptions = type === 'module' ? moduleOptions : '';
+  const baseOptions = type === 'module' ? moduleOptions : (suite.options ?? '');
   const plain = run(folder, suite, { NODE_OPTIONS: baseOptions });
   const instrumented = run(folder, suite, {
     NODE_OPTIONS: `--require "${preload}" ${baseOptions}`,
@@ -66,13 +93,15 @@ for (const [name, suite] of Object.entries(SUITES)) {
 }
 
 /** Puts the sources and their dependencies into a folder `node_modules`, where module hooks find packages. Returns the folder. */
-function prepare(name, { repository, tools, build }) {
-  const folder = join(work, 'node_modules', name);
+function prepare(name, { repository, tools, build, library = name, installed: alias }) {
+  const folder = join(work, name, 'node_modules', library);
   if (checkouts[name] !== undefined) {
     cpSync(checkouts[name], folder, {
       recursive: true,
       filter: (path) => !path.slice(checkouts[name].length).includes('node_modules'),
     });
+  } else if (alias !== undefined) {
+    cpSync(new URL(`../node_modules/${alias}`, import.meta.url), folder, { recursive: true });
   } else {
     const installed = new URL(`../node_modules/${name}/package.json`, import.meta.url);
     const { version } = JSON.parse(readFileSync(installed, 'utf8'));
@@ -92,16 +121,27 @@ function prepare(name, { repository, tools, build }) {
   return folder;
 }
 
-function run(folder, { command, passed, failed }, environment) {
-  const { stdout, stderr } = spawnSync(process.execPath, command, {
-    cwd: folder,
-    env: { ...process.env, ...environment },
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-  });
+function run(folder, { command, files, passed, failed }, environment) {
+  const names =
+    files === undefined ? [] : readdirSync(join(folder, 'test')).filter((name) => files.test(name));
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [...command, ...names.map((name) => `test/${name}`)],
+    {
+      cwd: folder,
+      env: { ...process.env, ...environment },
+      encoding: 'utf8',
+      maxBuffer: 2 ** 28,
+    },
+  );
   const output = stdout + stderr;
   const number = (pattern) => Number(pattern.exec(output)?.[1] ?? 0);
   return { output, passed: number(passed), failed: number(failed) };
+}
+
+/** Returns the option of Node that runs a source before the program. */
+function importOption(source) {
+  return `--import "data:text/javascript,${encodeURIComponent(source)}"`;
 }
 
 function packageOf(folder) {

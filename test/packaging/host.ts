@@ -6,8 +6,11 @@ import { cachedFolder, exists } from './cache.js';
 import { type NodeWithNpm, npm } from './npm.js';
 import { PACKAGES, type Tarballs, unpack } from './tarball.js';
 
-/** `bare` has the OpenTelemetry API only, `sdk2` and `sdk3` an SDK of that line, `onnxruntime` that library, `bundlers` all of them. */
-export type HostName = 'bare' | 'sdk2' | 'sdk3' | 'onnxruntime' | 'bundlers';
+/**
+ * `bare` has the OpenTelemetry API only, `sdk2` and `sdk3` an SDK of that line, `onnxruntime` that library, `onnxruntime-1.14` its oldest
+ * supported version, `bundlers` all of them.
+ */
+export type HostName = 'bare' | 'sdk2' | 'sdk3' | 'onnxruntime' | 'onnxruntime-1.14' | 'bundlers';
 
 export interface Host {
   /** Working directory of programs. */
@@ -35,7 +38,9 @@ export async function createHost(name: HostName, tarballs: Tarballs): Promise<Ho
     // Dependencies that npm could not share with the host are nested in the package.
     await symlink(join(installed, 'node_modules', packageName, 'node_modules'), join(own, 'node_modules'));
   }
-  for (const part of ['programs', 'types', name]) {
+  // A host of another version has the programs of the first one.
+  const parts = name === 'onnxruntime-1.14' ? ['onnxruntime', name] : [name];
+  for (const part of ['programs', 'types', ...parts]) {
     await cp(join(HOSTS, part), folder, { recursive: true });
   }
   const node = join(installed, NODE_PROGRAM);

@@ -5,8 +5,6 @@ import { check } from './check.js';
 import { FILE_SCHEMA, fileValue, type OwnSettings, settingEntries } from './settings.js';
 
 const PREFIX = 'SNAKEPIT_OTEL_';
-/** Variables that are read before the settings are. */
-const OTHERS = ['SNAKEPIT_OTEL_WORKER_THREADS'];
 /** Variables that Kubernetes sets for a Service named `snakepit-otel`. */
 const SERVICE_LINK = /_(?:SERVICE_(?:HOST|PORT(?:_\w+)?)|PORT(?:_\d+_\w+)?)$|^SNAKEPIT_OTEL_PORT/;
 
@@ -16,8 +14,7 @@ const SERVICE_LINK = /_(?:SERVICE_(?:HOST|PORT(?:_\w+)?)|PORT(?:_\d+_\w+)?)$|^SN
  * @throws ConfigurationError for an unknown variable or a wrong value
  */
 export function ownFromEnvironment(environment: Environment): Partial<OwnSettings> {
-  const ofSettings = settingEntries().flatMap(([, { env }]) => (env?.startsWith(PREFIX) ? env : []));
-  const known = [...ofSettings, ...OTHERS];
+  const known = settingEntries().flatMap(([, { env }]) => (env?.startsWith(PREFIX) ? env : []));
   for (const name of Object.keys(environment)) {
     if (!name.startsWith(PREFIX) || known.includes(name) || SERVICE_LINK.test(name)) continue;
     throw new ConfigurationError('variable', name, known.join(', '));
