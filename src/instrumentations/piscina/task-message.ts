@@ -41,6 +41,6 @@ export function addToMessages(port: Port, carrier: Carrier): () => void {
   };
   return () => {
     if (isOwn) port.postMessage = original;
-    else Reflect.deleteProperty(port, 'postMessage');
+    else delete (port as Partial<Port>).postMessage;
   };
 }

@@ -1,8 +1,8 @@
 import { types } from 'node:util';
 import { context } from '@opentelemetry/api';
 import { catchErrors } from '../../common/catch-errors.js';
-import { wrapMethod } from '../patching/wrap-method.js';
-import { startTask, stem, textOf } from '../pools/start-task.js';
+import { type Method, wrapMethod } from '../patching/wrap-method.js';
+import { type NewTask, startTask, stem, type TaskNames, textOf } from '../pools/start-task.js';
 import type { TaskCall } from '../pools/task-call.js';
 import { PISCINA, type Pool, submissionContext } from './task-call.js';
 
@@ -16,24 +16,30 @@ export const recordTasks = (prototype: object): (() => void) =>
     (original) =>
       function (...args) {
         const call = startCall(this as Pool, args);
-        if (call === undefined) return Reflect.apply(original, this, args);
-        const result: unknown = context.with(submissionContext(call), original, this, ...args);
-        if (!types.isPromise(result)) return result;
-        const recorded = result.then(
-          (value) => {
-            succeed(call, value);
-            return value;
-          },
-          (error) => {
-            fail(call, error);
-            throw error;
-          },
-        );
-        // After the callbacks of a task that was refused at once.
-        queueMicrotask(() => enqueue(call));
-        return recorded;
+        return call === undefined
+          ? Reflect.apply(original, this, args)
+          : context.with(submissionContext(call), runTask, undefined, call, original, this, args);
       },
   );
+
+/** Runs a task in the context of its call, in which its outcome is recorded too. */
+function runTask(call: TaskCall, original: Method, pool: unknown, args: readonly unknown[]): unknown {
+  const result: unknown = Reflect.apply(original, pool, args);
+  if (!types.isPromise(result)) return result;
+  const recorded = result.then(
+    (value) => {
+      succeed(call, value);
+      return value;
+    },
+    (error) => {
+      fail(call, error);
+      throw error;
+    },
+  );
+  // After the callbacks of a task that was refused at once.
+  if (!call.isDispatched) queueMicrotask(() => enqueue(call));
+  return recorded;
+}
 
 const succeed = catchErrors(ACTIVITY, (call: TaskCall, value: unknown) => call.succeed(value));
 const fail = catchErrors(ACTIVITY, (call: TaskCall, error: unknown) => call.fail(error));
@@ -41,10 +47,18 @@ const enqueue = catchErrors(ACTIVITY, (call: TaskCall) => call.enqueue());
 
 /** Returns `undefined` for a call that is not recorded. */
 const startCall = (pool: Pool, [input, runOptions]: readonly unknown[]): TaskCall | undefined =>
-  startTask(PISCINA, () => {
-    const run = Object(runOptions) as { filename?: unknown; name?: unknown };
-    const filename = textOf(run.filename ?? pool.options.filename);
-    const name = textOf(run.name ?? pool.options.name);
-    const defaultPool = stem(textOf(pool.options.filename ?? filename));
-    return { pool, defaultPool, filename, name, input, command: `${stem(filename)}.${name}` };
-  });
+  startTask(
+    PISCINA,
+    () => {
+      const { filename, name } = Object(runOptions) as { filename?: unknown; name?: unknown };
+      return { pool, file: filename ?? pool.options.filename, run: name ?? pool.options.name, input };
+    },
+    readNames,
+  );
+
+function readNames({ pool: { options }, file, run }: NewTask<Pool>): TaskNames {
+  const filename = textOf(file);
+  const name = textOf(run);
+  const pool = stem(textOf(options.filename ?? filename));
+  return { pool, filename, name, command: `${stem(filename)}.${name}` };
+}

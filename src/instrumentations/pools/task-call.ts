@@ -26,7 +26,7 @@ export interface TaskLibrary {
 /** Names of the errors of tasks that the host aborted: those of piscina and of workerpool. */
 const ABORTS = new Set<unknown>(['AbortError', 'CancellationError']);
 
-/** A call that submits a task to a pool. */
+/** A call that submits a task to a pool. Its members but `dispatch` expect its context to be active. */
 export class TaskCall {
   /** Context of the call, with its span. */
   readonly context: Context;
@@ -66,22 +66,25 @@ export class TaskCall {
     return this.#operation.startedAt;
   }
 
+  /** True once a worker has received the task. */
+  get isDispatched(): boolean {
+    return this.#isDispatched;
+  }
+
   /** Publishes that the task waits, unless it was refused or a worker has received it. */
   enqueue(): void {
     if (this.#isSettled || this.#isDispatched) return;
     this.#isEnqueued = true;
     const { pool: pool_name } = this.#task;
-    this.#publish(() =>
-      execute(
-        'snakepit.pool.queue.enqueued',
-        { queue_depth: this.#queueSize(), system_time: Date.now() * 1e6 },
-        { pool_name, command: this.#command },
-      ),
+    execute(
+      'snakepit.pool.queue.enqueued',
+      { queue_depth: this.#queueSize(), system_time: Date.now() * 1e6 },
+      { pool_name, command: this.#command },
     );
   }
 
   /**
-   * Publishes that a worker receives the task.
+   * Publishes that a worker receives the task. The active context may be that of another request.
    *
    * @param id id of the thread or process; `undefined` for a process that could not be started
    * @param waited time since the call, ms
@@ -99,7 +102,7 @@ export class TaskCall {
         'snakepit.queue_time': queue_time,
         'thread.id': mode === 'thread' ? id : undefined,
       });
-    this.#publish(() => {
+    context.with(this.context, () => {
       if (this.#isEnqueued)
         execute(
           'snakepit.pool.queue.dequeued',
@@ -133,7 +136,7 @@ export class TaskCall {
     const duration_us = Math.round((performance.now() - this.#operation.startedAt) * 1000);
     const { pool } = this.#task;
     const metadata = { pool, worker_id: this.#workerId, command: this.#command, success, aborted };
-    this.#publish(() => execute('snakepit.request.executed', { duration_us }, metadata));
+    execute('snakepit.request.executed', { duration_us }, metadata);
   }
 
   #refuse(): void {
@@ -143,7 +146,7 @@ export class TaskCall {
       queue_size: this.#queueSize(),
       max_queue_size: this.#library.maxQueueSize(object),
     };
-    this.#publish(() => execute('snakepit.pool.saturated', measurements, { pool }));
+    execute('snakepit.pool.saturated', measurements, { pool });
   }
 
   #end(): void {
@@ -153,9 +156,5 @@ export class TaskCall {
 
   #queueSize(): number {
     return this.#library.queueSize(this.#task.object);
-  }
-
-  #publish(publish: () => void): void {
-    context.with(this.context, publish);
   }
 }

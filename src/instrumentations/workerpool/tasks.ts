@@ -1,6 +1,7 @@
+import { context } from '@opentelemetry/api';
 import { catchErrors } from '../../common/catch-errors.js';
 import { wrapMethod } from '../patching/wrap-method.js';
-import { functionName, startTask, stem, textOf } from '../pools/start-task.js';
+import { functionName, type NewTask, startTask, stem, type TaskNames, textOf } from '../pools/start-task.js';
 import type { TaskCall } from '../pools/task-call.js';
 import { followDispatch } from './dispatches.js';
 import { type Pool, WORKERPOOL } from './pool.js';
@@ -57,13 +58,18 @@ export const recordTasks = (prototype: object): (() => void) =>
       },
   );
 
-const fail = catchErrors(ACTIVITY, (call: TaskCall, error: unknown) => call.fail(error));
+const succeed = catchErrors(ACTIVITY, (call: TaskCall, result: unknown) =>
+  context.with(call.context, call.succeed, call, result),
+);
+const fail = catchErrors(ACTIVITY, (call: TaskCall, error: unknown) =>
+  context.with(call.context, call.fail, call, error),
+);
 
 const submitted = catchErrors(ACTIVITY, (call: TaskCall, promise: Promise) => {
   followDispatch(call, promise);
-  call.enqueue();
+  if (!call.isDispatched) context.with(call.context, call.enqueue, call);
   promise.then(
-    catchErrors(ACTIVITY, (result) => call.succeed(result)),
+    (result) => succeed(call, result),
     (error) => fail(call, error),
   );
 });
@@ -84,14 +90,23 @@ const startCall = (
   params: unknown,
   repeated: FunctionCall | undefined,
 ): TaskCall | undefined =>
-  startTask(WORKERPOOL, () => {
-    const filename = textOf(pool.script).replace(/^data:.*$/is, '');
-    const defaultPool = filename === '' ? 'workerpool' : stem(filename);
-    if (repeated === undefined) {
-      const name = functionName(method);
-      return { pool, defaultPool, filename, name, input: params, command: `${defaultPool}.${name}` };
-    }
-    const name = functionName(repeated.run.name);
-    const spanName = `${defaultPool}.${name || FUNCTION}`;
-    return { pool, defaultPool, filename: '', name, input: repeated.params, command: FUNCTION, spanName };
-  });
+  startTask(
+    WORKERPOOL,
+    () => {
+      const run = repeated?.run ?? method;
+      return { pool, file: pool.script, run, input: repeated === undefined ? params : repeated.params };
+    },
+    readNames,
+  );
+
+function readNames({ file, run }: NewTask<Pool>): TaskNames {
+  // The script may be a URL that is its text.
+  const filename = textOf(file).replace(/^data:.*$/is, '');
+  const pool = filename === '' ? 'workerpool' : stem(filename);
+  if (typeof run === 'string') {
+    const name = functionName(run);
+    return { pool, filename, name, command: `${pool}.${name}` };
+  }
+  const name = functionName((run as FunctionCall['run']).name);
+  return { pool, filename: '', name, command: FUNCTION, spanName: `${pool}.${name || FUNCTION}` };
+}

@@ -19,8 +19,11 @@ const stateOf = async () =>
   const tasks = pools.flatMap((pool) =>
     [1, 2, 3].map((task) => pool.run(task, { signal: controller.signal })),
   );
-  while (pools.some(({ queueSize }) => queueSize > 2)) await new Promise((resolve) => setTimeout(resolve, 5));
-  const running = await stateOf();
+  let running = await stateOf();
+  while (running['workers.busy tasks'] < 2) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    running = await stateOf();
+  }
   controller.abort();
   await Promise.allSettled(tasks);
   await Promise.all(pools.map((pool) => pool.destroy()));

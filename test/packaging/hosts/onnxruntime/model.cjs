@@ -17,16 +17,22 @@ const tensor = (field, name, sizes) => {
   );
 };
 
-/** ModelProto: c = a × b, where a is 2 by 3. */
-module.exports = Uint8Array.from([
-  ...number(1, 8), // ir_version
-  ...message(8, number(2, 13)), // opset_import
-  ...message(
-    7, // graph
-    message(1, text(1, 'a'), text(1, 'b'), text(2, 'c'), text(4, 'MatMul')),
-    text(2, 'multiplication'),
-    tensor(11, 'a', [2, 3]),
-    tensor(11, 'b', ['rows', 'columns']),
-    tensor(12, 'c', [2, 'columns']),
-  ),
-]);
+/** ModelProto: c = a × b. */
+const multiplication = (a, b, c) =>
+  Uint8Array.from([
+    ...number(1, 8), // ir_version
+    ...message(8, number(2, 13)), // opset_import
+    ...message(
+      7, // graph
+      message(1, text(1, 'a'), text(1, 'b'), text(2, 'c'), text(4, 'MatMul')),
+      text(2, 'multiplication'),
+      tensor(11, 'a', a),
+      tensor(11, 'b', b),
+      tensor(12, 'c', c),
+    ),
+  ]);
+
+/** A model where a is 2 by 3, and the function that makes models of other sizes. */
+module.exports = Object.assign(multiplication([2, 3], ['rows', 'columns'], [2, 'columns']), {
+  multiplication,
+});
