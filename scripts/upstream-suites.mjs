@@ -1,9 +1,9 @@
 // Runs the test suites of libraries without and with the instrumentation, and fails unless the results are equal:
 //
-//   node scripts/upstream-suites.mjs [--opossum DIR] [--cockatiel DIR] [--piscina DIR] [--only NAME]
+//   node scripts/upstream-suites.mjs [--opossum DIR] [--cockatiel DIR] [--piscina DIR] [--workerpool DIR] [--generic-pool DIR]
+//     [--only NAME]
 //
-// DIR is a checkout. Without it, the installed version of opossum and cockatiel is cloned from GitHub; the package of piscina has its
-// tests. NAME is one of SUITES. The dependencies of the suites are installed from the npm registry, in a temporary folder.
+// DIR is a checkout. Without it, the installed version is cloned from GitHub; only the package of piscina has its tests. NAME is one of SUITES. The dependencies of the suites are installed from the npm registry, in a temporary folder.
 //
 // The package of onnxruntime-node has no tests, and those in its repository need models that its build downloads.
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -53,6 +53,22 @@ const SUITES = {
     failed: /^ +(\d+) failing/m,
   },
   piscina: { ...piscina, installed: 'piscina' },
+  workerpool: {
+    repository: 'https://github.com/josdejong/workerpool.git',
+    // Built files that its repository lacks.
+    generated: 'src/generated',
+    tools: /^(mocha|date-format|find-process|fs-extra)$/,
+    command: ['node_modules/mocha/bin/mocha.js', '--reporter', 'dot', 'test'],
+    passed: /^ +(\d+) passing/m,
+    failed: /^ +(\d+) failing/m,
+  },
+  'generic-pool': {
+    repository: 'https://github.com/coopernurse/node-pool.git',
+    tools: /^tap$/,
+    command: ['node_modules/tap/bin/run.js', '--no-coverage', '--reporter=classic', 'test/*-test.js'],
+    passed: /^ +(\d+) passing/m,
+    failed: /^ +(\d+) failing/m,
+  },
   'piscina-v6': { ...piscina, installed: 'piscina-v6', options: importOption(withResolvers) },
 };
 
@@ -63,6 +79,8 @@ const {
     opossum: { type: 'string' },
     cockatiel: { type: 'string' },
     piscina: { type: 'string' },
+    workerpool: { type: 'string' },
+    'generic-pool': { type: 'string' },
     only: { type: 'string' },
   },
 });
@@ -93,7 +111,7 @@ for (const [name, suite] of Object.entries(SUITES)) {
 }
 
 /** Puts the sources and their dependencies into a folder `node_modules`, where module hooks find packages. Returns the folder. */
-function prepare(name, { repository, tools, build, library = name, installed: alias }) {
+function prepare(name, { repository, tools, build, generated, library = name, installed: alias }) {
   const folder = join(work, name, 'node_modules', library);
   if (checkouts[name] !== undefined) {
     cpSync(checkouts[name], folder, {
@@ -108,6 +126,10 @@ function prepare(name, { repository, tools, build, library = name, installed: al
     execFileSync('git', ['clone', '-q', '--depth', '1', '--branch', `v${version}`, repository, folder], {
       stdio: 'inherit',
     });
+  }
+  if (generated !== undefined) {
+    const built = new URL(`../node_modules/${name}/${generated}`, import.meta.url);
+    cpSync(built, join(folder, generated), { recursive: true });
   }
   // Only the development dependencies that the tests need.
   const description = packageOf(folder);

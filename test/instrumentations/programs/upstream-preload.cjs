@@ -14,7 +14,11 @@ const { SnakepitInstrumentation } = require('opentelemetry-instrumentation-snake
 const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
 const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
 new NodeTracerProvider().register();
-const instrumentations = { piscina: { requireParentSpan: false } };
+const instrumentations = {
+  piscina: { requireParentSpan: false },
+  workerpool: { requireParentSpan: false },
+  genericPool: { enabled: true },
+};
 const instrumentation = new SnakepitInstrumentation({ logLevel: 'error', instrumentations });
 instrumentation.setMeterProvider(new MeterProvider({ readers: [reader] }));
 
@@ -23,7 +27,7 @@ let events = 0;
 for (const name of ['call.allowed', 'call.rejected', 'call.timeout', 'call.bulkhead_rejected']) {
   channel(`snakepit.circuit_breaker.${name}`).subscribe(() => events++);
 }
-for (const name of ['retry.attempt', 'retry.success', 'pool.call.dispatched']) {
+for (const name of ['retry.attempt', 'retry.success', 'pool.call.dispatched', 'pool.queue.dequeued']) {
   channel(`snakepit.${name}`).subscribe(() => events++);
 }
 process.once('exit', () => appendFileSync(process.env.UPSTREAM_EVENTS, `${events}\n`));
