@@ -51,7 +51,7 @@ export default defineConfig({
         },
       },
       {
-        // Real backends: one file at a time, after the unit tests.
+        // Real backends, which each file starts for itself on free ports.
         resolve: { alias },
         test: {
           name: 'e2e',
@@ -59,7 +59,6 @@ export default defineConfig({
           testTimeout: 3 * TIMEOUT_MS,
           hookTimeout: 3 * TIMEOUT_MS,
           pool,
-          fileParallelism: false,
           sequence: { groupOrder: 1 },
         },
       },

@@ -161,6 +161,7 @@ export type {
   WorkerOptions,
 } from './instrumentations/options/library-options.js';
 export type { PoolTask } from './instrumentations/pools/pool-task.js';
+export type { ModelCall } from './instrumentations/transformers/model-call.js';
 export type { SpawnedWorker } from './instrumentations/workers/spawned-worker.js';
 export {
   attachLogger,

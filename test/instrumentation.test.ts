@@ -252,5 +252,6 @@ test('ignores library versions out of range', () => {
     ['piscina', '>=5 <7'],
     ['workerpool', '>=6 <11'],
     ['generic-pool', '>=3 <4'],
+    ['@huggingface/transformers', '>=3 <5'],
   ]);
 });

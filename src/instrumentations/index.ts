@@ -3,6 +3,7 @@ import { genericPool } from './generic-pool/generic-pool.js';
 import { onnxruntime } from './onnxruntime/onnxruntime.js';
 import { opossum } from './opossum/opossum.js';
 import { piscina } from './piscina/piscina.js';
+import { transformers } from './transformers/transformers.js';
 import { workerpool } from './workerpool/workerpool.js';
 import { childProcesses } from './workers/processes.js';
 import { workerThreads } from './workers/threads.js';
@@ -15,6 +16,7 @@ export const libraries = [
   piscina,
   workerpool,
   genericPool,
+  transformers,
   workerThreads,
   childProcesses,
 ] as const;

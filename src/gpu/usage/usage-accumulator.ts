@@ -1,6 +1,7 @@
 import type { Attributes } from '../../catalog/attributes.js';
 import { isSameGpu } from '../../catalog/gpu-identity.js';
-import { type GpuReading, MAX_WATTS } from '../readings.js';
+import { MAX_WATTS } from '../readings/ranges.js';
+import type { GpuReading } from '../readings.js';
 
 /** A reading and when it was taken, ms of `performance.now()`. */
 export interface TimedReading {

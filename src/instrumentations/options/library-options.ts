@@ -2,6 +2,7 @@ import type { Span } from '@opentelemetry/api';
 import type { ResourcePool } from '../generic-pool/resource-pool.js';
 import type { Inference } from '../onnxruntime/inference.js';
 import type { PoolTask } from '../pools/pool-task.js';
+import type { ModelCall } from '../transformers/model-call.js';
 import type { SpawnedWorker } from '../workers/spawned-worker.js';
 
 /**
@@ -51,6 +52,10 @@ export interface InstrumentationsConfig {
    * the name of the pool.
    */
   readonly genericPool?: ResourcePoolOptions;
+  /**
+   * `@huggingface/transformers`: loads of models, calls of pipelines and of `generate()`. `nameOf` receives a model and returns its name.
+   */
+  readonly transformers?: LibraryOptions<ModelCall, object>;
   /** Threads of `node:worker_threads`. `nameOf` receives the `Worker` and returns the name of its pool. */
   readonly workerThreads?: WorkerOptions;
   /**

@@ -33,6 +33,7 @@ const LIBRARIES: OptionParsers<InstrumentationsConfig> = {
   piscina: libraryParser(LIBRARY_OPTIONS),
   workerpool: libraryParser(LIBRARY_OPTIONS),
   genericPool: libraryParser(METRIC_OPTIONS),
+  transformers: libraryParser(LIBRARY_OPTIONS),
   workerThreads: libraryParser(METRIC_OPTIONS),
   childProcess: libraryParser(METRIC_OPTIONS),
 };

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 // A default import: its members can be replaced, those of a namespace cannot.
 import workerThreads, { type MessagePort } from 'node:worker_threads';
 import { context } from '@opentelemetry/api';
+import { errorMessage } from '../../common/error-message.js';
+import { warnOnce } from '../../common/warn-once.js';
 import { optionsOf } from '../options/active-options.js';
 import { runAll } from '../patching/run-all.js';
 import { type Method, wrapMethod } from '../patching/wrap-method.js';
@@ -25,14 +27,20 @@ let isActive = false;
 export function continueContexts(): () => void {
   const isThread = !workerThreads.isMainThread && process.argv[1]?.endsWith(PROGRAM) === true;
   if (!isThread || optionsOf('piscina').enabled === false) return () => {};
-  isActive = true;
-  return runAll([
-    wrapMethod(workerThreads.MessagePort.prototype, 'on', receiveEvents),
-    wrapMethod(workerThreads, 'receiveMessageOnPort', receiveWhileBlocked),
+  const restores = [
     () => {
       isActive = false;
     },
-  ]);
+  ];
+  try {
+    restores.push(wrapMethod(workerThreads.MessagePort.prototype, 'on', receiveEvents));
+    restores.push(wrapMethod(workerThreads, 'receiveMessageOnPort', receiveWhileBlocked));
+    isActive = true;
+  } catch (error) {
+    // A host may have frozen the objects of Node.
+    warnOnce(`Receiving the contexts of tasks of piscina failed: ${errorMessage(error)}`);
+  }
+  return runAll(restores);
 }
 
 /** Messages that wake an idle event loop. */
