@@ -1,9 +1,10 @@
 // Runs the test suites of libraries without and with the instrumentation, and fails unless the results are equal:
 //
-//   node scripts/upstream-suites.mjs [--opossum DIR] [--cockatiel DIR] [--piscina DIR] [--workerpool DIR] [--generic-pool DIR]
-//     [--only NAME]
+//   node scripts/upstream-suites.mjs [--opossum DIR] [--cockatiel DIR] [--piscina DIR] [--python-shell DIR]
+//     [--workerpool DIR] [--generic-pool DIR] [--only NAME]
 //
-// DIR is a checkout. Without it, the installed version is cloned from GitHub; only the package of piscina has its tests. NAME is one of SUITES. The dependencies of the suites are installed from the npm registry, in a temporary folder.
+// DIR is a checkout. Without it, the sources are cloned from GitHub, in the installed version but for python-shell; the package of piscina
+// has its tests. NAME is one of SUITES. The dependencies of the suites are installed from the npm registry, in a temporary folder.
 //
 // The package of onnxruntime-node has no tests, and those in its repository need models that its build downloads.
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -45,6 +46,16 @@ const SUITES = {
     passed: /^ +(\d+) passing/m,
     failed: /^ +(\d+) failing/m,
   },
+  'python-shell': {
+    repository: 'https://github.com/extrabacon/python-shell.git',
+    // Its versions have no tags.
+    branch: 'master',
+    tools: /^(@types\/|mocha$|should$|ts-node$|typescript$)/,
+    command: ['node_modules/mocha/bin/_mocha', '--reporter', 'dot', '--require', 'ts-node/register'],
+    files: /\.ts$/,
+    passed: /^ +(\d+) passing/m,
+    failed: /^ +(\d+) failing/m,
+  },
   piscina: { ...piscina, installed: 'piscina' },
   workerpool: {
     repository: 'https://github.com/josdejong/workerpool.git',
@@ -74,6 +85,7 @@ const {
     piscina: { type: 'string' },
     workerpool: { type: 'string' },
     'generic-pool': { type: 'string' },
+    'python-shell': { type: 'string' },
     only: { type: 'string' },
   },
 });
@@ -108,7 +120,7 @@ for (const [name, suite] of Object.entries(SUITES)) {
 }
 
 /** Puts the sources and their dependencies into a folder `node_modules`, where module hooks find packages. Returns the folder. */
-function prepare(name, { repository, tools, build, generated, library = name, installed: alias }) {
+function prepare(name, { repository, generated, branch, tools, build, library = name, installed: alias }) {
   const folder = join(work, name, 'node_modules', library);
   if (checkouts[name] !== undefined) {
     cpSync(checkouts[name], folder, {
@@ -120,7 +132,8 @@ function prepare(name, { repository, tools, build, generated, library = name, in
   } else {
     const installed = new URL(`../node_modules/${name}/package.json`, import.meta.url);
     const { version } = JSON.parse(readFileSync(installed, 'utf8'));
-    execFileSync('git', ['clone', '-q', '--depth', '1', '--branch', `v${version}`, repository, folder], {
+    const ref = branch ?? `v${version}`;
+    execFileSync('git', ['clone', '-q', '--depth', '1', '--branch', ref, repository, folder], {
       stdio: 'inherit',
     });
   }

@@ -21,7 +21,7 @@ export {
   type HandlerInfo,
   listHandlers,
 } from './bus/handlers.js';
-export type { AnyEvent, RemoteOrigin } from './catalog/any-event.js';
+export type { AnyEvent, ChildProcessOrigin, RemoteOrigin } from './catalog/any-event.js';
 export {
   type CustomEventDefinition,
   clientSpanStart,
@@ -161,6 +161,7 @@ export type {
   WorkerOptions,
 } from './instrumentations/options/library-options.js';
 export type { PoolTask } from './instrumentations/pools/pool-task.js';
+export type { PythonCall, PythonExit } from './instrumentations/python/python-call.js';
 export type { ModelCall } from './instrumentations/transformers/model-call.js';
 export type { SpawnedWorker } from './instrumentations/workers/spawned-worker.js';
 export {

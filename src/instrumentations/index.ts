@@ -3,6 +3,7 @@ import { genericPool } from './generic-pool/generic-pool.js';
 import { onnxruntime } from './onnxruntime/onnxruntime.js';
 import { opossum } from './opossum/opossum.js';
 import { piscina } from './piscina/piscina.js';
+import { python } from './python/python.js';
 import { transformers } from './transformers/transformers.js';
 import { workerpool } from './workerpool/workerpool.js';
 import { childProcesses } from './workers/processes.js';
@@ -19,6 +20,7 @@ export const libraries = [
   transformers,
   workerThreads,
   childProcesses,
+  python,
 ] as const;
 
 export { publishStates } from './breakers/pool.js';

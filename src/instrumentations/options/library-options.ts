@@ -2,6 +2,7 @@ import type { Span } from '@opentelemetry/api';
 import type { ResourcePool } from '../generic-pool/resource-pool.js';
 import type { Inference } from '../onnxruntime/inference.js';
 import type { PoolTask } from '../pools/pool-task.js';
+import type { PythonCall } from '../python/python-call.js';
 import type { ModelCall } from '../transformers/model-call.js';
 import type { SpawnedWorker } from '../workers/spawned-worker.js';
 
@@ -63,6 +64,10 @@ export interface InstrumentationsConfig {
    * `ChildProcess` and returns the name of its pool.
    */
   readonly childProcess?: WorkerOptions;
+  /**
+   * Python processes of `node:child_process`. `nameOf` receives the `ChildProcess` after its start, and returns the name of what it runs.
+   */
+  readonly python?: LibraryOptions<PythonCall, object>;
 }
 
 /** Name of a library with options. */

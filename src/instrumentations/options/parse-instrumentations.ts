@@ -36,6 +36,7 @@ const LIBRARIES: OptionParsers<InstrumentationsConfig> = {
   transformers: libraryParser(LIBRARY_OPTIONS),
   workerThreads: libraryParser(METRIC_OPTIONS),
   childProcess: libraryParser(METRIC_OPTIONS),
+  python: libraryParser(LIBRARY_OPTIONS),
 };
 
 /** Parses the option `instrumentations`. @throws ConfigurationError for an unknown library or option, or an invalid value */

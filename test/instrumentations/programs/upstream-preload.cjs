@@ -17,6 +17,7 @@ new NodeTracerProvider().register();
 const instrumentations = {
   piscina: { requireParentSpan: false },
   workerpool: { requireParentSpan: false },
+  python: { requireParentSpan: false },
   genericPool: { enabled: true },
 };
 const instrumentation = new SnakepitInstrumentation({ logLevel: 'error', instrumentations });
@@ -27,7 +28,14 @@ let events = 0;
 for (const name of ['call.allowed', 'call.rejected', 'call.timeout', 'call.bulkhead_rejected']) {
   channel(`snakepit.circuit_breaker.${name}`).subscribe(() => events++);
 }
-for (const name of ['retry.attempt', 'retry.success', 'pool.call.dispatched', 'pool.queue.dequeued']) {
+const EVENTS = [
+  'retry.attempt',
+  'retry.success',
+  'pool.call.dispatched',
+  'pool.queue.dequeued',
+  'python.call.start',
+];
+for (const name of EVENTS) {
   channel(`snakepit.${name}`).subscribe(() => events++);
 }
 process.once('exit', () => appendFileSync(process.env.UPSTREAM_EVENTS, `${events}\n`));
