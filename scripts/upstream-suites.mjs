@@ -1,10 +1,10 @@
 // Runs the test suites of libraries without and with the instrumentation, and fails unless the results are equal:
 //
 //   node scripts/upstream-suites.mjs [--opossum DIR] [--cockatiel DIR] [--piscina DIR] [--python-shell DIR]
-//     [--only NAME]
+//     [--workerpool DIR] [--generic-pool DIR] [--only NAME]
 //
-// DIR is a checkout. Without it, opossum and cockatiel in the installed version and python-shell are cloned from GitHub; the package of
-// piscina has its tests. NAME is one of SUITES. The dependencies of the suites are installed from the npm registry, in a temporary folder.
+// DIR is a checkout. Without it, the sources are cloned from GitHub, in the installed version but for python-shell; the package of piscina
+// has its tests. NAME is one of SUITES. The dependencies of the suites are installed from the npm registry, in a temporary folder.
 //
 // The package of onnxruntime-node has no tests, and those in its repository need models that its build downloads.
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -57,6 +57,22 @@ const SUITES = {
     failed: /^ +(\d+) failing/m,
   },
   piscina: { ...piscina, installed: 'piscina' },
+  workerpool: {
+    repository: 'https://github.com/josdejong/workerpool.git',
+    // Built files that its repository lacks.
+    generated: 'src/generated',
+    tools: /^(mocha|date-format|find-process|fs-extra)$/,
+    command: ['node_modules/mocha/bin/mocha.js', '--reporter', 'dot', 'test'],
+    passed: /^ +(\d+) passing/m,
+    failed: /^ +(\d+) failing/m,
+  },
+  'generic-pool': {
+    repository: 'https://github.com/coopernurse/node-pool.git',
+    tools: /^tap$/,
+    command: ['node_modules/tap/bin/run.js', '--no-coverage', '--reporter=classic', 'test/*-test.js'],
+    passed: /^ +(\d+) passing/m,
+    failed: /^ +(\d+) failing/m,
+  },
   'piscina-v6': { ...piscina, installed: 'piscina-v6', node: 22 },
 };
 
@@ -67,6 +83,8 @@ const {
     opossum: { type: 'string' },
     cockatiel: { type: 'string' },
     piscina: { type: 'string' },
+    workerpool: { type: 'string' },
+    'generic-pool': { type: 'string' },
     'python-shell': { type: 'string' },
     only: { type: 'string' },
   },
@@ -105,7 +123,7 @@ for (const [name, suite] of Object.entries(SUITES)) {
 }
 
 /** Puts the sources and their dependencies into a folder `node_modules`, where module hooks find packages. Returns the folder. */
-function prepare(name, { repository, branch, tools, build, library = name, installed: alias }) {
+function prepare(name, { repository, generated, branch, tools, build, library = name, installed: alias }) {
   const folder = join(work, name, 'node_modules', library);
   if (checkouts[name] !== undefined) {
     cpSync(checkouts[name], folder, {
@@ -121,6 +139,10 @@ function prepare(name, { repository, branch, tools, build, library = name, insta
     execFileSync('git', ['clone', '-q', '--depth', '1', '--branch', ref, repository, folder], {
       stdio: 'inherit',
     });
+  }
+  if (generated !== undefined) {
+    const built = new URL(`../node_modules/${name}/${generated}`, import.meta.url);
+    cpSync(built, join(folder, generated), { recursive: true });
   }
   // Only the development dependencies that the tests need.
   const description = packageOf(folder);

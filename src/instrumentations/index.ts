@@ -1,9 +1,11 @@
 import { cockatiel } from './cockatiel/cockatiel.js';
+import { genericPool } from './generic-pool/generic-pool.js';
 import { onnxruntime } from './onnxruntime/onnxruntime.js';
 import { opossum } from './opossum/opossum.js';
 import { piscina } from './piscina/piscina.js';
 import { python } from './python/python.js';
 import { transformers } from './transformers/transformers.js';
+import { workerpool } from './workerpool/workerpool.js';
 import { childProcesses } from './workers/processes.js';
 import { workerThreads } from './workers/threads.js';
 
@@ -13,6 +15,8 @@ export const libraries = [
   cockatiel,
   onnxruntime,
   piscina,
+  workerpool,
+  genericPool,
   transformers,
   workerThreads,
   childProcesses,

@@ -22,7 +22,7 @@ import { callHook } from '../options/call-hook.js';
 import type { LibraryOptions } from '../options/library-options.js';
 
 /** Marks events whose operation has no span, so that they start none. */
-const NO_SPAN = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+export const NO_SPAN = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
 
 const NO_METADATA: SpanMetadata = Object.freeze({});
 

@@ -1,7 +1,8 @@
 import { optionsOf } from '../options/active-options.js';
-import { LibraryPatches } from '../patching/library-patches.js';
+import { combinePatches, LibraryPatches } from '../patching/library-patches.js';
 import { recordDispatches } from './dispatches.js';
 import { recordSubmissions } from './submissions.js';
+import { observedPools } from './task-call.js';
 import { recordTasks } from './tasks.js';
 
 /** Records the tasks of pools, the contexts in which they are submitted, and their assignment to threads. */
@@ -23,7 +24,12 @@ export class PiscinaPatches extends LibraryPatches {
 
   #addClasses(exports: object): void {
     const pool: unknown = Reflect.get(exports, 'Piscina');
-    if (typeof pool === 'function') this.add(pool.prototype, () => recordTasks(pool.prototype));
+    if (typeof pool === 'function') {
+      this.add(
+        pool.prototype,
+        combinePatches(() => recordTasks(pool.prototype), observedPools.watch),
+      );
+    }
     const worker: unknown = Reflect.get(exports, 'WorkerInfo');
     if (typeof worker === 'function' && typeof worker.prototype.postTask === 'function')
       this.add(worker.prototype, () => recordDispatches(worker.prototype));

@@ -14,7 +14,12 @@ const { SnakepitInstrumentation } = require('opentelemetry-instrumentation-snake
 const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
 const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
 new NodeTracerProvider().register();
-const instrumentations = { piscina: { requireParentSpan: false }, python: { requireParentSpan: false } };
+const instrumentations = {
+  piscina: { requireParentSpan: false },
+  workerpool: { requireParentSpan: false },
+  python: { requireParentSpan: false },
+  genericPool: { enabled: true },
+};
 const instrumentation = new SnakepitInstrumentation({ logLevel: 'error', instrumentations });
 instrumentation.setMeterProvider(new MeterProvider({ readers: [reader] }));
 
@@ -23,7 +28,14 @@ let events = 0;
 for (const name of ['call.allowed', 'call.rejected', 'call.timeout', 'call.bulkhead_rejected']) {
   channel(`snakepit.circuit_breaker.${name}`).subscribe(() => events++);
 }
-for (const name of ['retry.attempt', 'retry.success', 'pool.call.dispatched', 'python.call.start']) {
+const EVENTS = [
+  'retry.attempt',
+  'retry.success',
+  'pool.call.dispatched',
+  'pool.queue.dequeued',
+  'python.call.start',
+];
+for (const name of EVENTS) {
   channel(`snakepit.${name}`).subscribe(() => events++);
 }
 process.once('exit', () => appendFileSync(process.env.UPSTREAM_EVENTS, `${events}\n`));
