@@ -5,10 +5,18 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, createServer, request } from 'node:http';
+import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
+import { gpuUsageTracker } from 'opentelemetry-instrumentation-snakepit/internal';
 import { freePorts } from '../scripts/backends/ports.mjs';
 import { CallSpans } from '../snakepit-otel/dist/esm/inputs/otlp/call-spans.js';
 import { joinProtobuf } from '../snakepit-otel/dist/esm/inputs/otlp/join-protobuf.js';
+import {
+  forEachField,
+  lengthField,
+  MessageEdits,
+  varint,
+} from '../snakepit-otel/dist/esm/inputs/protobuf.js';
 import { correlationIdOf, numberOf, OtlpBodies, spansIn } from './otlp-bodies.mjs';
 
 const MAX_JOIN_US = 15;
@@ -24,10 +32,12 @@ const { values } = parseArgs({
 });
 const copies = Number(values.copies);
 
-const joinUs = measureJoin();
+const joinUs = measureJoin((body) => body);
+const usageUs = measureUsage();
 const sent = await sendThroughAgent(Number(values.spans));
 const checks = [
   ['join, µs of processor time a span (median)', round(joinUs), `≤ ${MAX_JOIN_US}`, joinUs <= MAX_JOIN_US],
+  ['join with GPU usage', round(usageUs), `≤ ${MAX_JOIN_US}`, usageUs <= MAX_JOIN_US],
   ['spans received once', sent.once, sent.spans, sent.once === sent.spans],
   ['spans received again', sent.again, 0, sent.again === 0],
   ['requests in several traces', sent.split, 0, sent.split === 0],
@@ -44,12 +54,68 @@ const checks = [
 console.table(checks);
 process.exitCode = checks.every(({ met }) => met !== false) ? 0 : 1;
 
-function measureJoin() {
+/** Measures the join of spans of this process that all get GPU usage, after readings of 15 minutes of 8 GPUs. */
+function measureUsage() {
+  const detach = gpuUsageTracker().attach(() => undefined);
+  const now = performance.now();
+  for (let ago = 900_000; ago >= 0; ago -= 1000)
+    gpuUsageTracker().record(
+      Array.from({ length: 8 }, (_, index) => ({
+        device: `cuda:${index}`,
+        index,
+        vendor: 'nvidia',
+        uuid: `GPU-${index}`,
+        memoryUsedMib: 1000 + ago / 7,
+        gpuPercent: 50,
+        energyJoules: 1e6 - ago / 3,
+        processes: Array.from({ length: 4 }, (_, i) => ({
+          pid: index === 7 && i === 3 ? process.pid : i + 1,
+        })),
+      })),
+      now - ago,
+    );
+  const us = measureJoin(ofThisProcess);
+  detach();
+  return us;
+}
+
+/** Adds this process to the resources, and sets times of spans that ended a moment ago. */
+function ofThisProcess(body) {
+  const edits = new MessageEdits();
+  const values = [
+    ['process.pid', Buffer.concat([Buffer.of(0x18), varint(process.pid)])],
+    ['process.parent_pid', Buffer.concat([Buffer.of(0x18), varint(process.ppid)])],
+    ['host.name', lengthField(1, Buffer.from(hostname()))],
+  ].map(([key, value]) =>
+    lengthField(1, Buffer.concat([lengthField(1, Buffer.from(key)), lengthField(2, value)])),
+  );
+  const by = Buffer.concat(values);
+  const end = BigInt(Date.now() - 1100) * 1_000_000n;
+  forEachField(body, { start: 0, end: body.length }, (group) => {
+    let longer = 0;
+    forEachField(body, group, (field) => {
+      if (field.number === 1)
+        longer = edits.lengthen(field, edits.add({ start: field.end, end: field.end, by }));
+      else
+        forEachField(body, field, (span) => {
+          const setTime = ({ number, start }) => {
+            if (number === 7 || number === 8)
+              body.writeBigUInt64LE(number === 7 ? end - 30_000_000n : end, start);
+          };
+          if (span.number === 2) forEachField(body, span, () => {}, setTime);
+        });
+    });
+    edits.lengthen(group, longer);
+  });
+  return edits.applyTo(body);
+}
+
+function measureJoin(prepare) {
   const bodies = new OtlpBodies();
   const calls = new CallSpans();
   const times = [];
   for (let i = 0; i < ROUNDS; i++) {
-    const [before, requests] = [bodies.spans, bodies.next(copies)];
+    const [before, requests] = [bodies.spans, bodies.next(copies).map(prepare)];
     const busyBefore = process.cpuUsage();
     for (const body of requests) joinProtobuf(body, calls);
     times.push(process.cpuUsage(busyBefore).user / (bodies.spans - before));

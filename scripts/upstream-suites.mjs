@@ -1,23 +1,34 @@
-// Runs the test suites of opossum and cockatiel without and with the instrumentation, and fails unless the results are equal:
+// Runs the test suites of libraries without and with the instrumentation, and fails unless the results are equal:
 //
-//   node scripts/upstream-suites.mjs [--opossum DIR] [--cockatiel DIR]
+//   node scripts/upstream-suites.mjs [--opossum DIR] [--cockatiel DIR] [--piscina DIR] [--python-shell DIR]
+//     [--workerpool DIR] [--generic-pool DIR] [--only NAME]
 //
-// DIR is a checkout. Without it, the installed version is cloned from GitHub. The dependencies of the suites are installed from the npm
-// registry, in a temporary folder.
+// DIR is a checkout. Without it, the sources are cloned from GitHub, in the installed version but for python-shell; the package of piscina
+// has its tests. NAME is one of SUITES. The dependencies of the suites are installed from the npm registry, in a temporary folder.
+//
+// The package of onnxruntime-node has no tests, and those in its repository need models that its build downloads.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const preload = fileURLToPath(
-  new URL('../test/instrumentations/breakers/programs/upstream-preload.cjs', import.meta.url),
+  new URL('../test/instrumentations/programs/upstream-preload.cjs', import.meta.url),
 );
 const installHook = `import { register } from 'node:module'; register('@opentelemetry/instrumentation/hook.mjs', '${import.meta.url}');`;
 /** Options for a library that is an ES module: the loader hook that patches it sees `import`, not `require`. */
-const moduleOptions = `--no-experimental-require-module --import "data:text/javascript,${encodeURIComponent(installHook)}"`;
+const moduleOptions = `--no-experimental-require-module ${importOption(installHook)}`;
 
+const piscina = {
+  library: 'piscina',
+  tools: /^(abort-controller|concat-stream|tsx|typescript)$/,
+  command: ['--import=tsx', '--test', '--test-reporter=tap', '--test-concurrency=1'],
+  files: /\.test\.ts$/,
+  passed: /^# pass (\d+)/m,
+  failed: /^# fail (\d+)/m,
+};
 /** How to prepare and run each suite, and how to read the counts in its output. */
 const SUITES = {
   opossum: {
@@ -35,16 +46,59 @@ const SUITES = {
     passed: /^ +(\d+) passing/m,
     failed: /^ +(\d+) failing/m,
   },
+  'python-shell': {
+    repository: 'https://github.com/extrabacon/python-shell.git',
+    // Its versions have no tags.
+    branch: 'master',
+    tools: /^(@types\/|mocha$|should$|ts-node$|typescript$)/,
+    command: ['node_modules/mocha/bin/_mocha', '--reporter', 'dot', '--require', 'ts-node/register'],
+    files: /\.ts$/,
+    passed: /^ +(\d+) passing/m,
+    failed: /^ +(\d+) failing/m,
+  },
+  piscina: { ...piscina, installed: 'piscina' },
+  workerpool: {
+    repository: 'https://github.com/josdejong/workerpool.git',
+    // Built files that its repository lacks.
+    generated: 'src/generated',
+    tools: /^(mocha|date-format|find-process|fs-extra)$/,
+    command: ['node_modules/mocha/bin/mocha.js', '--reporter', 'dot', 'test'],
+    passed: /^ +(\d+) passing/m,
+    failed: /^ +(\d+) failing/m,
+  },
+  'generic-pool': {
+    repository: 'https://github.com/coopernurse/node-pool.git',
+    tools: /^tap$/,
+    command: ['node_modules/tap/bin/run.js', '--no-coverage', '--reporter=classic', 'test/*-test.js'],
+    passed: /^ +(\d+) passing/m,
+    failed: /^ +(\d+) failing/m,
+  },
+  'piscina-v6': { ...piscina, installed: 'piscina-v6', node: 22 },
 };
 
-const { values: checkouts } = parseArgs({
-  options: { opossum: { type: 'string' }, cockatiel: { type: 'string' } },
+const {
+  values: { only, ...checkouts },
+} = parseArgs({
+  options: {
+    opossum: { type: 'string' },
+    cockatiel: { type: 'string' },
+    piscina: { type: 'string' },
+    workerpool: { type: 'string' },
+    'generic-pool': { type: 'string' },
+    'python-shell': { type: 'string' },
+    only: { type: 'string' },
+  },
 });
 const work = mkdtempSync(join(tmpdir(), 'upstream-suites-'));
 process.on('exit', () => rmSync(work, { recursive: true, force: true }));
 execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
 
 for (const [name, suite] of Object.entries(SUITES)) {
+  if (only !== undefined && only !== name) continue;
+  if (Number.parseInt(process.versions.node, 10) < suite.node) {
+    console.log(`${name}: left out, as it needs Node ${suite.node}`);
+    continue;
+  }
   const folder = prepare(name, suite);
   const { version, type } = packageOf(folder);
   const file = join(work, `${name}.events`);
@@ -58,7 +112,10 @@ for (const [name, suite] of Object.entries(SUITES)) {
   console.log(
     `${name} ${version}: plain ${summary(plain)}; instrumented ${summary(instrumented)}, ${events} events`,
   );
-  const same = plain.passed === instrumented.passed && plain.failed === instrumented.failed;
+  const same =
+    plain.passed === instrumented.passed &&
+    plain.failed === instrumented.failed &&
+    plain.failures.join() === instrumented.failures.join();
   if (!same || instrumented.passed === 0 || events === 0) {
     console.log(instrumented.output);
     process.exitCode = 1;
@@ -66,19 +123,26 @@ for (const [name, suite] of Object.entries(SUITES)) {
 }
 
 /** Puts the sources and their dependencies into a folder `node_modules`, where module hooks find packages. Returns the folder. */
-function prepare(name, { repository, tools, build }) {
-  const folder = join(work, 'node_modules', name);
+function prepare(name, { repository, generated, branch, tools, build, library = name, installed: alias }) {
+  const folder = join(work, name, 'node_modules', library);
   if (checkouts[name] !== undefined) {
     cpSync(checkouts[name], folder, {
       recursive: true,
       filter: (path) => !path.slice(checkouts[name].length).includes('node_modules'),
     });
+  } else if (alias !== undefined) {
+    cpSync(new URL(`../node_modules/${alias}`, import.meta.url), folder, { recursive: true });
   } else {
     const installed = new URL(`../node_modules/${name}/package.json`, import.meta.url);
     const { version } = JSON.parse(readFileSync(installed, 'utf8'));
-    execFileSync('git', ['clone', '-q', '--depth', '1', '--branch', `v${version}`, repository, folder], {
+    const ref = branch ?? `v${version}`;
+    execFileSync('git', ['clone', '-q', '--depth', '1', '--branch', ref, repository, folder], {
       stdio: 'inherit',
     });
+  }
+  if (generated !== undefined) {
+    const built = new URL(`../node_modules/${name}/${generated}`, import.meta.url);
+    cpSync(built, join(folder, generated), { recursive: true });
   }
   // Only the development dependencies that the tests need.
   const description = packageOf(folder);
@@ -92,24 +156,37 @@ function prepare(name, { repository, tools, build }) {
   return folder;
 }
 
-function run(folder, { command, passed, failed }, environment) {
-  const { stdout, stderr } = spawnSync(process.execPath, command, {
-    cwd: folder,
-    env: { ...process.env, ...environment },
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-  });
+function run(folder, { command, files, passed, failed }, environment) {
+  const names =
+    files === undefined ? [] : readdirSync(join(folder, 'test')).filter((name) => files.test(name));
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [...command, ...names.map((name) => `test/${name}`)],
+    {
+      cwd: folder,
+      env: { ...process.env, ...environment },
+      encoding: 'utf8',
+      maxBuffer: 2 ** 28,
+    },
+  );
   const output = stdout + stderr;
   const number = (pattern) => Number(pattern.exec(output)?.[1] ?? 0);
-  return { output, passed: number(passed), failed: number(failed) };
+  // Equal numbers may hide that other tests fail.
+  const failures = [...output.matchAll(/^ *not ok \d+ (.*)$/gm)].map(([, name]) => name);
+  return { output, passed: number(passed), failed: number(failed), failures };
+}
+
+/** Returns the option of Node that runs a source before the program. */
+function importOption(source) {
+  return `--import "data:text/javascript,${encodeURIComponent(source)}"`;
 }
 
 function packageOf(folder) {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 }
 
-function summary({ passed, failed }) {
-  return `${passed} passed, ${failed} failed`;
+function summary({ passed, failed, failures }) {
+  return [`${passed} passed, ${failed} failed`, ...failures].join('; ');
 }
 
 /** Returns the sum of the lines: each process of a suite writes its number of events. */

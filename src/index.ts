@@ -21,7 +21,7 @@ export {
   type HandlerInfo,
   listHandlers,
 } from './bus/handlers.js';
-export type { AnyEvent, RemoteOrigin } from './catalog/any-event.js';
+export type { AnyEvent, ChildProcessOrigin, RemoteOrigin } from './catalog/any-event.js';
 export {
   type CustomEventDefinition,
   clientSpanStart,
@@ -150,15 +150,19 @@ export {
 export { SnakepitInstrumentation } from './instrumentation.js';
 export type { BreakerOptions } from './instrumentations/breakers/subscriptions.js';
 export type { CockatielPolicy } from './instrumentations/cockatiel/policy.js';
+export type { ResourcePool } from './instrumentations/generic-pool/resource-pool.js';
 export { type InstrumentableBreaker, instrumentBreaker } from './instrumentations/instrument-breaker.js';
 export type { Inference } from './instrumentations/onnxruntime/inference.js';
 export type { OpossumBreaker } from './instrumentations/opossum/breaker.js';
 export type {
   InstrumentationsConfig,
   LibraryOptions,
+  ResourcePoolOptions,
   WorkerOptions,
 } from './instrumentations/options/library-options.js';
-export type { PoolTask } from './instrumentations/piscina/pool-task.js';
+export type { PoolTask } from './instrumentations/pools/pool-task.js';
+export type { PythonCall, PythonExit } from './instrumentations/python/python-call.js';
+export type { ModelCall } from './instrumentations/transformers/model-call.js';
 export type { SpawnedWorker } from './instrumentations/workers/spawned-worker.js';
 export {
   attachLogger,

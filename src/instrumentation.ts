@@ -8,6 +8,7 @@ import type { MetricDefinition } from './catalog/metric-spec.js';
 import { hasSdk, isPlaceholder, isShutDown } from './common/provider-state.js';
 import { warnOnce } from './common/warn-once.js';
 import { PythonErrorObserver } from './errors/observe-python-errors.js';
+import { eventUsage } from './gpu/usage/event-usage.js';
 import { parseConfig } from './instrumentation-config.js';
 import { publishStates } from './instrumentations/index.js';
 import { libraryHooks, moduleDefinitions } from './instrumentations/library-hooks.js';
@@ -91,8 +92,9 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
     this.recorders.errors.recording.refresh();
     this.stopFollowing = onGlobalProvider(() => this.useProviders());
     publishStates();
-    const { instrumentations = {}, includeSensitive = false } = this.getConfig();
-    setActiveOptions({ instrumentations, includeSensitive });
+    const { instrumentations = {}, includeSensitive = false, spans } = this.getConfig();
+    const { maxAgeMs: spanMaxAgeMs } = { ...SPAN_TIMES, ...spans };
+    setActiveOptions({ instrumentations, includeSensitive, spanMaxAgeMs });
     libraryHooks().enable();
   }
 
@@ -207,6 +209,7 @@ export class SnakepitInstrumentation extends InstrumentationBase<SnakepitInstrum
         isRecording: isTracing,
         includeSensitive,
         spanTimes: { ...SPAN_TIMES, ...spans },
+        gpuUsage: eventUsage,
       }),
       logs: new LogRecorder(definedEvents, {
         providers: () => this.providers.logs,

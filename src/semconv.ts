@@ -33,6 +33,11 @@ export const METRIC_HW_TEMPERATURE = 'hw.temperature';
 // https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/ (stable)
 export const ATTR_ERROR_TYPE = 'error.type';
 
+// https://opentelemetry.io/docs/specs/semconv/cli/cli-spans/ (development)
+export const ATTR_PROCESS_EXECUTABLE_NAME = 'process.executable.name';
+export const ATTR_PROCESS_EXIT_CODE = 'process.exit.code';
+export const ATTR_PROCESS_PID = 'process.pid';
+
 // https://opentelemetry.io/docs/specs/semconv/registry/attributes/network/ (stable)
 export const ATTR_NETWORK_IO_DIRECTION = 'network.io.direction';
 // https://opentelemetry.io/docs/specs/semconv/registry/attributes/k8s/ and …/container/ (stable)

@@ -6,9 +6,9 @@ import type { MetricDefinition } from './catalog/metric-spec.js';
 import type { SpanGpu } from './gpu/usage/span-gpu.js';
 import type { InstrumentationsConfig } from './instrumentations/options/library-options.js';
 
-/** Time after which spans of events whose stop event is missing are ended. */
+/** Time after which spans of events whose stop event is missing, and of processes that still run, are ended. */
 export interface UnfinishedSpansConfig {
-  /** Time since the start event, ms. @default 900000 (15 minutes) */
+  /** Time since the start event or the start of the process, ms. @default 900000 (15 minutes) */
   readonly maxAgeMs?: number;
   /** Time since the end of the call that the span belongs to, ms. @default 5000 */
   readonly unfinishedGraceMs?: number;

@@ -2,12 +2,14 @@
 import { readdir } from 'node:fs/promises';
 import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, type TestContext, test } from 'vitest';
+import { freePorts } from '../scripts/backends/ports.mjs';
+import { installPythonPackages } from '../scripts/backends/python/packages.mjs';
 import { fakeNvidiaSmi } from './fakes/nvidia-smi.js';
 import { runNode } from './helpers/child.js';
 import { freePort } from './helpers/free-port.js';
 
-const runs: Record<string, () => Promise<void>> = {
+const runs: Record<string, (context: TestContext) => Promise<void>> = {
   'existing-sdk.mjs': async () => {
     const { stdout, code } = await runNode(['examples/existing-sdk.mjs']);
     expect(code).toBe(0);
@@ -56,6 +58,22 @@ const runs: Record<string, () => Promise<void>> = {
     expect(stdout).toMatch(/'snakepit.gpu.memory.peak_mb': \d+/);
     expect(stdout).toMatch(/'snakepit.gpu.energy.joules': \d+/);
   },
+  'python-workers.mjs': async ({ skip }) => {
+    const PYTHONPATH = await installPythonPackages().catch(({ message }) => skip(message));
+    const WORKER_PORTS = Object.values(await freePorts({ first: 0, second: 0 })).join();
+    const { stdout, code } = await runNode(['examples/python-workers.mjs'], {
+      env: { PYTHONPATH, PYTHONDONTWRITEBYTECODE: '1', WORKER_PORTS },
+    });
+    expect(code).toBe(0);
+    const requests = stdout.match(
+      /(?<=traceId: '\w+',\n +parentSpanContext: undefined,.*\n.*\n +name: 'gateway.request',\n +id: ')\w+/g,
+    );
+    expect(requests).toHaveLength(2);
+    const parents = stdout.match(
+      /(?<=spanId: ')\w+(?=',\n.*\n.*\n.*\n.*\n +name: 'snakepit.python.tool.execution')/g,
+    );
+    expect(parents?.toSorted()).toEqual(requests?.toSorted());
+  },
   'span-helper.mjs': async () => {
     const { stdout, stderr, code } = await runNode(['examples/span-helper.mjs']);
     expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
@@ -71,4 +89,4 @@ test('every example has a test', async () => {
   expect(files.filter((name) => name.endsWith('.mjs')).toSorted()).toEqual(Object.keys(runs).toSorted());
 });
 
-test.each(Object.entries(runs))('%s runs as documented', (_name, run) => run());
+test.for(Object.entries(runs))('%s runs as documented', ([, run], context) => run(context));

@@ -250,5 +250,8 @@ test('ignores library versions out of range', () => {
     ['onnxruntime-node', '>=1.14 <2'],
     ['onnxruntime-common', '>=1.14 <2'],
     ['piscina', '>=5 <7'],
+    ['workerpool', '>=6 <11'],
+    ['generic-pool', '>=3 <4'],
+    ['@huggingface/transformers', '>=3 <5'],
   ]);
 });

@@ -1,5 +1,5 @@
-// Compares a sample of eight GPUs through a fake NVML with one start of a fake nvidia-smi that does nothing, and the delay of the event
-// loop during samples of 8 and 64 GPUs with that of an idle process.
+// Compares a sample of eight GPUs through a fake NVML with one start of a fake nvidia-smi that does nothing, and the turns of the
+// event loop during samples of 8 and 64 GPUs with those of an idle process.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
@@ -11,13 +11,13 @@ import {
 import { GPUProfiler, SnakepitInstrumentation } from 'opentelemetry-instrumentation-snakepit';
 import { NvmlSource } from '../../dist/esm/gpu/sources/nvml/nvml-source.js';
 import { compiledNvidiaSmi } from '../../test/fakes/compile.mjs';
-import { compareCost, onOneProcessor, quantile, report } from '../compare.mjs';
+import { compareCost, onOneProcessor, report } from '../compare.mjs';
 import { fakeNvml } from '../fake-nvml.mjs';
-import { longestDelay } from '../longest-delay.mjs';
+import { compareTurns, longestTurn } from '../longest-turn.mjs';
 
 const GPUS = 8;
 const MANY_GPUS = 64;
-/** Measurements of the event loop delay. The 90th percentile is reported, since the loop is late at times whatever runs. */
+/** Measurements of the longest turn of the event loop. */
 const ROUNDS = 100;
 const nvidiaSmi = await compiledNvidiaSmi();
 const run = promisify(execFile);
@@ -55,14 +55,14 @@ const manyProfiler = new GPUProfiler({ source: many, enabled: false });
 
 await manyProfiler.sampleNow();
 if (manyProfiler.getStats().deviceCount !== MANY_GPUS) throw new Error('the fake NVML lists fewer GPUs');
-const delays = { idle: [], 'with samples': [], 'with samples of 64 GPUs': [], 'while a call hangs': [] };
+const turns = { idle: [], 'with samples': [], 'with samples of 64 GPUs': [], 'while a call hangs': [] };
 for (let round = 0; round < ROUNDS; round++) {
-  delays.idle.push(await longestDelay(() => {}));
-  delays['with samples'].push(await longestDelay(() => profiler.sampleNow()));
-  delays['with samples of 64 GPUs'].push(await longestDelay(() => manyProfiler.sampleNow()));
+  turns.idle.push(await longestTurn(() => {}));
+  turns['with samples'].push(await longestTurn(() => profiler.sampleNow()));
+  turns['with samples of 64 GPUs'].push(await longestTurn(() => manyProfiler.sampleNow()));
   script('* hang nvmlDeviceGetPowerUsage');
   const hanging = profiler.sampleNow();
-  delays['while a call hangs'].push(await longestDelay(() => {}));
+  turns['while a call hangs'].push(await longestTurn(() => {}));
   script();
   await hanging;
 }
@@ -85,29 +85,8 @@ const comparisons = (where, { cpu, elapsed }, target) =>
       comparison(`${kind} of 8 GPUs, ${where}: elapsed time`, elapsed),
     ];
   });
-const [idle, sampling, samplingMany, hung] = Object.values(delays).map((each) => quantile(each, 0.9));
 report([
   ...comparisons('one processor', onOne, 0.02),
   ...comparisons('all processors', onAll),
-  {
-    title: 'event loop delay, 90th percentile',
-    targetNs: 1e6,
-    baseline: 'idle',
-    ours: 'with samples',
-    times: { idle, 'with samples': sampling },
-  },
-  {
-    title: 'event loop delay, 90th percentile',
-    targetNs: 1e6,
-    baseline: 'idle',
-    ours: 'with samples of 64 GPUs',
-    times: { idle, 'with samples of 64 GPUs': samplingMany },
-  },
-  {
-    title: 'event loop delay, 90th percentile',
-    targetNs: 1e6,
-    baseline: 'idle',
-    ours: 'while a call hangs',
-    times: { idle, 'while a call hangs': hung },
-  },
+  ...compareTurns(turns),
 ]);

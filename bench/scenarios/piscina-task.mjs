@@ -1,4 +1,5 @@
-// Measures a task of piscina that does nothing, plain and instrumented, with an SDK that records and inside of a request.
+// Measures a task of piscina that does nothing, and one that computes for 1 ms, plain and instrumented, with an SDK that records and
+// inside of a request. No other instrumentation of piscina exists.
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { trace } from '@opentelemetry/api';
@@ -6,7 +7,7 @@ import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { SnakepitInstrumentation } from 'opentelemetry-instrumentation-snakepit';
 import Piscina from 'piscina';
-import { compareCost, report } from '../compare.mjs';
+import { amountFor, compareCost, comparePairs, onOneProcessor, report } from '../compare.mjs';
 
 const discard = { export: (_spans, done) => done({ code: 0 }), shutdown: async () => {} };
 const provider = new NodeTracerProvider({ spanProcessors: [new BatchSpanProcessor(discard)] });
@@ -28,14 +29,18 @@ const options = {
 const plain = new Piscina(options);
 const instrumented = new Instrumented(options);
 const tracer = trace.getTracer('bench');
-const byHand = () => tracer.startActiveSpan('task', (span) => plain.run(1).finally(() => span.end()));
+/** @returns candidates whose task computes an amount */
+const candidates = (amount) => ({
+  plain: () => plain.run(amount),
+  'span by hand': () => tracer.startActiveSpan('task', (span) => plain.run(amount).finally(() => span.end())),
+  instrumented: () => instrumented.run(amount),
+});
 const calls = { plain: 200, 'span by hand': 200, instrumented: 200 };
-const { elapsed } = await tracer.startActiveSpan('request', (span) =>
-  compareCost(
-    { plain: () => plain.run(1), 'span by hand': byHand, instrumented: () => instrumented.run(1) },
-    { rounds: 41, calls },
-  ).finally(() => span.end()),
-);
+/** @template T @param {() => Promise<T>} work @returns {Promise<T>} */
+const inRequest = (work) => tracer.startActiveSpan('request', (span) => work().finally(() => span.end()));
+const { elapsed } = await inRequest(() => compareCost(candidates(0), { rounds: 41, calls }));
+const amount = await amountFor((each) => plain.run(each), 1e6);
+const oneMs = await inRequest(() => onOneProcessor(() => comparePairs(candidates(amount))));
 await Promise.all([plain.destroy(), instrumented.destroy()]);
 await provider.shutdown();
 report([
@@ -46,4 +51,11 @@ report([
     ours: 'instrumented',
     times: elapsed,
   },
+  ...['elapsed', 'cpu'].map((kind) => ({
+    title: `task of a pool of threads that computes for 1 ms: ${kind}`,
+    target: 1.01,
+    baseline: 'plain',
+    ours: 'instrumented',
+    times: oneMs[kind],
+  })),
 ]);

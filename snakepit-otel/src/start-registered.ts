@@ -1,22 +1,16 @@
 import cluster from 'node:cluster';
-import { isMainThread } from 'node:worker_threads';
 import {
   activeInstrumentation,
   errorMessage,
   hasErrorCode,
 } from 'opentelemetry-instrumentation-snakepit/internal';
-import { startTelemetry, type TelemetryOptions } from './index.js';
+import { startTelemetry } from './index.js';
 import { printWarning } from './sdk/print-warning.js';
-
-/** A worker thread exports spans only: the main thread has the metrics page, the live page, the inputs, the GPUs and the metrics of the process. */
-const options: TelemetryOptions = isMainThread
-  ? {}
-  : { metrics: [], logs: [], gpu: false, inputs: {}, ui: false };
 
 // Starts once, even if it is loaded both as an ES module and as CommonJS.
 if (activeInstrumentation.owner === undefined) {
   try {
-    startTelemetry(options).ready.catch((error) => {
+    startTelemetry().ready.catch((error) => {
       if (!isExpected(error)) printWarning(errorMessage(error));
     });
   } catch (error) {

@@ -1,8 +1,9 @@
 import { execute } from '../bus/bus.js';
+import type { ChildProcessOrigin } from '../catalog/any-event.js';
 import type { WorkerEnvironment } from '../catalog/worker-device.js';
 import { workerDevicesMetadata } from '../catalog/worker-devices-metadata.js';
 import { parseWireLine } from './parse-line.js';
-import { publishWireEvent } from './wire-event.js';
+import { publishEventOf } from './wire-event.js';
 
 const INPUT = 'stderr';
 let children = 0;
@@ -14,6 +15,7 @@ export class ChildEvents {
   #accepted = 0;
   #isOpen = false;
   readonly #env: WorkerEnvironment | undefined;
+  readonly #process: ChildProcessOrigin | undefined;
 
   /**
    * @param pid id of the process
@@ -22,6 +24,7 @@ export class ChildEvents {
   constructor(pid: number | undefined, env?: WorkerEnvironment) {
     children += 1;
     this.#env = env;
+    this.#process = pid === undefined ? undefined : { pid, env };
     this.producer = `child:${pid ?? 'unknown'}:${children}`;
   }
 
@@ -29,7 +32,9 @@ export class ChildEvents {
   publish(json: string | undefined): void {
     const parsed = json === undefined ? ({ refusal: 'line_too_long' } as const) : parseWireLine(json);
     const result =
-      'wire' in parsed ? publishWireEvent(this.#withDevices(parsed.wire), this.producer) : parsed.refusal;
+      'wire' in parsed
+        ? publishEventOf(this.#withDevices(parsed.wire), this.producer, this.#process)
+        : parsed.refusal;
     if (result !== 'accepted') {
       this.refuse(result);
       return;

@@ -4,5 +4,6 @@
  *
  * @module opentelemetry-instrumentation-snakepit/bridge
  */
+
+export { type WorkerContext, workerContext } from '../common/worker-context.js';
 export { publishWireEvent, type WireRefusal } from './wire-event.js';
-export { type WorkerContext, workerContext } from './worker-context.js';

@@ -1,5 +1,5 @@
 import { publish } from '../bus/bus.js';
-import type { RemoteOrigin } from '../catalog/any-event.js';
+import type { ChildProcessOrigin, RemoteOrigin } from '../catalog/any-event.js';
 import { INT64_END } from '../common/int64.js';
 import { isTraceparent } from '../common/traceparent.js';
 import { MAX_KEYS, mapperOf } from './wire-mapper.js';
@@ -55,14 +55,27 @@ const correlationText = metadataConversion(undefined);
  * @returns `'accepted'`, or the reason for which the event was refused
  */
 export function publishWireEvent(wire: unknown, producer?: string): 'accepted' | WireRefusal {
+  return publishEventOf(wire, producer, undefined);
+}
+
+/** Publishes an event of another process, as `publishWireEvent()` does. @param process child process that emitted it */
+export function publishEventOf(
+  wire: unknown,
+  producer: string | undefined,
+  process: ChildProcessOrigin | undefined,
+): 'accepted' | WireRefusal {
   try {
-    return publishObject(wire, producer);
+    return publishObject(wire, producer, process);
   } catch {
     return 'unreadable';
   }
 }
 
-function publishObject(wire: unknown, defaultProducer: string | undefined): 'accepted' | WireRefusal {
+function publishObject(
+  wire: unknown,
+  defaultProducer: string | undefined,
+  process: ChildProcessOrigin | undefined,
+): 'accepted' | WireRefusal {
   if (!isObject(wire)) return 'not_an_object';
   const { event, timestamp_ns: timestamp, correlation_id: correlationId, traceparent } = wire;
   if (event === undefined || event === null || event === '') return 'event_missing';
@@ -88,6 +101,7 @@ function publishObject(wire: unknown, defaultProducer: string | undefined): 'acc
     timestampNs: mapper.hasOwnTime ? (ownTime ?? timeOf(timestamp)) : (timeOf(timestamp) ?? ownTime),
     traceparent: traceparentOf(traceparent) ?? traceparentOf(metadata.traceparent),
     producer,
+    process,
   };
   publish(
     channel,

@@ -1,5 +1,13 @@
 import type { Span } from '@opentelemetry/api';
 
+/** A child process that an event comes from. */
+export interface ChildProcessOrigin {
+  /** Id of the process. */
+  readonly pid: number;
+  /** Its environment. @default unknown */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+}
+
 /** Origin of an event that another process emitted. */
 export interface RemoteOrigin {
   /** Time of the event by its own clock, ns since the epoch. @default the time of its arrival */
@@ -8,6 +16,8 @@ export interface RemoteOrigin {
   readonly traceparent?: string;
   /** Stream that the event came from, such as a connection or a child process. @default none */
   readonly producer?: string;
+  /** Child process that emitted it, which `watchChildProcess()` watches. @default none */
+  readonly process?: ChildProcessOrigin;
 }
 
 /** An event of any name, as recorders read it: its values are untrusted. */

@@ -43,8 +43,8 @@ export class PythonErrorObserver {
     const error = pythonErrorOf(event, keys);
     if (error === undefined) return;
     const { event: name, measurements, metadata } = classifyPythonError(error);
-    // Other failures of a call, such as a timeout, have no class in Python.
-    if (name === UNCLASSIFIED && metadata.type === undefined) return;
+    // Other failures of a call, such as a timeout or the end of its process, have no class in Python.
+    if (name === UNCLASSIFIED && (metadata.type === undefined || isWorkerFailure(event))) return;
     rememberReported(event.remote?.producer, error);
     const { correlation_id: id, worker_id: worker } = event.metadata;
     if (typeof id === 'string' && id !== '' && !this.#isNew(id, name)) return;
@@ -65,6 +65,9 @@ export class PythonErrorObserver {
     return true;
   }
 }
+
+const isWorkerFailure = ({ metadata: { error_category } }: AnyEvent): boolean =>
+  error_category === 'timeout' || error_category === 'worker_error';
 
 function pythonErrorOf({ metadata }: AnyEvent, keys: PythonErrorKeys): PythonError | undefined {
   const text = metadata[keys.text];

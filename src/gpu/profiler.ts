@@ -1,5 +1,6 @@
 import type { Deadline } from '../common/deadline.js';
 import { errorMessage } from '../common/error-message.js';
+import { TurnBudget } from '../common/turn-budget.js';
 import { warnOnce } from '../common/warn-once.js';
 import { withTimeout } from '../common/with-timeout.js';
 import { completeSample } from './complete-sample.js';
@@ -154,7 +155,7 @@ export class GPUProfiler implements AsyncDisposable {
       const read = this.#reader.read();
       const readings = read.result
         .then(
-          (sample) => this.#succeed(completeSample(sample)),
+          (sample) => this.#succeed(sample),
           (error: unknown) => this.#fail(error),
         )
         .finally(() => {
@@ -179,9 +180,11 @@ export class GPUProfiler implements AsyncDisposable {
   }
 
   async #succeed(sample: GpuSample): Promise<readonly GpuReading[]> {
+    const turn = new TurnBudget();
+    const complete = completeSample(sample);
     this.#sampleCount += 1;
     this.#lastSampleTime = Date.now();
-    return this.#publisher.publish(sample, this.#reader.name, this.#intervalMs);
+    return this.#publisher.publish(complete, this.#reader.name, this.#intervalMs, turn);
   }
 
   #fail(error: unknown): never {

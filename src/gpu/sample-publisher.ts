@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Deadline } from '../common/deadline.js';
+import { TurnBudget } from '../common/turn-budget.js';
 import { DeviceTracker } from './device-tracker.js';
 import { FaultReporter } from './fault-reporter.js';
 import { MetadataCache } from './metadata-cache.js';
@@ -9,9 +9,6 @@ import { publishReading, publishXids } from './publish.js';
 import type { GpuReading } from './readings.js';
 import type { GpuFault, GpuSample } from './source.js';
 import { gpuUsageTracker } from './usage/gpu-usage-tracker.js';
-
-/** Time for which publishing may block the event loop, ms; exceeded only by a single device. */
-const MAX_BLOCKING_MS = 0.25;
 
 /** Time for which a sample waits for the names of pods, ms. They are due every ten seconds, and take a few ms. */
 const MAX_WAIT_MS = 1000;
@@ -42,8 +39,14 @@ export class SamplePublisher {
    *
    * @param source name of the source
    * @param intervalMs time between samples, ms
+   * @param turn the turn of the event loop in which the sample was completed
    */
-  async publish(sample: GpuSample, source: string, intervalMs: number): Promise<readonly GpuReading[]> {
+  async publish(
+    sample: GpuSample,
+    source: string,
+    intervalMs: number,
+    turn = new TurnBudget(),
+  ): Promise<readonly GpuReading[]> {
     const { faults, lostDeviceXids = [], isPartial = false } = sample;
     const identified = this.#devices.identify(sample.readings);
     // By name: devices behind a lost one move up, so the last name is no device's any more.
@@ -58,13 +61,9 @@ export class SamplePublisher {
     const readings = this.#pods.attribute(identified);
     this.#devices.update(readings, intervalMs, isPartial);
     this.#allocations.update(readings, intervalMs, isPartial);
-    let turnStartedAt = performance.now();
     for (const reading of readings) {
       // Hosts may have a hundred devices, and slow handlers.
-      if (!this.#isClosing && performance.now() - turnStartedAt > MAX_BLOCKING_MS) {
-        await nextTurn();
-        turnStartedAt = performance.now();
-      }
+      if (turn.isSpent && !this.#isClosing) await turn.next();
       publishReading(reading, this.#metadata.of(reading, intervalMs), intervalMs);
     }
     for (const { device, xids } of lostDeviceXids) publishXids(device, xids, intervalMs);

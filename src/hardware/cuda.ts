@@ -3,7 +3,7 @@ import { isSource } from '../gpu/choose-source.js';
 import { completeSample } from '../gpu/complete-sample.js';
 import type { GpuReading } from '../gpu/readings.js';
 import type { GpuSample, GpuSource } from '../gpu/source.js';
-import { QUERY_COLUMNS } from '../gpu/sources/nvidia-smi/csv.js';
+import { QUERY_COLUMNS } from '../gpu/sources/nvidia-smi/columns.js';
 import { findNvidiaSmi } from '../gpu/sources/nvidia-smi/find-nvidia-smi.js';
 import { NvidiaSmiSource } from '../gpu/sources/nvidia-smi/nvidia-smi-source.js';
 import { probeNvml } from '../gpu/sources/nvml/probe.js';

@@ -4,6 +4,7 @@ import {
   INVALID_SPANID,
   type SpanOptions as OtelSpanOptions,
   type Span,
+  type SpanKind,
   trace,
 } from '@opentelemetry/api';
 import { toAttributes } from '../catalog/attributes.js';
@@ -18,10 +19,16 @@ let sdkSeen = false;
 /** Returns true once an SDK has given a span an id. */
 export const isSdkSeen = (): boolean => sdkSeen;
 
-/** Starts a span under that of the context. Never throws: if the SDK or a sampler does, the span is not recorded. */
-export function startOtelSpan(name: string, metadata: SpanMetadata, parent: Context): Span {
+/**
+ * Starts a span under that of the context. Never throws: if the SDK or a sampler does, the span is not recorded.
+ *
+ * @param kind kind of the span. @default INTERNAL
+ */
+export function startOtelSpan(name: string, metadata: SpanMetadata, parent: Context, kind?: SpanKind): Span {
   try {
-    const otelSpan = tracer().startSpan(name, startOptions(metadata), parent);
+    const options = startOptions(metadata);
+    if (kind !== undefined) options.kind = kind;
+    const otelSpan = tracer().startSpan(name, options, parent);
     if (!sdkSeen) detectSdk(otelSpan, metadata, parent);
     return otelSpan;
   } catch (error) {

@@ -47,18 +47,22 @@ test('a span in Node, a span in Python and a nested span in Python are one trace
     return span.spanContext();
   });
   const spans = new Map(host.spans().map((span) => [span.name, span]));
-  const [outer, inner] = [
+  const [process, outer, inner] = [
+    spans.get('python <inline>'),
     spans.get('snakepit.python.inference'),
     spans.get('snakepit.python.inference.forward'),
   ];
   expect([...spans.keys()].toSorted()).toEqual([
+    'python <inline>',
     'request',
     'snakepit.python.inference',
     'snakepit.python.inference.forward',
   ]);
-  expect(outer?.parentSpanContext?.spanId).toBe(request.spanId);
+  expect(process?.parentSpanContext?.spanId).toBe(request.spanId);
+  expect(outer?.parentSpanContext?.spanId).toBe(process?.spanContext().spanId);
   expect(inner?.parentSpanContext?.spanId).toBe(outer?.spanContext().spanId);
-  expect([outer, inner].map((span) => span?.spanContext().traceId)).toEqual([
+  expect([process, outer, inner].map((span) => span?.spanContext().traceId)).toEqual([
+    request.traceId,
     request.traceId,
     request.traceId,
   ]);

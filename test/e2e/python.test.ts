@@ -1,4 +1,4 @@
-// Runs the example of docs/python.md as pasted: a span in Node, a span in Python and a nested span in Python, in real Jaeger.
+// Runs the example of docs/python.md as pasted: two spans in Node, and two nested spans in Python, in real Jaeger.
 import { execFile } from 'node:child_process';
 import { copyFile, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -39,14 +39,21 @@ test('docs/python.md leads to one nested trace', async () => {
     const found = await traces('predictions');
     expect(found).toHaveLength(1);
     const spans = new Map(found[0]?.spans.map((span) => [span.operationName, span]));
-    const [request, outer, inner] = [
+    const [request, tool, outer, inner] = [
       'prediction',
+      'python tool.py',
       'snakepit.python.inference',
       'snakepit.python.inference.forward',
     ].map((name) => spans.get(name) as JaegerSpan);
-    expect(spans.size).toBe(3);
-    if (request === undefined || outer === undefined || inner === undefined) throw new Error('missing span');
-    expect([request, outer, inner].map(parentId)).toEqual([undefined, request.spanID, outer.spanID]);
+    expect(spans.size).toBe(4);
+    if (request === undefined || tool === undefined || outer === undefined || inner === undefined)
+      throw new Error('missing span');
+    expect([request, tool, outer, inner].map(parentId)).toEqual([
+      undefined,
+      request.spanID,
+      tool.spanID,
+      outer.spanID,
+    ]);
     expect(tag(inner, 'snakepit.batch')).toBe(8);
     expect(inner.duration).toBeGreaterThan(45_000);
     expect(spanEvents(outer).map(({ event }) => event)).toEqual(['snakepit.python.batch.loaded']);

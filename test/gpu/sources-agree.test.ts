@@ -6,32 +6,23 @@ import type { AnyEvent } from '../../src/catalog/any-event.js';
 import { gpuSampleEvents } from '../../src/catalog/events/gpu-samples.js';
 import { GPUProfiler, type GpuProfilerOptions } from '../../src/index.js';
 import { type FakeNvidiaSmi, fakeNvidiaSmi } from '../fakes/nvidia-smi.js';
-import { FAKE_FIELDS, FAKE_GPM, type FakeNvml, fakeGpu, fakeNvml, GIB, noCompiler } from '../fakes/nvml.js';
+import { type FakeNvml, fakeNvml, fullFakeGpu, GIB, noCompiler } from '../fakes/nvml.js';
 
 const SAMPLED = Object.keys(gpuSampleEvents);
 /** Events that only NVML has readings for. */
 const NVML_ONLY = [
   'snakepit.gpu.energy.sampled',
-  'snakepit.gpu.pcie.sampled',
   'snakepit.gpu.nvlink.sampled',
   'snakepit.gpu.activity.sampled',
   'snakepit.gpu.throttle_time.sampled',
-  'snakepit.gpu.health.sampled',
   'snakepit.gpu.status.sampled',
   'snakepit.gpu.mps.sampled',
 ];
+/** Events for which NVML has further readings. */
+const NVML_MORE = ['snakepit.gpu.pcie.sampled', 'snakepit.gpu.health.sampled'];
 
 const SW_POWER_CAP = 0x4;
-const MEMORY_TEMPERATURE = 82;
-const GPU = fakeGpu(0, {
-  compute: [[1, 3 * GIB]],
-  reasons: SW_POWER_CAP,
-  fans: [45],
-  gpm: FAKE_GPM,
-  mps: [],
-  // nvidia-smi is not asked for it.
-  fields: FAKE_FIELDS.filter(({ id }) => id !== MEMORY_TEMPERATURE),
-});
+const GPU = fullFakeGpu(0, { compute: [[1, 3 * GIB]], reasons: SW_POWER_CAP, fans: [45] });
 const { uuid, name } = GPU;
 const TABLE = [
   ['index', '0'],
@@ -39,6 +30,8 @@ const TABLE = [
   ['name', name],
   ['pci.bus_id', '00000000:1B:00.0'],
   ['driver_version', '550.54.15'],
+  ['vbios_version', '96.00.74.00.01'],
+  ['serial', '1650923012345'],
   ['memory.total', '81920 MiB'],
   ['memory.reserved', '1024 MiB'],
   ['memory.used', '19456 MiB'],
@@ -48,6 +41,7 @@ const TABLE = [
   ['utilization.encoder', '5 %'],
   ['utilization.decoder', '6 %'],
   ['temperature.gpu', '60'],
+  ['temperature.memory', '71'],
   ['power.draw', '300.50 W'],
   ['enforced.power.limit', '700.00 W'],
   ['clocks.current.graphics', '1980 MHz'],
@@ -57,7 +51,20 @@ const TABLE = [
   ['clocks_event_reasons.active', '0x0000000000000004'],
   ['fan.speed', '45 %'],
   ['ecc.errors.corrected.volatile.total', '3'],
+  ['pcie.link.gen.gpucurrent', '1'],
+  ['pcie.link.gen.max', '5'],
+  ['pcie.link.width.current', '8'],
+  ['pcie.link.width.max', '16'],
   ['ecc.errors.uncorrected.volatile.total', '1'],
+  ['ecc.errors.corrected.aggregate.total', '30'],
+  ['ecc.errors.uncorrected.aggregate.total', '10'],
+  ['retired_pages.single_bit_ecc.count', '11'],
+  ['retired_pages.double_bit.count', '12'],
+  ['retired_pages.pending', 'No'],
+  ['remapped_rows.correctable', '13'],
+  ['remapped_rows.uncorrectable', '14'],
+  ['remapped_rows.pending', 'No'],
+  ['remapped_rows.failure', 'No'],
 ] as const;
 
 let nvml: FakeNvml;
@@ -106,8 +113,13 @@ test.skipIf(noCompiler)(
     const fromNvml = await published({ source: 'nvml', nvmlLibrary: nvml.library }, SAMPLED);
     const shared = SAMPLED.filter((event) => !NVML_ONLY.includes(event));
     const fromNvidiaSmi = await published({ source: 'nvidia-smi' }, shared);
-    for (const event of NVML_ONLY) delete fromNvml[event];
-    expect(fromNvidiaSmi).toEqual(fromNvml);
     expect(Object.keys(fromNvidiaSmi).toSorted()).toEqual(shared.toSorted());
+    for (const event of NVML_ONLY) delete fromNvml[event];
+    expect(fromNvml).toMatchObject(fromNvidiaSmi);
+    for (const event of NVML_MORE) {
+      delete fromNvml[event];
+      delete fromNvidiaSmi[event];
+    }
+    expect(fromNvidiaSmi).toEqual(fromNvml);
   },
 );

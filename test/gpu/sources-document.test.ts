@@ -98,9 +98,11 @@ it('states what intel reports', async () => {
 });
 
 it('states what nvidia-smi reports', async () => {
-  // The recorded H100 has no fan.
+  // The recorded H100 has no fan, and remaps memory rows instead of retiring pages.
   await nvidiaSmi.printsTable(
-    (await fixture('h100-590.48.01.csv')).replace(', [N/A], 0, 0,', ', 30 %, 0, 0,'),
+    (await fixture('h100-590.48.01.csv'))
+      .replace('[N/A], 5, 5,', '30 %, 5, 5,')
+      .replace('[N/A], [N/A], 0, 0, [N/A],', '0, 0, 0, 0, No,'),
   );
   await nvidiaSmi.printsProcesses(await fixture('h100-590.48.01-processes.csv'));
   const source = new NvidiaSmiSource(nvidiaSmi.path);

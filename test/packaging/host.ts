@@ -6,8 +6,24 @@ import { cachedFolder, exists } from './cache.js';
 import { type NodeWithNpm, npm } from './npm.js';
 import { PACKAGES, type Tarballs, unpack } from './tarball.js';
 
-/** `bare` has the OpenTelemetry API only, `sdk2` and `sdk3` an SDK of that line, `onnxruntime` that library, `bundlers` all of them. */
-export type HostName = 'bare' | 'sdk2' | 'sdk3' | 'onnxruntime' | 'bundlers';
+/**
+ * `bare` has the OpenTelemetry API only, `sdk2` and `sdk3` an SDK of that line, `onnxruntime` that library and transformers.js,
+ * `onnxruntime-1.14` and `transformers3` the first supported version of each, `bundlers` all bundlers.
+ */
+export type HostName =
+  | 'bare'
+  | 'sdk2'
+  | 'sdk3'
+  | 'onnxruntime'
+  | 'onnxruntime-1.14'
+  | 'transformers3'
+  | 'bundlers';
+
+/** Hosts whose programs run with other versions too. */
+const PROGRAMS_OF: Partial<Record<HostName, HostName>> = {
+  'onnxruntime-1.14': 'onnxruntime',
+  transformers3: 'onnxruntime',
+};
 
 export interface Host {
   /** Working directory of programs. */
@@ -35,7 +51,8 @@ export async function createHost(name: HostName, tarballs: Tarballs): Promise<Ho
     // Dependencies that npm could not share with the host are nested in the package.
     await symlink(join(installed, 'node_modules', packageName, 'node_modules'), join(own, 'node_modules'));
   }
-  for (const part of ['programs', 'types', name]) {
+  const parts = [PROGRAMS_OF[name] ?? [], name].flat();
+  for (const part of ['programs', 'types', ...parts]) {
     await cp(join(HOSTS, part), folder, { recursive: true });
   }
   const node = join(installed, NODE_PROGRAM);

@@ -269,6 +269,13 @@ export interface TelemetrySettings {
    */
   readonly inputs?: InputsOptions;
   /**
+   * True to record the spans of worker threads, and to export them with those of this thread. The threads must load
+   * `snakepit-otel/register`: they inherit `--import` and `--require` from the process.
+   * @default false
+   * Env: SNAKEPIT_OTEL_WORKER_THREADS
+   */
+  readonly workerThreads?: boolean;
+  /**
    * True to flush on SIGTERM, SIGINT and SIGHUP, on `process.exit()` and when the event loop drains.
    * @default true
    */

@@ -5,8 +5,8 @@ import { check } from './check.js';
 import { FILE_SCHEMA, fileValue, type OwnSettings, settingEntries } from './settings.js';
 
 const PREFIX = 'SNAKEPIT_OTEL_';
-/** Variables that are read before the settings are. */
-const OTHERS = ['SNAKEPIT_OTEL_WORKER_THREADS'];
+/** Variables of Snakepit's Python workers, which a host that starts them may have too. */
+const OF_SNAKEPIT = ['SNAKEPIT_OTEL_ENDPOINT', 'SNAKEPIT_OTEL_CONSOLE'];
 /** Variables that Kubernetes sets for a Service named `snakepit-otel`. */
 const SERVICE_LINK = /_(?:SERVICE_(?:HOST|PORT(?:_\w+)?)|PORT(?:_\d+_\w+)?)$|^SNAKEPIT_OTEL_PORT/;
 
@@ -16,10 +16,10 @@ const SERVICE_LINK = /_(?:SERVICE_(?:HOST|PORT(?:_\w+)?)|PORT(?:_\d+_\w+)?)$|^SN
  * @throws ConfigurationError for an unknown variable or a wrong value
  */
 export function ownFromEnvironment(environment: Environment): Partial<OwnSettings> {
-  const ofSettings = settingEntries().flatMap(([, { env }]) => (env?.startsWith(PREFIX) ? env : []));
-  const known = [...ofSettings, ...OTHERS];
+  const known = settingEntries().flatMap(([, { env }]) => (env?.startsWith(PREFIX) ? env : []));
   for (const name of Object.keys(environment)) {
-    if (!name.startsWith(PREFIX) || known.includes(name) || SERVICE_LINK.test(name)) continue;
+    if (!name.startsWith(PREFIX) || SERVICE_LINK.test(name)) continue;
+    if (known.includes(name) || OF_SNAKEPIT.includes(name)) continue;
     throw new ConfigurationError('variable', name, known.join(', '));
   }
   return Object.fromEntries(

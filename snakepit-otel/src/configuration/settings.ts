@@ -313,6 +313,13 @@ export const SETTINGS = {
     default: undefined,
     description: 'time after which spans whose stop event is missing are ended',
   },
+  workerThreads: {
+    env: 'SNAKEPIT_OTEL_WORKER_THREADS',
+    fileKey: 'worker_threads',
+    schema: flag,
+    default: false,
+    description: 'spans of worker threads that `register` is loaded in',
+  },
   handleSignals: {
     fileKey: 'handle_signals',
     schema: flag,

@@ -87,6 +87,7 @@ export function controlTransport(
   let newest: Uint8Array | undefined;
   let isCapturing = false;
   let isAborted = false;
+  let running = 0;
   let problem: string | undefined;
 
   const sendOnce = inner.send.bind(inner);
@@ -109,7 +110,9 @@ export function controlTransport(
     send(data, timeoutMs) {
       newest = data;
       isAborted = false;
-      return isCapturing ? new Promise<never>(() => {}) : outer.send(data, timeoutMs);
+      if (isCapturing) return new Promise<never>(() => {});
+      running++;
+      return outer.send(data, timeoutMs).finally(() => running--);
     },
     shutdown: () => outer.shutdown(),
   };
@@ -121,7 +124,7 @@ export function controlTransport(
 
   return {
     abort() {
-      problem ??= 'no answer in time';
+      if (running > 0) problem ??= 'no answer in time';
       isAborted = true;
       for (const cancel of [...cancels]) cancel();
       inner._utils?.agent.destroy();

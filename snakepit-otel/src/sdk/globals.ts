@@ -18,6 +18,10 @@ export function registerPropagation(propagator: TextMapPropagator): () => void {
   };
 }
 
+/** What is registered. */
+type GlobalProviders = Partial<Pick<Providers, 'tracerProvider' | 'meterProvider' | 'loggerProvider'>> &
+  Pick<Providers, 'propagator'>;
+
 /**
  * Registers the providers, a context manager and the propagator globally. Globals that another SDK has registered stay.
  *
@@ -28,7 +32,7 @@ export function registerGlobally({
   meterProvider,
   loggerProvider,
   propagator,
-}: Providers): () => void {
+}: GlobalProviders): () => void {
   if (tracerProvider !== undefined) trace.setGlobalTracerProvider(tracerProvider);
   if (meterProvider !== undefined) metrics.setGlobalMeterProvider(meterProvider);
   if (loggerProvider !== undefined) logs.setGlobalLoggerProvider(loggerProvider);

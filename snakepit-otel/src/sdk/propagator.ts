@@ -1,11 +1,8 @@
 import type { TextMapPropagator } from '@opentelemetry/api';
-import type { PropagatorConfigModel } from '@opentelemetry/configuration';
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
 import { B3InjectEncoding, B3Propagator } from '@opentelemetry/propagator-b3';
 import { JaegerPropagator } from '@opentelemetry/propagator-jaeger';
 import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
-import { propagatorEntries } from '../configuration/merge-lists.js';
-import { onlyEntry } from './warn-unsupported.js';
 
 const PROPAGATORS: Readonly<Record<string, () => TextMapPropagator>> = {
   tracecontext: () => new W3CTraceContextPropagator(),
@@ -15,16 +12,18 @@ const PROPAGATORS: Readonly<Record<string, () => TextMapPropagator>> = {
   jaeger: () => new JaegerPropagator(),
 };
 
-/** Builds the propagator. Without an entry in the model nothing is propagated, as the specification of the file says. */
-export function buildPropagator(model: PropagatorConfigModel | undefined): TextMapPropagator {
-  const entries = (model && propagatorEntries(model)) ?? [];
-  const propagators = entries.flatMap((entry) => {
-    const [name] = onlyEntry('propagator', entry);
-    if (name === 'none') return [];
+/**
+ * Builds the propagator.
+ *
+ * @param names names of propagators
+ * @throws ConfigurationError for an unknown name
+ */
+export function buildPropagator(names: readonly string[]): TextMapPropagator {
+  const propagators = names.map((name) => {
     const create = PROPAGATORS[name];
     if (create === undefined)
       throw new ConfigurationError('propagator', name, Object.keys(PROPAGATORS).join(', '));
-    return [create()];
+    return create();
   });
   return new CompositePropagator({ propagators });
 }

@@ -20,6 +20,7 @@ import {
   BatchSpanProcessor,
   NodeTracerProvider,
   SimpleSpanProcessor,
+  type SpanLimits,
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace-node';
 import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
@@ -35,6 +36,7 @@ import { unlimitedIfZero } from './otlp.js';
 import type { PageServer } from './page-server.js';
 import { startPrometheus } from './prometheus.js';
 import { buildPropagator } from './propagator.js';
+import { propagatorNames } from './propagator-names.js';
 import { buildResource } from './resource.js';
 import { buildSampler } from './sampler.js';
 import { buildView } from './views.js';
@@ -62,6 +64,9 @@ export interface Providers {
   readonly tracerProvider: NodeTracerProvider | undefined;
   readonly meterProvider: MeterProvider | undefined;
   readonly loggerProvider: LoggerProvider | undefined;
+  /** Processors of the spans. */
+  readonly spanProcessors: readonly SpanProcessor[];
+  readonly spanLimits: SpanLimits;
   readonly propagator: TextMapPropagator;
   readonly resource: Resource;
   /** Servers of the Prometheus endpoints. */
@@ -92,7 +97,7 @@ function build(
 ): Providers {
   warnAboutModel(model);
   const resource = buildResource(model.resource);
-  const propagator = buildPropagator(model.propagator);
+  const propagator = buildPropagator(propagatorNames(model.propagator));
   const { tracer_provider: tracing, meter_provider: metering, logger_provider: logging } = model;
   // Creates exporters first: if one of them throws, nothing is running yet.
   const sampler = buildSampler(tracing?.sampler);
@@ -104,20 +109,20 @@ function build(
   const readers = (metering?.readers ?? []).map((reader) =>
     metricReader(reader, resource, settings['prometheus.endpoint']),
   );
-  const spanLimits = {
+  const spanLimits: SpanLimits = omitUndefined({
     ...attributeLimits(tracing?.limits, model.attribute_limits),
     eventCountLimit: tracing?.limits?.event_count_limit ?? undefined,
     linkCountLimit: tracing?.limits?.link_count_limit ?? undefined,
     attributePerEventCountLimit: tracing?.limits?.event_attribute_count_limit ?? undefined,
     attributePerLinkCountLimit: tracing?.limits?.link_attribute_count_limit ?? undefined,
-  };
+  });
   const logRecordLimits = attributeLimits(logging?.limits, model.attribute_limits);
   const traceOptions = {
     resource,
     spanProcessors,
     sampler,
     idGenerator: new RequestIdGenerator(calls),
-    spanLimits: omitUndefined(spanLimits),
+    spanLimits,
   };
   const metricOptions = { resource, views, readers: readers.map(({ reader }) => reader) };
   return {
@@ -125,6 +130,8 @@ function build(
     meterProvider: readers.length > 0 ? new MeterProvider(metricOptions) : undefined,
     loggerProvider:
       processors.length > 0 ? new LoggerProvider({ resource, processors, logRecordLimits }) : undefined,
+    spanProcessors,
+    spanLimits,
     propagator,
     resource,
     pages: readers.flatMap(({ server }) => server ?? []),

@@ -26,8 +26,10 @@ import { LivePage } from './live-page.js';
 import type { PageServer } from './page-server.js';
 import { printLastWarning, printWarning } from './print-warning.js';
 import { buildPropagator } from './propagator.js';
+import { propagatorNames } from './propagator-names.js';
 import { buildProviders } from './providers.js';
 import { installShutdownHooks } from './shutdown-hooks.js';
+import { ThreadTelemetry } from './threads/thread-telemetry.js';
 
 /** Time limit of the exports of a shutdown or flush, ms: with what follows, it takes less than 5 s. */
 const EXPORT_LIMIT_MS = 4500;
@@ -155,6 +157,10 @@ export function startResolved(
   const { tracerProvider, meterProvider, loggerProvider } = providers;
   const all = [tracerProvider, meterProvider, loggerProvider].filter((provider) => provider !== undefined);
 
+  const threads =
+    settings.workerThreads && tracerProvider !== undefined
+      ? new ThreadTelemetry(resolved, providers, (count) => accounting.lose('traces', count))
+      : undefined;
   const unregisterGlobally = registerGlobally(providers);
   const unregister = registerInstrumentations({
     instrumentations: [instrumentation],
@@ -193,6 +199,7 @@ export function startResolved(
 
   const flushAll = () => {
     gpuUsageTracker().flush();
+    threads?.drain();
     return logRejections([...all.map((provider) => provider.forceFlush()), forwarding.drained()]);
   };
   /** Ends the exporters' work at the limit: their retries and sockets would keep the process alive. */
@@ -233,6 +240,7 @@ export function startResolved(
     accounting.isEnding = true;
     if (profiler !== undefined) await withTimeout(GPU_SHUTDOWN_LIMIT_MS, profiler.shutdown(), undefined);
     gpuUsageTracker().flush();
+    threads?.stop();
     // All at once: what does not end within the limit must not start anything after it.
     await logRejections([forwarding.drained(), ...all.map((provider) => provider.shutdown()), page?.stop()]);
   };
@@ -249,6 +257,7 @@ export function startResolved(
     return closing;
   };
   const exit = () => {
+    threads?.drain();
     accounting.sendRest(EXIT_LIMIT_MS);
     forwarding.stop();
     printLoss(accounting);
@@ -285,7 +294,7 @@ const returnTrue = () => true;
 
 /** Propagates the context of other processes and records nothing: the specification disables the SDK without its propagators. */
 function onlyPropagation({ propagator }: ConfigurationModel): Telemetry {
-  const unregister = registerPropagation(buildPropagator(propagator));
+  const unregister = registerPropagation(buildPropagator(propagatorNames(propagator)));
   const shutdown = async () => unregister();
   return {
     ready: Promise.resolve(),

@@ -222,6 +222,14 @@ describe('rejects what is ours and cannot be used, naming it and the allowed val
     expect(resolve({}, environment).warnings).toEqual([]);
   });
 
+  test('variables of the Python workers that the process starts are no error', () => {
+    const environment = {
+      SNAKEPIT_OTEL_ENDPOINT: 'http://localhost:4318/v1/traces',
+      SNAKEPIT_OTEL_CONSOLE: 'false',
+    };
+    expect(resolve({}, environment).warnings).toEqual([]);
+  });
+
   test.each<[object, string]>([
     [{ traces: ['jaeger'] }, 'Invalid traces: "jaeger"'],
     [{ metrics: 'everything' }, 'Invalid metrics: "everything"'],

@@ -9,20 +9,23 @@ const TAGS = ['model', 'provider'] as const;
 
 export const inferenceEvents = {
   'snakepit.inference.start': defineEvent({
-    description: 'Model run began',
+    description: 'Model run began, or a call of transformers.js, which can run a model several times',
     origin: 'package',
     measurements: { system_time: integer('epoch_ns') },
     metadata: model,
     trace: spanStart('snakepit.inference'),
   }),
   'snakepit.inference.stop': defineEvent({
-    description: 'Model run finished',
+    description: 'Model run finished, or a call of transformers.js with all of its runs',
     origin: 'package',
     measurements: {
       duration: integer('ns'),
       queue_time: optional(integer('ns', 'until the runtime began')),
       compute_time: optional(integer('ns', 'from then to the result')),
       batch_size: optional(integer('{item}')),
+      runs: optional(integer('{run}', 'of the runtime in a call of transformers.js')),
+      input_tokens: optional(integer('{token}')),
+      output_tokens: optional(integer('{token}')),
     },
     metadata: model,
     metrics: [
@@ -53,11 +56,23 @@ export const inferenceEvents = {
         unit: '{item}',
         tags: TAGS,
       }),
+      sum('snakepit.inference.input_tokens.total', {
+        measurement: 'input_tokens',
+        description: 'Tokens that models read to generate others',
+        unit: '{token}',
+        tags: TAGS,
+      }),
+      sum('snakepit.inference.output_tokens.total', {
+        measurement: 'output_tokens',
+        description: 'Tokens that models generated',
+        unit: '{token}',
+        tags: TAGS,
+      }),
     ],
     trace: spanStop('snakepit.inference'),
   }),
   'snakepit.inference.exception': defineEvent({
-    description: 'Model run failed',
+    description: 'Model run failed, or a call of transformers.js',
     origin: 'package',
     measurements: { duration: integer('ns') },
     metadata: { ...model, reason: error(unknown()), error_type: error(text()) },

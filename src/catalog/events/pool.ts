@@ -14,7 +14,7 @@ export const poolEvents = {
   'snakepit.pool.initialized': defineEvent({
     description: 'Pool initialization done',
     origin: 'declared',
-    measurements: { duration: integer('ns'), system_time: integer('epoch_ns') },
+    measurements: { duration: optional(integer('ns')), system_time: integer('epoch_ns') },
     metadata: {
       node: text(),
       pool_name: text(),

@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { singleLine } from '../../common/single-line.js';
+import { TurnBudget } from '../../common/turn-budget.js';
 import { cdiDevice, claimedDevice, type DeviceReference, pluginDevice } from './device-reference.js';
 import { FieldReader } from './field-reader.js';
 import type { GpuHolder } from './holder.js';
@@ -12,8 +12,6 @@ export interface Allocation {
 
 /** Allocations that are kept. A node has a few hundred containers. */
 const MAX_ALLOCATIONS = 20_000;
-/** Pods that are read without a pause for the event loop. */
-const PODS_IN_TURN = 100;
 /** Names of Kubernetes have at most 253 characters. */
 const MAX_NAME_LENGTH = 253;
 
@@ -35,8 +33,9 @@ const CDI = { name: 1 };
 export async function decodeAllocations(message: Buffer): Promise<Allocation[]> {
   const allocations: Allocation[] = [];
   const response = new FieldReader(message);
-  for (let read = 1; response.next(); read++) {
-    if (read % PODS_IN_TURN === 0) await nextTurn();
+  const turn = new TurnBudget();
+  while (response.next()) {
+    if (turn.isSpent) await turn.next();
     if (response.field !== RESPONSE.podResources) continue;
     addPod(allocations, response.message());
     if (allocations.length > MAX_ALLOCATIONS) throw new RangeError(`more than ${MAX_ALLOCATIONS} devices`);

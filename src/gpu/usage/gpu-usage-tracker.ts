@@ -7,6 +7,7 @@ import { processState } from '../../common/process-state.js';
 import { warnOnce } from '../../common/warn-once.js';
 import type { GpuReading } from '../readings.js';
 import { addOpenUsage, createOpenUsages, type OpenUsages, removeOpenUsage } from './open-usages.js';
+import { keepInterval, type RecentReadings } from './recent-readings.js';
 import { AUTO, type SpanGpu } from './span-gpu.js';
 import {
   addToUsage,
@@ -26,6 +27,8 @@ export interface GpuUsageState {
   readonly samplers: Set<FastSampler>;
   /** Newest reading by device. */
   readonly newest: Map<string, TimedReading>;
+  /** Readings of the last minutes, for spans of other processes. */
+  readonly recent: RecentReadings;
   /** Usage of open spans and of those that wait for their last reading, oldest first. */
   readonly usages: Set<SpanGpuUsage>;
   /** Those of open spans. */
@@ -33,7 +36,7 @@ export interface GpuUsageState {
   /** The same by the GPU that the span names. */
   readonly byGpu: Map<SpanGpu, Set<SpanGpuUsage>>;
   /** Callbacks that end the wait for a last reading. */
-  readonly waiting: Map<SpanGpuUsage, () => void>;
+  readonly waiting: Map<object, () => void>;
   readonly bySpan: WeakMap<Span, SpanGpuUsage>;
 }
 
@@ -45,6 +48,7 @@ const MAX_OPEN_SPANS = 2000;
 export const createUsageState = (): GpuUsageState => ({
   samplers: new Set(),
   newest: new Map(),
+  recent: new Map(),
   usages: new Set(),
   open: createOpenUsages(),
   byGpu: new Map(),
@@ -64,11 +68,13 @@ export class GpuUsageTracker {
 
   /** Registers a sampler for the edges of spans. Returns a function that removes it. */
   attach(sampler: FastSampler): () => void {
-    const { samplers, newest } = this.#state;
+    const { samplers, newest, recent } = this.#state;
     samplers.add(sampler);
     return () => {
       samplers.delete(sampler);
-      if (samplers.size === 0) newest.clear();
+      if (samplers.size > 0) return;
+      newest.clear();
+      recent.clear();
     };
   }
 
@@ -80,6 +86,7 @@ export class GpuUsageTracker {
   record(readings: readonly GpuReading[], at: number): void {
     const intervals = readings.flatMap((reading) => this.#intervalTo(reading, at) ?? []);
     for (const interval of intervals) {
+      keepInterval(this.#state.recent, interval);
       for (const usage of this.#usagesOf(interval.to.reading.device)) addToUsage(usage, interval);
     }
     for (const usage of this.#usagesOf(AUTO)) for (const interval of intervals) addToUsage(usage, interval);
@@ -88,6 +95,7 @@ export class GpuUsageTracker {
   /** Forgets the readings of a lost device. Must precede the record of a device that takes its name. */
   forget(device: string): void {
     this.#state.newest.delete(device);
+    this.#state.recent.delete(device);
   }
 
   /**
@@ -115,27 +123,34 @@ export class GpuUsageTracker {
       .sort((one, other) => one.index - other.index);
   }
 
+  /** Readings of the last minutes. Empty without a profiler. */
+  get recent(): RecentReadings {
+    return this.#state.recent;
+  }
+
   usageOf(span: Span): SpanGpuUsage | undefined {
     return this.#state.bySpan.get(span);
   }
 
   /** Ends the usage of a span: takes a last reading if that is cheap, then calls `done` with the attributes. */
   close(usage: SpanGpuUsage, done: (attributes: Attributes) => void): void {
-    const { usages, waiting, open } = this.#state;
+    const { usages, open } = this.#state;
     endUsage(usage);
     removeOpenUsage(open, usage);
     const sample = usages.has(usage) && !this.#isCovered(usage) ? this.#sampleEnd(usage) : undefined;
-    if (sample === undefined) {
-      this.#finish(usage, done);
-      return;
-    }
-    const finish = () => {
-      clearTimeout(timer);
-      if (waiting.delete(usage)) this.#finish(usage, done);
-    };
-    const timer = setTimeout(finish, FINAL_SAMPLE_TIMEOUT_MS).unref();
-    waiting.set(usage, finish);
-    sample.then(finish, finish);
+    const finish = () => this.#finish(usage, done);
+    if (sample === undefined) finish();
+    else this.#waitFor(sample, usage, finish);
+  }
+
+  /** Calls `done` once there is a reading of `at`, ms of `performance.now()`, or later: at once, or when one was taken that is cheap. */
+  afterReading(at: number, done: () => void): void {
+    const { newest, waiting } = this.#state;
+    let isRead = true;
+    for (const reading of newest.values()) isRead &&= reading.at >= at;
+    const sample = isRead || waiting.size >= MAX_OPEN_SPANS ? undefined : this.#sampleFast();
+    if (sample === undefined) done();
+    else this.#waitFor(sample, {}, done);
   }
 
   /** Finishes all spans that wait for their last reading. */
@@ -151,6 +166,17 @@ export class GpuUsageTracker {
     } catch (error) {
       warnOnce(`GPU usage of spans: ending a span failed: ${errorMessage(error)}`);
     }
+  }
+
+  #waitFor(sample: Promise<unknown>, key: object, done: () => void): void {
+    const { waiting } = this.#state;
+    const finish = () => {
+      clearTimeout(timer);
+      if (waiting.delete(key)) done();
+    };
+    const timer = setTimeout(finish, FINAL_SAMPLE_TIMEOUT_MS).unref();
+    waiting.set(key, finish);
+    sample.then(finish, finish);
   }
 
   #evict(usage: SpanGpuUsage): void {

@@ -1,6 +1,7 @@
 import type { Attributes } from '../../catalog/attributes.js';
 import { isSameGpu } from '../../catalog/gpu-identity.js';
-import { type GpuReading, MAX_WATTS } from '../readings.js';
+import { MAX_WATTS } from '../readings/ranges.js';
+import type { GpuReading } from '../readings.js';
 
 /** A reading and when it was taken, ms of `performance.now()`. */
 export interface TimedReading {
@@ -20,7 +21,7 @@ export interface GpuInterval {
 /** Age up to which a reading counts as taken now, ms. */
 export const FRESH_MS = 5;
 /** Time after the start of a span in which utilization is ignored, ms: it is the driver's mean of the period before. */
-const UTILIZATION_LAG_MS = 100;
+export const UTILIZATION_LAG_MS = 100;
 
 export function intervalOf(from: TimedReading | undefined, to: TimedReading): GpuInterval {
   if (from === undefined || !isSameGpu(from.reading, to.reading)) {
@@ -109,7 +110,7 @@ export function accumulatedAttributes(
   device: string,
   endedAt: number,
 ): Attributes | undefined {
-  if (sum.samples === 0) return undefined;
+  if (sum.last === undefined) return undefined;
   const attributes: Attributes = { 'snakepit.gpu.device': device, 'snakepit.gpu.samples': sum.samples };
   if (sum.peakMib !== undefined) attributes['snakepit.gpu.memory.peak_mb'] = sum.peakMib;
   if (sum.firstMib !== undefined && sum.lastMib !== undefined && sum.samples > 1) {

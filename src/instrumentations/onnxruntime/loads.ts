@@ -2,6 +2,7 @@ import { operationEvents, startOperation } from '../operations/library-operation
 import { optionsOf } from '../options/active-options.js';
 import { callHook } from '../options/call-hook.js';
 import { type Outcome, recordCalls } from './calls.js';
+import { enclosingCall } from './enclosing-call.js';
 import type { Inference } from './inference.js';
 import { modelOf } from './model.js';
 import type { SupportedBackends } from './providers.js';
@@ -17,7 +18,9 @@ export const recordLoads = (
 
 function startLoad(args: readonly unknown[], supported: SupportedBackends | undefined): Outcome {
   const options = optionsOf('onnxruntime');
-  const { name: model, providers, size } = modelOf(args, supported);
+  const { name, providers, size } = modelOf(args, supported);
+  const call = enclosingCall();
+  const model = call?.loads === undefined ? name : `${call.loads}/${name}`;
   const info: Inference = {
     model,
     providers: providers.names,
@@ -27,13 +30,15 @@ function startLoad(args: readonly unknown[], supported: SupportedBackends | unde
   };
   const remember = (object: unknown) =>
     addSession(object as object, options, model, providers, performance.now());
-  if (callHook('onnxruntime', options, 'ignore', info) === true) {
+  // A session that is created while a model runs is a part of the run.
+  const isPart = call !== undefined && call.loads === undefined;
+  if (isPart || callHook('onnxruntime', options, 'ignore', info) === true) {
     return { succeed: remember, fail() {} };
   }
   const operation = startOperation({
     library: 'onnxruntime',
     options,
-    events: EVENTS,
+    ...(call === undefined && { events: EVENTS }),
     spanName: `load ${model}`,
     attributes: modelAttributes(model, providers),
     metadata: { model, provider: providers.names[0] },
@@ -43,6 +48,7 @@ function startLoad(args: readonly unknown[], supported: SupportedBackends | unde
     succeed(object) {
       const session = remember(object);
       const bytes = size();
+      call?.addSession(bytes);
       if (session.model !== model) operation.span.updateName(`load ${session.model}`);
       operation.succeed(object, bytes === undefined ? {} : { bytes }, session.attributes, session.metadata);
     },

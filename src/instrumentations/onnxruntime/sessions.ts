@@ -35,6 +35,9 @@ export const sessionOf = (
   options: NonNullable<InstrumentationsConfig['onnxruntime']>,
 ): Session => sessions.get(session) ?? addSession(session, options, UNKNOWN_MODEL, NO_PROVIDERS);
 
+/** Returns the facts about a session if it was seen before. */
+export const findSession = (session: object): Session | undefined => sessions.get(session);
+
 /** Remembers a session. @param defaultModel name of the model, unless the host names it */
 export function addSession(
   object: object,

@@ -1,10 +1,19 @@
 import type { Channel } from 'node:diagnostics_channel';
-import { type Attributes, context, INVALID_SPAN_CONTEXT, type Span, trace } from '@opentelemetry/api';
+import {
+  type Attributes,
+  context,
+  INVALID_SPAN_CONTEXT,
+  type Span,
+  type SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
 import { channelOf, publish } from '../../bus/bus.js';
 import { catchErrors } from '../../common/catch-errors.js';
 import { errorClass } from '../../common/error-class.js';
 import { readError } from '../../common/read-error.js';
 import { nanoseconds } from '../../common/units.js';
+import { ATTR_ERROR_TYPE } from '../../semconv.js';
 import { activeUsage, endSpanWithUsage, openUsage } from '../../spans/gpu-usage.js';
 import type { SpanMetadata } from '../../spans/metadata.js';
 import { recordError } from '../../spans/record-error.js';
@@ -13,7 +22,7 @@ import { callHook } from '../options/call-hook.js';
 import type { LibraryOptions } from '../options/library-options.js';
 
 /** Marks events whose operation has no span, so that they start none. */
-const NO_SPAN = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+export const NO_SPAN = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
 
 const NO_METADATA: SpanMetadata = Object.freeze({});
 
@@ -39,6 +48,8 @@ export interface NewOperation<I, O> {
   /** Channels of the start, stop and exception events. @default no such events */
   readonly events?: OperationEvents;
   readonly spanName: string;
+  /** Kind of the span. @default INTERNAL */
+  readonly kind?: SpanKind;
   /** Attributes of the span at its start, by their full names. */
   readonly attributes: Attributes;
   /** Metadata of the events. */
@@ -47,6 +58,16 @@ export interface NewOperation<I, O> {
   readonly info: I;
   /** CUDA device whose usage is recorded on the span, as this process numbers it. */
   readonly device?: string | undefined;
+}
+
+/** Failure of an operation without an error that describes it, such as that of a process. */
+export interface OperationFailure {
+  /** Class of the failure, in `error.type`. */
+  readonly type: string;
+  /** Attributes that were unknown at the start, by their full names. */
+  readonly attributes: Attributes;
+  /** Metadata of the exception event beside that of the start event. */
+  readonly metadata: SpanMetadata;
 }
 
 /** An operation of a library that has begun. Its members never throw. */
@@ -68,16 +89,21 @@ export interface LibraryOperation {
     attributes: Attributes,
     metadata?: SpanMetadata,
   ) => void;
-  /** Publishes the exception event and ends the span. */
-  readonly fail: (error: unknown) => void;
+  /** Publishes the exception event and ends the span. @param failure description, if the error is none */
+  readonly fail: (error: unknown, failure?: OperationFailure) => void;
+  /** Publishes the start event of an operation that began without events: the metadata was unknown then. */
+  readonly publishStart: (events: OperationEvents, metadata: SpanMetadata) => void;
+  /** Ends the span of an operation that continues for too long, without an event. */
+  readonly expire: () => void;
 }
 
 /** Starts the span of an operation, and publishes its start event. */
 export function startOperation<I, O>(operation: NewOperation<I, O>): LibraryOperation {
-  const { library, options, events, metadata, info } = operation;
+  const { library, options, info } = operation;
+  let { events, metadata } = operation;
   const parent = context.active();
   const hasSpan = options.requireParentSpan === false || trace.getSpan(parent) !== undefined;
-  const span = hasSpan ? startOtelSpan(operation.spanName, NO_METADATA, parent) : NO_SPAN;
+  const span = hasSpan ? startOtelSpan(operation.spanName, NO_METADATA, parent, operation.kind) : NO_SPAN;
   if (span.isRecording()) span.setAttributes(operation.attributes);
   const { device } = operation;
   const usage =
@@ -103,11 +129,32 @@ export function startOperation<I, O>(operation: NewOperation<I, O>): LibraryOper
       if (hasSpan) callHook(library, options, 'endHook', span, info, result, undefined);
       end(events?.stop, later, measurements);
     }),
-    fail: catchErrors(`Recording ${library}`, (error) => {
-      const parts = readError(error);
-      if (span.isRecording()) recordError(span, parts);
+    fail: catchErrors(`Recording ${library}`, (error, failure) => {
+      const parts = failure === undefined ? readError(error) : undefined;
+      if (span.isRecording()) {
+        if (failure !== undefined) recordFailure(span, failure);
+        else if (parts !== undefined) recordError(span, parts);
+      }
       if (hasSpan) callHook(library, options, 'endHook', span, info, undefined, error);
-      end(events?.exception, { reason: error, error_type: errorClass(parts.name) ?? 'Error' });
+      const details = failure?.metadata ?? { reason: error, error_type: errorClass(parts?.name) ?? 'Error' };
+      end(events?.exception, details);
+    }),
+    publishStart: catchErrors(`Recording ${library}`, (laterEvents, laterMetadata) => {
+      events = laterEvents;
+      metadata = laterMetadata;
+      if (!events.start.hasSubscribers) return;
+      const system_time = (Date.now() - (performance.now() - startedAt)) * 1e6;
+      publish(events.start, String(events.start.name), { system_time }, metadata, span);
+    }),
+    expire: catchErrors(`Recording ${library}`, () => {
+      if (span.isRecording()) span.setAttribute('snakepit.unfinished', 'expired');
+      if (hasSpan) callHook(library, options, 'endHook', span, info, undefined, undefined);
+      end(undefined, NO_METADATA);
     }),
   };
+}
+
+function recordFailure(span: Span, { type, attributes }: OperationFailure): void {
+  span.setAttributes({ ...attributes, [ATTR_ERROR_TYPE]: type });
+  span.setStatus({ code: SpanStatusCode.ERROR });
 }

@@ -1,6 +1,9 @@
 import type { Span } from '@opentelemetry/api';
+import type { ResourcePool } from '../generic-pool/resource-pool.js';
 import type { Inference } from '../onnxruntime/inference.js';
-import type { PoolTask } from '../piscina/pool-task.js';
+import type { PoolTask } from '../pools/pool-task.js';
+import type { PythonCall } from '../python/python-call.js';
+import type { ModelCall } from '../transformers/model-call.js';
 import type { SpawnedWorker } from '../workers/spawned-worker.js';
 
 /**
@@ -29,12 +32,31 @@ export interface LibraryOptions<I, O> {
 /** Options of the threads and child processes of Node, which have no spans. */
 export type WorkerOptions = Pick<LibraryOptions<SpawnedWorker, object>, 'enabled' | 'ignore' | 'nameOf'>;
 
+/** Options of pools of objects such as sessions, which have no spans. */
+export type ResourcePoolOptions = Pick<LibraryOptions<ResourcePool, object>, 'ignore' | 'nameOf'> & {
+  /** Instruments the library. @default false */
+  readonly enabled?: boolean;
+};
+
 /** Options of the instrumented libraries. */
 export interface InstrumentationsConfig {
   /** `onnxruntime-node`: runs of models. `nameOf` receives a session and returns the name of its model. */
   readonly onnxruntime?: LibraryOptions<Inference, object>;
   /** `piscina`: tasks of pools of threads. `nameOf` receives the `Piscina` and returns the name of the pool. */
   readonly piscina?: LibraryOptions<PoolTask, object>;
+  /**
+   * `workerpool`: tasks of pools of threads and processes. `nameOf` receives the `Pool` and returns the name of the pool.
+   */
+  readonly workerpool?: LibraryOptions<PoolTask, object>;
+  /**
+   * `generic-pool`: requests for pooled objects, as metrics. Recorded only if `enabled` is set. `nameOf` receives the `Pool` and returns
+   * the name of the pool.
+   */
+  readonly genericPool?: ResourcePoolOptions;
+  /**
+   * `@huggingface/transformers`: loads of models, calls of pipelines and of `generate()`. `nameOf` receives a model and returns its name.
+   */
+  readonly transformers?: LibraryOptions<ModelCall, object>;
   /** Threads of `node:worker_threads`. `nameOf` receives the `Worker` and returns the name of its pool. */
   readonly workerThreads?: WorkerOptions;
   /**
@@ -42,6 +64,10 @@ export interface InstrumentationsConfig {
    * `ChildProcess` and returns the name of its pool.
    */
   readonly childProcess?: WorkerOptions;
+  /**
+   * Python processes of `node:child_process`. `nameOf` receives the `ChildProcess` after its start, and returns the name of what it runs.
+   */
+  readonly python?: LibraryOptions<PythonCall, object>;
 }
 
 /** Name of a library with options. */

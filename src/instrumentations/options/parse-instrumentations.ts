@@ -1,6 +1,11 @@
 import { type OptionParsers, parseOptions } from '../../configuration/options.js';
 import { type Parser, parseFunction, parseSwitch } from '../../configuration/parse.js';
-import type { InstrumentationsConfig, LibraryOptions, WorkerOptions } from './library-options.js';
+import type {
+  InstrumentationsConfig,
+  LibraryOptions,
+  ResourcePoolOptions,
+  WorkerOptions,
+} from './library-options.js';
 
 const LIBRARY_OPTIONS: OptionParsers<LibraryOptions<never, never>> = {
   enabled: parseSwitch,
@@ -12,11 +17,10 @@ const LIBRARY_OPTIONS: OptionParsers<LibraryOptions<never, never>> = {
 };
 
 const { enabled, ignore, nameOf } = LIBRARY_OPTIONS;
-const WORKER_OPTIONS: OptionParsers<Pick<LibraryOptions<never, never>, keyof WorkerOptions>> = {
-  enabled,
-  ignore,
-  nameOf,
-};
+/** Options of libraries without spans. */
+const METRIC_OPTIONS: OptionParsers<
+  Pick<LibraryOptions<never, never>, keyof WorkerOptions & keyof ResourcePoolOptions>
+> = { enabled, ignore, nameOf };
 
 /** The options of libraries differ only in the arguments of their hooks, which cannot be checked. */
 const libraryParser =
@@ -27,8 +31,12 @@ const libraryParser =
 const LIBRARIES: OptionParsers<InstrumentationsConfig> = {
   onnxruntime: libraryParser(LIBRARY_OPTIONS),
   piscina: libraryParser(LIBRARY_OPTIONS),
-  workerThreads: libraryParser(WORKER_OPTIONS),
-  childProcess: libraryParser(WORKER_OPTIONS),
+  workerpool: libraryParser(LIBRARY_OPTIONS),
+  genericPool: libraryParser(METRIC_OPTIONS),
+  transformers: libraryParser(LIBRARY_OPTIONS),
+  workerThreads: libraryParser(METRIC_OPTIONS),
+  childProcess: libraryParser(METRIC_OPTIONS),
+  python: libraryParser(LIBRARY_OPTIONS),
 };
 
 /** Parses the option `instrumentations`. @throws ConfigurationError for an unknown library or option, or an invalid value */

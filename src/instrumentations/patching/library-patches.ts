@@ -65,12 +65,15 @@ export abstract class LibraryPatches {
     };
     const revert = () => this.disable();
     const ranges = [rangeText(versions)];
-    const definition = new InstrumentationNodeModuleDefinition(
-      name,
-      ranges,
-      apply,
-      revert,
-      files.map((path) => new InstrumentationNodeModuleFile(`${name}/${path}`, ranges, apply, revert)),
+    const definition = Object.assign(
+      new InstrumentationNodeModuleDefinition(
+        name,
+        ranges,
+        apply,
+        revert,
+        files.map((path) => new InstrumentationNodeModuleFile(`${name}/${path}`, ranges, apply, revert)),
+      ),
+      { includePrerelease: true },
     );
     this.#packages.push({ name, versions, files, definition, addPatches });
     return definition;

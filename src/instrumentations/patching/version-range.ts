@@ -1,4 +1,4 @@
-/** Supported versions of a library. */
+/** Supported versions of a library, with their prereleases. */
 export interface VersionRange {
   /** First supported version. */
   readonly from: string;
@@ -9,7 +9,10 @@ export interface VersionRange {
 /** Returns the range in the syntax of npm. */
 export const rangeText = ({ from, below }: VersionRange): string => `>=${from} <${below}`;
 
-export const isInRange = (version: string, { from, below }: VersionRange): boolean =>
-  compare(version, from) >= 0 && compare(version, below) < 0;
+/** @param version version in the manifest of a package, which may start with `v` */
+export function isInRange(version: string, { from, below }: VersionRange): boolean {
+  const digits = version.replace(/^v/, '');
+  return compare(digits, from) >= 0 && compare(digits, below) < 0;
+}
 
 const compare = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });

@@ -49,7 +49,7 @@ export function beforeCalls(target: object, key: string, listener: (...args: unk
 }
 
 /**
- * Calls `listener` with the object of each call of a method, before the method. An error that the listener throws is logged once.
+ * Calls `listener` with the object and the arguments of each call of a method, before the method. An error that the listener throws is logged once.
  *
  * @param activity what fails, in the log message
  * @returns function that restores the method
@@ -58,7 +58,7 @@ export function beforeCallsOf(
   prototype: object,
   key: string,
   activity: string,
-  listener: (object: object) => void,
+  listener: (object: object, ...args: unknown[]) => void,
 ): () => void {
   const notify = catchErrors(activity, listener);
   return wrapMethod(
@@ -66,7 +66,7 @@ export function beforeCallsOf(
     key,
     (original) =>
       function (...args) {
-        notify(this as object);
+        notify(this as object, ...args);
         return Reflect.apply(original, this, args);
       },
   );

@@ -1,31 +1,48 @@
-import type { AsyncResource } from 'node:async_hooks';
-import { context } from '@opentelemetry/api';
-import { catchErrors } from '../../common/catch-errors.js';
+import { errorMessage } from '../../common/error-message.js';
+import { warnOnce } from '../../common/warn-once.js';
 import { wrapMethod } from '../patching/wrap-method.js';
+import { submittedIn } from './submissions.js';
 import { callIn } from './task-call.js';
+import { addToMessages, carrierOf } from './task-message.js';
 
 /** Members of a task of piscina that are read. Times are in ms of `performance.now()`. */
-interface Task extends AsyncResource {
+interface Task {
   readonly created: number;
   readonly started: number;
 }
 
-/** Records the assignment of tasks to threads. The active context is then that of another request. */
+/** Members of the pool's side of a thread that are used. */
+interface Thread {
+  readonly id: number;
+  readonly port: Parameters<typeof addToMessages>[0];
+}
+
+/** Records the assignment of tasks to threads, and sends the context with them. The active context is then that of another request. */
 export const recordDispatches = (prototype: object): (() => void) =>
   wrapMethod(
     prototype,
     'postTask',
     (original) =>
       function (...args) {
-        recordDispatch(this as { readonly id: number }, args[0] as Task);
-        return Reflect.apply(original, this, args);
+        const restore = beginDispatch(this as Thread, args[0] as Task);
+        if (restore === undefined) return Reflect.apply(original, this, args);
+        try {
+          return Reflect.apply(original, this, args);
+        } finally {
+          restore();
+        }
       },
   );
 
-const recordDispatch = catchErrors(
-  'Recording a task of piscina',
-  ({ id }: { readonly id: number }, task: Task) => {
-    const call = callIn(task.runInAsyncScope(() => context.active()));
-    call?.dispatch(id, task.started - task.created);
-  },
-);
+/** Returns a function to call after the message was sent; `undefined` if it carries no context. */
+function beginDispatch({ id, port }: Thread, task: Task): (() => void) | undefined {
+  try {
+    const submitted = submittedIn(task);
+    callIn(submitted)?.dispatch(id, task.started - task.created);
+    const carrier = carrierOf(submitted);
+    return carrier === undefined ? undefined : addToMessages(port, carrier);
+  } catch (error) {
+    warnOnce(`Recording a task of piscina failed: ${errorMessage(error)}`);
+    return undefined;
+  }
+}

@@ -1,9 +1,11 @@
 import { optionsOf } from '../options/active-options.js';
-import { LibraryPatches } from '../patching/library-patches.js';
+import { combinePatches, LibraryPatches } from '../patching/library-patches.js';
 import { recordDispatches } from './dispatches.js';
+import { recordSubmissions } from './submissions.js';
+import { observedPools } from './task-call.js';
 import { recordTasks } from './tasks.js';
 
-/** Records the tasks of pools, and their assignment to threads. */
+/** Records the tasks of pools, the contexts in which they are submitted, and their assignment to threads. */
 export class PiscinaPatches extends LibraryPatches {
   readonly definitions = [
     this.definition(
@@ -12,6 +14,7 @@ export class PiscinaPatches extends LibraryPatches {
       (exports) => this.#addClasses(exports),
       'dist/index.js',
       'dist/worker_pool/index.js',
+      'dist/task_queue/index.js',
     ),
   ];
 
@@ -21,9 +24,16 @@ export class PiscinaPatches extends LibraryPatches {
 
   #addClasses(exports: object): void {
     const pool: unknown = Reflect.get(exports, 'Piscina');
-    if (typeof pool === 'function') this.add(pool.prototype, () => recordTasks(pool.prototype));
+    if (typeof pool === 'function') {
+      this.add(
+        pool.prototype,
+        combinePatches(() => recordTasks(pool.prototype), observedPools.watch),
+      );
+    }
     const worker: unknown = Reflect.get(exports, 'WorkerInfo');
     if (typeof worker === 'function' && typeof worker.prototype.postTask === 'function')
       this.add(worker.prototype, () => recordDispatches(worker.prototype));
+    if (typeof Reflect.get(exports, 'TaskInfo') === 'function')
+      this.add(exports, () => recordSubmissions(exports as Parameters<typeof recordSubmissions>[0]));
   }
 }

@@ -1,12 +1,10 @@
 import { type Context, context } from '@opentelemetry/api';
 import { execute } from '../../bus/bus.js';
-import { cleanText } from '../../common/clean-text.js';
 import { nanoseconds } from '../../common/units.js';
 import { callHook } from '../options/call-hook.js';
 import type { WorkerOptions } from '../options/library-options.js';
 import type { SpawnedWorker } from './spawned-worker.js';
-
-const MAX_NAME_LENGTH = 128;
+import { workerPool } from './worker-pool.js';
 
 /** Identity of a worker in its events. */
 interface WorkerIdentity {
@@ -31,11 +29,7 @@ export class WorkerLifecycle {
    */
   begin(library: string, options: WorkerOptions, worker: SpawnedWorker, id: number | undefined): boolean {
     if (callHook(library, options, 'ignore', worker) === true) return false;
-    const named: unknown = callHook(library, options, 'nameOf', worker.object);
-    const pool =
-      typeof named === 'string' && named !== ''
-        ? cleanText(named, MAX_NAME_LENGTH)
-        : (worker.program ?? library);
+    const pool = workerPool(library, options, worker);
     this.#identity = { pool_name: pool, ...(id !== undefined && { worker_id: `${pool}_${id}` }) };
     this.#publish((identity) =>
       execute('snakepit.pool.worker.spawn_started', { system_time: this.#systemTime }, identity),

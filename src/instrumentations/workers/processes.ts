@@ -1,20 +1,18 @@
 import type { ChildProcess } from 'node:child_process';
 import { type EventEmitter, errorMonitor } from 'node:events';
-import { basename } from 'node:path';
 import { catchErrors } from '../../common/catch-errors.js';
-import { cleanText } from '../../common/clean-text.js';
 import { crashOf } from '../../common/crash-signal.js';
 import { watchedProcesses } from '../../common/watched-processes.js';
 import type { InstrumentedLibrary } from '../instrumented-library.js';
 import { optionsOf } from '../options/active-options.js';
+import { isPython } from '../python/python-program.js';
 import { exitReason } from './exit-reason.js';
 import { WorkerLifecycle } from './lifecycle.js';
+import { processProgram } from './process-program.js';
 import type { SpawnedWorker } from './spawned-worker.js';
 import { watchChannel } from './watch-channel.js';
 
-const MAX_NAME_LENGTH = 128;
 const ACTIVITY = 'Recording a child process';
-const PYTHON = /^(?:python|pypy)[\d.]*(?:\.exe)?$/i;
 
 /** Processes of `node:child_process`. https://nodejs.org/api/diagnostics_channel.html#child-process */
 export const childProcesses: InstrumentedLibrary = {
@@ -26,7 +24,7 @@ export const childProcesses: InstrumentedLibrary = {
 function watchProcess(child: ChildProcess): void {
   const lifecycle = new WorkerLifecycle();
   const begin = (): boolean => {
-    const program = programOf(child);
+    const program = processProgram(child);
     const worker = { mode: 'process', program, object: child } as const;
     const { ignore = isNoPython, ...options } = optionsOf('childProcess');
     return lifecycle.begin('childProcess', { ...options, ignore }, worker, child.pid);
@@ -34,8 +32,8 @@ function watchProcess(child: ChildProcess): void {
   const onSpawn = catchErrors(ACTIVITY, () => {
     (child as EventEmitter).off(errorMonitor, onError);
     if (begin()) {
-      const isPython = PYTHON.test(programOf(child) ?? '');
-      lifecycle.spawned({ mode: 'process', ...(isPython && { python_pid: child.pid }) });
+      const python_pid = isPython(processProgram(child) ?? '') ? child.pid : undefined;
+      lifecycle.spawned({ mode: 'process', ...(python_pid !== undefined && { python_pid }) });
     } else {
       child.off('exit', onExit);
     }
@@ -55,7 +53,4 @@ function watchProcess(child: ChildProcess): void {
   child.once('exit', onExit);
 }
 
-const isNoPython = ({ program = '' }: SpawnedWorker): boolean => !PYTHON.test(program);
-
-const programOf = ({ spawnfile }: ChildProcess): string | undefined =>
-  typeof spawnfile === 'string' ? cleanText(basename(spawnfile), MAX_NAME_LENGTH) : undefined;
+const isNoPython = ({ program = '' }: SpawnedWorker): boolean => !isPython(program);

@@ -5,6 +5,7 @@ import {
   type Observable,
 } from '@opentelemetry/api';
 import { subscribe } from '../../bus/bus.js';
+import { beforeCollection } from '../../bus/collection.js';
 import { reportProblem } from '../../bus/diagnostics.js';
 import type { AnyEvent } from '../../catalog/any-event.js';
 import type { CustomEventDefinition } from '../../catalog/event-definition.js';
@@ -136,6 +137,7 @@ export class MetricsRecorder {
     for (const { instrument } of this.#metrics.values())
       if (instrument.kind === 'async') instruments.push(instrument.observable);
     const callback: BatchObservableCallback = (result) => {
+      beforeCollection();
       this.#flush();
       let series = 0;
       for (const { instrument, tables } of this.#metrics.values()) {

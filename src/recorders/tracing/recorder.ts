@@ -13,6 +13,7 @@ import { idsOf, pairKeyOf } from './event-ids.js';
 import { EventSpans, type UnfinishedReason } from './event-spans.js';
 import { GpuSnapshots } from './gpu-snapshots.js';
 import { parentOf } from './parent-of.js';
+import type { ProcessGpuUsage } from './process-gpu-usage.js';
 import { type NewSpan, SpanRecord } from './span-record.js';
 import type { SpanTimes } from './span-times.js';
 import { durationOf, fromEpochNanoseconds, now, shift, toNanoseconds } from './time.js';
@@ -26,9 +27,19 @@ interface TraceRecorderOptions {
   readonly includeSensitive: boolean;
   /** Time that spans wait for their stop event. */
   readonly spanTimes: SpanTimes;
+  /** Determines the GPU usage of spans of other processes. */
+  readonly gpuUsage: ProcessGpuUsage;
 }
 
 type Listener = (event: AnyEvent) => void;
+
+/** A span whose stop event has arrived. */
+interface StoppedSpan {
+  readonly span: Span;
+  /** Start, ns since the epoch. */
+  readonly start: number;
+  readonly end: HrTime;
+}
 
 /** Records start, stop and exception events as spans, and point events as span events. */
 export class TraceRecorder {
@@ -55,6 +66,7 @@ export class TraceRecorder {
       subscribe('snakepit.gpu.memory.sampled', this.#gpuSnapshots.recordMemory),
       subscribe('snakepit.gpu.process.sampled', this.#gpuSnapshots.recordProcess),
       subscribe('snakepit.gpu.device.lost', this.#gpuSnapshots.forget),
+      this.#options.gpuUsage.start(),
       subscribeEach(this.#events, (definition) => this.#compile(definition)),
     ];
     return () => {
@@ -72,19 +84,19 @@ export class TraceRecorder {
         return ignoringSpanHelper((event) => this.#startSpan(mapping.span, event, keys));
       case 'stop':
         return ignoringSpanHelper((event) => {
-          const { span, end } = this.#stopSpan(mapping.span, event, keys);
+          const stopped = this.#stopSpan(mapping.span, event, keys);
           if (failed(event))
             setError(
-              span,
+              stopped.span,
               errorClass(event.metadata.error_kind) ?? errorClass(event.metadata.error) ?? 'error',
             );
-          span.end(end);
+          this.#end(stopped, event);
         });
       case 'exception':
         return ignoringSpanHelper((event) => {
-          const { span, end } = this.#stopSpan(mapping.span, event, keys);
-          this.#recordException(span, event, end);
-          span.end(end);
+          const stopped = this.#stopSpan(mapping.span, event, keys);
+          this.#recordException(stopped.span, event, stopped.end);
+          this.#end(stopped, event);
         });
       case 'spanEvent':
         return (event) => {
@@ -117,10 +129,11 @@ export class TraceRecorder {
       arrivedAt,
     });
     if (record.open !== undefined) this.#spans.open(record, record.open);
+    if (event.remote !== undefined) this.#options.gpuUsage.begin(event);
   }
 
   /** Returns the span that the event ends, still open. If its start event was missed, the span begins `duration` before the end. */
-  #stopSpan(name: string, event: AnyEvent, keys: ExportedKeys): { span: Span; end: HrTime } {
+  #stopSpan(name: string, event: AnyEvent, keys: ExportedKeys): StoppedSpan {
     const ids = idsOf(event);
     const arrivedAt = performance.now();
     const ownTime = timeOf(event);
@@ -135,7 +148,7 @@ export class TraceRecorder {
       const end = duration === undefined ? time : shift(startTime, duration);
       this.#spans.close(started, open, toNanoseconds(end), arrivedAt);
       span.setAttributes(attributes);
-      return { span, end };
+      return { span, start: started.start, end };
     }
     const startTime = shift(time, -(duration ?? 0));
     attributes['snakepit.start_missing'] = true;
@@ -154,7 +167,18 @@ export class TraceRecorder {
     record.end = toNanoseconds(time);
     this.#spans.addUnpaired(record, arrivedAt);
     execute('snakepit.bridge.spans.unpaired', { count: 1 }, { span: name });
-    return { span, end: time };
+    return { span, start: record.start, end: time };
+  }
+
+  #end({ span, start, end }: StoppedSpan, event: AnyEvent): void {
+    if (event.remote === undefined || !span.isRecording()) {
+      span.end(end);
+      return;
+    }
+    this.#options.gpuUsage.end(event, start, toNanoseconds(end), (attributes) => {
+      if (attributes !== undefined) span.setAttributes(attributes);
+      span.end(end);
+    });
   }
 
   /** Starts the span. */

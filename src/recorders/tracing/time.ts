@@ -1,5 +1,6 @@
 import type { HrTime } from '@opentelemetry/api';
 import { INT64_END } from '../../common/int64.js';
+import { wallClockMs } from '../../common/wall-clock.js';
 
 const NANOSECONDS = 1_000_000_000;
 const NS_PER_MS = 1_000_000;
@@ -18,23 +19,13 @@ export function fromEpochNanoseconds(value: unknown): HrTime | undefined {
 /** Converts a time to nanoseconds since the epoch, rounded to 256 ns as a number is today. */
 export const toNanoseconds = ([seconds, nanoseconds]: HrTime): number => seconds * NANOSECONDS + nanoseconds;
 
-/** Latest time that `Date.now()` may stand for, less its value, ms. */
-const LATEST_MS = 1 - 1e-3;
-
-/** Wall clock time at 0 of `performance.now()`, ms. */
-let origin = 0;
-
 /**
- * Returns the current wall clock time with the resolution of `performance.now()`. It is in the millisecond that `Date.now()` returns, so
- * that it follows the adjustments of the clock, and not before the real time by more than 1 µs.
+ * Returns the current wall clock time with the resolution of `performance.now()`.
  *
  * @param elapsed the result of `performance.now()`
  */
 export function now(elapsed = performance.now()): HrTime {
-  const date = Date.now();
-  const late = origin + elapsed - date;
-  if (late < 0 || late > LATEST_MS) origin = date + LATEST_MS - elapsed;
-  const milliseconds = origin + elapsed;
+  const milliseconds = wallClockMs(elapsed);
   const seconds = Math.floor(milliseconds / 1000);
   return [seconds, Math.round((milliseconds - seconds * 1000) * NS_PER_MS)];
 }

@@ -22,6 +22,12 @@ test.for<[unknown, string]>([
   [{ onnxruntime: { hook() {} } }, 'option of instrumentations.onnxruntime'],
   [{ onnxruntime: { enabled: 'no' } }, 'instrumentations.onnxruntime.enabled'],
   [{ onnxruntime: { ignore: true } }, 'instrumentations.onnxruntime.ignore'],
+  [{ workerpool: { hook() {} } }, 'option of instrumentations.workerpool'],
+  ...['requireParentSpan', 'startHook', 'endHook'].map((option): [unknown, string] => [
+    { genericPool: { [option]: true } },
+    'option of instrumentations.genericPool',
+  ]),
+  [{ genericPool: { nameOf: 'name' } }, 'instrumentations.genericPool.nameOf'],
   [{ onnxruntime: true }, 'instrumentations.onnxruntime'],
   [[], 'instrumentations'],
 ])('rejects %j and names the option', ([instrumentations, setting]) => {

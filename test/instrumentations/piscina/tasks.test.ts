@@ -3,13 +3,14 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { runNode } from '../../helpers/child.js';
 import { loaderHook } from '../../helpers/loader-hook.js';
+import { OTHER_VERSIONS, versionOf } from './library.js';
 
 const TIME = expect.any(Number);
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const program = (name: string) => fileURLToPath(new URL(`./programs/${name}`, import.meta.url));
 
-async function outcomeOf(args: readonly string[]) {
-  const { stdout, stderr } = await runNode(args);
+async function outcomeOf(args: readonly string[], env: Readonly<Record<string, string>>) {
+  const { stdout, stderr } = await runNode(args, { env });
   expect(stderr).toBe('');
   return JSON.parse(stdout);
 }
@@ -17,17 +18,21 @@ async function outcomeOf(args: readonly string[]) {
 const WORKER = expect.stringMatching(/^tasks_\d+$/);
 const DOUBLE = { command: 'tasks.double' };
 
-test.for<[string, string, readonly string[]]>([
-  ['required', 'app.cjs', []],
-  ['imported', 'app.mjs', []],
-  ['imported with a loader hook', 'app.mjs', ['--import', loaderHook(ROOT)]],
-  ['required before the instrumentation', 'app.cjs', ['--require', 'piscina']],
+test.for<[string, string, readonly string[], string]>([
+  ['required', 'app.cjs', [], 'piscina'],
+  ['imported', 'app.mjs', [], 'piscina'],
+  ['imported with a loader hook', 'app.mjs', ['--import', loaderHook(ROOT)], 'piscina'],
+  ['required before the instrumentation', 'app.cjs', ['--require', 'piscina'], 'piscina'],
+  ...OTHER_VERSIONS.map(
+    (alias) => [alias, 'app.cjs', [], alias] satisfies [string, string, string[], string],
+  ),
 ])(
   'a task is a span of its request, and the host sees no difference: %s',
-  async ([_loaded, app, options]) => {
+  async ([_loaded, app, options, alias]) => {
     const seed = String(app.length + options.length);
-    const { host, recorded } = await outcomeOf([...options, program(app), seed]);
-    const plain = await outcomeOf([...options, program(app), '--plain', seed]);
+    const { args, env } = await versionOf(alias);
+    const { host, recorded } = await outcomeOf([...args, ...options, program(app), seed], env);
+    const plain = await outcomeOf([...args, ...options, program(app), '--plain', seed], env);
     expect(host).toEqual(plain.host);
     expect(host.outcomes).toMatchObject({
       queued: [0, 2, 4, 'Error Error: Task queue is at limit'],

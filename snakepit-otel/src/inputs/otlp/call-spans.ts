@@ -1,10 +1,13 @@
 import { forgetOldest } from 'opentelemetry-instrumentation-snakepit/internal';
+import { SamplingWatch } from './sampling-watch.js';
 
 /** Calls that are remembered; the oldest is forgotten. */
 const MAX_CALLS = 20_000;
 
 /** The ids of calls' spans, so that a call that both events and OTLP report has one span. */
 export class CallSpans {
+  /** Notices samplers that drop the spans of some calls. */
+  readonly sampling = new SamplingWatch((callSpanId) => this.isReported(callSpanId));
   readonly #reported = new Set<string>();
   /** Id that is derived from a correlation id → id of the span that has it now. */
   readonly #claimed = new Map<string, string>();

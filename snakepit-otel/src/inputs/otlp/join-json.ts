@@ -1,7 +1,20 @@
-import { MalformedMessage } from '../protobuf.js';
+import type { Attributes } from '@opentelemetry/api';
+import { hasReadings } from 'opentelemetry-instrumentation-snakepit/internal';
+import { applyEdits, type Edit, MalformedMessage } from '../protobuf.js';
 import type { CallSpans } from './call-spans.js';
 import type { JoinedRequest } from './join-protobuf.js';
-import { checkSpanCount, type Join, joinSpans, REPEATED, type ReceivedSpan } from './join-spans.js';
+import {
+  checkSpanCount,
+  type Join,
+  type JoinedIds,
+  joinSpans,
+  REPEATED,
+  type ReceivedSpan,
+} from './join-spans.js';
+import { findSpans, type MemberName, type SpanPlace } from './json-span-places.js';
+import { resourceProcess } from './resource-process.js';
+import { MAX_RESOURCES, usageOfSpan } from './span-usage.js';
+import { jsonAttributes, readJsonResource, readJsonUsageSpan } from './usage-json.js';
 
 /** The parts of a request in JSON that are read here. Its sender may have sent anything. */
 interface JsonSpan {
@@ -20,41 +33,64 @@ const CORRELATION_ID = 'snakepit.correlation_id';
 const TRACE_ID = /^[0-9a-f]{32}$/;
 const SPAN_ID = /^[0-9a-f]{16}$/;
 const NO_PARENT = /^0*$/;
-/** Escapes and quotes, which show where texts are, and long numbers. No match depends on what follows it: the time is linear. */
-const QUOTE_OR_LONG_NUMBER = /\\[\s\S]|"|-?\d[\d.eE+-]{15,999}/g;
-/** An integer, which a number of JavaScript may not hold exactly if it is long. */
-const INTEGER = /^-?[1-9]\d*$/;
+const NOTHING = new Uint8Array();
+
+/** A span, what is done with it, and the GPU usage that it gets. */
+interface JoinedSpan {
+  readonly received: ReceivedSpan;
+  readonly join: Join;
+  readonly usage: Attributes | undefined;
+}
 
 /**
- * Joins the spans of an `ExportTraceServiceRequest` in JSON. Large integers become texts, which mean the same in OTLP.
+ * Joins the spans of an `ExportTraceServiceRequest` in JSON, and adds GPU usage to those of processes of this host. All other bytes stay
+ * as they are.
  *
  * @throws MalformedMessage
  */
-export function joinJson(text: string, calls: CallSpans): JoinedRequest {
-  const request = parse(text);
-  const lists = listsOf(request, 'resourceSpans')
-    .flatMap((resource) => listsOf(resource, 'scopeSpans'))
-    .map((scope) => ({ scope: scope as { spans?: unknown }, spans: listsOf(scope, 'spans') as JsonSpan[] }));
-  const spans = lists.flatMap((list) => list.spans);
-  checkSpanCount(spans.length);
-  const joins = joinSpans(spans.map(readSpan), calls);
-  const joinOf = new Map(spans.map((span, index) => [span, joins[index]]));
+export function joinJson(bytes: Buffer, calls: CallSpans): JoinedRequest {
+  const groups = listsOf(parse(bytes.toString()), 'resourceSpans').map((group) => ({
+    group,
+    spans: listsOf(group, 'scopeSpans').flatMap((scope) => listsOf(scope, 'spans') as JsonSpan[]),
+  }));
+  const received = groups.flatMap(({ spans }) => spans.map(readSpan));
+  checkSpanCount(received.length);
+  const joins = joinSpans(received, calls);
+  const usages = hasReadings() ? usagesOf(groups, received, joins) : [];
   const joined = joins.filter((join) => typeof join === 'object').length;
   const repeated = joins.filter((join) => join === REPEATED).length;
-  if (joined + repeated === 0) return { body: Buffer.from(text), spans: spans.length, joined, repeated };
-  for (const { scope, spans: list } of lists) {
-    const kept = list.filter((span) => joinOf.get(span) !== REPEATED);
-    if (kept.length < list.length) scope.spans = kept;
-    for (const span of kept) setIds(span, joinOf.get(span));
-  }
-  const body = Buffer.from(JSON.stringify(request));
-  return { body, spans: spans.length - repeated, joined, repeated };
+  const isChanged = joined + repeated > 0 || usages.some((usage) => usage !== undefined);
+  const spans = received.map((span, index) => ({
+    received: span,
+    join: joins[index],
+    usage: usages[index],
+  }));
+  const body = isChanged ? applyEdits(bytes, editsOf(bytes, spans)) : bytes;
+  return { body, spans: received.length - repeated, joined, repeated };
+}
+
+/** Returns the GPU usage of each span. */
+function usagesOf(
+  groups: readonly { readonly group: object; readonly spans: readonly JsonSpan[] }[],
+  received: readonly ReceivedSpan[],
+  joins: readonly Join[],
+): (Attributes | undefined)[] {
+  let index = 0;
+  return groups.flatMap(({ group, spans }, at) => {
+    const process = at < MAX_RESOURCES ? resourceProcess(readJsonResource(group)) : undefined;
+    return spans.map((span) => {
+      const { correlationId } = received[index] as ReceivedSpan;
+      return joins[index++] === REPEATED
+        ? undefined
+        : usageOfSpan(readJsonUsageSpan(span), process, correlationId);
+    });
+  });
 }
 
 function parse(text: string): object {
   let request: unknown;
   try {
-    request = JSON.parse(quoteLargeIntegers(text));
+    request = JSON.parse(text);
   } catch {
     throw new MalformedMessage('the body is not JSON');
   }
@@ -62,12 +98,58 @@ function parse(text: string): object {
   return request;
 }
 
-function quoteLargeIntegers(text: string): string {
-  let isInText = false;
-  return text.replace(QUOTE_OR_LONG_NUMBER, (match) => {
-    if (match === '"') isInText = !isInText;
-    return !isInText && INTEGER.test(match) ? `"${match}"` : match;
+/** Returns the edits that joins and GPU usage make, in order. */
+function editsOf(bytes: Buffer, spans: readonly JoinedSpan[]): Edit[] {
+  let index = 0;
+  // A character for each byte: what is not UTF-8 stays as it is.
+  return findSpans(bytes.toString('latin1')).flatMap((places) => {
+    const list = spans.slice(index, index + places.length);
+    index += places.length;
+    const firstKept = list.findIndex(({ join }) => join !== REPEATED);
+    return list.flatMap((span, at) => {
+      const place = places[at] as SpanPlace;
+      if (span.join !== REPEATED) return editSpan(bytes, place, span);
+      // Removes a span with the comma before it, or after it if no span before it is kept.
+      const isAfterKept = firstKept >= 0 && at > firstKept;
+      const start = isAfterKept ? (places[at - 1] as SpanPlace).end : place.start;
+      const end = isAfterKept ? place.end : (places[at + 1]?.start ?? place.end);
+      return [{ start, end, by: NOTHING }];
+    });
   });
+}
+
+function editSpan(bytes: Buffer, place: SpanPlace, { received, join, usage }: JoinedSpan): Edit[] {
+  const edits = typeof join === 'object' ? editIds(place, received, join) : [];
+  if (usage !== undefined) edits.push(addAttributes(bytes, place, jsonAttributes(usage)));
+  return edits.sort((one, other) => one.start - other.start);
+}
+
+function editIds(place: SpanPlace, span: ReceivedSpan, join: JoinedIds): Edit[] {
+  const edits: Edit[] = [];
+  const set = (name: MemberName, id: string) => edits.push(setMember(place, name, `"${id}"`));
+  if (join.traceId !== span.traceId) set('traceId', join.traceId);
+  if (join.spanId !== span.spanId) set('spanId', join.spanId);
+  if (join.parentId !== span.parentId) set('parentSpanId', join.parentId);
+  return edits;
+}
+
+/** Sets a member of a span, which has others. */
+function setMember(place: SpanPlace, name: MemberName, value: string): Edit {
+  const at = place[name];
+  const last = place.end - 1;
+  return at === undefined
+    ? { start: last, end: last, by: Buffer.from(`,"${name}":${value}`) }
+    : { ...at, by: Buffer.from(value) };
+}
+
+const LIST = /^\[\s*(?<isEmpty>\])?/;
+
+function addAttributes(bytes: Buffer, place: SpanPlace, added: string): Edit {
+  const { start = 0, end = 0 } = place.attributes ?? {};
+  const list = LIST.exec(bytes.toString('latin1', start, end));
+  if (list === null) return setMember(place, 'attributes', `[${added}]`);
+  const last = end - 1;
+  return { start: last, end: last, by: Buffer.from(list.groups?.isEmpty ? added : `,${added}`) };
 }
 
 const isObject = (value: unknown): value is object =>
@@ -100,11 +182,4 @@ function correlationIdOf(attributes: unknown): string {
   const list: (JsonAttribute | null)[] = Array.isArray(attributes) ? attributes : [];
   const value = list.find((attribute) => attribute?.key === CORRELATION_ID)?.value?.stringValue;
   return typeof value === 'string' ? value : '';
-}
-
-function setIds(span: JsonSpan, join: Join): void {
-  if (typeof join !== 'object') return;
-  span.traceId = join.traceId;
-  span.spanId = join.spanId;
-  if (join.parentId !== '') span.parentSpanId = join.parentId;
 }

@@ -1,3 +1,4 @@
+import { hasReadings, type SpanProcess } from 'opentelemetry-instrumentation-snakepit/internal';
 import { forEachField, type LengthField, lengthField, MessageEdits, type Range } from '../protobuf.js';
 import type { CallSpans } from './call-spans.js';
 import {
@@ -8,9 +9,13 @@ import {
   REPEATED,
   type ReceivedSpan,
 } from './join-spans.js';
+import { resourceProcess } from './resource-process.js';
+import { MAX_RESOURCES, usageOfSpan } from './span-usage.js';
+import { readResource, readUsageSpan, usageFields } from './usage-protobuf.js';
 
 // Numbers of fields: https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/trace/v1/trace.proto
 const RESOURCE_SPANS = 1;
+const RESOURCE = 1;
 const SCOPE_SPANS = 2;
 const SPANS = 2;
 const TRACE_ID = 1;
@@ -26,6 +31,7 @@ const CORRELATION_ID = Buffer.from('snakepit.correlation_id');
 /** Some SDKs send it for a root. */
 const NO_PARENT = /^0+$/;
 const EMPTY: Range = { start: 0, end: 0 };
+const NOTHING = Buffer.alloc(0);
 
 /** Spans of a request to export after the join. */
 export interface JoinedRequest {
@@ -51,22 +57,31 @@ interface Scope {
   readonly spans: PlacedSpan[];
 }
 
+interface Group {
+  readonly place: LengthField;
+  readonly scopes: Scope[];
+  resourceAt: Range;
+}
+
 /**
- * Joins the spans of an `ExportTraceServiceRequest`. All bytes but the ids of joined spans stay as they are.
+ * Joins the spans of an `ExportTraceServiceRequest`, and adds GPU usage to those of processes of this host. All other bytes stay as they
+ * are.
  *
  * @throws MalformedMessage
  */
 export function joinProtobuf(body: Uint8Array, calls: CallSpans): JoinedRequest {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const resources: { readonly place: LengthField; readonly scopes: Scope[] }[] = [];
+  const groups: Group[] = [];
   const spans: PlacedSpan[] = [];
   let messages = 0;
   forEachField(bytes, { start: 0, end: bytes.length }, (place) => {
     if (place.number !== RESOURCE_SPANS) return;
     checkSpanCount(++messages);
     const scopes: Scope[] = [];
-    resources.push({ place, scopes });
+    const group: Group = { place, scopes, resourceAt: EMPTY };
+    groups.push(group);
     forEachField(bytes, place, (scopePlace) => {
+      if (scopePlace.number === RESOURCE) group.resourceAt = scopePlace;
       if (scopePlace.number !== SCOPE_SPANS) return;
       checkSpanCount(++messages);
       const scope: Scope = { place: scopePlace, spans: [] };
@@ -83,11 +98,18 @@ export function joinProtobuf(body: Uint8Array, calls: CallSpans): JoinedRequest 
   const joins = joinSpans(spans, calls);
   const bySpan = new Map(spans.map((span, index) => [span, joins[index]]));
   const edits = new MessageEdits();
-  for (const { place, scopes } of resources) {
+  const isMeasured = hasReadings();
+  for (const [index, { place, scopes, resourceAt }] of groups.entries()) {
+    const process =
+      isMeasured && index < MAX_RESOURCES ? resourceProcess(readResource(bytes, resourceAt)) : undefined;
     let longer = 0;
     for (const scope of scopes) {
       let scopeLonger = 0;
-      for (const span of scope.spans) scopeLonger += edit(edits, span, bySpan.get(span));
+      for (const span of scope.spans) {
+        const join = bySpan.get(span);
+        const added = isMeasured && join !== REPEATED ? usageOf(bytes, span, process) : NOTHING;
+        scopeLonger += edit(edits, span, join, added);
+      }
       longer += edits.lengthen(scope.place, scopeLonger);
     }
     edits.lengthen(place, longer);
@@ -139,12 +161,19 @@ function readCorrelationId(bytes: Buffer, attribute: LengthField): string | unde
   return value;
 }
 
+/** Returns the fields that a span gets for its GPU usage. */
+function usageOf(bytes: Buffer, span: PlacedSpan, process: SpanProcess | undefined): Buffer {
+  const usage = usageOfSpan(readUsageSpan(bytes, span.place), process, span.correlationId);
+  return usage === undefined ? NOTHING : usageFields(usage);
+}
+
 /** Edits a span. @returns by how much its scope becomes longer */
-function edit(edits: MessageEdits, span: PlacedSpan, join: Join): number {
-  if (join === undefined) return 0;
-  if (join === REPEATED)
-    return edits.add({ start: span.place.fieldAt, end: span.place.end, by: Buffer.alloc(0) });
-  return edits.lengthen(span.place, editIds(edits, span, join));
+function edit(edits: MessageEdits, span: PlacedSpan, join: Join, added: Buffer): number {
+  const { place } = span;
+  if (join === REPEATED) return edits.add({ start: place.fieldAt, end: place.end, by: NOTHING });
+  let longer = join === undefined ? 0 : editIds(edits, span, join);
+  if (added.length > 0) longer += edits.add({ start: place.end, end: place.end, by: added });
+  return edits.lengthen(place, longer);
 }
 
 function editIds(

@@ -1,3 +1,4 @@
+import { TraceFlags } from '@opentelemetry/api';
 import { correlationIds, readTraceparent } from 'opentelemetry-instrumentation-snakepit/internal';
 import { MalformedMessage } from '../protobuf.js';
 import type { CallSpans } from './call-spans.js';
@@ -78,12 +79,18 @@ const newSpanId = (span: ReceivedSpan, join: Join): string => {
 function joinByCorrelationId(span: ReceivedSpan, calls: CallSpans): Join {
   const { spanId, parentId, name, correlationId } = span;
   const caller = readTraceparent(correlationId);
-  if (caller !== undefined) return { traceId: caller.traceId, spanId, parentId: parentId || caller.spanId };
+  if (caller !== undefined) {
+    if (caller.traceFlags === TraceFlags.NONE) calls.sampling.seeUnsampledCaller();
+    return { traceId: caller.traceId, spanId, parentId: parentId || caller.spanId };
+  }
   const { traceId, callSpanId } = correlationIds(correlationId);
   if (name.startsWith(CALL)) {
+    calls.sampling.seeCall(callSpanId);
     if (calls.isReported(callSpanId)) return REPEATED;
     return { traceId, spanId: calls.claim(callSpanId, spanId) ? callSpanId : spanId, parentId };
   }
+  if (name.startsWith(REQUEST_OF_CALL) && correlationId.startsWith(ELIXIR_ID))
+    calls.sampling.seeRequest(callSpanId);
   const hasCall =
     !name.startsWith(REQUEST) || name.startsWith(REQUEST_OF_CALL) || correlationId.startsWith(ELIXIR_ID);
   return { traceId, spanId, parentId: parentId || (hasCall ? callSpanId : '') };

@@ -12,6 +12,7 @@ import { countJson, countProtobuf } from './count-items.js';
 import { joinJson } from './join-json.js';
 import { joinProtobuf } from './join-protobuf.js';
 import type { ShownSpans } from './shown-spans.js';
+import { readForSpans } from './span-usage.js';
 
 const SIGNALS: Readonly<Record<string, ExportSignal>> = {
   '/v1/traces': 'traces',
@@ -74,6 +75,7 @@ export class OtlpEndpoint implements HttpHandler {
     }
     const body = await readBody(request, this.#memory, [PROTOBUF, JSON_TYPE]);
     try {
+      if (signal === 'traces') await readForSpans(body.bytes);
       if (isStopping()) throw shuttingDown();
       const prepared = this.#prepare(body.bytes, signal, encoding);
       if (prepared.length > 0) {
@@ -105,7 +107,7 @@ export class OtlpEndpoint implements HttpHandler {
     }
     const { calls, counts } = this.#options;
     const { body, spans, joined, repeated } =
-      encoding === 'json' ? joinJson(bytes.toString(), calls) : joinProtobuf(bytes, calls);
+      encoding === 'json' ? joinJson(bytes, calls) : joinProtobuf(bytes, calls);
     counts.spans(spans + repeated, joined, repeated);
     return new ForwardedRequest(body, encoding, spans);
   }

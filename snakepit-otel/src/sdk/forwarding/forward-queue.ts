@@ -40,6 +40,16 @@ export class ForwardQueue {
     return this.#bytes === 0 || this.#bytes + bytes <= MAX_BYTES;
   }
 
+  /** True if the collector took nothing the last time. */
+  get isFailing(): boolean {
+    return this.#backoffMs > 0;
+  }
+
+  /** Counts a request that is not sent as lost. */
+  drop({ length }: ForwardedRequest): void {
+    this.#options.lose(length);
+  }
+
   add(request: ForwardedRequest): void {
     this.#bytes += request.body.length;
     this.#waiting.push(request);

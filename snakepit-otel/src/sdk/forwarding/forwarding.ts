@@ -16,6 +16,15 @@ interface Target {
 /** Whether a request to export can be forwarded now: not if no exporter takes its signal or encoding, or if a queue is full. */
 export type Readiness = 'ready' | 'full' | 'no exporter' | 'no JSON';
 
+/**
+ * Returns the targets that a request goes to: all but those whose collectors fail and for which too much waits. All, if no other is left.
+ * A collector that is slow is waited for; one that is gone does not hold up the others.
+ */
+function receivingTargets(targets: readonly Target[], bytes: number): readonly Target[] {
+  const receiving = targets.filter(({ queue }) => !queue.isFailing || queue.hasRoomFor(bytes));
+  return receiving.length > 0 ? receiving : targets;
+}
+
 /** Forwards requests to export of other processes to the collectors of all OTLP exporters of their signal. */
 export class Forwarding {
   readonly #targets: Readonly<Record<ExportSignal, readonly Target[]>>;
@@ -70,12 +79,20 @@ export class Forwarding {
     const targets = this.#targets[signal];
     if (targets.length === 0) return 'no exporter';
     if (!targets.every(({ exporter }) => exporter.accepts(encoding))) return 'no JSON';
-    return targets.every(({ queue }) => queue.hasRoomFor(bytes)) ? 'ready' : 'full';
+    return receivingTargets(targets, bytes).every(({ queue }) => queue.hasRoomFor(bytes)) ? 'ready' : 'full';
   }
 
-  /** Forwards a request. It is sent again until each collector takes it, or refuses it for good. */
+  /**
+   * Forwards a request. It is sent again until each collector takes it, or refuses it for good. It is lost for a collector that fails if
+   * too much waits for it.
+   */
   forward(signal: ExportSignal, request: ForwardedRequest): void {
-    for (const { queue } of this.#targets[signal]) queue.add(request);
+    const targets = this.#targets[signal];
+    const receiving = receivingTargets(targets, request.body.length);
+    for (const target of targets) {
+      if (receiving.includes(target)) target.queue.add(request);
+      else target.queue.drop(request);
+    }
   }
 
   /** True if requests wait. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { expect, test } from 'vitest';
+import { diag } from '@opentelemetry/api';
+import { expect, onTestFinished, test } from 'vitest';
 import { randomFrom } from '../../../../test/helpers/random.js';
 import { CallSpans } from '../../../src/inputs/otlp/call-spans.js';
 import { joinProtobuf } from '../../../src/inputs/otlp/join-protobuf.js';
@@ -42,7 +43,7 @@ test.each([0, 2, 1].map((first) => [first]))(
     const order = [recorded[first], ...recorded.filter((_, index) => index !== first)] as Buffer[];
     const known = new CallSpans();
     const joined = order.flatMap((body) => spansOf(joinProtobuf(body, known).body));
-    const before = order.flatMap(spansOf);
+    const before = order.flatMap((body) => spansOf(body));
     expect(joined.map(({ name, rest }) => ({ name, rest }))).toEqual(
       before.map(({ name, rest }) => ({ name, rest })),
     );
@@ -106,6 +107,22 @@ test('a correlation id that is a traceparent joins the trace of the caller', () 
     { traceId: 'a'.repeat(32), parentId: 'b'.repeat(16) },
     { traceId: 'a'.repeat(32), parentId: id(2, 8).toString('hex') },
   ]);
+});
+
+test('a warning says once that a caller was not sampled', () => {
+  const logged: string[] = [];
+  const ignore = () => {};
+  const warn = (...parts: unknown[]) => void logged.push(parts.join(' '));
+  diag.setLogger({ error: ignore, warn, info: ignore, debug: ignore, verbose: ignore });
+  onTestFinished(() => diag.disable());
+  for (const flags of ['01', '00', '00'])
+    joinProtobuf(
+      requestOf(
+        span(1, 1, 0, 'BridgeService/ExecuteTool', `00-${'a'.repeat(32)}-${'b'.repeat(16)}-${flags}`),
+      ),
+      new CallSpans(),
+    );
+  expect(logged.filter((line) => line.includes('not sampled'))).toHaveLength(1);
 });
 
 test('spans below a joined span join too, in any order', () => {

@@ -36,17 +36,20 @@ interface Attribute {
 interface Scope {
   readonly scope?: object;
   readonly spans?: readonly {
-    readonly traceId?: Buffer;
-    readonly spanId?: Buffer;
-    readonly parentSpanId?: Buffer;
+    readonly traceId?: Buffer | string;
+    readonly spanId?: Buffer | string;
+    readonly parentSpanId?: Buffer | string;
     readonly name: string;
     readonly attributes?: Attribute[];
   }[];
 }
 
+const decode = (body: Uint8Array) =>
+  Request.toObject(Request.decode(body), { bytes: Buffer, longs: String, defaults: false });
+
 /** Decodes a request to export spans. */
-export function spansOf(body: Uint8Array): DecodedSpan[] {
-  const message = Request.toObject(Request.decode(body), { bytes: Buffer, longs: String, defaults: false });
+export function spansOf(body: Uint8Array, encoding: 'protobuf' | 'json' = 'protobuf'): DecodedSpan[] {
+  const message = encoding === 'json' ? JSON.parse(`${body}`) : decode(body);
   const resources: readonly { resource?: object; scopeSpans?: readonly Scope[] }[] =
     message.resourceSpans ?? [];
   return resources.flatMap(({ resource, scopeSpans = [] }) =>
@@ -67,7 +70,36 @@ export function spansOf(body: Uint8Array): DecodedSpan[] {
 export const encodeRequest = (request: object): Buffer =>
   Buffer.from(Request.encode(Request.fromObject(request)).finish());
 
-const hex = (bytes: Buffer | undefined): string => bytes?.toString('hex') ?? '';
+/** Returns a request to export spans as it is in JSON. */
+export const jsonOf = (body: Uint8Array): object =>
+  JSON.parse(JSON.stringify(decode(body)), (_key, value) =>
+    value?.type === 'Buffer' ? Buffer.from(value.data).toString('hex') : value,
+  );
+
+/** Fields with the ids of a span. */
+const IDS = [1, 2, 4];
+const CORRELATION_ID = Buffer.from('snakepit.correlation_id');
+
+/** Returns the bytes of all fields of a request, but for the ids of spans with a correlation id. Fields of messages around spans count one by one. */
+export function leavesOf(body: Uint8Array, depth = 0): string[] {
+  const bytes = Buffer.from(body);
+  const isJoined = depth === 3 && bytes.includes(CORRELATION_ID);
+  const reader = protobuf.Reader.create(bytes);
+  const leaves: string[] = [];
+  while (reader.pos < reader.len) {
+    const start = reader.pos;
+    const key = reader.uint32();
+    const isMessage = key === (depth === 0 ? 10 : 18) && depth < 3;
+    if (isMessage) leaves.push('{', ...leavesOf(reader.bytes(), depth + 1), '}');
+    else reader.skipType(key & 7);
+    if (!isMessage && !(isJoined && IDS.includes(key >> 3)))
+      leaves.push(bytes.toString('hex', start, reader.pos));
+  }
+  return leaves;
+}
+
+const hex = (id: Buffer | string | undefined): string =>
+  typeof id === 'string' ? id : (id?.toString('hex') ?? '');
 
 const correlationIdOf = (attributes: Attribute[] = []): string =>
   attributes.find(({ key }) => key === 'snakepit.correlation_id')?.value?.stringValue ?? '';

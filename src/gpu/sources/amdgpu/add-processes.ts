@@ -1,3 +1,4 @@
+import { TurnBudget } from '../../../common/turn-budget.js';
 import type { GpuReading } from '../../readings.js';
 import { DeviceIndex } from '../drm/device-index.js';
 import type { ClientUse } from '../drm/drm-clients.js';
@@ -7,13 +8,13 @@ import type { AmdDevice } from './devices.js';
 import type { KfdUse } from './kfd-processes.js';
 
 /** Adds to each reading the processes that use its device: those with a device file, and those of ROCm. */
-export function addProcesses(
+export async function addProcesses(
   readings: GpuReading[],
   devices: readonly AmdDevice[],
   clients: readonly ClientUse[],
   computeUses: ReadonlyMap<string, readonly KfdUse[]>,
   processes: DrmProcesses,
-): void {
+): Promise<void> {
   const tables = devices.map(() => new ProcessTable());
   const index = new DeviceIndex(
     devices.map(({ card, node, deviceNodes }) => ({
@@ -21,7 +22,9 @@ export function addProcesses(
       deviceNodes,
     })),
   );
+  const turn = new TurnBudget();
   for (const use of clients) {
+    if (turn.isSpent) await turn.next();
     const at = index.find(use);
     if (at === undefined) continue;
     const isUnified = readings[at]?.unifiedMemory === 1;
@@ -32,7 +35,7 @@ export function addProcesses(
     const uses =
       node?.gpuId === undefined || !processes.hasHostIds ? [] : (computeUses.get(node.gpuId) ?? []);
     for (const { pid, bytes, computePercent } of uses) tables[at]?.addCompute(pid, bytes, computePercent);
-    const list = tables[at]?.list((pid) => processes.nameOf(pid));
+    const list = await tables[at]?.list((pid) => processes.nameOf(pid));
     readings[at] = { ...(readings[at] as GpuReading), processes: list };
   }
 }

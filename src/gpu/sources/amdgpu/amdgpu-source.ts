@@ -58,7 +58,7 @@ export class AmdgpuSource implements GpuSource {
     const processes = await this.#processes?.sample(signal);
     signal.throwIfAborted();
     if (this.#processes !== undefined && processes?.uses !== undefined)
-      addProcesses(readings, devices, processes.uses, uses, this.#processes);
+      await addProcesses(readings, devices, processes.uses, uses, this.#processes);
     return { readings, faults: processes?.faults ?? [], at };
   }
 

@@ -1,17 +1,15 @@
 import { readlinkSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { hasErrorCode } from '../../../common/error-code.js';
+import { TurnBudget } from '../../../common/turn-budget.js';
 import type { SerialFileReader } from '../../../system/serial-file-reader.js';
 
 /** Pause between two searches, ms. */
 const SEARCH_PAUSE_MS = 10_000;
 /** Pause before a process without device files is searched again although nothing about it has changed, ms. It doubles. */
 const MAX_PAUSE_MS = 60_000;
-/** Time that a search may take of one sample, ms. The next sample continues it. */
+/** Time for which a sample examines processes, ms. The next sample continues the search. */
 const BUDGET_MS = 100;
-/** Time after which other work of the host gets its turn, ms. */
-const SLICE_MS = 0.5;
 /** Entries of a process that are examined. Device files are opened early, and descriptors are numbered in order. */
 const MAX_DESCRIPTORS = 16_384;
 const MAX_DEVICE_FILES = 256;
@@ -83,35 +81,38 @@ export class ProcessScan {
 
   /** Begins a search if one is due, or continues it. Returns true if one has ended. */
   async run(signal: AbortSignal): Promise<boolean> {
-    const deadline = performance.now() + BUDGET_MS;
     if (this.#pending.length === 0) {
       if (performance.now() < this.#nextSearchAt) return false;
       await this.#begin();
     }
-    let sliceEnd = performance.now() + SLICE_MS;
-    for (let pid = this.#pending.pop(); pid !== undefined; pid = this.#pending.pop()) {
-      await this.#examine(pid);
-      if (performance.now() < sliceEnd) continue;
+    const deadline = performance.now() + BUDGET_MS;
+    const turn = new TurnBudget();
+    while (this.#pending.length > 0) {
       if (performance.now() >= deadline || signal.aborted) return false;
-      await nextTurn();
-      sliceEnd = performance.now() + SLICE_MS;
+      if (turn.isSpent) await turn.next();
+      await this.#examine(this.#pending.pop() as number);
     }
     this.#hasSearched = this.#processes.size > 0;
     return true;
   }
 
   async #begin(): Promise<void> {
-    const pids = (await this.#files.list(this.#proc, /^\d+$/)).map(Number);
-    const alive = new Set(pids);
-    this.#hasFirst = alive.has(FIRST_PROCESS);
-    for (const pid of this.#processes.keys()) if (!alive.has(pid)) this.#processes.delete(pid);
+    const names = await this.#files.list(this.#proc, /^\d+$/);
+    const turn = new TurnBudget();
+    const pids = new Set(Float64Array.from(names, Number).sort().reverse());
+    this.#hasFirst = pids.has(FIRST_PROCESS);
+    const known: number[] = [];
+    const others: number[] = [];
+    for (const pid of pids) {
+      if (turn.isSpent) await turn.next();
+      if (this.#processes.has(pid)) known.push(pid);
+      else others.push(pid);
+    }
+    if (known.length < this.#processes.size)
+      for (const pid of this.#processes.keys()) if (!pids.has(pid)) this.#processes.delete(pid);
     // The last is examined first: known processes wait for new ones.
-    this.#pending = pids.sort((one, other) => this.#age(one) - this.#age(other) || other - one);
+    this.#pending = known.concat(others);
     this.#nextSearchAt = performance.now() + SEARCH_PAUSE_MS;
-  }
-
-  #age(pid: number): number {
-    return this.#processes.has(pid) ? 0 : 1;
   }
 
   async #examine(pid: number): Promise<void> {
@@ -157,8 +158,9 @@ export class ProcessScan {
       return { files: [], isDenied: hasErrorCode(error, 'EACCES', 'EPERM') };
     }
     const files: DeviceFile[] = [];
-    let sliceEnd = performance.now() + SLICE_MS;
+    const turn = new TurnBudget();
     for (const name of names.slice(0, MAX_DESCRIPTORS)) {
+      if (turn.isSpent) await turn.next();
       const target = linkTarget(`${folder}/${name}`);
       if (target?.startsWith(DEVICE_FILES)) {
         const file = {
@@ -169,9 +171,6 @@ export class ProcessScan {
         files.push(before.find(({ fdinfo, node }) => fdinfo === file.fdinfo && node === file.node) ?? file);
         if (files.length >= MAX_DEVICE_FILES) break;
       }
-      if (performance.now() < sliceEnd) continue;
-      await nextTurn();
-      sliceEnd = performance.now() + SLICE_MS;
     }
     return { files, isDenied: false };
   }

@@ -1,4 +1,5 @@
 import { omitUndefined } from '../../../common/omit-undefined.js';
+import { TurnBudget } from '../../../common/turn-budget.js';
 import { toMebibytes } from '../../../common/units.js';
 import { type GpuProcess, MAX_PROCESSES } from '../../readings.js';
 import type { ClientUse } from './drm-clients.js';
@@ -45,11 +46,16 @@ export class ProcessTable {
   }
 
   /** Returns the processes with the most memory, largest first. */
-  list(nameOf: (pid: number) => string | undefined): GpuProcess[] {
-    return [...this.#processes]
+  async list(nameOf: (pid: number) => string | undefined): Promise<GpuProcess[]> {
+    const largest = [...this.#processes]
       .sort(([, one], [, other]) => (other.bytes ?? 0) - (one.bytes ?? 0))
-      .slice(0, MAX_PROCESSES)
-      .map(([pid, { bytes, percents, computePercent }]) =>
+      .slice(0, MAX_PROCESSES);
+    const list: GpuProcess[] = [];
+    const turn = new TurnBudget();
+    for (const [pid, { bytes, percents, computePercent }] of largest) {
+      // A new process has its name read.
+      if (turn.isSpent) await turn.next();
+      list.push(
         omitUndefined({
           pid,
           name: nameOf(pid),
@@ -59,6 +65,8 @@ export class ProcessTable {
           decoderPercent: busiest((kind) => DECODERS.includes(kind), percents),
         }),
       );
+    }
+    return list;
   }
 
   #processOf(pid: number): ProcessUse {

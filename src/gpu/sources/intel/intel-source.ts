@@ -1,3 +1,4 @@
+import { TurnBudget } from '../../../common/turn-budget.js';
 import { toMebibytes } from '../../../common/units.js';
 import { KeptFiles } from '../../../system/kept-files.js';
 import { SerialFileReader } from '../../../system/serial-file-reader.js';
@@ -62,7 +63,7 @@ export class IntelSource implements GpuSource {
     const processes = await this.#processes.sample(signal);
     signal.throwIfAborted();
     this.#before = counters;
-    this.#addProcesses(readings, cards, processes);
+    await this.#addProcesses(readings, cards, processes);
     return { readings, faults: processes.faults, at };
   }
 
@@ -82,22 +83,29 @@ export class IntelSource implements GpuSource {
   }
 
   /** The xe driver reports the memory in use by its clients only: the sum is that of the card if all of them can be seen. */
-  #addProcesses(readings: GpuReading[], cards: readonly IntelCard[], { uses, isComplete }: DrmSample): void {
+  async #addProcesses(
+    readings: GpuReading[],
+    cards: readonly IntelCard[],
+    { uses, isComplete }: DrmSample,
+  ): Promise<void> {
     if (uses === undefined) return;
     const tables = cards.map(() => new ProcessTable());
     const index = new DeviceIndex(cards.map(({ files }) => files));
+    const turn = new TurnBudget();
     for (const use of uses) {
+      if (turn.isSpent) await turn.next();
       const at = index.find(use);
       const hasOwn = [...use.client.memory.keys()].some((region) => OWN_MEMORY.test(region));
       if (at !== undefined) tables[at]?.addClient(use, (region) => !hasOwn || OWN_MEMORY.test(region));
     }
     for (const [at, table] of tables.entries()) {
+      if (turn.isSpent) await turn.next();
       const reading = readings[at] as GpuReading;
       const { memoryTotalMib: total, memoryUsedMib: used } = reading;
       readings[at] = {
         ...reading,
         memoryUsedMib: used ?? (isComplete && total !== undefined ? toMebibytes(table.bytes) : undefined),
-        processes: table.list((pid) => this.#processes.nameOf(pid)),
+        processes: await table.list((pid) => this.#processes.nameOf(pid)),
       };
     }
   }

@@ -1,4 +1,4 @@
-import { COUNT_COLUMN } from './csv.js';
+import { COUNT_COLUMN } from './columns.js';
 
 /** The lines that nvidia-smi prints in one loop iteration. */
 export interface Batch {

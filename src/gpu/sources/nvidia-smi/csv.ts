@@ -3,70 +3,16 @@ import { kernelPciAddress } from '../../pci-address.js';
 import type { GpuReading } from '../../readings.js';
 import type { GpuFault, GpuSample } from '../../source.js';
 import { throttleReasons } from '../../throttle-reasons.js';
-
-/** Keys of the readings that are numbers. */
-type NumberKey = {
-  [K in keyof GpuReading]-?: GpuReading[K] extends number | undefined ? K : never;
-}[Exclude<keyof GpuReading, 'index'>];
-
-/** Columns with numbers, and their readings. */
-const NUMBER_COLUMNS: ReadonlyMap<string, NumberKey> = new Map([
-  ['memory.total', 'memoryTotalMib'],
-  ['memory.used', 'memoryUsedMib'],
-  ['memory.free', 'memoryFreeMib'],
-  ['memory.reserved', 'memoryReservedMib'],
-  ['utilization.gpu', 'gpuPercent'],
-  ['utilization.memory', 'memoryControllerPercent'],
-  ['utilization.encoder', 'encoderPercent'],
-  ['utilization.decoder', 'decoderPercent'],
-  ['temperature.gpu', 'celsius'],
-  ['power.draw', 'watts'],
-  ['enforced.power.limit', 'limitWatts'],
-  ['clocks.current.graphics', 'graphicsClockMhz'],
-  ['clocks.current.sm', 'smClockMhz'],
-  ['clocks.current.memory', 'memoryClockMhz'],
-  ['clocks.current.video', 'videoClockMhz'],
-  ['fan.speed', 'fanPercent'],
-  ['ecc.errors.corrected.volatile.total', 'eccCorrectedErrors'],
-  ['ecc.errors.uncorrected.volatile.total', 'eccUncorrectedErrors'],
-]);
-
-type TextKey = 'uuid' | 'name' | 'driverVersion' | 'computeCapability' | 'cudaVersion';
-
-/** Columns with text, and their readings. */
-const TEXT_COLUMNS: ReadonlyMap<string, TextKey> = new Map([
-  ['uuid', 'uuid'],
-  ['name', 'name'],
-  ['driver_version', 'driverVersion'],
-]);
-
-/** Columns with text that are queried on request only, since some drivers reject them. */
-const OPTIONAL_TEXT_COLUMNS: ReadonlyMap<string, TextKey> = new Map([
-  ['compute_cap', 'computeCapability'],
-  ['cuda_version', 'cudaVersion'],
-]);
-
-const PCI_ADDRESS_COLUMN = 'pci.bus_id';
-const EVENT_REASONS_COLUMN = 'clocks_event_reasons.active';
-const THROTTLE_REASONS_COLUMN = 'clocks_throttle_reasons.active';
-
-/** The number of GPUs, the same in every row. */
-export const COUNT_COLUMN = 'count';
-
-/** The columns of the query. `index` and `count` come before the device name, which may contain commas. */
-export const QUERY_COLUMNS: readonly string[] = [
-  'index',
+import {
   COUNT_COLUMN,
-  PCI_ADDRESS_COLUMN,
-  ...TEXT_COLUMNS.keys(),
-  ...NUMBER_COLUMNS.keys(),
   EVENT_REASONS_COLUMN,
-];
-
-/** Column names of drivers before 535, by their current name. */
-export const OLDER_COLUMN_NAMES: ReadonlyMap<string, string> = new Map([
-  [EVENT_REASONS_COLUMN, THROTTLE_REASONS_COLUMN],
-]);
+  FLAG_COLUMNS,
+  NUMBER_COLUMNS,
+  OPTIONAL_TEXT_COLUMNS,
+  PCI_ADDRESS_COLUMN,
+  TEXT_COLUMNS,
+  THROTTLE_REASONS_COLUMN,
+} from './columns.js';
 
 /** Placeholder for a reading that the device does not support: `[Not Supported]` until about 2020, `[N/A]` since. */
 const UNSUPPORTED = /^\[?(?:n\/a|not supported|requested functionality has been deprecated)\]?$/i;
@@ -77,6 +23,10 @@ const CAUSE = /^(?:\[([^\]]+)\]|(err!))$/i;
 /** Placeholder for a text that could not be read: `[Unknown Error]`, `[GPU is lost]`, `ERR!`. */
 const UNREADABLE_TEXT = /^(?:\[.*\]|err!)?$/i;
 const NUMBER = /^(-?\d+(?:\.\d+)?)(?: ?(?:MiB|%|W|MHz))?$/;
+const FLAGS: ReadonlyMap<string, number> = new Map([
+  ['yes', 1],
+  ['no', 0],
+]);
 const MASK = /^0x[0-9a-f]{1,16}$/i;
 
 /** Returns a text field, or `undefined` for a placeholder. */
@@ -180,12 +130,12 @@ type MutableReading = { -readonly [K in keyof GpuReading]: GpuReading[K] };
 /** Writes the value of a cell to the reading. Returns false if it is invalid. */
 function parseCell(reading: MutableReading, column: string, value: string): boolean {
   const textKey = TEXT_COLUMNS.get(column) ?? OPTIONAL_TEXT_COLUMNS.get(column);
-  const numberKey = NUMBER_COLUMNS.get(column);
+  const numberKey = NUMBER_COLUMNS.get(column) ?? FLAG_COLUMNS.get(column);
   if (textKey !== undefined) {
     const text = parseText(value);
     if (text !== undefined) reading[textKey] = text;
   } else if (numberKey !== undefined) {
-    const number = parseNumber(value);
+    const number = FLAG_COLUMNS.has(column) ? FLAGS.get(value.toLowerCase()) : parseNumber(value);
     if (number === undefined) return false;
     reading[numberKey] = number;
   } else if (column === PCI_ADDRESS_COLUMN) {

@@ -7,7 +7,8 @@ import { type GpuSample, type GpuSource, GpuSourceError, type SourceUnavailable 
 import { explainMissingGpu } from '../no-nvidia-gpu.js';
 import { toSourceError } from '../to-source-error.js';
 import type { Batch } from './batches.js';
-import { COUNT_COLUMN, type NvidiaSmiSample, OLDER_COLUMN_NAMES, parseTable, QUERY_COLUMNS } from './csv.js';
+import { COUNT_COLUMN, OLDER_COLUMN_NAMES, QUERY_COLUMNS } from './columns.js';
+import { type NvidiaSmiSample, parseTable } from './csv.js';
 import { DeviceStream } from './device-stream.js';
 import { findNvidiaSmi } from './find-nvidia-smi.js';
 import { ProcessList } from './processes.js';

@@ -1,4 +1,5 @@
 import { errorMessage } from '../../../common/error-message.js';
+import { TurnBudget } from '../../../common/turn-budget.js';
 import type { GpuIdentity } from '../../identity.js';
 import type { GpuReading } from '../../readings.js';
 import { type GpuSample, type GpuSource, GpuSourceError, type SourceUnavailable } from '../../source.js';
@@ -75,10 +76,9 @@ export class NvmlSource implements GpuSource {
     const thread = this.#open();
     const response = await thread.request(request);
     if (response.kind === 'metadata') this.#setMetadata(response.metadata);
-    // Xid errors of an aborted sample stay in shared memory for the next one.
     signal.throwIfAborted();
     if (response.kind === 'failed') throw new GpuSourceError(response.reason, response.detail);
-    const sample = this.#decode(thread, request === 'sample');
+    const sample = await this.#decode(thread, request === 'sample', signal);
     if (sample.readings.length > 0 || sample.faults.length > 0 || request !== 'sample') return sample;
     const detail = `the NVIDIA driver lists no GPU; ${await explainMissingGpu()}`;
     return { ...sample, faults: [{ reason: 'failed', detail }] };
@@ -104,43 +104,45 @@ export class NvmlSource implements GpuSource {
     }
   }
 
-  #decode({ memory }: NvmlThread, withXids: boolean): GpuSample {
+  /** Converts the memory of the thread, which writes to it during requests only, to a sample. */
+  async #decode({ memory }: NvmlThread, withXids: boolean, signal: AbortSignal): Promise<GpuSample> {
     const { devices, processNames, faults } = this.#metadata;
     const ageMs = monotonicMs() - (memory.sampledAt[0] as number);
-    const xids = withXids ? takeXids(memory) : new Map<number, number[]>();
-    const readings = devices.map((identity, i): GpuReading => {
+    const at = performance.now() - ageMs;
+    const xids = withXids ? readXids(memory) : new Map<number, number[]>();
+    const readings: GpuReading[] = [];
+    const turn = new TurnBudget();
+    for (const [i, identity] of devices.entries()) {
+      if (turn.isSpent) await turn.next();
       const { index } = identity;
       const deviceXids = isGpu(identity) ? xids.get(index) : undefined;
       if (deviceXids?.some((xid) => FATAL_XIDS.has(xid))) this.#failed.add(index);
       const hadFatalXid = this.#failed.has(index);
-      return decodeReading(
-        identity,
-        memory.records,
-        i * RECORD_LENGTH,
-        processNames,
-        deviceXids,
-        hadFatalXid,
+      readings.push(
+        decodeReading(identity, memory.records, i * RECORD_LENGTH, processNames, deviceXids, hadFatalXid),
       );
-    });
+    }
+    // Xid errors of an aborted sample stay in shared memory for the next one.
+    signal.throwIfAborted();
+    if (withXids) memory.control[CONTROL.xidCount] = 0;
     for (const { index } of devices) xids.delete(index);
     const lostDeviceXids = [...xids].flatMap(([index, codes]) => {
       const device = this.#gpus.get(index);
       return device === undefined ? [] : [{ device, xids: codes }];
     });
-    return { readings, faults, lostDeviceXids, at: performance.now() - ageMs };
+    return { readings, faults, lostDeviceXids, at };
   }
 }
 
 const isGpu = ({ parentUuid }: GpuIdentity) => parentUuid === undefined;
 
-/** Takes the Xid errors out of shared memory, by GPU index. */
-function takeXids({ control, xids }: NvmlThread['memory']): Map<number, number[]> {
-  const taken = new Map<number, number[]>();
+/** Returns the Xid errors in shared memory, by GPU index. */
+function readXids({ control, xids }: NvmlThread['memory']): Map<number, number[]> {
+  const byIndex = new Map<number, number[]>();
   for (let i = 0; i < (control[CONTROL.xidCount] as number); i++) {
     const index = xids[2 * i] as number;
     const code = xids[2 * i + 1] as number;
-    taken.set(index, [...(taken.get(index) ?? []), code]);
+    byIndex.set(index, [...(byIndex.get(index) ?? []), code]);
   }
-  control[CONTROL.xidCount] = 0;
-  return taken;
+  return byIndex;
 }

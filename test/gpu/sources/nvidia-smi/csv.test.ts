@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { THROTTLE_REASONS } from '../../../../src/catalog/throttle-reasons.js';
-import { parseNvidiaSmiCsv, QUERY_COLUMNS } from '../../../../src/gpu/sources/nvidia-smi/csv.js';
+import { QUERY_COLUMNS } from '../../../../src/gpu/sources/nvidia-smi/columns.js';
+import { parseNvidiaSmiCsv } from '../../../../src/gpu/sources/nvidia-smi/csv.js';
 import { fixture } from '../../../helpers/fixtures.js';
 
 const parse = async (name: string) => parseNvidiaSmiCsv(await fixture(name));
@@ -46,7 +47,7 @@ describe('recorded output', () => {
     ]);
   });
 
-  it('from 2026 with a loaded H100 has all queried values but a fan', async () => {
+  it('from 2026 with a loaded H100 has all queried values but a fan and retired pages', async () => {
     const text = await fixture('h100-590.48.01.csv');
     const columns = text.split('\n')[0]?.replace(/ \[.*?\]/g, '');
     expect(columns?.split(', ')).toEqual(QUERY_COLUMNS);
@@ -60,6 +61,8 @@ describe('recorded output', () => {
           name: 'NVIDIA H100 80GB HBM3',
           pciAddress: '0000:00:09.0',
           driverVersion: '590.48.01',
+          firmwareVersion: '96.00.A5.00.01',
+          serialNumber: '0000000000000',
           memoryTotalMib: 81559,
           memoryUsedMib: 19818,
           memoryFreeMib: 61263,
@@ -69,14 +72,25 @@ describe('recorded output', () => {
           encoderPercent: 0,
           decoderPercent: 0,
           celsius: 59,
+          memoryCelsius: 54,
           watts: 631.95,
           limitWatts: 700,
           graphicsClockMhz: 1980,
           smClockMhz: 1980,
           memoryClockMhz: 2619,
           videoClockMhz: 1545,
+          pcieLinkGeneration: 5,
+          pcieMaxLinkGeneration: 5,
+          pcieLinkWidth: 16,
+          pcieMaxLinkWidth: 16,
           eccCorrectedErrors: 0,
           eccUncorrectedErrors: 0,
+          eccCorrectedLifetimeErrors: 0,
+          eccUncorrectedLifetimeErrors: 0,
+          remappedCorrectedRows: 0,
+          remappedUncorrectedRows: 0,
+          remappedRowsPending: 0,
+          remappedRowsFailed: 0,
           throttleReasons: [],
         },
       ],

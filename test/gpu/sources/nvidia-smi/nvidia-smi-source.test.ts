@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { BatchAssembler } from '../../../../src/gpu/sources/nvidia-smi/batches.js';
-import { QUERY_COLUMNS } from '../../../../src/gpu/sources/nvidia-smi/csv.js';
+import { OLDER_COLUMN_NAMES, QUERY_COLUMNS } from '../../../../src/gpu/sources/nvidia-smi/columns.js';
 import { NvidiaSmiSource } from '../../../../src/gpu/sources/nvidia-smi/nvidia-smi-source.js';
 import { type FakeNvidiaSmi, fakeNvidiaSmi } from '../../../fakes/nvidia-smi.js';
 import { fakeProgram } from '../../../fakes/program.js';
@@ -170,7 +170,7 @@ it('retries without the columns that a driver rejects, and does not query them a
 });
 
 it('fails if the driver rejects every column', async () => {
-  await nvidiaSmi.rejectsColumns(...QUERY_COLUMNS, 'clocks_throttle_reasons.active');
+  await nvidiaSmi.rejectsColumns(...QUERY_COLUMNS, ...OLDER_COLUMN_NAMES.values());
   await expect(sample()).rejects.toMatchObject({
     reason: 'failed',
     message: expect.stringContaining('Field'),

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { TurnBudget } from '../../../../src/common/turn-budget.js';
 import type { GpuReading } from '../../../../src/gpu/readings.js';
 import type { GpuSample } from '../../../../src/gpu/source.js';
 import { NvmlSource } from '../../../../src/gpu/sources/nvml/nvml-source.js';
@@ -233,6 +234,24 @@ describe('Xid errors', () => {
     controller.abort(new Error('too late'));
     await expect(aborted).rejects.toThrow('too late');
     expect((await first()).xids).toEqual([48]);
+  });
+
+  it('are kept for the next sample if a sample is aborted while its devices are converted, turn by turn', async () => {
+    await start({ gpus: [fakeGpu(0, { xids: [48] }), fakeGpu(1), fakeGpu(2)] });
+    const controller = new AbortController();
+    const isSpent = vi.spyOn(TurnBudget.prototype, 'isSpent', 'get').mockReturnValue(true);
+    const next = vi.spyOn(TurnBudget.prototype, 'next');
+    onTestFinished(() => {
+      isSpent.mockRestore();
+      next.mockRestore();
+    });
+    next.mockImplementation(async () => {
+      if (next.mock.calls.length === 3) controller.abort(new Error('too late'));
+    });
+    await expect(source.sample(controller.signal)).rejects.toThrow('too late');
+    expect(next).toHaveBeenCalledTimes(3);
+    expect((await first()).xids).toEqual([48]);
+    expect((await first()).xids).toBeUndefined();
   });
 
   it('stay with the driver if a sample is full', async () => {

@@ -1,1 +1,3 @@
-require('./scenario.cjs').run(async () => require('piscina'));
+const { createRequire } = require('node:module');
+
+require('./scenario.cjs').run(async () => createRequire(process.env.LIBRARY ?? __filename)('piscina'));

@@ -2,9 +2,9 @@
 export interface PoolTask {
   /** Name of the pool: `nameOf`, else the name of its file without the extension. */
   readonly pool: string;
-  /** File that the task runs. */
+  /** File that the task runs. Empty for a function that the host passes to the pool. */
   readonly filename: string;
-  /** Exported function that the task runs. */
+  /** Function that the task runs. Empty for a function without a name. */
   readonly name: string;
   /** The pool. */
   readonly object: object;

@@ -1,0 +1,160 @@
+import { type Context, context, isSpanContextValid, trace } from '@opentelemetry/api';
+import { execute } from '../../bus/bus.js';
+import { nanoseconds } from '../../common/units.js';
+import { type LibraryOperation, startOperation } from '../operations/library-operation.js';
+import { optionsOf } from '../options/active-options.js';
+import { countTask } from './open-tasks.js';
+import type { PoolTask } from './pool-task.js';
+
+/** Parts in which the libraries of pools of tasks differ. */
+export interface TaskLibrary {
+  /** Key of the library in `instrumentations`. */
+  readonly name: 'piscina' | 'workerpool';
+  /** Pools that the library has used. */
+  readonly pools: {
+    /** Adds a pool when it is used first. */
+    observe(pool: object, name: string): void;
+  };
+  /** Returns the number of tasks that wait in a pool. */
+  queueSize(pool: object): number;
+  /** Returns the highest number of tasks that may wait in a pool. */
+  maxQueueSize(pool: object): number;
+  /** Returns true for the message of an error with which a pool refuses a task because its queue is full. */
+  isRefusal(message: string): boolean;
+}
+
+/** Names of the errors of tasks that the host aborted: those of piscina and of workerpool. */
+const ABORTS = new Set<unknown>(['AbortError', 'CancellationError']);
+
+/** A call that submits a task to a pool. Its members but `dispatch` expect its context to be active. */
+export class TaskCall {
+  /** Context of the call, with its span. */
+  readonly context: Context;
+  readonly #library: TaskLibrary;
+  readonly #task: PoolTask;
+  readonly #command: string;
+  readonly #operation: LibraryOperation;
+  #workerId: string | undefined;
+  #isDispatched = false;
+  #isSettled = false;
+  #isEnqueued = false;
+
+  /**
+   * @param command name of the task in events
+   * @param spanName name of its span. @default `command`
+   */
+  constructor(library: TaskLibrary, task: PoolTask, command: string, spanName = command) {
+    this.#library = library;
+    this.#task = task;
+    this.#command = command;
+    this.#operation = startOperation({
+      library: library.name,
+      options: optionsOf(library.name),
+      spanName,
+      attributes: { 'snakepit.pool': task.pool, ...(task.name && { 'code.function.name': task.name }) },
+      metadata: {},
+      info: task,
+    });
+    countTask(task.object, 1);
+    const { span } = this.#operation;
+    const outside = context.active();
+    this.context = isSpanContextValid(span.spanContext()) ? trace.setSpan(outside, span) : outside;
+  }
+
+  /** Start of the call, ms of `performance.now()`. */
+  get startedAt(): number {
+    return this.#operation.startedAt;
+  }
+
+  /** True once a worker has received the task. */
+  get isDispatched(): boolean {
+    return this.#isDispatched;
+  }
+
+  /** Publishes that the task waits, unless it was refused or a worker has received it. */
+  enqueue(): void {
+    if (this.#isSettled || this.#isDispatched) return;
+    this.#isEnqueued = true;
+    const { pool: pool_name } = this.#task;
+    execute(
+      'snakepit.pool.queue.enqueued',
+      { queue_depth: this.#queueSize(), system_time: Date.now() * 1e6 },
+      { pool_name, command: this.#command },
+    );
+  }
+
+  /**
+   * Publishes that a worker receives the task. The active context may be that of another request.
+   *
+   * @param id id of the thread or process; `undefined` for a process that could not be started
+   * @param waited time since the call, ms
+   */
+  dispatch(id: number | undefined, waited: number, mode: 'thread' | 'process' = 'thread'): void {
+    const { pool } = this.#task;
+    const worker_id = id === undefined ? undefined : `${pool}_${id}`;
+    this.#workerId = worker_id;
+    this.#isDispatched = true;
+    const queue_time = nanoseconds(waited);
+    const { span } = this.#operation;
+    if (span.isRecording())
+      span.setAttributes({
+        'snakepit.worker_id': worker_id,
+        'snakepit.queue_time': queue_time,
+        'thread.id': mode === 'thread' ? id : undefined,
+      });
+    context.with(this.context, () => {
+      if (this.#isEnqueued)
+        execute(
+          'snakepit.pool.queue.dequeued',
+          { queue_time, queue_depth: this.#queueSize() },
+          { pool_name: pool, worker_id },
+        );
+      execute(
+        'snakepit.pool.call.dispatched',
+        { system_time: Date.now() * 1e6 },
+        { pool, worker_id, command: this.#command, queued: this.#isEnqueued },
+      );
+    });
+  }
+
+  /** Publishes the result of the task, and ends its span. */
+  succeed(result: unknown): void {
+    this.#settle(true, false);
+    this.#operation.succeed(result, {}, {});
+  }
+
+  /** Publishes the failure of the task, and ends its span. */
+  fail(error: unknown): void {
+    const { name, message } = Object(error) as { name?: unknown; message?: unknown };
+    if (!this.#isDispatched && this.#library.isRefusal(String(message))) this.#refuse();
+    else this.#settle(false, ABORTS.has(name));
+    this.#operation.fail(error);
+  }
+
+  #settle(success: boolean, aborted: boolean): void {
+    this.#end();
+    const duration_us = Math.round((performance.now() - this.#operation.startedAt) * 1000);
+    const { pool } = this.#task;
+    const metadata = { pool, worker_id: this.#workerId, command: this.#command, success, aborted };
+    execute('snakepit.request.executed', { duration_us }, metadata);
+  }
+
+  #refuse(): void {
+    this.#end();
+    const { object, pool } = this.#task;
+    const measurements = {
+      queue_size: this.#queueSize(),
+      max_queue_size: this.#library.maxQueueSize(object),
+    };
+    execute('snakepit.pool.saturated', measurements, { pool });
+  }
+
+  #end(): void {
+    this.#isSettled = true;
+    countTask(this.#task.object, -1);
+  }
+
+  #queueSize(): number {
+    return this.#library.queueSize(this.#task.object);
+  }
+}

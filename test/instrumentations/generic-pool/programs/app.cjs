@@ -1,0 +1,3 @@
+const { createRequire } = require('node:module');
+
+require('./scenario.cjs').run(async () => createRequire(process.env.LIBRARY ?? __filename)('generic-pool'));

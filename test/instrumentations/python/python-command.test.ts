@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { pythonCommand } from '../../../src/instrumentations/python/python-command.js';
+
+const shell = (text: string) => ['/bin/sh', '-c', text];
+
+test.for<[readonly string[], string, string]>([
+  [['python3', 'jobs/score.py', '--key', 'k'], 'python3', 'score.py'],
+  [['/venv/bin/python3.13t', '-u', '-W', 'ignore', '-Xdev', '-OO', 'a.py', 'b.py'], 'python3.13t', 'a.py'],
+  [['C:/Python/python.exe', 'a.py'], 'python.exe', 'a.py'],
+  [['pypy3', '--check-hash-based-pycs', 'always', '--', '-a.py'], 'pypy3', '-a.py'],
+  [['python3', '-c', 'import secret'], 'python3', '<inline>'],
+  [['python3', '-uc', 'import secret'], 'python3', '<inline>'],
+  [['python3', '-cimport secret'], 'python3', '<inline>'],
+  [['python3', '/tmp/pythonShellFile123456789.py'], 'python3', '<inline>'],
+  [['python3', '-m', 'pkg.tool', 'secret'], 'python3', 'pkg.tool'],
+  [['python3', '-Impkg.tool'], 'python3', 'pkg.tool'],
+  [['python3', '-'], 'python3', '<stdin>'],
+  [['python3'], 'python3', '<stdin>'],
+  [['python3', '-i'], 'python3', '<stdin>'],
+  [['python3', 'app/'], 'python3', 'app'],
+  [['./tool.py', 'secret'], 'tool.py', 'tool.py'],
+  [['/usr/bin/env', 'A=secret', 'python3', 'a.py'], 'python3', 'a.py'],
+  [['uv', 'run', '--with', 'numpy', 'score.py', 'secret'], 'uv', 'score.py'],
+  [['poetry', 'run', 'python', '-m', 'pkg.tool'], 'python', 'pkg.tool'],
+  [shell('python3 "my tool.py" secret'), 'python3', 'my tool.py'],
+  [shell('cd "a b" && KEY=secret exec /v/bin/python my\\ tool.py>out; true'), 'python', 'my tool.py'],
+  [shell("cat a | python3 -c 'import secret'"), 'python3', '<inline>'],
+  [shell('echo $(python3 a.py)'), 'python3', 'a.py'],
+  [shell('python3 <<END\nimport secret\nEND'), 'python3', '<stdin>'],
+  [['bash', '-lc', 'uv run a.py'], 'uv', 'a.py'],
+  [['cmd.exe', '/d', '/s', '/c', '"python "my tool.py" secret"'], 'python', 'my tool.py'],
+])('recognizes %j', ([words, program, script]) => {
+  expect(pythonCommand(words)).toEqual({ program, script });
+});
+
+test.for<[readonly string[]]>([
+  [['node', 'python.js']],
+  [['echo', 'python3', 'a.py']],
+  [['python3-config', '--libs']],
+  [['uv', 'pip', 'install', 'a.py']],
+  [['sh', 'python3']],
+  [shell('echo "python3 a.py"; grep python3 a')],
+  [shell('')],
+  [[]],
+])('recognizes no Python in %j', ([words]) => {
+  expect(pythonCommand(words)).toBeUndefined();
+});
+
+test('redacts and limits the name of a script', () => {
+  const key = 'sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCD';
+  expect(pythonCommand(['python3', `${key}.py`])?.script).not.toContain(key);
+  expect(pythonCommand(['python3', `${'a'.repeat(1000)}.py`])?.script).toHaveLength(128);
+  expect(pythonCommand(['python3', 'a\n\u001b[2Jb.py'])?.script).toBe('a b.py');
+});
+
+test.for([`"'`, '\\', 'a"', `'"`, '('])('reads a long hostile text of %s', (part) => {
+  expect(pythonCommand(shell(`python ${part.repeat(1_000_000)}`))?.program).toBe('python');
+});

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { nameOfId } from '../../../src/instrumentations/transformers/models.js';
+
+test.for<[unknown, string]>([
+  ['Xenova/all-MiniLM-L6-v2', 'Xenova/all-MiniLM-L6-v2'],
+  ['gpt2', 'gpt2'],
+  ['/home/jane/models/gpt2', 'gpt2'],
+  ['/home/jane/models/gpt2/', 'gpt2'],
+  ['./models/gpt2', 'gpt2'],
+  ['C:\\Users\\jane\\gpt2', 'gpt2'],
+  ['https://user:password@models.example/gpt2', 'gpt2'],
+  ['/', 'unknown'],
+  ['', 'unknown'],
+  [undefined, 'unknown'],
+])('the model %j is named %j: an id, or the last part of a path', ([id, name]) => {
+  expect(nameOfId(id)).toBe(name);
+});
+
+test('the name of a model is bounded', () => {
+  expect(nameOfId('x'.repeat(1000))).toBe('x'.repeat(128));
+});

@@ -1,0 +1,1 @@
+require('./transformers.cjs').run(async () => require('@huggingface/transformers'));

@@ -1,0 +1,3 @@
+import { run } from './transformers.cjs';
+
+run(() => import('@huggingface/transformers'));
