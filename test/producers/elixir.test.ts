@@ -475,16 +475,18 @@ test('sends over TCP with a token, and reports a wrong one', async () => {
   const program = (token: string) => `
     {:ok, _} = start.(target: {:tcp, "localhost", ${port}}, token: "${token}")
     emit_many.(1..10)
-    Process.sleep(300)
+    await.()
   `;
   const refused = await runElixir(program('wrong'));
+  await eventually(() => expect(refused.lines.join()).toContain('unauthorized'));
+  refused.continue();
   await refused.ended;
-  expect(refused.lines.join()).toContain('unauthorized');
   expect(totals.accepted).toBe(0);
   const admitted = await runElixir(program('right'));
+  await eventually(() => expect(totals.accepted).toBe(10));
+  admitted.continue();
   await admitted.ended;
   expect(admitted.lines).toEqual([]);
-  await eventually(() => expect(totals.accepted).toBe(10));
 });
 
 test.each([
