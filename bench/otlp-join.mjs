@@ -32,8 +32,8 @@ const { values } = parseArgs({
 });
 const copies = Number(values.copies);
 
-const joinUs = measureJoin((body) => body);
-const usageUs = measureUsage();
+const joinUs = await measureJoin((body) => body);
+const usageUs = await measureUsage();
 const sent = await sendThroughAgent(Number(values.spans));
 const checks = [
   ['join, µs of processor time a span (median)', round(joinUs), `≤ ${MAX_JOIN_US}`, joinUs <= MAX_JOIN_US],
@@ -55,7 +55,7 @@ console.table(checks);
 process.exitCode = checks.every(({ met }) => met !== false) ? 0 : 1;
 
 /** Measures the join of spans of this process that all get GPU usage, after readings of 15 minutes of 8 GPUs. */
-function measureUsage() {
+async function measureUsage() {
   const detach = gpuUsageTracker().attach(() => undefined);
   const now = performance.now();
   for (let ago = 900_000; ago >= 0; ago -= 1000)
@@ -74,7 +74,7 @@ function measureUsage() {
       })),
       now - ago,
     );
-  const us = measureJoin(ofThisProcess);
+  const us = await measureJoin(ofThisProcess);
   detach();
   return us;
 }
@@ -110,14 +110,14 @@ function ofThisProcess(body) {
   return edits.applyTo(body);
 }
 
-function measureJoin(prepare) {
+async function measureJoin(prepare) {
   const bodies = new OtlpBodies();
   const calls = new CallSpans();
   const times = [];
   for (let i = 0; i < ROUNDS; i++) {
     const [before, requests] = [bodies.spans, bodies.next(copies).map(prepare)];
     const busyBefore = process.cpuUsage();
-    for (const body of requests) joinProtobuf(body, calls);
+    for (const body of requests) await joinProtobuf(body, calls);
     times.push(process.cpuUsage(busyBefore).user / (bodies.spans - before));
   }
   return times.toSorted((a, b) => a - b)[ROUNDS / 2];
