@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { Agent, createServer, request } from 'node:http';
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
-import { gpuUsageTracker } from 'opentelemetry-instrumentation-snakepit/internal';
+import { gpuUsageTracker, TurnBudget } from 'opentelemetry-instrumentation-snakepit/internal';
 import { freePorts } from '../scripts/backends/ports.mjs';
 import { CallSpans } from '../snakepit-otel/dist/esm/inputs/otlp/call-spans.js';
 import { joinProtobuf } from '../snakepit-otel/dist/esm/inputs/otlp/join-protobuf.js';
@@ -80,7 +80,7 @@ async function measureUsage() {
 }
 
 /** Adds this process to the resources, and sets times of spans that ended a moment ago. */
-function ofThisProcess(body) {
+async function ofThisProcess(body) {
   const edits = new MessageEdits();
   const values = [
     ['process.pid', Buffer.concat([Buffer.of(0x18), varint(process.pid)])],
@@ -107,7 +107,7 @@ function ofThisProcess(body) {
     });
     edits.lengthen(group, longer);
   });
-  return edits.applyTo(body);
+  return edits.applyTo(body, new TurnBudget());
 }
 
 async function measureJoin(prepare) {
@@ -115,7 +115,7 @@ async function measureJoin(prepare) {
   const calls = new CallSpans();
   const times = [];
   for (let i = 0; i < ROUNDS; i++) {
-    const [before, requests] = [bodies.spans, bodies.next(copies).map(prepare)];
+    const [before, requests] = [bodies.spans, await Promise.all(bodies.next(copies).map(prepare))];
     const busyBefore = process.cpuUsage();
     for (const body of requests) await joinProtobuf(body, calls);
     times.push(process.cpuUsage(busyBefore).user / (bodies.spans - before));

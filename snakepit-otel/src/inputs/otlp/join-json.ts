@@ -66,7 +66,7 @@ export async function joinJson(bytes: Buffer, calls: CallSpans): Promise<JoinedR
     join: joins[index],
     usage: usages[index],
   }));
-  const body = isChanged ? applyEdits(bytes, editsOf(bytes, spans)) : bytes;
+  const body = isChanged ? await applyEdits(bytes, editsOf(bytes, spans), turn) : bytes;
   return { body, spans: received.length - repeated, joined, repeated };
 }
 

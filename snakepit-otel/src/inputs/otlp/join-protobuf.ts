@@ -106,7 +106,7 @@ export async function joinProtobuf(body: Uint8Array, calls: CallSpans): Promise<
   }
   const repeated = joins.filter((join) => join === REPEATED).length;
   return {
-    body: edits.isEmpty ? body : edits.applyTo(bytes),
+    body: edits.isEmpty ? body : await edits.applyTo(bytes, turn),
     spans: spans.length - repeated,
     joined: joins.filter((join) => typeof join === 'object').length,
     repeated,

@@ -89,7 +89,8 @@ export function checkSpanCount(count: number): void {
   if (count > MAX_SPANS) throw new MalformedMessage(`more than ${MAX_SPANS} spans`);
 }
 
-const idOf = (traceId: string, spanId: string): string => `${traceId}${spanId}`;
+/** Ids may have any length. */
+const idOf = (traceId: string, spanId: string): string => `${traceId}-${spanId}`;
 
 /** A repeated span has the id of the span that events made. */
 const newSpanId = (span: ReceivedSpan, join: Join): string => {

@@ -197,3 +197,13 @@ test('a chain of many spans takes linear time', async () => {
   const { joined } = await joinProtobuf(requestOf(...chain, span(2, 1, 0, 'x', 'sp-1')), new CallSpans());
   expect(joined).toBe(1);
 });
+
+test('a span without a trace id is below no span, whatever its parent id is', async () => {
+  const odd = { ...span(1, 2, 0, 'odd'), traceId: Buffer.alloc(0) };
+  const parentSpanId = Buffer.concat([id(1, 16), id(1, 8)]);
+  const body = requestOf(span(1, 1, 0, 'BridgeService/ExecuteTool', 'sp-1'), { ...odd, parentSpanId });
+  expect(spansOf((await joinProtobuf(body, new CallSpans())).body)).toMatchObject([
+    { traceId: idsOf('sp-1').traceId },
+    { name: 'odd', traceId: '', parentId: parentSpanId.toString('hex') },
+  ]);
+});
