@@ -149,6 +149,8 @@ export async function applyEdits(
 /** Collects edits inside nested messages, and corrects the lengths of the messages around them. */
 export class MessageEdits {
   readonly #edits: Edit[] = [];
+  /** Those of lengths. Each list is nearly in order, so that sorting both takes linear time. */
+  readonly #lengths: Edit[] = [];
 
   get isEmpty(): boolean {
     return this.#edits.length === 0;
@@ -162,14 +164,17 @@ export class MessageEdits {
 
   /** Corrects the length of a message that becomes longer. @returns by how much the message around it does */
   lengthen({ lengthAt, start, end }: LengthField, by: number): number {
-    return by === 0 ? 0 : by + this.add({ start: lengthAt, end: start, by: varint(end - start + by) });
+    if (by === 0) return 0;
+    const length = varint(end - start + by);
+    this.#lengths.push({ start: lengthAt, end: start, by: length });
+    return by + length.length - (start - lengthAt);
   }
 
   /** Returns the edited bytes. */
   applyTo(bytes: Uint8Array, turn: TurnBudget): Promise<Buffer> {
     return applyEdits(
       bytes,
-      this.#edits.sort((one, other) => one.start - other.start),
+      [...this.#lengths, ...this.#edits].sort((one, other) => one.start - other.start),
       turn,
     );
   }
