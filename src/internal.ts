@@ -30,6 +30,7 @@ export { redact } from './common/redact.js';
 export { takeSpanId, takeTraceId } from './common/requested-ids.js';
 export { singleLine } from './common/single-line.js';
 export { readTraceparent } from './common/traceparent.js';
+export { TurnBudget } from './common/turn-budget.js';
 export { MEBIBYTE } from './common/units.js';
 export { warnOnce } from './common/warn-once.js';
 export { withTimeout } from './common/with-timeout.js';

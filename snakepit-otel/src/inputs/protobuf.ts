@@ -1,4 +1,5 @@
 // As much of the encoding of Protocol Buffers as finds and replaces parts of a message: https://protobuf.dev/programming-guides/encoding
+import type { TurnBudget } from 'opentelemetry-instrumentation-snakepit/internal';
 
 /** The bytes are not a message. */
 export class MalformedMessage extends Error {}
@@ -124,20 +125,32 @@ export interface Edit extends Range {
 }
 
 /** Returns the bytes with parts replaced. The edits are in order and do not overlap. */
-export function applyEdits(bytes: Uint8Array, edits: readonly Edit[]): Buffer {
-  const parts: Uint8Array[] = [];
-  let at = 0;
+export async function applyEdits(
+  bytes: Uint8Array,
+  edits: readonly Edit[],
+  turn: TurnBudget,
+): Promise<Buffer> {
+  let length = bytes.length;
+  for (const { start, end, by } of edits) length += by.length - (end - start);
+  const result = Buffer.allocUnsafe(length);
+  let [from, to] = [0, 0];
   for (const { start, end, by } of edits) {
-    parts.push(bytes.subarray(at, start), by);
-    at = end;
+    if (turn.isSpent) await turn.next();
+    result.set(bytes.subarray(from, start), to);
+    to += start - from;
+    result.set(by, to);
+    to += by.length;
+    from = end;
   }
-  parts.push(bytes.subarray(at));
-  return Buffer.concat(parts);
+  result.set(bytes.subarray(from), to);
+  return result;
 }
 
 /** Collects edits inside nested messages, and corrects the lengths of the messages around them. */
 export class MessageEdits {
   readonly #edits: Edit[] = [];
+  /** Those of lengths. Each list is nearly in order, so that sorting both takes linear time. */
+  readonly #lengths: Edit[] = [];
 
   get isEmpty(): boolean {
     return this.#edits.length === 0;
@@ -151,14 +164,18 @@ export class MessageEdits {
 
   /** Corrects the length of a message that becomes longer. @returns by how much the message around it does */
   lengthen({ lengthAt, start, end }: LengthField, by: number): number {
-    return by === 0 ? 0 : by + this.add({ start: lengthAt, end: start, by: varint(end - start + by) });
+    if (by === 0) return 0;
+    const length = varint(end - start + by);
+    this.#lengths.push({ start: lengthAt, end: start, by: length });
+    return by + length.length - (start - lengthAt);
   }
 
   /** Returns the edited bytes. */
-  applyTo(bytes: Uint8Array): Buffer {
+  applyTo(bytes: Uint8Array, turn: TurnBudget): Promise<Buffer> {
     return applyEdits(
       bytes,
-      this.#edits.sort((one, other) => one.start - other.start),
+      [...this.#lengths, ...this.#edits].sort((one, other) => one.start - other.start),
+      turn,
     );
   }
 }

@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import { hasReadings } from 'opentelemetry-instrumentation-snakepit/internal';
+import { hasReadings, TurnBudget } from 'opentelemetry-instrumentation-snakepit/internal';
 import { applyEdits, type Edit, MalformedMessage } from '../protobuf.js';
 import type { CallSpans } from './call-spans.js';
 import type { JoinedRequest } from './join-protobuf.js';
@@ -44,19 +44,20 @@ interface JoinedSpan {
 
 /**
  * Joins the spans of an `ExportTraceServiceRequest` in JSON, and adds GPU usage to those of processes of this host. All other bytes stay
- * as they are.
+ * as they are. Divides what it does after parsing among turns of the event loop.
  *
- * @throws MalformedMessage
+ * @throws MalformedMessage (as a rejection)
  */
-export function joinJson(bytes: Buffer, calls: CallSpans): JoinedRequest {
+export async function joinJson(bytes: Buffer, calls: CallSpans): Promise<JoinedRequest> {
   const groups = listsOf(parse(bytes.toString()), 'resourceSpans').map((group) => ({
     group,
     spans: listsOf(group, 'scopeSpans').flatMap((scope) => listsOf(scope, 'spans') as JsonSpan[]),
   }));
   const received = groups.flatMap(({ spans }) => spans.map(readSpan));
   checkSpanCount(received.length);
-  const joins = joinSpans(received, calls);
-  const usages = hasReadings() ? usagesOf(groups, received, joins) : [];
+  const turn = new TurnBudget();
+  const joins = await joinSpans(received, calls, turn);
+  const usages = hasReadings() ? await usagesOf(groups, received, joins, turn) : [];
   const joined = joins.filter((join) => typeof join === 'object').length;
   const repeated = joins.filter((join) => join === REPEATED).length;
   const isChanged = joined + repeated > 0 || usages.some((usage) => usage !== undefined);
@@ -65,26 +66,29 @@ export function joinJson(bytes: Buffer, calls: CallSpans): JoinedRequest {
     join: joins[index],
     usage: usages[index],
   }));
-  const body = isChanged ? applyEdits(bytes, editsOf(bytes, spans)) : bytes;
+  const body = isChanged ? await applyEdits(bytes, editsOf(bytes, spans), turn) : bytes;
   return { body, spans: received.length - repeated, joined, repeated };
 }
 
 /** Returns the GPU usage of each span. */
-function usagesOf(
+async function usagesOf(
   groups: readonly { readonly group: object; readonly spans: readonly JsonSpan[] }[],
   received: readonly ReceivedSpan[],
   joins: readonly Join[],
-): (Attributes | undefined)[] {
-  let index = 0;
-  return groups.flatMap(({ group, spans }, at) => {
+  turn: TurnBudget,
+): Promise<(Attributes | undefined)[]> {
+  const usages: (Attributes | undefined)[] = [];
+  for (const [at, { group, spans }] of groups.entries()) {
     const process = at < MAX_RESOURCES ? resourceProcess(readJsonResource(group)) : undefined;
-    return spans.map((span) => {
+    for (const span of spans) {
+      if (turn.isSpent) await turn.next();
+      const index = usages.length;
       const { correlationId } = received[index] as ReceivedSpan;
-      return joins[index++] === REPEATED
-        ? undefined
-        : usageOfSpan(readJsonUsageSpan(span), process, correlationId);
-    });
-  });
+      const isRepeated = joins[index] === REPEATED;
+      usages.push(isRepeated ? undefined : usageOfSpan(readJsonUsageSpan(span), process, correlationId));
+    }
+  }
+  return usages;
 }
 
 function parse(text: string): object {

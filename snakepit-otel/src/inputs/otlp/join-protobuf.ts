@@ -1,4 +1,4 @@
-import { hasReadings, type SpanProcess } from 'opentelemetry-instrumentation-snakepit/internal';
+import { hasReadings, type SpanProcess, TurnBudget } from 'opentelemetry-instrumentation-snakepit/internal';
 import { forEachField, type LengthField, lengthField, MessageEdits, type Range } from '../protobuf.js';
 import type { CallSpans } from './call-spans.js';
 import {
@@ -54,7 +54,7 @@ interface PlacedSpan extends ReceivedSpan {
 
 interface Scope {
   readonly place: LengthField;
-  readonly spans: PlacedSpan[];
+  readonly spanPlaces: LengthField[];
 }
 
 interface Group {
@@ -65,14 +65,57 @@ interface Group {
 
 /**
  * Joins the spans of an `ExportTraceServiceRequest`, and adds GPU usage to those of processes of this host. All other bytes stay as they
- * are.
+ * are. Divides the work among turns of the event loop.
  *
- * @throws MalformedMessage
+ * @throws MalformedMessage (as a rejection)
  */
-export function joinProtobuf(body: Uint8Array, calls: CallSpans): JoinedRequest {
+export async function joinProtobuf(body: Uint8Array, calls: CallSpans): Promise<JoinedRequest> {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const groups: Group[] = [];
+  const turn = new TurnBudget();
+  const groups = findGroups(bytes);
   const spans: PlacedSpan[] = [];
+  for (const { scopes } of groups) {
+    for (const { spanPlaces } of scopes) {
+      for (const place of spanPlaces) {
+        if (turn.isSpent) await turn.next();
+        spans.push(readSpan(bytes, place));
+      }
+    }
+  }
+  const joins = await joinSpans(spans, calls, turn);
+  const edits = new MessageEdits();
+  const isMeasured = hasReadings();
+  let next = 0;
+  for (const [index, { place, scopes, resourceAt }] of groups.entries()) {
+    if (turn.isSpent) await turn.next();
+    const process =
+      isMeasured && index < MAX_RESOURCES ? resourceProcess(readResource(bytes, resourceAt)) : undefined;
+    let longer = 0;
+    for (const scope of scopes) {
+      let scopeLonger = 0;
+      for (const _ of scope.spanPlaces) {
+        if (turn.isSpent) await turn.next();
+        const join = joins[next];
+        const span = spans[next++] as PlacedSpan;
+        const added = isMeasured && join !== REPEATED ? usageOf(bytes, span, process) : NOTHING;
+        scopeLonger += edit(edits, span, join, added);
+      }
+      longer += edits.lengthen(scope.place, scopeLonger);
+    }
+    edits.lengthen(place, longer);
+  }
+  const repeated = joins.filter((join) => join === REPEATED).length;
+  return {
+    body: edits.isEmpty ? body : await edits.applyTo(bytes, turn),
+    spans: spans.length - repeated,
+    joined: joins.filter((join) => typeof join === 'object').length,
+    repeated,
+  };
+}
+
+/** Finds the spans of a request. @throws MalformedMessage */
+function findGroups(bytes: Buffer): Group[] {
+  const groups: Group[] = [];
   let messages = 0;
   forEachField(bytes, { start: 0, end: bytes.length }, (place) => {
     if (place.number !== RESOURCE_SPANS) return;
@@ -84,43 +127,16 @@ export function joinProtobuf(body: Uint8Array, calls: CallSpans): JoinedRequest 
       if (scopePlace.number === RESOURCE) group.resourceAt = scopePlace;
       if (scopePlace.number !== SCOPE_SPANS) return;
       checkSpanCount(++messages);
-      const scope: Scope = { place: scopePlace, spans: [] };
+      const scope: Scope = { place: scopePlace, spanPlaces: [] };
       scopes.push(scope);
       forEachField(bytes, scopePlace, (spanPlace) => {
         if (spanPlace.number !== SPANS) return;
         checkSpanCount(++messages);
-        const span = readSpan(bytes, spanPlace);
-        scope.spans.push(span);
-        spans.push(span);
+        scope.spanPlaces.push(spanPlace);
       });
     });
   });
-  const joins = joinSpans(spans, calls);
-  const bySpan = new Map(spans.map((span, index) => [span, joins[index]]));
-  const edits = new MessageEdits();
-  const isMeasured = hasReadings();
-  for (const [index, { place, scopes, resourceAt }] of groups.entries()) {
-    const process =
-      isMeasured && index < MAX_RESOURCES ? resourceProcess(readResource(bytes, resourceAt)) : undefined;
-    let longer = 0;
-    for (const scope of scopes) {
-      let scopeLonger = 0;
-      for (const span of scope.spans) {
-        const join = bySpan.get(span);
-        const added = isMeasured && join !== REPEATED ? usageOf(bytes, span, process) : NOTHING;
-        scopeLonger += edit(edits, span, join, added);
-      }
-      longer += edits.lengthen(scope.place, scopeLonger);
-    }
-    edits.lengthen(place, longer);
-  }
-  const repeated = joins.filter((join) => join === REPEATED).length;
-  return {
-    body: edits.isEmpty ? body : edits.applyTo(bytes),
-    spans: spans.length - repeated,
-    joined: joins.filter((join) => typeof join === 'object').length,
-    repeated,
-  };
+  return groups;
 }
 
 function readSpan(bytes: Buffer, place: LengthField): PlacedSpan {

@@ -1,5 +1,9 @@
 import { TraceFlags } from '@opentelemetry/api';
-import { correlationIds, readTraceparent } from 'opentelemetry-instrumentation-snakepit/internal';
+import {
+  correlationIds,
+  readTraceparent,
+  type TurnBudget,
+} from 'opentelemetry-instrumentation-snakepit/internal';
 import { MalformedMessage } from '../protobuf.js';
 import type { CallSpans } from './call-spans.js';
 
@@ -43,17 +47,34 @@ const ELIXIR_ID = 'sp-';
  *
  * @returns one entry per span
  */
-export function joinSpans(spans: readonly ReceivedSpan[], calls: CallSpans): Join[] {
-  const joins: Join[] = spans.map((span) =>
-    span.correlationId === '' ? undefined : joinByCorrelationId(span, calls),
-  );
-  if (joins.every((join) => join === undefined)) return joins;
-  const byId = new Map(spans.map((span, index) => [idOf(span.traceId, span.spanId), index]));
+export async function joinSpans(
+  spans: readonly ReceivedSpan[],
+  calls: CallSpans,
+  turn: TurnBudget,
+): Promise<Join[]> {
+  const joins: Join[] = [];
+  let isAnyJoined = false;
+  for (const span of spans) {
+    if (turn.isSpent) await turn.next();
+    const join = span.correlationId === '' ? undefined : joinByCorrelationId(span, calls);
+    joins.push(join);
+    isAnyJoined ||= join !== undefined;
+  }
+  if (!isAnyJoined) return joins;
+  const byId = new Map<string, number>();
+  for (const [index, { traceId, spanId }] of spans.entries()) {
+    if (turn.isSpent) await turn.next();
+    byId.set(idOf(traceId, spanId), index);
+  }
   const parentOf = ({ traceId, parentId }: ReceivedSpan) =>
     parentId === '' ? undefined : byId.get(idOf(traceId, parentId));
   const family = { spans, joins, parentOf, unmoved: new Set<number>() };
-  for (const [index, join] of joins.entries()) if (join === undefined) followAncestor(index, family);
+  for (const [index, join] of joins.entries()) {
+    if (turn.isSpent) await turn.next();
+    if (join === undefined) followAncestor(index, family);
+  }
   for (const [index, span] of spans.entries()) {
+    if (turn.isSpent) await turn.next();
     const join = joins[index];
     const parent = parentOf(span);
     if (typeof join !== 'object' || parent === undefined) continue;
@@ -68,7 +89,8 @@ export function checkSpanCount(count: number): void {
   if (count > MAX_SPANS) throw new MalformedMessage(`more than ${MAX_SPANS} spans`);
 }
 
-const idOf = (traceId: string, spanId: string): string => `${traceId}${spanId}`;
+/** Ids may have any length. */
+const idOf = (traceId: string, spanId: string): string => `${traceId}-${spanId}`;
 
 /** A repeated span has the id of the span that events made. */
 const newSpanId = (span: ReceivedSpan, join: Join): string => {

@@ -51,6 +51,7 @@ export class OtlpEndpoint implements HttpHandler {
   readonly input = 'otlp';
   readonly #options: Options;
   readonly #memory = readingMemory();
+  #preparing: Promise<unknown> = Promise.resolve();
 
   constructor(options: Options) {
     this.#options = options;
@@ -77,7 +78,9 @@ export class OtlpEndpoint implements HttpHandler {
     try {
       if (signal === 'traces') await readForSpans(body.bytes);
       if (isStopping()) throw shuttingDown();
-      const prepared = this.#prepare(body.bytes, signal, encoding);
+      const prepared = await this.#prepareInTurn(body.bytes, signal, encoding);
+      // Forwarding may have stopped meanwhile; the client sends the request again.
+      if (isStopping()) throw shuttingDown();
       if (prepared.length > 0) {
         forwarding.forward(signal, prepared);
         if (signal === 'traces') this.#options.shown?.receive(prepared);
@@ -100,14 +103,22 @@ export class OtlpEndpoint implements HttpHandler {
     return answer(status, encoding, content, headers);
   }
 
-  #prepare(bytes: Buffer, signal: ExportSignal, encoding: Encoding): ForwardedRequest {
+  /** Prepares one request at a time: a large one takes many times as much memory meanwhile. */
+  #prepareInTurn(bytes: Buffer, signal: ExportSignal, encoding: Encoding): Promise<ForwardedRequest> {
+    const prepared = this.#preparing.then(() => this.#prepare(bytes, signal, encoding));
+    this.#preparing = prepared.catch(() => {});
+    return prepared;
+  }
+
+  async #prepare(bytes: Buffer, signal: ExportSignal, encoding: Encoding): Promise<ForwardedRequest> {
     if (signal !== 'traces') {
       const count = encoding === 'json' ? countJson(bytes.toString(), signal) : countProtobuf(bytes, signal);
       return new ForwardedRequest(bytes, encoding, count);
     }
     const { calls, counts } = this.#options;
-    const { body, spans, joined, repeated } =
-      encoding === 'json' ? joinJson(bytes, calls) : joinProtobuf(bytes, calls);
+    const { body, spans, joined, repeated } = await (encoding === 'json'
+      ? joinJson(bytes, calls)
+      : joinProtobuf(bytes, calls));
     counts.spans(spans + repeated, joined, repeated);
     return new ForwardedRequest(body, encoding, spans);
   }

@@ -14,7 +14,7 @@ const CORRELATION = '{"key":"snakepit.correlation_id","value":{"stringValue":"sp
 const { traceId: JOINED, callSpanId: CALL } = correlationIds('sp-1');
 const join = (text: string | Buffer, calls = new CallSpans()) => joinJson(Buffer.from(text as string), calls);
 
-test('changes nothing of a request but the ids of joined spans', () => {
+test('changes nothing of a request but the ids of joined spans', async () => {
   const spans = {
     // Spaces, escapes, numbers of any form, unknown members and an order that no serializer has.
     untouched: String.raw`{ "name" : "\u0061\/\"}]{[", "future": [{"spans":[{"traceId":"x"}]}, -0, 1E400, 1.0] ,"spanId":"${'3'.repeat(16)}", "traceId":"${'4'.repeat(32)}", "n":90071992547409931 }`,
@@ -34,7 +34,7 @@ test('changes nothing of a request but the ids of joined spans', () => {
       Buffer.from('],"schemaUrl":"u"}]}]  }\n'),
     ]);
   };
-  const { body, joined } = join(parts({}));
+  const { body, joined } = await join(parts({}));
   expect(joined).toBe(3);
   const last = `"traceId":"${TRACE.replace('1', 'A').replaceAll('1', 'b')}"`;
   const expected = parts({
@@ -49,7 +49,7 @@ test('changes nothing of a request but the ids of joined spans', () => {
 
 test.each([[[0]], [[1]], [[2]], [[0, 1]], [[1, 2]], [[0, 2]], [[0, 1, 2]]])(
   'spans that events report already are left out: %j',
-  (repeated) => {
+  async (repeated) => {
     const calls = new CallSpans();
     const span = (index: number) => {
       const id = `sp-${index}`;
@@ -58,7 +58,7 @@ test.each([[[0]], [[1]], [[2]], [[0, 1]], [[1, 2]], [[0, 2]], [[0, 1, 2]]])(
       return `{"traceId":"${TRACE}","spanId":"${`${index}`.repeat(16)}","name":"snakepit.grpc.a","attributes":${attributes}}`;
     };
     const request = `{"resourceSpans":[{"scopeSpans":[{"spans":[ ${span(0)} , ${span(1)} ,\n${span(2)} ]}]}]}`;
-    const result = join(request, calls);
+    const result = await join(request, calls);
     expect(result).toMatchObject({ spans: 3 - repeated.length, repeated: repeated.length });
     const { spans } = JSON.parse(`${result.body}`).resourceSpans[0].scopeSpans[0];
     const kept = [0, 1, 2].filter((index) => !repeated.includes(index));
@@ -68,7 +68,7 @@ test.each([[[0]], [[1]], [[2]], [[0, 1]], [[1, 2]], [[0, 2]], [[0, 1, 2]]])(
   },
 );
 
-test('a request in JSON is joined as one whose values were parsed and written again', () => {
+test('a request in JSON is joined as one whose values were parsed and written again', async () => {
   const random = randomFrom(11);
   const integer = (below: number) => Math.floor(random() * below);
   const pick = <T>(list: readonly T[]) => list[integer(list.length)] as T;
@@ -99,8 +99,8 @@ test('a request in JSON is joined as one whose values were parsed and written ag
       if (isReported) known.report(CALL);
       return known;
     };
-    const compact = join(JSON.stringify(request), calls());
-    const spaced = join(JSON.stringify(request, undefined, pick([1, '\t'])), calls());
+    const compact = await join(JSON.stringify(request), calls());
+    const spaced = await join(JSON.stringify(request, undefined, pick([1, '\t'])), calls());
     expect(JSON.parse(`${spaced.body}`)).toEqual(JSON.parse(`${compact.body}`));
     expect({ ...spaced, body: '' }).toEqual({ ...compact, body: '' });
     expect(JSON.stringify(JSON.parse(`${compact.body}`))).toBe(`${compact.body}`);
@@ -111,26 +111,26 @@ test('a request in JSON is joined as one whose values were parsed and written ag
   expect(joinedSpans).toBeGreaterThan(1000);
 });
 
-test('hostile texts of megabytes take linear time, and long attributes are kept', () => {
+test('hostile texts of megabytes take linear time, and long attributes are kept', async () => {
   const size = 2 ** 19;
   for (const text of [`"${'\\"'.repeat(size)}`, `${'1'.repeat(4 * size)}.`, `${'['.repeat(size)}`]) {
-    expect(() => join(text)).toThrow(MalformedMessage);
+    await expect(join(text)).rejects.toThrow(MalformedMessage);
   }
   for (const letter of ['a', '\\n', '1', '\\"', '\\\\', '[{']) {
     const attribute = `{"key":"k","value":{"stringValue":"${letter.repeat(8 * size)}"}}`;
-    expect(join(requestWith(`${CORRELATION},${attribute}`)).joined).toBe(1);
+    expect((await join(requestWith(`${CORRELATION},${attribute}`))).joined).toBe(1);
   }
   const nested = `${'['.repeat(1000)}${']'.repeat(1000)}`;
-  expect(join(requestWith(`${CORRELATION},{"key":"k","value":${nested}}`)).joined).toBe(1);
+  expect((await join(requestWith(`${CORRELATION},{"key":"k","value":${nested}}`))).joined).toBe(1);
 });
 
-test('a request of more spans than memory is for is refused, whatever its encoding is', () => {
+test('a request of more spans than memory is for is refused, whatever its encoding is', async () => {
   const count = 100_001;
   const messages = Buffer.alloc(2 * count).map((_, index) => (index % 2 === 0 ? 0x12 : 0));
   const spans = lengthField(1, lengthField(2, messages));
   const scopes = lengthField(1, messages);
   for (const body of [spans, scopes])
-    expect(() => joinProtobuf(body, new CallSpans())).toThrow('more than 100000 spans');
+    await expect(joinProtobuf(body, new CallSpans())).rejects.toThrow('more than 100000 spans');
   const json = `{"resourceSpans":[{"scopeSpans":[{"spans":[${Array(count).fill('{}').join()}]}]}]}`;
-  expect(() => join(json)).toThrow('more than 100000 spans');
+  await expect(join(json)).rejects.toThrow('more than 100000 spans');
 });
