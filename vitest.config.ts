@@ -36,8 +36,8 @@ const tags = (
 
 export default defineConfig({
   test: {
-    // Many tests wait for child processes: none of the processors is left idle, as by default.
-    maxWorkers: availableParallelism(),
+    // Many tests wait for child processes: one file more than there are processors leaves none of them idle.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         resolve: { alias },

@@ -27,7 +27,8 @@ const telemetry = startTelemetry({
   handleSignals: false,
   // Without this option, the variable decides.
   ...(process.env.SNAKEPIT_OTEL_UI === undefined && { ui: true }),
-  instrumentation: { gpuConventions: 'both' },
+  // The pool reports its workers itself.
+  instrumentation: { gpuConventions: 'both', instrumentations: { python: { enabled: false } } },
 });
 await orExit(() => telemetry.ready, 1);
 

@@ -2,6 +2,16 @@ import { execute } from 'opentelemetry-instrumentation-snakepit';
 import { WorkerProcess } from './worker-process.mjs';
 
 const HEARTBEAT_MS = 1000;
+const MAX_QUEUE = 4;
+const MAX_WAIT_MS = 30_000;
+
+/** A request that no worker received: the queue was full, or the wait too long. */
+export class QueueError extends Error {
+  constructor(name, message) {
+    super(message);
+    this.name = name;
+  }
+}
 
 /** Worker processes behind a queue. Replaces workers that die and sends heartbeats to idle ones. */
 export class WorkerPool {
@@ -26,10 +36,10 @@ export class WorkerPool {
     return pool;
   }
 
-  /** Sends a request to the next idle worker. @throws {WorkerError} */
-  async call(request) {
+  /** Sends a request to the next idle worker. @throws {QueueError | WorkerError} */
+  async call({ max_wait_ms = MAX_WAIT_MS, ...request }) {
     const queued = this.#idle.length === 0;
-    const id = queued ? await this.#waitForWorker() : this.#idle.shift();
+    const id = queued ? await this.#waitForWorker(max_wait_ms) : this.#idle.shift();
     const metadata = { pool: this.#name, worker_id: id, command: request.command, queued };
     execute('snakepit.pool.call.dispatched', {}, metadata);
     this.#reportStatus();
@@ -47,15 +57,26 @@ export class WorkerPool {
     await Promise.all([...this.#workers.values()].map((worker) => worker.close()));
   }
 
-  async #waitForWorker() {
+  async #waitForWorker(timeout_ms) {
     const enqueuedAt = performance.now();
     const pool_name = this.#name;
-    const id = await new Promise((resolve) => {
+    const waited = () => ({ queue_time: nsSince(enqueuedAt), queue_depth: this.#queue.length });
+    if (this.#queue.length >= MAX_QUEUE) {
+      const measurements = { queue_size: this.#queue.length, max_queue_size: MAX_QUEUE };
+      execute('snakepit.pool.saturated', measurements, { pool: pool_name });
+      throw new QueueError('QueueFull', `${MAX_QUEUE} requests wait already`);
+    }
+    let timer;
+    const id = await new Promise((resolve, reject) => {
       this.#queue.push(resolve);
       execute('snakepit.pool.queue.enqueued', { queue_depth: this.#queue.length }, { pool_name });
-    });
-    const measurements = { queue_time: nsSince(enqueuedAt), queue_depth: this.#queue.length };
-    execute('snakepit.pool.queue.dequeued', measurements, { pool_name, worker_id: id });
+      timer = setTimeout(() => {
+        this.#queue = this.#queue.filter((waiting) => waiting !== resolve);
+        execute('snakepit.pool.queue.timeout', waited(), { pool_name, timeout_ms });
+        reject(new QueueError('QueueTimeout', `no worker within ${timeout_ms} ms`));
+      }, timeout_ms);
+    }).finally(() => clearTimeout(timer));
+    execute('snakepit.pool.queue.dequeued', waited(), { pool_name, worker_id: id });
     return id;
   }
 

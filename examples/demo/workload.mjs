@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execute, reportPythonError, selectDevice, span } from 'opentelemetry-instrumentation-snakepit';
 import CircuitBreaker from 'opossum';
-import { WorkerPool } from './worker-pool.mjs';
+import { QueueError, WorkerPool } from './worker-pool.mjs';
 import { WorkerError } from './worker-process.mjs';
 
 const POOL = 'default';
@@ -16,6 +16,8 @@ const OUTAGE_FROM = 30;
 /** Requests with a fault, by number: out of memory and a crash. In addition, every fiftieth has the wrong number of rows. */
 const FAULTS = { 6: { allocate_bytes: TEBIBYTE }, 18: { crash: true } };
 const faultOf = (request) => (request % 50 === 12 ? { rows: 7 } : FAULTS[request]);
+/** So many requests arrive at once, after the crash and before the outage, that some do not fit in the queue, and some wait too long. */
+const BURST = { from: 20, requests: 9, max_wait_ms: 10 };
 /** More clients than workers, so that some requests wait in the queue. */
 const WORKERS = 2;
 const CLIENTS = 4;
@@ -38,17 +40,24 @@ export async function runWorkload(stop, forMs) {
     errorThresholdPercentage: 50,
     // Long enough to reach the volume on a slow machine too.
     rollingCountTimeout: 5000,
+    // A request that reached no worker is no failure of theirs.
+    errorFilter: (error) => error instanceof QueueError,
   });
   const device = await selectDevice('auto');
   await writeFile(model, JSON.stringify(MODEL));
   if (forMs !== undefined) setTimeout(() => stop.abort(), forMs).unref();
   let requests = 0;
+  const send = async (limits) => {
+    const request = ++requests;
+    if (request === OUTAGE_FROM) await beginOutage(model, breaker);
+    const work = { command: 'predict', model, work_ms: 40, ...faultOf(request), ...limits };
+    await serve(request, device, breaker, work).catch(() => {});
+  };
   const client = async () => {
     while (!stop.signal.aborted) {
-      const request = ++requests;
-      if (request === OUTAGE_FROM) await beginOutage(model, breaker);
-      const work = { command: 'predict', model, work_ms: 40, ...faultOf(request) };
-      await serve(request, device, breaker, work).catch(() => {});
+      const { from, requests: length, max_wait_ms } = BURST;
+      if (requests + 1 === from) await Promise.all(Array.from({ length }, () => send({ max_wait_ms })));
+      else await send();
       await sleep(100, undefined, { signal: stop.signal }).catch(() => {});
     }
   };
