@@ -60,6 +60,28 @@ test.each(await documentsWithCode())(
   },
 );
 
+test.each([
+  ['docs/configuration.md', (options: object) => options],
+  ['docs/libraries.md', (instrumentations: object) => ({ instrumentations })],
+])('%s names every option that the instrumentation allows', async (path, optionsWith) => {
+  const text = await readFile(path, 'utf8');
+  const undocumented = allowedKeys(optionsWith({ unknown: true })).filter(
+    (key) => !text.includes(`\`${key}\``),
+  );
+  expect(undocumented).toEqual([]);
+});
+
+/** Returns the keys that the error of an unknown option lists. */
+function allowedKeys(options: object): string[] {
+  try {
+    new instrumentation.SnakepitInstrumentation(options);
+  } catch (error) {
+    const [, keys] = /Allowed: ([\w, ]+)\./.exec(String(error)) ?? [];
+    if (keys !== undefined) return keys.split(', ');
+  }
+  throw new Error('The instrumentation does not list its options.');
+}
+
 async function documentsWithCode(): Promise<[path: string, text: string][]> {
   const pages = await readdir('docs');
   const paths = ['README.md', 'snakepit-otel/README.md', ...pages.map((name) => `docs/${name}`)];
