@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { errorMessage } from '../../common/error-message.js';
 import { warnOnce } from '../../common/warn-once.js';
+import { recordPromise } from '../operations/record-promise.js';
 import { wrapMethod } from '../patching/wrap-method.js';
 import { reportRuntimeError } from './report-error.js';
 
@@ -11,8 +12,8 @@ export interface Outcome {
 }
 
 /**
- * Records the calls of an asynchronous method, and reports the errors that it rejects with. The caller gets a promise that records, one
- * microtask later than the original: a rejection handler beside it would mark a rejection as handled that the host does not handle.
+ * Records the calls of an asynchronous method, and reports the errors that it rejects with. The caller gets a derived
+ * promise ({@link recordPromise}).
  *
  * @param start called before the method; returns `undefined` if the call is not recorded
  * @returns function that restores the method
@@ -39,19 +40,18 @@ export const recordCalls = (
           outcome?.succeed(result);
           return result;
         }
-        return result.then(
-          (value) => {
-            outcome?.succeed(value);
-            return value;
-          },
-          (error) => {
-            outcome?.fail(error);
-            reportRuntimeError(error);
-            throw error;
-          },
-        );
+        return recordPromise(result, outcome, succeed, fail);
       },
   );
+
+function succeed(outcome: Outcome | undefined, value: unknown): void {
+  outcome?.succeed(value);
+}
+
+function fail(outcome: Outcome | undefined, error: unknown): void {
+  outcome?.fail(error);
+  reportRuntimeError(error);
+}
 
 function tryStart(
   start: (object: object, args: readonly unknown[]) => Outcome | undefined,

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { context } from '@opentelemetry/api';
 import { catchErrors } from '../../common/catch-errors.js';
+import { recordPromise } from '../operations/record-promise.js';
 import { type Method, wrapMethod } from '../patching/wrap-method.js';
 import { type NewTask, startTask, stem, type TaskNames, textOf } from '../pools/start-task.js';
 import type { TaskCall } from '../pools/task-call.js';
@@ -8,7 +9,7 @@ import { PISCINA, type Pool, submissionContext } from './task-call.js';
 
 const ACTIVITY = 'Recording a task of piscina';
 
-/** Records the tasks of pools. The caller gets a promise that records, one microtask later than the original. */
+/** Records the tasks of pools. The caller gets a derived promise ({@link recordPromise}). */
 export const recordTasks = (prototype: object): (() => void) =>
   wrapMethod(
     prototype,
@@ -26,16 +27,7 @@ export const recordTasks = (prototype: object): (() => void) =>
 function runTask(call: TaskCall, original: Method, pool: unknown, args: readonly unknown[]): unknown {
   const result: unknown = Reflect.apply(original, pool, args);
   if (!types.isPromise(result)) return result;
-  const recorded = result.then(
-    (value) => {
-      succeed(call, value);
-      return value;
-    },
-    (error) => {
-      fail(call, error);
-      throw error;
-    },
-  );
+  const recorded = recordPromise(result, call, succeed, fail);
   // After the callbacks of a task that was refused at once.
   if (!call.isDispatched) queueMicrotask(() => enqueue(call));
   return recorded;

@@ -4,6 +4,7 @@ import { catchErrors } from '../../common/catch-errors.js';
 import { errorMessage } from '../../common/error-message.js';
 import { warnOnce } from '../../common/warn-once.js';
 import { enclosingCall } from '../onnxruntime/enclosing-call.js';
+import { recordPromise } from '../operations/record-promise.js';
 import { wrapMethod } from '../patching/wrap-method.js';
 import { RunningCall } from './running-call.js';
 
@@ -18,8 +19,7 @@ export interface Call {
 }
 
 /**
- * Records the calls of an asynchronous method. The caller gets a promise that records, one microtask later than the original: a
- * rejection handler beside it would mark a rejection as handled that the host does not handle.
+ * Records the calls of an asynchronous method. The caller gets a derived promise ({@link recordPromise}).
  *
  * @param start called before the method; returns `undefined` if the call is not recorded
  * @returns function that restores the method
@@ -47,16 +47,7 @@ export const recordCalls = (
           succeed(call, result);
           return result;
         }
-        return result.then(
-          (value) => {
-            succeed(call, value);
-            return value;
-          },
-          (error) => {
-            fail(call, error);
-            throw error;
-          },
-        );
+        return recordPromise(result, call, succeed, fail);
       },
   );
 
