@@ -1,9 +1,9 @@
 import type { ReadonlySignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
+import { FrameQueue } from '../frame-queue.js';
 import { announce } from '../state.js';
 import { theme } from '../theme.js';
-import { cancelDraw, scheduleDraw } from './scheduler.js';
 
 /** What a chart draws. */
 export interface ChartContent {
@@ -28,6 +28,9 @@ interface ChartProps {
 
 /** New readings are drawn at latest after this time, ms; before, when they move the chart by a pixel. */
 const LONGEST_WAIT_MS = 5000;
+
+const draws = new FrameQueue(2);
+let hasDrawn = false;
 
 /** A chart of uPlot as a figure with a name. Arrow keys move its cursor. */
 export function Chart({ label, build, version, shape, describe, onCursor, ...props }: ChartProps) {
@@ -62,9 +65,11 @@ export function Chart({ label, build, version, shape, describe, onCursor, ...pro
         chart.setData(data, false);
         chart.setScale('x', { min: from, max: to });
       });
+      if (!hasDrawn) performance.mark('first-chart');
+      hasDrawn = true;
     };
     const schedule = () => {
-      if (size.width > 0 && size.height > 0) scheduleDraw(draw);
+      if (size.width > 0 && size.height > 0) draws.add(draw);
     };
     const scheduleReadings = () => {
       const wait = drawnAt + pixelMs - performance.now();
@@ -78,7 +83,7 @@ export function Chart({ label, build, version, shape, describe, onCursor, ...pro
     resize.observe(element);
     const stops = [version.subscribe(scheduleReadings), theme.subscribe(schedule)];
     return () => {
-      cancelDraw(draw);
+      draws.delete(draw);
       clearTimeout(timer);
       resize.disconnect();
       for (const stop of stops) stop();

@@ -50,11 +50,11 @@ export class GpuModel {
     this.#isDirty = true;
   }
 
-  publish(): void {
+  readonly publish = (): void => {
     if (!this.#isDirty) return;
     this.#isDirty = false;
     this.now.value = this.#compose();
-  }
+  };
 
   #compose(): GpuNow {
     const [memory, utilization, power, temperature, clock, throttle] = this.#values.map(

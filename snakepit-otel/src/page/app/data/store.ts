@@ -65,6 +65,12 @@ export class LiveStore {
   #nextNumber = 0;
   #skipped = 0;
   readonly #dirty = new Set<MessageName>();
+  readonly #publishGpu: (publish: () => void) => void;
+
+  /** @param publishGpu calls its argument, at once or later: many GPUs that are drawn together make a long frame */
+  constructor(publishGpu = (publish: () => void): void => publish()) {
+    this.#publishGpu = publishGpu;
+  }
 
   /** Takes one message. Unknown names are ignored: a newer server may send them. */
   apply<Name extends MessageName>(name: Name, data: StreamMessages[Name]): void {
@@ -132,7 +138,7 @@ export class LiveStore {
     const changed = (name: MessageName) => this.#dirty.has(name) || this.#dirty.has('snapshot');
     batch(() => {
       if (changed('gpu')) this.gpus.value = [...this.#gpus.values()];
-      for (const gpu of this.#gpus.values()) gpu.publish();
+      for (const gpu of this.#gpus.values()) this.#publishGpu(gpu.publish);
       if (changed('problems')) this.problems.value = this.#problems;
       if (changed('pool')) this.pools.value = [...this.#pools.values()];
       if (changed('breaker')) this.breakers.value = [...this.#breakers.values()];

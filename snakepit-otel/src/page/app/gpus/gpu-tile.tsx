@@ -1,3 +1,4 @@
+import { useComputed } from '@preact/signals';
 import { Chart } from '../charts/chart.js';
 import { tileChart } from '../charts/metric-chart.js';
 import type { GpuModel } from '../data/gpu-model.js';
@@ -10,8 +11,11 @@ import { gpuStatus, isStale } from './status.js';
 /** One of many GPUs. Its link opens the card. */
 export function GpuTile({ gpu }: { readonly gpu: GpuModel }) {
   const { info, memory, utilization, power, temperature } = gpu.now.value;
-  const status = gpuStatus(info, store.errors.value, now.value, gpuInterval.value);
-  const stale = isStale(info, now.value, gpuInterval.value);
+  // Time, which passes for all tiles at once, renders only those whose status it changes.
+  const status = useComputed(() =>
+    gpuStatus(gpu.now.value.info, store.errors.value, now.value, gpuInterval.value),
+  ).value;
+  const stale = useComputed(() => isStale(gpu.now.value.info, now.value, gpuInterval.value)).value;
   const isOpen = route.value.section === 'gpu' && route.value.id === gpu.device;
   const share =
     memory !== undefined && info.memoryLimit !== undefined ? percent(memory / info.memoryLimit) : '–';
