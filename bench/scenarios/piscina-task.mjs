@@ -1,23 +1,12 @@
 // Measures a task of piscina that does nothing, and one that computes for 1 ms, plain and instrumented, with an SDK that records and
 // inside of a request. No other instrumentation of piscina exists.
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { trace } from '@opentelemetry/api';
-import { registerInstrumentations } from '@opentelemetry/instrumentation';
-import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
-import { SnakepitInstrumentation } from 'opentelemetry-instrumentation-snakepit';
 import Piscina from 'piscina';
 import { amountFor, compareCost, comparePairs, onOneProcessor, report } from '../compare.mjs';
+import { instrumentedCopy } from '../instrumented-copy.mjs';
 
-const discard = { export: (_spans, done) => done({ code: 0 }), shutdown: async () => {} };
-const provider = new NodeTracerProvider({ spanProcessors: [new BatchSpanProcessor(discard)] });
-provider.register();
-
-// A second copy of the library, so that the first one stays as it is.
-const require = createRequire(import.meta.url);
-for (const file of Object.keys(require.cache)) if (file.includes('/piscina/')) delete require.cache[file];
-registerInstrumentations({ instrumentations: [new SnakepitInstrumentation()], tracerProvider: provider });
-const Instrumented = require('piscina');
+const { library: Instrumented, provider } = instrumentedCopy('piscina');
 if (Instrumented.prototype.run.toString() === Piscina.prototype.run.toString())
   throw new Error('piscina is not instrumented');
 

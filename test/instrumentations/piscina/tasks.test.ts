@@ -1,19 +1,13 @@
 // Runs programs with the real library: a library can only be patched before it is loaded.
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { runNode } from '../../helpers/child.js';
 import { loaderHook } from '../../helpers/loader-hook.js';
+import { outcomeOf } from '../pools/run-program.js';
 import { OTHER_VERSIONS, versionOf } from './library.js';
 
 const TIME = expect.any(Number);
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const program = (name: string) => fileURLToPath(new URL(`./programs/${name}`, import.meta.url));
-
-async function outcomeOf(args: readonly string[], env: Readonly<Record<string, string>>) {
-  const { stdout, stderr } = await runNode(args, { env });
-  expect(stderr).toBe('');
-  return JSON.parse(stdout);
-}
 
 const WORKER = expect.stringMatching(/^tasks_\d+$/);
 const DOUBLE = { command: 'tasks.double' };

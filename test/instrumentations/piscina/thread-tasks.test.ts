@@ -1,18 +1,12 @@
 // Runs a program whose threads have an SDK and the instrumentation of their own.
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
-import { runNode } from '../../helpers/child.js';
+import { outcomeOf } from '../pools/run-program.js';
 import { OTHER_VERSIONS, versionOf } from './library.js';
 
 const PROGRAM = fileURLToPath(new URL('./programs/threads.cjs', import.meta.url));
 const MODES = ['sync', 'async', 'disabled'];
 const REQUESTS = ['first', 'paused', 'one', 'two', 'three', 'four', 'enabled'];
-
-async function outcomeOf(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const { stdout, stderr } = await runNode(args, { env });
-  expect(stderr).toBe('');
-  return JSON.parse(stdout);
-}
 
 let plain: Awaited<ReturnType<typeof outcomeOf>>;
 beforeAll(async () => {
