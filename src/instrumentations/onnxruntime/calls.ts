@@ -1,6 +1,5 @@
 import { types } from 'node:util';
-import { errorMessage } from '../../common/error-message.js';
-import { warnOnce } from '../../common/warn-once.js';
+import { catchErrors } from '../../common/catch-errors.js';
 import { recordPromise } from '../operations/record-promise.js';
 import { wrapMethod } from '../patching/wrap-method.js';
 import { reportRuntimeError } from './report-error.js';
@@ -22,13 +21,14 @@ export const recordCalls = (
   target: object,
   method: string,
   start: (object: object, args: readonly unknown[]) => Outcome | undefined,
-): (() => void) =>
-  wrapMethod(
+): (() => void) => {
+  const tryStart = catchErrors('Recording a call of ONNX Runtime', start);
+  return wrapMethod(
     target,
     method,
     (original) =>
       function (...args) {
-        const outcome = tryStart(start, this as object, args);
+        const outcome = tryStart(this as object, args);
         let result: unknown;
         try {
           result = Reflect.apply(original, this, args);
@@ -43,6 +43,7 @@ export const recordCalls = (
         return recordPromise(result, outcome, succeed, fail);
       },
   );
+};
 
 function succeed(outcome: Outcome | undefined, value: unknown): void {
   outcome?.succeed(value);
@@ -51,17 +52,4 @@ function succeed(outcome: Outcome | undefined, value: unknown): void {
 function fail(outcome: Outcome | undefined, error: unknown): void {
   outcome?.fail(error);
   reportRuntimeError(error);
-}
-
-function tryStart(
-  start: (object: object, args: readonly unknown[]) => Outcome | undefined,
-  object: object,
-  args: readonly unknown[],
-): Outcome | undefined {
-  try {
-    return start(object, args);
-  } catch (error) {
-    warnOnce(`Recording a call of ONNX Runtime failed: ${errorMessage(error)}`);
-    return undefined;
-  }
 }

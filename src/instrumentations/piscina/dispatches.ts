@@ -1,5 +1,4 @@
-import { errorMessage } from '../../common/error-message.js';
-import { warnOnce } from '../../common/warn-once.js';
+import { catchErrors } from '../../common/catch-errors.js';
 import { wrapMethod } from '../patching/wrap-method.js';
 import { submittedIn } from './submissions.js';
 import { callIn } from './task-call.js';
@@ -35,14 +34,12 @@ export const recordDispatches = (prototype: object): (() => void) =>
   );
 
 /** Returns a function to call after the message was sent; `undefined` if it carries no context. */
-function beginDispatch({ id, port }: Thread, task: Task): (() => void) | undefined {
-  try {
+const beginDispatch = catchErrors(
+  'Recording a task of piscina',
+  ({ id, port }: Thread, task: Task): (() => void) | undefined => {
     const submitted = submittedIn(task);
     callIn(submitted)?.dispatch(id, task.started - task.created);
     const carrier = carrierOf(submitted);
     return carrier === undefined ? undefined : addToMessages(port, carrier);
-  } catch (error) {
-    warnOnce(`Recording a task of piscina failed: ${errorMessage(error)}`);
-    return undefined;
-  }
-}
+  },
+);

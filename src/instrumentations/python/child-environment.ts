@@ -1,7 +1,6 @@
 import { context, isSpanContextValid, type Span, trace } from '@opentelemetry/api';
-import { errorMessage } from '../../common/error-message.js';
+import { catchErrors } from '../../common/catch-errors.js';
 import { readTraceparent } from '../../common/traceparent.js';
-import { warnOnce } from '../../common/warn-once.js';
 import { workerContext } from '../../common/worker-context.js';
 
 const TRACE_KEYS = ['TRACEPARENT', 'TRACESTATE'];
@@ -21,14 +20,11 @@ const nameOf = (pair: string): string => {
  * @param pairs environment, as `NAME=value`
  * @returns `undefined` if it stays as it is: there is no span, or the host has put the child into another trace
  */
-export function withSpanContext(pairs: unknown, span: Span): string[] | undefined {
-  try {
-    return isPairs(pairs) && isSpanContextValid(span.spanContext()) ? replaceContext(pairs, span) : undefined;
-  } catch (error) {
-    warnOnce(`Passing the context to a child process failed: ${errorMessage(error)}`);
-    return undefined;
-  }
-}
+export const withSpanContext = catchErrors(
+  'Passing the context to a child process',
+  (pairs: unknown, span: Span): string[] | undefined =>
+    isPairs(pairs) && isSpanContextValid(span.spanContext()) ? replaceContext(pairs, span) : undefined,
+);
 
 function replaceContext(pairs: readonly string[], span: Span): string[] | undefined {
   const own = ownVariables(pairs);

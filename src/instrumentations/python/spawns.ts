@@ -1,8 +1,6 @@
 import { ChildProcess } from 'node:child_process';
 import { catchErrors } from '../../common/catch-errors.js';
-import { errorMessage } from '../../common/error-message.js';
 import { isCreatingOwnWorker } from '../../common/own-workers.js';
-import { warnOnce } from '../../common/warn-once.js';
 import { includesSensitive, optionsOf } from '../options/active-options.js';
 import { callHook } from '../options/call-hook.js';
 import { type Method, wrapMethod } from '../patching/wrap-method.js';
@@ -45,8 +43,9 @@ export const recordSpawns = (): (() => void) =>
 const watch = catchErrors(ACTIVITY, (python: PythonProcess, child: ChildProcess) => python.watch(child));
 
 /** Returns `undefined` for a process that is not recorded. */
-function startProcess(child: object, spawnOptions: unknown): PythonProcess | undefined {
-  try {
+const startProcess = catchErrors(
+  ACTIVITY,
+  (child: object, spawnOptions: unknown): PythonProcess | undefined => {
     if (isCreatingOwnWorker()) return undefined;
     const { file, args } = Object(spawnOptions) as SpawnOptions;
     if (typeof file !== 'string' || !Array.isArray(args)) return undefined;
@@ -58,11 +57,8 @@ function startProcess(child: object, spawnOptions: unknown): PythonProcess | und
     return callHook('python', options, 'ignore', call) === true
       ? undefined
       : new PythonProcess(call, options);
-  } catch (error) {
-    warnOnce(`${ACTIVITY} failed: ${errorMessage(error)}`);
-    return undefined;
-  }
-}
+  },
+);
 
 /** Starts the process. The options are those of Node, which may read them later: they are changed during the call only. */
 function spawnWithContext(

@@ -1,8 +1,6 @@
 import { types } from 'node:util';
 import { type Context, context } from '@opentelemetry/api';
 import { catchErrors } from '../../common/catch-errors.js';
-import { errorMessage } from '../../common/error-message.js';
-import { warnOnce } from '../../common/warn-once.js';
 import { enclosingCall } from '../onnxruntime/enclosing-call.js';
 import { recordPromise } from '../operations/record-promise.js';
 import { wrapMethod } from '../patching/wrap-method.js';
@@ -28,13 +26,16 @@ export const recordCalls = (
   target: object,
   method: string,
   start: (object: object, args: readonly unknown[]) => Call | undefined,
-): (() => void) =>
-  wrapMethod(
+): (() => void) => {
+  const tryStart = catchErrors(ACTIVITY, (object: object, args: readonly unknown[]) =>
+    tracksContext() ? start(object, args) : undefined,
+  );
+  return wrapMethod(
     target,
     method,
     (original) =>
       function (...args) {
-        const call = tryStart(start, this as object, args);
+        const call = tryStart(this as object, args);
         if (call === undefined) return Reflect.apply(original, this, args);
         let result: unknown;
         try {
@@ -50,22 +51,10 @@ export const recordCalls = (
         return recordPromise(result, call, succeed, fail);
       },
   );
+};
 
 const succeed = catchErrors(ACTIVITY, (call: Call, value: unknown) => call.succeed(value));
 const fail = catchErrors(ACTIVITY, (call: Call, error: unknown) => call.fail(error));
-
-function tryStart(
-  start: (object: object, args: readonly unknown[]) => Call | undefined,
-  object: object,
-  args: readonly unknown[],
-): Call | undefined {
-  try {
-    return tracksContext() ? start(object, args) : undefined;
-  } catch (error) {
-    warnOnce(`${ACTIVITY} failed: ${errorMessage(error)}`);
-    return undefined;
-  }
-}
 
 const PROBE = context.active().setValue(Symbol('snakepit.probe'), true);
 let tracks = false;
