@@ -1,13 +1,13 @@
 // Runs tasks, correctly and incorrectly, and prints the outcomes of callers, and the spans and events: node app.mjs [--plain] SEED
 const { once } = require('node:events');
 const { join } = require('node:path');
-const { trace } = require('@opentelemetry/api');
 const {
   InMemorySpanExporter,
   NodeTracerProvider,
   SimpleSpanProcessor,
 } = require('@opentelemetry/sdk-trace-node');
 const { attachMany, SnakepitInstrumentation } = require('opentelemetry-instrumentation-snakepit');
+const { describeMethod, inRequest, randomFrom } = require('../../pools/recording.cjs');
 
 const filename = join(__dirname, 'tasks.cjs');
 const exporter = new InMemorySpanExporter();
@@ -47,10 +47,6 @@ const outcome = (promise) =>
     (value) => value,
     (error) => `${error.constructor.name} ${error.name}: ${error.message}`,
   );
-
-/** Runs `work` in a span of the host that has the name. */
-const inRequest = (name, work) =>
-  trace.getTracer('host').startActiveSpan(name, (span) => work().finally(() => span.end()));
 
 exports.run = async (load) => {
   const isPlain = process.argv.includes('--plain');
@@ -95,11 +91,7 @@ exports.run = async (load) => {
 
   // A random program: mostly concurrent tasks of two pools. Their queues have no limit: which task found
   // a full queue would depend on the speed of the threads.
-  let seed = Number(process.argv.at(-1));
-  const random = (limit) => {
-    seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return Math.floor((seed / 2_147_483_648) * limit);
-  };
+  const random = randomFrom(Number(process.argv.at(-1)));
   const pools = [new Piscina({ filename, maxThreads: 1 }), new Piscina({ filename, maxThreads: 2 })];
   const calls = [];
   for (let i = 0; i < 60; i++) {
@@ -114,10 +106,7 @@ exports.run = async (load) => {
   outcomes.completed = pools.map(({ completed }) => completed);
   take();
 
-  const describe = () => {
-    const { value, ...flags } = Object.getOwnPropertyDescriptor(Piscina.prototype, 'run');
-    return { ...flags, name: value.name, length: value.length };
-  };
+  const describe = () => describeMethod(Piscina.prototype, 'run');
   outcomes.method = describe();
   const patched = Piscina.prototype.run;
   instrumentation?.disable();

@@ -1,46 +1,15 @@
 // Loads, runs and releases a model, inside and outside of a request. Prints the spans and the events.
 const { writeFileSync } = require('node:fs');
 const { trace } = require('@opentelemetry/api');
-const {
-  InMemorySpanExporter,
-  NodeTracerProvider,
-  SimpleSpanProcessor,
-} = require('@opentelemetry/sdk-trace-node');
-const { attachMany, SnakepitInstrumentation } = require('opentelemetry-instrumentation-snakepit');
+const { SnakepitInstrumentation } = require('opentelemetry-instrumentation-snakepit');
 const bytes = require('./model.cjs');
+const { CALLS, record } = require('./recording.cjs');
 
-const exporter = new InMemorySpanExporter();
-new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }).register();
-const events = [];
-const names = ['inference', 'model.load'].flatMap((name) =>
-  ['start', 'stop', 'exception'].map((end) => `${name}.${end}`),
+const recording = record(
+  [...CALLS, 'snakepit.model.released'],
+  ({ name, measurements, metadata: { reason, ...metadata } }) => ({ name, ...measurements, ...metadata }),
 );
-attachMany(
-  'test',
-  [...names, 'model.released'].map((name) => `snakepit.${name}`),
-  (event) => {
-    const { reason, ...metadata } = event.metadata;
-    events.push({ name: event.name, ...event.measurements, ...metadata });
-  },
-);
-
-/** Returns and resets the spans of the instrumentation and the events. */
-function take() {
-  const spans = exporter.getFinishedSpans();
-  exporter.reset();
-  const nameOf = (id) => spans.find((span) => span.spanContext().spanId === id)?.name;
-  return {
-    spans: spans
-      .filter(({ instrumentationScope }) => instrumentationScope.name !== 'host')
-      .map(({ name, attributes, parentSpanContext, status }) => ({
-        name,
-        parent: nameOf(parentSpanContext?.spanId),
-        failed: status.code === 2,
-        attributes,
-      })),
-    events: events.splice(0),
-  };
-}
+const take = () => recording.take(({ status }) => ({ failed: status.code === 2 }));
 
 const inRequest = (name, work) =>
   trace.getTracer('host').startActiveSpan(name, async (span) => {

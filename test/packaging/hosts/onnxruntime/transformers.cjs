@@ -3,43 +3,16 @@
 const { once } = require('node:events');
 const { join } = require('node:path');
 const { trace } = require('@opentelemetry/api');
-const {
-  InMemorySpanExporter,
-  NodeTracerProvider,
-  SimpleSpanProcessor,
-} = require('@opentelemetry/sdk-trace-node');
-const { attachMany, SnakepitInstrumentation } = require('opentelemetry-instrumentation-snakepit');
+const { SnakepitInstrumentation } = require('opentelemetry-instrumentation-snakepit');
+const { CALLS, record } = require('./recording.cjs');
 const { writeModels } = require('./transformers-models.cjs');
 
-const exporter = new InMemorySpanExporter();
-new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }).register();
-const events = [];
-attachMany(
-  'test',
-  ['inference', 'model.load'].flatMap((name) =>
-    ['start', 'stop', 'exception'].map((end) => `snakepit.${name}.${end}`),
-  ),
-  ({ name, measurements, metadata: { reason, ...metadata } }) =>
-    events.push({ name: name.replace('snakepit.', ''), ...measurements, ...metadata }),
-);
-
-/** Returns and resets the spans of the instrumentation and the events. */
-function take() {
-  const spans = exporter.getFinishedSpans();
-  exporter.reset();
-  const nameOf = (id) => spans.find((span) => span.spanContext().spanId === id)?.name;
-  return {
-    spans: spans
-      .filter(({ instrumentationScope }) => instrumentationScope.name !== 'host')
-      .map(({ name, attributes, parentSpanContext, events: ofSpan }) => ({
-        name,
-        parent: nameOf(parentSpanContext?.spanId),
-        attributes,
-        events: ofSpan.map((event) => event.name),
-      })),
-    events: events.splice(0),
-  };
-}
+const recording = record(CALLS, ({ name, measurements, metadata: { reason, ...metadata } }) => ({
+  name: name.replace('snakepit.', ''),
+  ...measurements,
+  ...metadata,
+}));
+const take = () => recording.take(({ events }) => ({ events: events.map(({ name }) => name) }));
 
 /** Returns the outcome of a call in a form that can be printed and compared. */
 async function outcome(call) {
