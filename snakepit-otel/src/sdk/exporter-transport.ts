@@ -1,5 +1,6 @@
 import { singleLine } from 'opentelemetry-instrumentation-snakepit/internal';
 import { type ExportProblem, explainExport } from './export-problem.js';
+import { CANCELED, ExporterRetries, type ExportResponse } from './exporter-retries.js';
 import type { ExitRequest } from './send-at-exit.js';
 import { unrefAgent, unrefGrpcClient } from './unref-transport.js';
 
@@ -7,6 +8,12 @@ import { unrefAgent, unrefGrpcClient } from './unref-transport.js';
 export interface ExporterTransport {
   /** Ends all requests and retries at once: their exports fail. Later requests work again. */
   abort(): void;
+  /**
+   * Shortens each wait before a retry to at most 1 s, unless the collector asked for it.
+   *
+   * @returns a function that ends this
+   */
+  hurry(): () => void;
   /** Returns the body of the request that `work` makes. */
   observe(work: () => void): Uint8Array | undefined;
   /** Returns the body of the request that `work` makes. It is not sent. */
@@ -27,14 +34,9 @@ interface OtlpExporter {
 }
 
 interface Transport {
-  send(data: Uint8Array, timeoutMs: number): Promise<Response>;
+  send(data: Uint8Array, timeoutMs: number): Promise<ExportResponse>;
   shutdown(): void;
-  retry?(data: Uint8Array, timeoutMs: number, afterMs: number): Promise<Response>;
-}
-
-interface Response {
-  readonly status: 'success' | 'failure' | 'retryable';
-  readonly error?: Error;
+  retry?(data: Uint8Array, timeoutMs: number, afterMs: number): Promise<ExportResponse>;
 }
 
 /** Sends over HTTP, or over gRPC. */
@@ -66,8 +68,6 @@ interface GrpcClient {
   export(...args: unknown[]): { cancel(): void };
 }
 
-const CANCELED: Response = { status: 'failure', error: new Error('The retry was canceled') };
-
 /**
  * Takes control over the transport of an OTLP exporter. Returns undefined for any other exporter.
  *
@@ -91,18 +91,18 @@ export function controlTransport(
   let problem: string | undefined;
 
   const sendOnce = inner.send.bind(inner);
-  inner.send = async (data, timeoutMs) => {
+  const retries = new ExporterRetries(async (data, timeoutMs) => {
     const response = await sendOnce(data, timeoutMs);
     if (response.status !== 'success' && !isAborted) {
       problem = describeProblem(response);
       onFailure(explainExport(response.error));
     }
     return response;
-  };
+  });
+  inner.send = retries.send;
   if (outer.retry !== undefined) {
-    const retry = cancelableRetry(inner, cancels);
     // An aborted request fails like one that may be retried.
-    outer.retry = (...args) => (isAborted ? Promise.resolve(CANCELED) : retry(...args));
+    outer.retry = (...args) => (isAborted ? Promise.resolve(CANCELED) : retries.retry(...args));
   }
   if (isGrpc) trackGrpcCalls(inner, cancels);
   else unrefRequests(inner);
@@ -126,12 +126,14 @@ export function controlTransport(
     abort() {
       if (running > 0) problem ??= 'no answer in time';
       isAborted = true;
+      retries.cancel();
       for (const cancel of [...cancels]) cancel();
       inner._utils?.agent.destroy();
       if (!isGrpc) return;
       inner.shutdown();
       inner._client = undefined;
     },
+    hurry: () => retries.hurry(),
     observe,
     capture(work) {
       isCapturing = true;
@@ -158,7 +160,7 @@ function withoutCredentials(address: string | undefined): string | undefined {
   return `${protocol}//${host}${pathname}`;
 }
 
-function describeProblem({ status, error }: Response): string {
+function describeProblem({ status, error }: ExportResponse): string {
   if (error === undefined) return status === 'retryable' ? 'the collector is not available' : 'unknown error';
   const { code, message } = error as NodeJS.ErrnoException;
   // Node joins the errors of several addresses of one host in an error without a message.
@@ -169,23 +171,6 @@ function unrefRequests({ _parameters: parameters }: InnerTransport): void {
   const create = parameters?.agentFactory;
   if (parameters === undefined || create === undefined) return;
   parameters.agentFactory = async (protocol) => unrefAgent(await create(protocol));
-}
-
-/** Replaces the retry of the exporters, whose timer keeps the process alive and cannot be canceled. */
-function cancelableRetry(inner: InnerTransport, cancels: Set<() => void>): NonNullable<Transport['retry']> {
-  return (data, timeoutMs, afterMs) =>
-    new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        cancels.delete(cancel);
-        inner.send(data, timeoutMs).then(resolve, reject);
-      }, afterMs).unref();
-      const cancel = () => {
-        clearTimeout(timer);
-        cancels.delete(cancel);
-        resolve(CANCELED);
-      };
-      cancels.add(cancel);
-    });
 }
 
 /** Keeps the running calls of each client that the transport creates. They do not keep the process alive. */

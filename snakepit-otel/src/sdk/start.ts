@@ -204,7 +204,9 @@ export function startResolved(
   };
   /** Ends the exporters' work at the limit: their retries and sockets would keep the process alive. */
   const withinLimit = async (work: Promise<void>): Promise<void> => {
-    const inTime = await withTimeout(EXPORT_LIMIT_MS, work.then(returnTrue), false);
+    // A retry may wait longer than the limit.
+    const endHurry = accounting.hurry();
+    const inTime = await withTimeout(EXPORT_LIMIT_MS, work.then(returnTrue), false).finally(endHurry);
     if (!inTime) await accounting.abort(withTimeout(ABORT_LIMIT_MS, work, undefined));
   };
   const forceFlush = () => withinLimit(flushAll().then(() => accounting.settled()));
