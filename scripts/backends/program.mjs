@@ -40,7 +40,8 @@ export async function startProgram({ name, command, args, env = {}, healthUrl, f
   });
   const program = { name, pid: child.pid, command, healthUrl, log };
   const deadline = Date.now() + START_TIMEOUT_MS;
-  while (!(await isHealthy(program))) {
+  // Another program that has taken its port may be healthy.
+  while (!(await isHealthy(program)) || ended !== undefined) {
     if (ended === undefined && Date.now() < deadline) {
       await sleep(100);
       continue;

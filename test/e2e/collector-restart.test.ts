@@ -59,7 +59,7 @@ test('delivers everything recorded while the Collector was down', async () => {
     },
   );
 
-  const before = await vi.waitUntil(async () => (await received()).length, eventually);
+  await vi.waitUntil(async () => (await received()).length, eventually);
   const collector = backends.programs.findIndex(({ name }) => name === 'collector');
   const [first] = backends.programs.slice(collector, collector + 1);
   if (first === undefined) throw new Error('The Collector is not among the backends');
@@ -72,7 +72,11 @@ test('delivers everything recorded while the Collector was down', async () => {
     collectorProgram(programs.collector, backends.ports, folder),
   );
 
-  await vi.waitFor(async () => expect((await received()).length).toBeGreaterThan(before), eventually);
+  const recordedAtRestart = recordedSoFar();
+  await vi.waitFor(
+    async () => expect((await received()).at(-1)).toBeGreaterThan(recordedAtRestart),
+    eventually,
+  );
   child?.stdin?.end();
 
   const { stdout, stderr, code } = await service;
