@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import {
@@ -279,17 +279,26 @@ test('resumes with an agent that was restarted', async () => {
 });
 
 test('loses nothing when the process of the agent is killed and restarted', { tags: ['H34'] }, async () => {
-  const path = join(await temporaryFolder(), 'events.sock');
-  const agent = (onOutput: (output: string, child: ChildProcess) => void) =>
-    runModule(
-      `import { attach } from 'opentelemetry-instrumentation-snakepit';
+  const folder = await temporaryFolder();
+  const path = join(folder, 'events.sock');
+  /** Runs an agent that prints each event, and keeps it in a file: what waits in a pipe ends with its process. */
+  const agent = async (name: string, onOutput: (output: string, child: ChildProcess) => void) => {
+    const file = join(folder, name);
+    await runModule(
+      `import { appendFileSync } from 'node:fs';
+      import { attach } from 'opentelemetry-instrumentation-snakepit';
       import { startTelemetry } from 'snakepit-otel';
-      attach('print', '${SESSION}', ({ metadata }) => process.stdout.write(metadata.n + '\\n'));
+      attach('keep', '${SESSION}', ({ metadata }) => {
+        appendFileSync('${file}', metadata.n + '\\n');
+        process.stdout.write(metadata.n + '\\n');
+      });
       const inputs = { unix: { path: '${path}' } };
       await startTelemetry({ traces: ['none'], metrics: ['none'], logs: ['none'], inputs }).ready;
       setInterval(() => {}, 60_000);`,
       { onOutput },
     );
+    return recorded(await readFile(file, 'utf8'));
+  };
   const recorded = (stdout: string) => stdout.split('\n').slice(0, -1).map(Number);
   const elixir = await runElixir(`
     {:ok, _} = start.(target: {:unix, "${path}"})
@@ -299,13 +308,16 @@ test('loses nothing when the process of the agent is killed and restarted', { ta
     end
     await.()
   `);
-  const killed = await agent((output, child) => recorded(output).length > 5000 && child.kill('SIGKILL'));
-  const restarted = await agent(
+  const before = await agent(
+    'killed',
+    (output, child) => recorded(output).length > 5000 && child.kill('SIGKILL'),
+  );
+  const after = await agent(
+    'restarted',
     (output, child) => recorded(output).at(-1) === 20_000 && child.kill('SIGKILL'),
   );
   elixir.continue();
 
-  const [before, after] = [recorded(killed.stdout), recorded(restarted.stdout)];
   expect(before).toEqual(numbers(before.length));
   const from = Number(after[0]);
   expect(from).toBeLessThanOrEqual(before.length + 1);
