@@ -1,10 +1,12 @@
 import { type Context, context, createContextKey } from '@opentelemetry/api';
+import type { InputShapes } from './input-shapes.js';
 
 const CALL_KEY = createContextKey('snakepit.onnxruntime.call');
 
 /** A run that begins inside of a call. */
 export interface EnclosedRun {
   readonly inputs: object;
+  readonly inputShapes: InputShapes;
   readonly batchSize: number | undefined;
   readonly isWarmup: boolean;
 }

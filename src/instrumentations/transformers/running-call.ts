@@ -107,12 +107,12 @@ export class RunningCall implements EnclosingCall {
   /** Ignores a session that the call has loaded, which computes an operator of the library. */
   addSession(): void {}
 
-  addRun(session: object, { inputs, batchSize, isWarmup }: EnclosedRun) {
+  addRun(session: object, run: EnclosedRun) {
     if (!this.#sessions.has(session)) return () => {};
     if (this.#runs === 0) {
-      this.#batchSize = batchSize;
+      this.#batchSize = run.batchSize;
       const { span } = this.#operation;
-      if (span.isRecording()) setInputs(span, inputs, batchSize, isWarmup);
+      if (span.isRecording()) setInputs(span, run);
     }
     this.#runs++;
     return (times?: RunTimes) => {
