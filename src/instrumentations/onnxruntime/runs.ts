@@ -4,8 +4,9 @@ import { type LibraryOperation, operationEvents, startOperation } from '../opera
 import { includesSensitive, optionsOf } from '../options/active-options.js';
 import { callHook } from '../options/call-hook.js';
 import { type Outcome, recordCalls } from './calls.js';
-import { type EnclosedRun, enclosingCall, type RunTimes } from './enclosing-call.js';
+import { type EnclosingCall, enclosingCall, type RunTimes } from './enclosing-call.js';
 import type { Inference } from './inference.js';
+import type { InputShapes } from './input-shapes.js';
 import { RunClock } from './run-clock.js';
 import { type Session, sessionOf } from './sessions.js';
 import { batchSize, outputLocation } from './tensors.js';
@@ -22,7 +23,7 @@ function startRun(object: object, [feeds]: readonly unknown[]): Outcome | undefi
   const inputs = Object(feeds) as object;
   const call = enclosingCall();
   if (call?.includes(object) === true)
-    return new PartialRun(call.addRun(object, startedRun(session, inputs)));
+    return call.addRun(object, session, inputs) ? new PartialRun(call, object) : undefined;
   const { model, providers } = session;
   const info: Inference = {
     model,
@@ -61,9 +62,12 @@ class RecordedRun implements Outcome {
 
   succeed(results: unknown): void {
     const times = this.#clock.times();
-    const measurements = this.#batchSize === undefined ? times : { ...times, batch_size: this.#batchSize };
-    const attributes = this.#operation.span.isRecording() ? endAttributes(times, results) : NO_ATTRIBUTES;
-    this.#operation.succeed(results, measurements ?? NO_ATTRIBUTES, attributes);
+    const isRecording = this.#operation.span.isRecording();
+    this.#operation.succeed(
+      results,
+      EVENTS.stop.hasSubscribers ? measurementsOf(times, this.#batchSize) : NOTHING,
+      isRecording ? endAttributes(times, results) : NOTHING,
+    );
   }
 
   fail(error: unknown): void {
@@ -71,7 +75,10 @@ class RecordedRun implements Outcome {
   }
 }
 
-const NO_ATTRIBUTES = Object.freeze({});
+const NOTHING = Object.freeze({});
+
+const measurementsOf = (times: RunTimes | undefined, batch: number | undefined): object =>
+  batch === undefined ? (times ?? NOTHING) : { ...times, batch_size: batch };
 
 const endAttributes = (times: RunTimes | undefined, results: unknown): Attributes => ({
   'snakepit.queue_time': times?.queue_time,
@@ -81,24 +88,35 @@ const endAttributes = (times: RunTimes | undefined, results: unknown): Attribute
 
 /** A run that is a part of a call. */
 class PartialRun implements Outcome {
+  readonly #call: EnclosingCall;
+  readonly #session: object;
   readonly #clock = new RunClock(performance.now());
-  readonly #end: (times: RunTimes | undefined) => void;
 
-  constructor(end: (times: RunTimes | undefined) => void) {
-    this.#end = end;
+  constructor(call: EnclosingCall, session: object) {
+    this.#call = call;
+    this.#session = session;
   }
 
   succeed(): void {
-    this.#end(this.#clock.times());
+    this.#call.endRun(this.#session, this.#clock.times());
   }
 
   fail(): void {
-    this.#end(this.#clock.times());
+    this.succeed();
   }
 }
 
-/** Returns a run that begins. */
-function startedRun(session: Session, inputs: object): EnclosedRun {
+/** Inputs of a run that begins. */
+export interface RunInputs {
+  readonly inputs: object;
+  readonly inputShapes: InputShapes;
+  readonly batchSize: number | undefined;
+  /** True for the first run of a session. */
+  readonly isWarmup: boolean;
+}
+
+/** Returns the inputs of a run that begins. */
+export function startedRun(session: Session, inputs: object): RunInputs {
   const isWarmup = !session.hasRun;
   session.hasRun = true;
   const { inputShapes, batchInput } = session;
@@ -108,7 +126,7 @@ function startedRun(session: Session, inputs: object): EnclosedRun {
 /** Records the inputs of a run. */
 export const setInputs = catchErrors(
   'Recording the inputs of a model',
-  (span: Span, { inputs, inputShapes, batchSize: batch, isWarmup }: EnclosedRun) => {
+  (span: Span, { inputs, inputShapes, batchSize: batch, isWarmup }: RunInputs) => {
     span.setAttribute('snakepit.input.shapes', inputShapes.of(inputs));
     if (batch !== undefined) span.setAttribute('snakepit.batch_size', batch);
     if (isWarmup) span.setAttribute('snakepit.warmup', true);

@@ -24,12 +24,13 @@ export interface LoadedModel {
   readonly attributes: Attributes;
   /** Metadata of its events. */
   readonly metadata: { readonly model: string; readonly provider: string | undefined };
-  /** Start of the span of each kind of call. */
+  /** Starts of its spans by the first part of their name. */
   readonly spans: Map<string, SpanStart>;
 }
 
 /** Name and attributes of a span at its start. */
 export interface SpanStart {
+  readonly task: string | undefined;
   readonly name: string;
   readonly attributes: Attributes;
 }

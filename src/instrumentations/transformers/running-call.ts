@@ -1,12 +1,8 @@
 import { type Attributes, type Context, context, isSpanContextValid, trace } from '@opentelemetry/api';
 import { omitUndefined } from '../../common/omit-undefined.js';
-import {
-  type EnclosedRun,
-  type EnclosingCall,
-  type RunTimes,
-  setEnclosingCall,
-} from '../onnxruntime/enclosing-call.js';
-import { setInputs } from '../onnxruntime/runs.js';
+import { type EnclosingCall, type RunTimes, setEnclosingCall } from '../onnxruntime/enclosing-call.js';
+import { type RunInputs, setInputs, startedRun } from '../onnxruntime/runs.js';
+import type { Session } from '../onnxruntime/sessions.js';
 import { type LibraryOperation, operationEvents, startOperation } from '../operations/library-operation.js';
 import { optionsOf } from '../options/active-options.js';
 import { callHook } from '../options/call-hook.js';
@@ -41,10 +37,10 @@ function spanStart(
   operation: string | undefined,
   task: string | undefined,
 ): SpanStart {
-  const key = `${title} ${task}`;
-  const known = spans.get(key);
-  if (known !== undefined) return known;
+  const known = spans.get(title);
+  if (known !== undefined && known.task === task) return known;
   const start: SpanStart = {
+    task,
     name: `${title} ${name}`,
     attributes: {
       ...attributes,
@@ -52,7 +48,7 @@ function spanStart(
       ...(task !== undefined && { 'snakepit.task': task }),
     },
   };
-  spans.set(key, start);
+  spans.set(title, start);
   return start;
 }
 
@@ -107,18 +103,24 @@ export class RunningCall implements EnclosingCall {
   /** Ignores a session that the call has loaded, which computes an operator of the library. */
   addSession(): void {}
 
-  addRun(session: object, run: EnclosedRun) {
-    if (!this.#sessions.has(session)) return () => {};
-    if (this.#runs === 0) {
-      this.#batchSize = run.batchSize;
-      const { span } = this.#operation;
-      if (span.isRecording()) setInputs(span, run);
-    }
+  addRun(session: object, facts: Session, inputs: object): boolean {
+    if (!this.#sessions.has(session)) return false;
+    if (this.#runs === 0) this.#addInputs(startedRun(facts, inputs));
+    else facts.hasRun = true;
     this.#runs++;
-    return (times?: RunTimes) => {
-      this.#queueTime += times?.queue_time ?? 0;
-      this.#computeTime += times?.compute_time ?? 0;
-    };
+    return true;
+  }
+
+  endRun(_session: object, times: RunTimes | undefined): void {
+    if (times === undefined) return;
+    this.#queueTime += times.queue_time;
+    this.#computeTime += times.compute_time;
+  }
+
+  #addInputs(run: RunInputs): void {
+    this.#batchSize = run.batchSize;
+    const { span } = this.#operation;
+    if (span.isRecording()) setInputs(span, run);
   }
 
   /** Adds the tokens of a call of `generate()`. */
@@ -133,40 +135,46 @@ export class RunningCall implements EnclosingCall {
     if (this.#isGenerative && span.isRecording()) span.setAttributes(requestAttributes(parameters));
   }
 
-  readonly succeed = (result: unknown): void => {
+  succeed(result: unknown): void {
     this.#hasEnded = true;
-    const tokens = { input_tokens: this.#inputTokens, output_tokens: this.#outputTokens };
-    const times = this.#times();
-    const measurements = omitUndefined({
-      ...tokens,
-      ...times,
-      runs: times && this.#runs,
-      batch_size: this.#batchSize,
-    });
-    this.#operation.succeed(result, measurements, {
-      ...this.#runAttributes(),
-      ...(this.#isGenerative && usageAttributes(tokens)),
-    });
-  };
+    const isRecording = this.#operation.span.isRecording();
+    this.#operation.succeed(
+      result,
+      EVENTS.stop.hasSubscribers ? this.#measurements() : NOTHING,
+      isRecording ? this.#attributes() : NOTHING,
+    );
+  }
 
-  readonly fail = (error: unknown): void => {
+  fail(error: unknown): void {
     this.#hasEnded = true;
     const { span } = this.#operation;
-    if (span.isRecording()) span.setAttributes(this.#runAttributes());
+    if (span.isRecording()) span.setAttributes(this.#attributes());
     this.#operation.fail(error);
-  };
-
-  /** Returns the sums of the times of the runs; `undefined` if none was recorded. */
-  #times(): RunTimes | undefined {
-    return this.#runs === 0 ? undefined : { queue_time: this.#queueTime, compute_time: this.#computeTime };
   }
 
-  #runAttributes(): Attributes {
-    if (this.#runs === 0) return {};
-    return {
-      'snakepit.inference.runs': this.#runs,
-      'snakepit.queue_time': this.#queueTime,
-      'snakepit.compute_time': this.#computeTime,
-    };
+  #measurements(): object {
+    const hasRun = this.#runs > 0;
+    return omitUndefined({
+      queue_time: hasRun ? this.#queueTime : undefined,
+      compute_time: hasRun ? this.#computeTime : undefined,
+      runs: hasRun ? this.#runs : undefined,
+      batch_size: this.#batchSize,
+      input_tokens: this.#inputTokens,
+      output_tokens: this.#outputTokens,
+    });
+  }
+
+  #attributes(): Attributes {
+    const attributes: Attributes = this.#isGenerative
+      ? usageAttributes({ input_tokens: this.#inputTokens, output_tokens: this.#outputTokens })
+      : {};
+    if (this.#runs > 0) {
+      attributes['snakepit.inference.runs'] = this.#runs;
+      attributes['snakepit.queue_time'] = this.#queueTime;
+      attributes['snakepit.compute_time'] = this.#computeTime;
+    }
+    return attributes;
   }
 }
+
+const NOTHING = Object.freeze({});
