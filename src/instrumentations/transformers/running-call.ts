@@ -1,14 +1,23 @@
-import { type Attributes, type Context, context, isSpanContextValid, trace } from '@opentelemetry/api';
+import {
+  type Attributes,
+  type Context,
+  context,
+  isSpanContextValid,
+  type Span,
+  trace,
+} from '@opentelemetry/api';
 import { omitUndefined } from '../../common/omit-undefined.js';
+import { nanoseconds } from '../../common/units.js';
 import { type EnclosingCall, type RunTimes, setEnclosingCall } from '../onnxruntime/enclosing-call.js';
 import { type RunInputs, setInputs, startedRun } from '../onnxruntime/runs.js';
 import type { Session } from '../onnxruntime/sessions.js';
 import { type LibraryOperation, operationEvents, startOperation } from '../operations/library-operation.js';
 import { optionsOf } from '../options/active-options.js';
 import { callHook } from '../options/call-hook.js';
-import { callAttributes, requestAttributes, usageAttributes } from './gen-ai.js';
+import { isStreamed, requestAttributes, streamAttributes, usageAttributes } from './gen-ai.js';
 import type { ModelCall } from './model-call.js';
-import { isOfModel, type LoadedModel, type SpanStart } from './models.js';
+import { isOfModel, type LoadedModel } from './models.js';
+import { spanStart } from './span-start.js';
 import type { TokenUsage } from './tokens.js';
 
 const EVENTS = operationEvents('snakepit.inference');
@@ -30,28 +39,6 @@ export function startRunningCall(call: NewCall): RunningCall | undefined {
   return ignored ? undefined : new RunningCall(call);
 }
 
-/** Returns the start of a span, which is the same for all calls of a kind. */
-function spanStart(
-  { name, attributes, spans }: LoadedModel,
-  title: string,
-  operation: string | undefined,
-  task: string | undefined,
-): SpanStart {
-  const known = spans.get(title);
-  if (known !== undefined && known.task === task) return known;
-  const start: SpanStart = {
-    task,
-    name: `${title} ${name}`,
-    attributes: {
-      ...attributes,
-      ...callAttributes(operation, name),
-      ...(task !== undefined && { 'snakepit.task': task }),
-    },
-  };
-  spans.set(title, start);
-  return start;
-}
-
 /** A call of a pipeline or of `generate()`. The runs of its model are a part of it: they have no span and no event. */
 export class RunningCall implements EnclosingCall {
   readonly model: object;
@@ -59,6 +46,7 @@ export class RunningCall implements EnclosingCall {
   /** Context inside of the call. */
   readonly context: Context;
   readonly #sessions: ReadonlySet<object>;
+  readonly #decoder: object | undefined;
   readonly #isGenerative: boolean;
   readonly #operation: LibraryOperation;
   #hasEnded = false;
@@ -68,10 +56,16 @@ export class RunningCall implements EnclosingCall {
   #batchSize: number | undefined;
   #inputTokens: number | undefined;
   #outputTokens: number | undefined;
+  /** True once `generate()` was called. */
+  #generates = false;
+  #isStreamed = false;
+  /** Time until the first token was computed, ns. */
+  #firstTokenTime: number | undefined;
 
   constructor({ model, facts, operation, defaultOperation, info }: NewCall) {
     this.model = model;
     this.#sessions = facts.sessions;
+    this.#decoder = facts.decoder;
     this.#isGenerative = operation !== undefined;
     const { deviceId } = facts.providers;
     const start = spanStart(facts, operation ?? defaultOperation, operation, info.task);
@@ -111,7 +105,9 @@ export class RunningCall implements EnclosingCall {
     return true;
   }
 
-  endRun(_session: object, times: RunTimes | undefined): void {
+  endRun(session: object, times: RunTimes | undefined): void {
+    if (this.#generates && session === this.#decoder)
+      this.#firstTokenTime ??= nanoseconds(performance.now() - this.#operation.startedAt);
     if (times === undefined) return;
     this.#queueTime += times.queue_time;
     this.#computeTime += times.compute_time;
@@ -131,13 +127,18 @@ export class RunningCall implements EnclosingCall {
 
   /** Records the arguments of a call of `generate()`. */
   setRequest(parameters: object): void {
+    this.#generates = true;
+    this.#isStreamed ||= isStreamed(parameters);
     const { span } = this.#operation;
     if (this.#isGenerative && span.isRecording()) span.setAttributes(requestAttributes(parameters));
   }
 
   succeed(result: unknown): void {
     this.#hasEnded = true;
-    const isRecording = this.#operation.span.isRecording();
+    const { span } = this.#operation;
+    const isRecording = span.isRecording();
+    if (this.#outputTokens === 0) this.#firstTokenTime = undefined;
+    if (isRecording && this.#firstTokenTime !== undefined) this.#recordFirstToken(span, this.#firstTokenTime);
     this.#operation.succeed(
       result,
       EVENTS.stop.hasSubscribers ? this.#measurements() : NOTHING,
@@ -152,6 +153,11 @@ export class RunningCall implements EnclosingCall {
     this.#operation.fail(error);
   }
 
+  #recordFirstToken(span: Span, time: number): void {
+    span.setAttribute('snakepit.time_to_first_token', time);
+    if (this.#isGenerative && this.#isStreamed) span.setAttributes(streamAttributes(time));
+  }
+
   #measurements(): object {
     const hasRun = this.#runs > 0;
     return omitUndefined({
@@ -161,6 +167,7 @@ export class RunningCall implements EnclosingCall {
       batch_size: this.#batchSize,
       input_tokens: this.#inputTokens,
       output_tokens: this.#outputTokens,
+      time_to_first_token: this.#firstTokenTime,
     });
   }
 
