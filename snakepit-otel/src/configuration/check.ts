@@ -1,4 +1,5 @@
 import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
+import { nearestName } from 'opentelemetry-instrumentation-snakepit/internal';
 import * as v from 'valibot';
 
 /** Names the sources of values in error messages. */
@@ -32,17 +33,10 @@ export function check<T>(schema: v.GenericSchema<unknown, T>, value: unknown, { 
     );
   }
   if (issue.type === 'strict_object' && issue.expected === 'never') {
-    const prefix = keys
-      .slice(0, -1)
-      .map((key) => `${key}.`)
-      .join('');
-    throw new ConfigurationError(
-      kind,
-      name,
-      namesOf(schema, keys.slice(0, -1))
-        .map((key) => prefix + key)
-        .join(', '),
-    );
+    const parents = keys.slice(0, -1);
+    const allowed = namesOf(schema, parents).map((key) => [...parents, key].join('.'));
+    const nearest = nearestName(name, allowed) ?? pathTo(schema as AnySchema, keys.at(-1) as string);
+    throw new ConfigurationError(kind, name, allowed.join(', '), nearest);
   }
   throw new ConfigurationError(name === '' ? kind : describe(name), issue.input, issue.message);
 }
@@ -67,6 +61,19 @@ function namesOf(schema: v.GenericSchema, path: readonly string[]): string[] {
   let current: AnySchema = schema as never;
   for (const key of path) current = objectOf(current.entries?.[key] ?? {});
   return Object.keys(current.entries ?? {});
+}
+
+/** Returns the dotted name of the only entry with this key, at any depth: it may be in the wrong object. */
+function pathTo(schema: AnySchema, key: string): string | undefined {
+  const found = pathsOf(schema).filter((path) => path.split('.').at(-1)?.toLowerCase() === key.toLowerCase());
+  return found.length === 1 ? found[0] : undefined;
+}
+
+function pathsOf(schema: AnySchema, prefix = ''): string[] {
+  return Object.entries(objectOf(schema).entries ?? {}).flatMap(([key, value]) => [
+    prefix + key,
+    ...pathsOf(value, `${prefix}${key}.`),
+  ]);
 }
 
 /** Returns the schema of an object, which may be optional or an alternative of a union. */

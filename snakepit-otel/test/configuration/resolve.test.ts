@@ -259,6 +259,7 @@ describe('rejects what is ours and cannot be used, naming it and the allowed val
       'instrumentation/development: { js: { snakepit: { gpu: { intervall: 5s } } } }',
       'Did you mean "gpu.interval"?',
     ],
+    ['instrumentation/development: { js: { snakepit: { interval: 5s } } }', 'Did you mean "gpu.interval"?'],
     [
       'instrumentation/development: { js: { snakepit: { inputs: [unix, http] } } }',
       'Allowed: an object with unix, tcp, http, stdin, otlp, workers, and not a list.',
