@@ -16,9 +16,11 @@ export interface Source {
  * @throws ConfigurationError that names the first entry that is unknown or has a wrong value
  */
 export function check<T>(schema: v.GenericSchema<unknown, T>, value: unknown, { describe, kind }: Source): T {
-  const result = v.safeParse(schema, value, { abortEarly: true });
+  const result = v.safeParse(schema, value);
   if (result.success) return result.output;
-  const issue = deepest(result.issues[0]);
+  // A misspelled entry is missing as well: its name says more.
+  const issues = result.issues.map(deepest);
+  const issue = issues.find(isUnknownEntry) ?? (issues[0] as v.BaseIssue<unknown>);
   // An item of a list is named like its list.
   const keys = (issue.path ?? []).filter(({ type }) => type !== 'array').map(({ key }) => String(key));
   const name = keys.join('.');
@@ -32,7 +34,7 @@ export function check<T>(schema: v.GenericSchema<unknown, T>, value: unknown, { 
       `an object with ${names}, and not a list`,
     );
   }
-  if (issue.type === 'strict_object' && issue.expected === 'never') {
+  if (isUnknownEntry(issue)) {
     const parents = keys.slice(0, -1);
     const allowed = namesOf(schema, parents).map((key) => [...parents, key].join('.'));
     const nearest = nearestName(name, allowed) ?? pathTo(schema as AnySchema, keys.at(-1) as string);
@@ -40,6 +42,9 @@ export function check<T>(schema: v.GenericSchema<unknown, T>, value: unknown, { 
   }
   throw new ConfigurationError(name === '' ? kind : describe(name), issue.input, issue.message);
 }
+
+const isUnknownEntry = ({ type, expected }: v.BaseIssue<unknown>): boolean =>
+  type === 'strict_object' && expected === 'never';
 
 /** Returns the issue with the alternative of a union that comes closest to the value: the one with the longest path. */
 function deepest(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown> {
@@ -53,6 +58,8 @@ function deepest(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown> {
 interface AnySchema {
   readonly entries?: Readonly<Record<string, AnySchema>>;
   readonly wrapped?: AnySchema;
+  /** Schema of the items of a list. */
+  readonly item?: AnySchema;
   readonly options?: readonly AnySchema[];
 }
 
@@ -76,9 +83,10 @@ function pathsOf(schema: AnySchema, prefix = ''): string[] {
   ]);
 }
 
-/** Returns the schema of an object, which may be optional or an alternative of a union. */
-function objectOf({ wrapped, ...schema }: AnySchema): AnySchema {
-  if (wrapped !== undefined) return objectOf(wrapped);
+/** Returns the schema of an object, which may be optional, the item of a list or an alternative of a union. */
+function objectOf({ wrapped, item, ...schema }: AnySchema): AnySchema {
+  const inner = wrapped ?? item;
+  if (inner !== undefined) return objectOf(inner);
   const options = Array.isArray(schema.options) ? (schema.options as readonly AnySchema[]) : [];
   return options.find(({ entries }) => entries !== undefined) ?? schema;
 }

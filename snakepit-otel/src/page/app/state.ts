@@ -185,7 +185,7 @@ async function explain(): Promise<string | undefined> {
     const { status } = await fetch('api/v1/snapshot?range=5m', { method: 'HEAD' });
     if (status === 401 || status === 403)
       return 'The server asks for its token: open the address that it printed.';
-    if (status === 421) return 'The server does not know this host name: start it with --allow-host.';
+    if (status === 421) return 'The server does not know this host name: add it to the option ui.allowHosts.';
     if (status === 503) return 'Too many pages are open on this server.';
     return status < 400 ? undefined : `The server answered ${status}.`;
   } catch {
