@@ -21,9 +21,9 @@ export function describeFileProblem(error: unknown, file: string, text: string):
       const path = pointer.split('/').slice(1).map(unescapePart);
       const node = document.getIn(path, true) as { range?: readonly number[] } | undefined;
       const line = lineCounter.linePos(node?.range?.[0] ?? 0).line;
-      const keys = isMap(node) ? node.items.map(({ key }) => String(key)).join(', ') : '';
+      const keys = isMap(node) ? node.items.map(({ key }) => String(key)) : [];
       const unknown = /additional properties/.test(problem)
-        ? `has an entry that is not known: one of ${keys}`
+        ? `has an entry that is not known: ${keys.length > 1 ? 'one of ' : ''}${keys.join(', ')}`
         : problem;
       return `line ${line}: ${path.join('.') || 'the file'} ${unknown}`;
     })

@@ -275,7 +275,7 @@ describe('rejects what is ours and cannot be used, naming it and the allowed val
     ],
     [
       'meter_provider: { readers: [{ pull: { exporter: { prometheus/development: { prot: 1 } } } }] }',
-      'prometheus/development has an entry that is not known: one of prot)',
+      'prometheus/development has an entry that is not known: prot)',
     ],
     ['resource: { attributes: [{ name: 5 }] }', '(line 2: resource.attributes.0'],
     [
