@@ -192,9 +192,9 @@ test('the readings of a lost device are forgotten, and all without a profiler', 
 test('a day of readings takes no more memory than minutes of them, and peaks between dense ones are kept', () => {
   const used = (memoryUsedMib: number) => reading(0, [PID], { memoryUsedMib, watts: 100 });
   for (let at = 0; at < 86_400_000; at += 5000) sample(at, used(1));
-  expect(tracker.recent.get('cuda:0')?.length).toBeLessThan(500);
+  expect(tracker.recent.get('cuda:0')?.intervals.length).toBeLessThan(500);
   for (let i = 1; i <= 100_000; i++) sample(86_400_000 + 5 * i, used(i === 99_000 ? 77 : 1));
-  expect(tracker.recent.get('cuda:0')?.length).toBeLessThan(4100);
+  expect(tracker.recent.get('cuda:0')?.intervals.length).toBeLessThan(4100);
   const end = 86_400_000 + 500_000;
   expect(usage(end - 60_000, end - 1000)).toMatchObject({
     'snakepit.gpu.memory.peak_mb': 77,
