@@ -1,5 +1,6 @@
 import type { Attributes } from '../../catalog/attributes.js';
-import { resolveWorkerDevice, visibleDevices, type WorkerEnvironment } from '../../catalog/worker-device.js';
+import { resolveWorkerDevice } from '../../catalog/worker-device.js';
+import { visibleDevices, type WorkerEnvironment } from '../../catalog/worker-environment.js';
 import { wallClockMs } from '../../common/wall-clock.js';
 import { warnOnce } from '../../common/warn-once.js';
 import { isInHostPidNamespace } from '../../system/host-namespace.js';
