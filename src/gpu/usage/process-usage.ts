@@ -1,7 +1,6 @@
 import type { Attributes } from '../../catalog/attributes.js';
 import { resolveWorkerDevice } from '../../catalog/worker-device.js';
 import { visibleDevices, type WorkerEnvironment } from '../../catalog/worker-environment.js';
-import { wallClockMs } from '../../common/wall-clock.js';
 import { warnOnce } from '../../common/warn-once.js';
 import { isInHostPidNamespace } from '../../system/host-namespace.js';
 import { isDescendantOf } from '../../system/is-descendant.js';
@@ -44,11 +43,11 @@ export const usesGpu = (origin: SpanProcess, startMs: number, endMs: number): bo
   find(origin, startMs, endMs) !== undefined;
 
 function find(origin: SpanProcess, startMs: number, endMs: number) {
-  const { recent } = gpuUsageTracker();
+  const tracker = gpuUsageTracker();
+  const { recent } = tracker;
   if (recent.size === 0 || startMs < (origin.startedAt ?? 0) - CLOCK_TOLERANCE_MS) return undefined;
   const now = performance.now();
-  const clock = wallClockMs(now) - now;
-  const [start, end] = [startMs - clock, Math.max(startMs, endMs) - clock];
+  const [start = now, end = now] = tracker.toElapsed(now, startMs, Math.max(startMs, endMs));
   // The clock is not the one of this host.
   if (!(end <= now + CLOCK_TOLERANCE_MS)) return undefined;
   const device = deviceOf(origin, recent, start, end);
