@@ -95,15 +95,16 @@ export async function comparePairs(candidates, { rounds = 151, calls = 10 } = {}
  *
  * @param {(amount: number) => unknown} work
  * @param {number} ns
+ * @param {() => number} [now] clock, ns; {@link threadTime} for work of this thread, which other processes may delay. Default: elapsed time
  */
-export async function amountFor(work, ns) {
+export async function amountFor(work, ns, now = () => Number(process.hrtime.bigint())) {
   let amount = 1000;
   for (;;) {
     const times = [];
     for (let i = 0; i < 31; i++) {
-      const begin = process.hrtime.bigint();
+      const begin = now();
       await work(amount);
-      times.push(Number(process.hrtime.bigint() - begin));
+      times.push(now() - begin);
     }
     const time = median(times);
     if (time > ns / 2) return Math.round((amount * ns) / time);

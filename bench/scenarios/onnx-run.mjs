@@ -8,6 +8,7 @@ import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace
 import { SnakepitInstrumentation } from 'opentelemetry-instrumentation-snakepit';
 import { amountFor, comparePairs, report } from '../compare.mjs';
 import { hostLibrary } from '../host-library.mjs';
+import { threadTime } from '../thread-time.mjs';
 
 const { floats, model, node } = createRequire(import.meta.url)(
   '../../test/packaging/hosts/onnxruntime/onnx.cjs',
@@ -79,10 +80,14 @@ async function measure({ InferenceSession, Tensor }) {
   const nothing = await inRequest(() => comparePairs(candidates(small, one), { rounds: 101, calls: 200 }));
   let long = { count: 1, session: small };
   const feeds = { a: ones(SIZE), b: ones(SIZE) };
-  const count = await amountFor(async (amount) => {
-    if (amount !== long.count) long = { count: amount, session: await load(amount) };
-    await plain.call(long.session, feeds);
-  }, 1e6);
+  const count = await amountFor(
+    async (amount) => {
+      if (amount !== long.count) long = { count: amount, session: await load(amount) };
+      await plain.call(long.session, feeds);
+    },
+    1e6,
+    threadTime,
+  );
   const session = await load(count);
   const oneMs = await inRequest(() => comparePairs(candidates(session, feeds), { rounds: 1001, calls: 1 }));
   await provider.shutdown();
