@@ -50,6 +50,10 @@ test.for([
     `require('child_process').spawn('sleep', ['60'], { stdio: 'ignore' }).unref();`,
   ],
   [
+    'a Python process that keeps nothing alive',
+    `require('child_process').spawn('python3', ['-c', 'import time; time.sleep(60)'], { stdio: 'ignore' }).unref();`,
+  ],
+  [
     'a thread that keeps nothing alive',
     `new (require('worker_threads').Worker)('setInterval(() => {}, 1000)', { eval: true }).unref();`,
   ],
