@@ -1,5 +1,4 @@
 import type { ChildProcess } from 'node:child_process';
-import { type EventEmitter, errorMonitor } from 'node:events';
 import { type Span, SpanKind } from '@opentelemetry/api';
 import { catchErrors } from '../../common/catch-errors.js';
 import { errorClass } from '../../common/error-class.js';
@@ -9,6 +8,7 @@ import { type LibraryOperation, operationEvents, startOperation } from '../opera
 import { optionsOf, spanMaxAgeMs } from '../options/active-options.js';
 import type { LibraryOptions } from '../options/library-options.js';
 import { objectName } from '../options/object-name.js';
+import { observeEvents } from '../patching/observe-events.js';
 import { exitReason } from '../workers/exit-reason.js';
 import { processProgram } from '../workers/process-program.js';
 import { workerPool } from '../workers/worker-pool.js';
@@ -54,7 +54,6 @@ export class PythonProcess {
   /** Records a process whose start was requested, until its end. */
   watch(child: ChildProcess): void {
     let abort: Abort | undefined;
-    const onSpawn = catchErrors(ACTIVITY, () => this.#publishStart(child));
     const onError = catchErrors(ACTIVITY, (error: unknown) => {
       if (child.pid === undefined) {
         stop();
@@ -73,16 +72,18 @@ export class PythonProcess {
       stop();
       this.#operation.expire();
     }, spanMaxAgeMs()).unref();
+    const stopObserving = observeEvents(
+      child,
+      new Map<unknown, (...args: never[]) => void>([
+        ['spawn', catchErrors(ACTIVITY, () => this.#publishStart(child))],
+        ['error', onError],
+        ['exit', onExit],
+      ]),
+    );
     const stop = () => {
       clearTimeout(timer);
-      child.off('spawn', onSpawn);
-      (child as EventEmitter).off(errorMonitor, onError);
-      child.off('exit', onExit);
+      stopObserving();
     };
-    child.once('spawn', onSpawn);
-    // A listener of `error` itself would make the error of a host that has none a handled one.
-    (child as EventEmitter).on(errorMonitor, onError);
-    child.once('exit', onExit);
     this.#describe(child);
   }
 

@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
-import { type EventEmitter, errorMonitor } from 'node:events';
 import { catchErrors } from '../../common/catch-errors.js';
 import { crashOf } from '../../common/crash-signal.js';
 import { watchedProcesses } from '../../common/watched-processes.js';
 import type { InstrumentedLibrary } from '../instrumented-library.js';
 import { optionsOf } from '../options/active-options.js';
+import { observeEvents } from '../patching/observe-events.js';
 import { isPython } from '../python/python-program.js';
 import { exitReason } from './exit-reason.js';
 import { WorkerLifecycle } from './lifecycle.js';
@@ -29,28 +29,39 @@ function watchProcess(child: ChildProcess): void {
     const { ignore = isNoPython, ...options } = optionsOf('childProcess');
     return lifecycle.begin('childProcess', { ...options, ignore }, worker, child.pid);
   };
-  const onSpawn = catchErrors(ACTIVITY, () => {
-    (child as EventEmitter).off(errorMonitor, onError);
-    if (begin()) {
-      const python_pid = isPython(processProgram(child) ?? '') ? child.pid : undefined;
-      lifecycle.spawned({ mode: 'process', ...(python_pid !== undefined && { python_pid }) });
-    } else {
-      child.off('exit', onExit);
-    }
-  });
-  // A listener of `error` itself would make the error of a host that has none a handled one.
-  const onError = catchErrors(ACTIVITY, (error: unknown) => {
-    child.off('spawn', onSpawn);
-    child.off('exit', onExit);
-    if (begin()) lifecycle.failed(error);
-  });
-  const onExit = catchErrors(ACTIVITY, (code: number | null, signal: NodeJS.Signals | null) => {
-    const crash = watchedProcesses.has(child) ? undefined : crashOf(code, signal);
-    lifecycle.ended(exitReason(code, signal), crash);
-  });
-  child.once('spawn', onSpawn);
-  (child as EventEmitter).once(errorMonitor, onError);
-  child.once('exit', onExit);
+  const stop = observeEvents(
+    child,
+    new Map<unknown, (...args: never[]) => void>([
+      [
+        'spawn',
+        catchErrors(ACTIVITY, () => {
+          if (!begin()) {
+            stop();
+            return;
+          }
+          const python_pid = isPython(processProgram(child) ?? '') ? child.pid : undefined;
+          lifecycle.spawned({ mode: 'process', ...(python_pid !== undefined && { python_pid }) });
+        }),
+      ],
+      [
+        'error',
+        catchErrors(ACTIVITY, (error: unknown) => {
+          // The abort of a process that has started is an error too.
+          if (child.pid !== undefined) return;
+          stop();
+          if (begin()) lifecycle.failed(error);
+        }),
+      ],
+      [
+        'exit',
+        catchErrors(ACTIVITY, (code: number | null, signal: NodeJS.Signals | null) => {
+          stop();
+          const crash = watchedProcesses.has(child) ? undefined : crashOf(code, signal);
+          lifecycle.ended(exitReason(code, signal), crash);
+        }),
+      ],
+    ]),
+  );
 }
 
 const isNoPython = ({ program = '' }: SpawnedWorker): boolean => !isPython(program);

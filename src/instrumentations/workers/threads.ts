@@ -1,9 +1,9 @@
-import { errorMonitor } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { catchErrors } from '../../common/catch-errors.js';
 import { cleanText } from '../../common/clean-text.js';
 import type { InstrumentedLibrary } from '../instrumented-library.js';
 import { optionsOf } from '../options/active-options.js';
+import { observeEvents } from '../patching/observe-events.js';
 import { exitReason } from './exit-reason.js';
 import { WorkerLifecycle } from './lifecycle.js';
 import { watchChannel } from './watch-channel.js';
@@ -27,19 +27,24 @@ function watchThread(thread: Worker): void {
   const worker = { mode: 'thread', program, object: thread } as const;
   if (!lifecycle.begin('workerThreads', optionsOf('workerThreads'), worker, threadId)) return;
   let uncaught: { readonly error: unknown } | undefined;
-  thread.once(
-    'online',
-    catchErrors(ACTIVITY, () => lifecycle.spawned({ mode: 'thread' })),
-  );
-  // A listener of `error` itself would make the error of a host that has none a handled one.
-  thread.once(errorMonitor, (error) => {
-    uncaught = { error };
-  });
-  thread.once(
-    'exit',
-    catchErrors(ACTIVITY, (code: number) => {
-      if (uncaught === undefined) lifecycle.ended(exitReason(code, null));
-      else lifecycle.ended(uncaught.error, { reason: uncaught.error, exit_code: code });
-    }),
+  const stop = observeEvents(
+    thread,
+    new Map<unknown, (...args: never[]) => void>([
+      ['online', catchErrors(ACTIVITY, () => lifecycle.spawned({ mode: 'thread' }))],
+      [
+        'error',
+        (error: unknown) => {
+          uncaught ??= { error };
+        },
+      ],
+      [
+        'exit',
+        catchErrors(ACTIVITY, (code: number) => {
+          stop();
+          if (uncaught === undefined) lifecycle.ended(exitReason(code, null));
+          else lifecycle.ended(uncaught.error, { reason: uncaught.error, exit_code: code });
+        }),
+      ],
+    ]),
   );
 }

@@ -1,8 +1,10 @@
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { runNode } from '../../helpers/child.js';
 import { loaderHook } from '../../helpers/loader-hook.js';
+import { copyOf, outcomeOf } from '../pools/run-program.js';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const PROGRAMS = 'test/instrumentations/breakers/programs';
@@ -20,4 +22,32 @@ export function testScenario(library: string, expected: object): void {
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toEqual({ ...expected, ...more });
   });
+}
+
+/**
+ * Runs the scenario of a library with another version of it, and returns what it recorded.
+ *
+ * @param alias name of the version in `package.json`
+ * @param isModule imports the library, in place of `require`
+ * @param options options of Node
+ */
+export async function runVersion(
+  library: string,
+  alias: string,
+  isModule: boolean,
+  options: readonly string[],
+) {
+  const { LIBRARY } = await copyOf(library, alias);
+  const load = (path: string) => (isModule ? `await import('${path}')` : `require('${path}')`);
+  const main = join(dirname(LIBRARY), isModule ? 'main.mjs' : 'main.cjs');
+  await writeFile(
+    main,
+    `(async () => {
+       const { SnakepitInstrumentation } = ${load(`${ROOT}/dist/${isModule ? 'esm' : 'cjs'}/index.js`)};
+       const instrumentation = new SnakepitInstrumentation();
+       const { default: scenario } = await import('${ROOT}/test/instrumentations/${library}/scenario.cjs');
+       console.log(JSON.stringify(await scenario.run(instrumentation, ${load(library)})));
+     })();`,
+  );
+  return outcomeOf([...options, main]);
 }

@@ -1,10 +1,6 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { runNode } from '../../helpers/child.js';
+import { expect, test } from 'vitest';
 import { loaderHook } from '../../helpers/loader-hook.js';
-import { ROOT, testScenario } from '../breakers/scenario.js';
+import { ROOT, runVersion, testScenario } from '../breakers/scenario.js';
 
 const EXPECTED = {
   enabled: [
@@ -26,54 +22,24 @@ const EXPECTED = {
 
 testScenario('cockatiel', EXPECTED);
 
-test.each([
-  ['imported with a loader hook for every module', 'main.mjs', ['--import', loaderHook(ROOT)]],
-  ['imported with a loader hook for cockatiel', 'main.mjs', ['--import', loaderHook(ROOT, ['cockatiel'])]],
-  ['required', 'main.cjs', []],
-] as const)(
-  'policies of a cockatiel that is an ES module are recorded: %s',
-  async (_loaded, file, options) => {
-    const folder = await mkdtemp(join(tmpdir(), 'snakepit-esm-'));
-    onTestFinished(() => rm(folder, { recursive: true }));
-    await writeFakeCockatiel4(folder);
-    const isModule = file === 'main.mjs';
-    const load = (path: string) => (isModule ? `await import('${path}')` : `require('${path}')`);
-    const main = join(folder, file);
-    await writeFile(
-      main,
-      `(async () => {
-       const { SnakepitInstrumentation } = ${load(`${ROOT}/dist/${isModule ? 'esm' : 'cjs'}/index.js`)};
-       const instrumentation = new SnakepitInstrumentation();
-       const { default: scenario } = await import('${ROOT}/test/instrumentations/cockatiel/scenario.cjs');
-       console.log(JSON.stringify(await scenario.run(instrumentation, ${load('cockatiel')})));
-     })();`,
-    );
-    const { stdout, stderr } = await runNode([...options, main]);
-    expect(stderr).toBe('');
-    expect(JSON.parse(stdout)).toEqual(EXPECTED);
+test.for<[string, string, boolean, readonly string[]]>([
+  ['version 3.0', 'cockatiel-v3', false, []],
+  [
+    'version 4, an ES module, with a loader hook for every module',
+    'cockatiel-v4',
+    true,
+    ['--import', loaderHook(ROOT)],
+  ],
+  [
+    'version 4 with a loader hook for cockatiel',
+    'cockatiel-v4',
+    true,
+    ['--import', loaderHook(ROOT, ['cockatiel'])],
+  ],
+  ['version 4, required', 'cockatiel-v4', false, []],
+])(
+  'policies are recorded in the first and last supported versions: %s',
+  async ([, alias, isModule, options]) => {
+    expect(await runVersion('cockatiel', alias, isModule, options)).toEqual(EXPECTED);
   },
 );
-
-/** Writes a fake of version 4: its files, with the policies of version 3 from a folder that no hook matches. */
-async function writeFakeCockatiel4(folder: string): Promise<void> {
-  const library = join(folder, 'node_modules/cockatiel');
-  await mkdir(join(library, 'dist'), { recursive: true });
-  await cp(join(ROOT, 'node_modules/cockatiel/dist'), join(folder, 'real'), { recursive: true });
-  await writeFile(join(folder, 'real/package.json'), '{ "type": "commonjs" }');
-  const factories = ['circuitBreaker', 'retry', 'timeout', 'bulkhead', 'fallback'].map(
-    (name) => `export function ${name}(...args) { return real.${name}(...args); }`,
-  );
-  await writeFile(
-    join(library, 'package.json'),
-    JSON.stringify({ name: 'cockatiel', version: '4.0.0', type: 'module', main: 'dist/index.js' }),
-  );
-  await writeFile(join(library, 'dist/index.js'), "export * from './Policy.js';\n");
-  await writeFile(
-    join(library, 'dist/Policy.js'),
-    [
-      `import real from '${join(folder, 'real/index.js')}';`,
-      'export const { handleAll, ConsecutiveBreaker } = real;',
-      ...factories,
-    ].join('\n'),
-  );
-}

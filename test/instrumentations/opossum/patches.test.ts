@@ -1,6 +1,7 @@
-import { testScenario } from '../breakers/scenario.js';
+import { expect, test } from 'vitest';
+import { runVersion, testScenario } from '../breakers/scenario.js';
 
-testScenario('opossum', {
+const EXPECTED = {
   created: ['own state=0'],
   fired: ['own allowed', 'own success'],
   createdOpen: ['kept state=2', 'kept rejected'],
@@ -14,4 +15,18 @@ testScenario('opossum', {
     statics: ['CircuitBreaker', 1, 'function', 'function'],
   },
   leftovers: [],
+};
+
+testScenario('opossum', EXPECTED);
+
+test('breakers are recorded in the first supported version, which has no initial state', async () => {
+  expect(await runVersion('opossum', 'opossum-v5', false, [])).toEqual({
+    ...EXPECTED,
+    createdOpen: ['kept state=0', 'kept allowed', 'kept success'],
+    identity: { ...EXPECTED.identity, statics: ['CircuitBreaker', 1, 'function', 'undefined'] },
+  });
+});
+
+test('breakers are recorded in the last supported version', async () => {
+  expect(await runVersion('opossum', 'opossum-v10', false, [])).toEqual(EXPECTED);
 });

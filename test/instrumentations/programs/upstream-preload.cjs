@@ -1,41 +1,6 @@
-// Registers the instrumentation with an SDK before the tests of a library; loaded by `scripts/upstream-suites.mjs`. CommonJS: a process
-// that starts with ES modules takes longer to exit, which the suite of cockatiel measures.
-const { channel } = require('node:diagnostics_channel');
-const { appendFileSync } = require('node:fs');
-const {
-  AggregationTemporality,
-  InMemoryMetricExporter,
-  MeterProvider,
-  PeriodicExportingMetricReader,
-} = require('@opentelemetry/sdk-metrics');
-const { NodeTracerProvider } = require('@opentelemetry/sdk-trace-node');
-const { SnakepitInstrumentation } = require('opentelemetry-instrumentation-snakepit');
+// Loads the instrumentation before the tests of a library; loaded by `scripts/upstream-suites.mjs`. CommonJS: a process that starts with
+// ES modules takes longer to exit, which the suite of cockatiel measures.
+const { isMainThread } = require('node:worker_threads');
 
-const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
-const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
-new NodeTracerProvider().register();
-const instrumentations = {
-  piscina: { requireParentSpan: false },
-  workerpool: { requireParentSpan: false },
-  python: { requireParentSpan: false },
-  genericPool: { enabled: true },
-};
-const instrumentation = new SnakepitInstrumentation({ logLevel: 'error', instrumentations });
-instrumentation.setMeterProvider(new MeterProvider({ readers: [reader] }));
-
-// Proves that the libraries were instrumented.
-let events = 0;
-for (const name of ['call.allowed', 'call.rejected', 'call.timeout', 'call.bulkhead_rejected']) {
-  channel(`snakepit.circuit_breaker.${name}`).subscribe(() => events++);
-}
-const EVENTS = [
-  'retry.attempt',
-  'retry.success',
-  'pool.call.dispatched',
-  'pool.queue.dequeued',
-  'python.call.start',
-];
-for (const name of EVENTS) {
-  channel(`snakepit.${name}`).subscribe(() => events++);
-}
-process.once('exit', () => appendFileSync(process.env.UPSTREAM_EVENTS, `${events}\n`));
+const isWorker = !isMainThread || process.send !== undefined;
+if (!isWorker || process.env.UPSTREAM_WORKERS === 'instrumented') require('./upstream-instrumentation.cjs');

@@ -37,7 +37,7 @@ test.for<[string, string, readonly string[], 'thread' | 'process', string]>([
       function: 3,
       cancelled: 'Error CancellationError: promise cancelled',
       timedOut: 'Error TimeoutError: Promise timed out after 1 ms',
-      promise: { isOfLibrary: true, chains: [true, true] },
+      promise: { isOfTask: true, chains: [true, true] },
     });
 
     const ran = {

@@ -102,3 +102,28 @@ test('a program that does not exist is a worker that did not start', async () =>
   ]);
   expect(child.eventNames()).not.toContain('spawn');
 });
+
+test('a process that is aborted before its event spawn has started, and its end is recorded', async () => {
+  instrumentedHost();
+  const recorded = recordWorkerEvents();
+  const controller = new AbortController();
+  const child = spawn('python3', ['-c', 'import signal; signal.pause()'], { signal: controller.signal });
+  child.on('error', () => {});
+  controller.abort();
+  await once(child, 'exit');
+  expect(recorded.names()).toEqual(
+    ['spawn_started', 'spawned', 'terminated'].map((name) => `pool.worker.${name}`),
+  );
+  expect(recorded.values().at(-1)).toMatchObject({ reason: 'signal:SIGTERM' });
+});
+
+test('the end of a process is recorded although its host has removed all listeners', async () => {
+  const host = instrumentedHost({ instrumentations: { python: { requireParentSpan: false } } });
+  const recorded = recordWorkerEvents();
+  const child = spawn('python3', ['-c', 'pass']);
+  child.removeAllListeners();
+  await once(child, 'exit');
+  expect(recorded.names()).toHaveLength(3);
+  expect(host.spans()).toMatchObject([{ name: 'python <inline>', attributes: { 'process.exit.code': 0 } }]);
+  expect(Object.getOwnPropertyNames(child)).not.toContain('emit');
+});

@@ -101,3 +101,13 @@ test('two instances of the instrumentation record a thread once', async () => {
   await run('');
   expect(recorded.events).toHaveLength(3);
 });
+
+test('the end of a thread is recorded although its host has removed all listeners', async () => {
+  instrumentedHost();
+  const recorded = recordWorkerEvents();
+  const worker = new Worker('', { eval: true });
+  worker.removeAllListeners();
+  await once(worker, 'exit');
+  expect(recorded.names()).toHaveLength(3);
+  expect(Object.getOwnPropertyNames(worker)).not.toContain('emit');
+});

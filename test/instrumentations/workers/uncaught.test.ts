@@ -36,8 +36,22 @@ test.for([
     for (const name of ['online', 'exit']) worker.on(name, (...args) => console.log(name, ...args));`,
   ],
   [
+    'the listeners of workers',
+    `process.on('warning', ({ message }) => console.log(message));
+    const child = require('child_process').spawn('python3', ['-c', 'pass']);
+    const worker = new (require('worker_threads').Worker)('', { eval: true });
+    for (const emitter of [child, worker]) {
+      for (let i = 0; i < 10; i++) emitter.on('exit', () => {});
+      console.log(emitter.eventNames(), emitter.listenerCount('exit'), Object.keys(emitter).join());
+    }`,
+  ],
+  [
     'a process that keeps nothing alive',
     `require('child_process').spawn('sleep', ['60'], { stdio: 'ignore' }).unref();`,
+  ],
+  [
+    'a Python process that keeps nothing alive',
+    `require('child_process').spawn('python3', ['-c', 'import time; time.sleep(60)'], { stdio: 'ignore' }).unref();`,
   ],
   [
     'a thread that keeps nothing alive',

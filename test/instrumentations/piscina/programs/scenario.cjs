@@ -1,6 +1,7 @@
 // Runs tasks, correctly and incorrectly, and prints the outcomes of callers, and the spans and events: node app.mjs [--plain] SEED
 const { once } = require('node:events');
 const { join } = require('node:path');
+const { types } = require('node:util');
 const {
   InMemorySpanExporter,
   NodeTracerProvider,
@@ -41,6 +42,11 @@ function take() {
     events: events.splice(0),
   };
 }
+
+/** Returns the exports of the module of piscina that defines the class of tasks. */
+const exportsOfTasks = () =>
+  Object.entries(require.cache).find(([file]) => file.endsWith(join('piscina/dist/task_queue/index.js')))[1]
+    .exports;
 
 const outcome = (promise) =>
   promise.then(
@@ -106,12 +112,15 @@ exports.run = async (load) => {
   outcomes.completed = pools.map(({ completed }) => completed);
   take();
 
-  const describe = () => describeMethod(Piscina.prototype, 'run');
+  const describe = () => ({
+    ...describeMethod(Piscina.prototype, 'run'),
+    classOfTasks: Object.getOwnPropertyDescriptor(exportsOfTasks(), 'TaskInfo'),
+  });
   outcomes.method = describe();
   const patched = Piscina.prototype.run;
   instrumentation?.disable();
   outcomes.methodAfterwards = describe();
-  recorded.isRestored = Piscina.prototype.run !== patched;
+  recorded.isRestored = Piscina.prototype.run !== patched && !types.isProxy(exportsOfTasks().TaskInfo);
 
   instrumentation?.setConfig({
     instrumentations: {

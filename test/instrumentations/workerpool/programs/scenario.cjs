@@ -7,12 +7,23 @@ const { describeMethod, inRequest, outcome, randomFrom, record } = require('../.
 const script = join(__dirname, 'methods.cjs');
 const { collect, meterProvider, take } = record();
 
-/** Describes a promise of the library, which hosts may use beyond `then`. */
-const describePromise = (library, promise) => ({
-  isOfLibrary: promise instanceof library.Promise,
-  keys: Object.keys(promise),
-  chains: [promise.cancel() === promise, promise.timeout(1e6) === promise],
-});
+/** Describes the promise of a task, which hosts may use beyond `then`. */
+function describePromise(library, exec) {
+  const { defer } = library.Promise;
+  const created = [];
+  library.Promise.defer = () => {
+    const resolver = defer();
+    created.push(resolver.promise);
+    return resolver;
+  };
+  const promise = exec();
+  library.Promise.defer = defer;
+  return {
+    isOfTask: promise === created[0],
+    keys: Object.keys(promise),
+    chains: [promise.cancel() === promise, promise.timeout(1e6) === promise],
+  };
+}
 
 exports.run = async (load) => {
   const isPlain = process.argv.includes('--plain');
@@ -73,7 +84,7 @@ exports.run = async (load) => {
   );
   recorded.invalid = take();
 
-  outcomes.promise = describePromise(workerpool, pool.exec('double', [1]));
+  outcomes.promise = describePromise(workerpool, () => pool.exec('double', [1]));
   const order = [];
   const promise = pool.exec('double', [2]);
   promise.then(() => order.push('first'));

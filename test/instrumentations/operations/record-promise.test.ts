@@ -1,0 +1,63 @@
+import { once } from 'node:events';
+import { expect, onTestFinished, test } from 'vitest';
+import { recordPromise } from '../../../src/instrumentations/operations/record-promise.js';
+
+const record = (promise: Promise<unknown>) => {
+  const ends: unknown[] = [];
+  const recorded = recordPromise(
+    promise,
+    'call',
+    (call, value) => ends.push([call, value]),
+    (call, error) => ends.push([call, error]),
+  );
+  return { recorded, ends };
+};
+
+/** Returns the number of microtasks until a promise settles. */
+async function microtasks(promise: Promise<unknown>): Promise<number> {
+  let isSettled = false;
+  const settle = () => {
+    isSettled = true;
+  };
+  promise.then(settle, settle);
+  for (let count = 0; ; count++) {
+    if (isSettled) return count;
+    await undefined;
+  }
+}
+
+const error = new RangeError('mine');
+
+test.for<[string, () => Promise<unknown>, unknown]>([
+  ['resolved', () => Promise.resolve(error), error],
+  ['rejected', () => Promise.reject(error), error],
+])(
+  'a promise that is %s is recorded once, and settles with the same object one microtask later',
+  async ([, create, expected]) => {
+    const plain = await microtasks(create());
+    const { recorded, ends } = record(create());
+    expect(await microtasks(recorded)).toBe(plain + 1);
+    const settled = await recorded.then(
+      (value) => ['resolved', value],
+      (reason) => ['rejected', reason],
+    );
+    expect(settled[1]).toBe(expected);
+    expect(ends).toEqual([['call', expected]]);
+  },
+);
+
+test('a rejection that the host does not handle stays unhandled, and is reported once', async () => {
+  const reported: unknown[] = [];
+  const listeners = process.listeners('unhandledRejection');
+  process.removeAllListeners('unhandledRejection');
+  const note = (reason: unknown) => reported.push(reason);
+  process.on('unhandledRejection', note);
+  onTestFinished(() => {
+    process.off('unhandledRejection', note);
+    for (const listener of listeners) process.on('unhandledRejection', listener);
+  });
+  record(Promise.reject(error));
+  await once(process, 'unhandledRejection');
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(reported).toEqual([error]);
+});
