@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { threadTime } from './thread-time.mjs';
 
 /**
  * Measures the median time per call of each candidate, ns. Alternates between candidates in short rounds, so that a busy
@@ -49,10 +50,12 @@ export async function compareCost(candidates, { rounds = 21, calls }) {
   return { cpu, elapsed: Object.fromEntries(names.map((name) => [name, median(elapsed[name])])) };
 }
 
+/** @typedef {{ cpu: number, elapsed: number, thread: number }} Cost */
+
 /**
  * Measures the processor and the elapsed time per call of asynchronous candidates, ns, precisely enough for differences of 1 %: the
  * candidates follow each other in short rounds, in alternating order, and the result is the median of the differences to the first
- * one in each round. Processor time includes all threads.
+ * one in each round. `cpu` is the processor time of all threads, `thread` that of this one, which other processes hardly change.
  *
  * @param {Record<string, () => Promise<unknown>>} candidates the first one is the baseline
  * @param {{ rounds?: number, calls?: number }} [options]
@@ -60,16 +63,18 @@ export async function compareCost(candidates, { rounds = 21, calls }) {
 export async function comparePairs(candidates, { rounds = 151, calls = 10 } = {}) {
   const names = Object.keys(candidates);
   const [baseline = ''] = names;
-  const measured = /** @type {Record<string, { cpu: number, elapsed: number }>[]} */ ([]);
+  const measured = /** @type {Record<string, Cost>[]} */ ([]);
   for (let round = -20; round < rounds; round++) {
-    const results = /** @type {Record<string, { cpu: number, elapsed: number }>} */ ({});
+    const results = /** @type {Record<string, Cost>} */ ({});
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
       const cpuBegin = process.cpuUsage();
       const begin = process.hrtime.bigint();
+      const threadBegin = threadTime();
       for (let i = 0; i < calls; i++) await candidates[name]();
+      const thread = (threadTime() - threadBegin) / calls;
       const elapsed = Number(process.hrtime.bigint() - begin) / calls;
       const { user, system } = process.cpuUsage(cpuBegin);
-      results[name] = { cpu: ((user + system) * 1000) / calls, elapsed };
+      results[name] = { cpu: ((user + system) * 1000) / calls, elapsed, thread };
     }
     if (round >= 0) measured.push(results); // the first rounds warm up
   }
@@ -82,7 +87,7 @@ export async function comparePairs(candidates, { rounds = 151, calls = 10 } = {}
       ]),
     );
   };
-  return { cpu: timesOf('cpu'), elapsed: timesOf('elapsed') };
+  return { cpu: timesOf('cpu'), elapsed: timesOf('elapsed'), thread: timesOf('thread') };
 }
 
 /**
@@ -90,15 +95,16 @@ export async function comparePairs(candidates, { rounds = 151, calls = 10 } = {}
  *
  * @param {(amount: number) => unknown} work
  * @param {number} ns
+ * @param {() => number} [now] clock, ns; {@link threadTime} for work of this thread, which other processes may delay. Default: elapsed time
  */
-export async function amountFor(work, ns) {
+export async function amountFor(work, ns, now = () => Number(process.hrtime.bigint())) {
   let amount = 1000;
   for (;;) {
     const times = [];
     for (let i = 0; i < 31; i++) {
-      const begin = process.hrtime.bigint();
+      const begin = now();
       await work(amount);
-      times.push(Number(process.hrtime.bigint() - begin));
+      times.push(now() - begin);
     }
     const time = median(times);
     if (time > ns / 2) return Math.round((amount * ns) / time);

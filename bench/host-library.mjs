@@ -27,6 +27,22 @@ export function hostLibrary(host, library) {
   return undefined;
 }
 
+/**
+ * Loads a file of a library that is neither a dependency nor of a host, if `npm install --no-save` has installed it.
+ *
+ * @param {string} library
+ * @param {string} file path relative to that of the main file
+ * @returns the exports; `undefined` if it is not installed
+ */
+export function unsavedLibrary(library, file) {
+  const require = createRequire(import.meta.url);
+  try {
+    return require(join(require.resolve(library), '..', file));
+  } catch {
+    return undefined;
+  }
+}
+
 function listFolders() {
   try {
     return readdirSync(HOSTS);

@@ -27,7 +27,7 @@ const rows = comparisons.flatMap(({ title, target, targetNs, baseline, ours, tim
       scenario: title,
       candidate: name,
       'ns per call': Number(ns.toFixed(1)),
-      'ratio to baseline': Number((ns / times[baseline]).toFixed(ns < times[baseline] / 10 ? 4 : 2)),
+      'ratio to baseline': Number((ns / times[baseline]).toFixed(ns < times[baseline] / 10 ? 4 : 3)),
       target: hasTarget ? limit : name === baseline ? 'baseline' : name === ours ? '' : 'alternative',
       met: hasTarget ? (ns <= limitNs ? 'yes' : 'NO') : '',
     };

@@ -1,17 +1,33 @@
-// Measures the run of a tiny model by onnxruntime-node, and one that computes for 1 ms, plain and instrumented, with an SDK that records
-// and inside of a request. No other instrumentation of onnxruntime-node exists.
+// Measures runs of models by onnxruntime-node, of one that does nothing and of one that computes for 1 ms, plain, instrumented, and in a
+// span by hand with the same attributes; with an SDK that records, and inside of a request. No other instrumentation of
+// onnxruntime-node exists. The runtime computes on the calling thread, whose processor time excludes that of other processes.
 import { createRequire } from 'node:module';
-import { trace } from '@opentelemetry/api';
+import { SpanStatusCode, trace } from '@opentelemetry/api';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { SnakepitInstrumentation } from 'opentelemetry-instrumentation-snakepit';
-import { amountFor, compareCost, comparePairs, onOneProcessor, report } from '../compare.mjs';
+import { amountFor, comparePairs, report } from '../compare.mjs';
 import { hostLibrary } from '../host-library.mjs';
+import { threadTime } from '../thread-time.mjs';
 
-const { multiplication } = createRequire(import.meta.url)('../../test/packaging/hosts/onnxruntime/model.cjs');
+const { floats, model, node } = createRequire(import.meta.url)(
+  '../../test/packaging/hosts/onnxruntime/onnx.cjs',
+);
+const SIZE = 64;
 const library = hostLibrary('onnxruntime', 'onnxruntime-node');
 if (library === undefined) report([]);
 else await measure(library);
+
+/** Returns a model that multiplies by the same matrix several times. Its data is small: memory would decide the result. */
+function multiplications(count) {
+  const name = (i) => (i === 0 ? 'a' : i === count ? 'c' : `c${i}`);
+  return model({
+    name: 'multiplications',
+    nodes: Array.from({ length: count }, (_, i) => node('MatMul', [name(i), 'b'], [name(i + 1)])),
+    inputs: [floats('a', 'rows', SIZE), floats('b', SIZE, SIZE)],
+    outputs: [floats('c', 'rows', SIZE)],
+  });
+}
 
 /** @param {any} library */
 async function measure({ InferenceSession, Tensor }) {
@@ -20,54 +36,68 @@ async function measure({ InferenceSession, Tensor }) {
   const provider = new NodeTracerProvider({ spanProcessors: [new BatchSpanProcessor(discard)] });
   provider.register();
   registerInstrumentations({ instrumentations: [new SnakepitInstrumentation()], tracerProvider: provider });
-  const sizes = ['rows', 'size', 'columns'];
+  if (InferenceSession.prototype.run === plain) throw new Error('onnxruntime-node is not instrumented');
   // Other threads of the runtime would spin between runs.
-  const session = await InferenceSession.create(
-    multiplication(sizes.slice(0, 2), sizes.slice(1), [sizes[0], sizes[2]]),
-    { intraOpNumThreads: 1 },
-  );
-  if (session.run === plain) throw new Error('onnxruntime-node is not instrumented');
-  const floats = (sizes) => new Tensor('float32', new Float32Array(sizes[0] * sizes[1]).fill(1), sizes);
-  const feedsOf = (rows) => ({ a: floats([rows, 256]), b: floats([256, 256]) });
-  const small = { a: floats([2, 3]), b: floats([3, 4]) };
+  const load = (count) => InferenceSession.create(multiplications(count), { intraOpNumThreads: 1 });
+  const ones = (rows) => new Tensor('float32', new Float32Array(rows * SIZE).fill(1 / SIZE), [rows, SIZE]);
 
   const tracer = trace.getTracer('bench');
-  const attributes = { 'snakepit.model.name': 'model', 'snakepit.input.shapes': ['a:float32[2,3]'] };
-  /** @returns candidates that multiply matrices */
-  const candidates = (feeds) => ({
-    plain: () => plain.call(session, feeds),
-    'span by hand': () =>
-      tracer.startActiveSpan('inference model', { attributes }, (span) =>
-        plain.call(session, feeds).finally(() => span.end()),
+  const byHand = (session, feeds) => {
+    const attributes = {
+      'snakepit.model.name': 'model',
+      'snakepit.model.providers': ['cpu'],
+      'snakepit.input.shapes': Object.entries(feeds).map(
+        ([name, { type, dims }]) => `${name}:${type}[${dims}]`,
       ),
+      'snakepit.batch_size': feeds.a.dims[0],
+    };
+    return tracer.startActiveSpan('inference model', { attributes }, async (span) => {
+      const startedAt = performance.now();
+      try {
+        const results = await plain.call(session, feeds);
+        span.setAttribute('snakepit.compute_time', Math.round((performance.now() - startedAt) * 1e6));
+        span.setAttribute('snakepit.output.location', results.c.location);
+        return results;
+      } catch (error) {
+        span.recordException(error);
+        span.setStatus({ code: SpanStatusCode.ERROR, message: error.message });
+        throw error;
+      } finally {
+        span.end();
+      }
+    });
+  };
+  const candidates = (session, feeds) => ({
+    plain: () => plain.call(session, feeds),
+    'span by hand': () => byHand(session, feeds),
     instrumented: () => session.run(feeds),
   });
-  const calls = { plain: 500, 'span by hand': 500, instrumented: 500 };
   /** @template T @param {() => Promise<T>} work @returns {Promise<T>} */
   const inRequest = (work) => tracer.startActiveSpan('request', (span) => work().finally(() => span.end()));
-  const { elapsed } = await inRequest(() => compareCost(candidates(small), { rounds: 41, calls }));
-  let feeds = feedsOf(1);
-  const rows = await amountFor((amount) => {
-    if (feeds.a.dims[0] !== amount) feeds = feedsOf(amount);
-    return plain.call(session, feeds);
-  }, 1e6);
-  const oneMs = await inRequest(() => onOneProcessor(() => comparePairs(candidates(feedsOf(rows)))));
-  await session.release();
-  await provider.shutdown();
-  report([
-    {
-      title: 'run of a model that does nothing',
-      target: 2,
-      baseline: 'plain',
-      ours: 'instrumented',
-      times: elapsed,
+
+  const small = await load(1);
+  const one = { a: ones(1), b: ones(SIZE) };
+  const nothing = await inRequest(() => comparePairs(candidates(small, one), { rounds: 101, calls: 200 }));
+  let long = { count: 1, session: small };
+  const feeds = { a: ones(SIZE), b: ones(SIZE) };
+  const count = await amountFor(
+    async (amount) => {
+      if (amount !== long.count) long = { count: amount, session: await load(amount) };
+      await plain.call(long.session, feeds);
     },
-    ...['elapsed', 'cpu'].map((kind) => ({
-      title: `run of a model that computes for 1 ms: ${kind}`,
-      target: 1.01,
+    1e6,
+    threadTime,
+  );
+  const session = await load(count);
+  const oneMs = await inRequest(() => comparePairs(candidates(session, feeds), { rounds: 1001, calls: 1 }));
+  await provider.shutdown();
+  const rows = (title, target, cost) =>
+    ['elapsed', 'thread'].map((kind) => ({
+      title: `run of a model that ${title}: ${kind}`,
+      target,
       baseline: 'plain',
       ours: 'instrumented',
-      times: oneMs[kind],
-    })),
-  ]);
+      times: cost[kind],
+    }));
+  report([...rows('does nothing', 2, nothing), ...rows('computes for 1 ms', 1.01, oneMs)]);
 }

@@ -26,6 +26,7 @@ export const inferenceEvents = {
       runs: optional(integer('{run}', 'of the runtime in a call of transformers.js')),
       input_tokens: optional(integer('{token}')),
       output_tokens: optional(integer('{token}')),
+      time_to_first_token: optional(integer('ns', 'of a call that generates some')),
     },
     metadata: model,
     metrics: [
@@ -67,6 +68,13 @@ export const inferenceEvents = {
         description: 'Tokens that models generated',
         unit: '{token}',
         tags: TAGS,
+      }),
+      distribution('snakepit.inference.first_token.time', {
+        measurement: 'time_to_first_token',
+        description: 'Time until models generated their first token',
+        unit: 's',
+        tags: TAGS,
+        boundaries: BOUNDARIES.call,
       }),
     ],
     trace: spanStop('snakepit.inference'),

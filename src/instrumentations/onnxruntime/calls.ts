@@ -6,8 +6,8 @@ import { reportRuntimeError } from './report-error.js';
 
 /** Receives how a call ended. Its members must not throw. */
 export interface Outcome {
-  readonly succeed: (result: unknown) => void;
-  readonly fail: (error: unknown) => void;
+  succeed(result: unknown): void;
+  fail(error: unknown): void;
 }
 
 /**

@@ -1,13 +1,7 @@
 import { type Context, context, createContextKey } from '@opentelemetry/api';
+import type { Session } from './sessions.js';
 
 const CALL_KEY = createContextKey('snakepit.onnxruntime.call');
-
-/** A run that begins inside of a call. */
-export interface EnclosedRun {
-  readonly inputs: object;
-  readonly batchSize: number | undefined;
-  readonly isWarmup: boolean;
-}
 
 /** Times of a run, ns. */
 export interface RunTimes {
@@ -26,8 +20,10 @@ export interface EnclosingCall {
   addSession(bytes: number | undefined): void;
   /** Returns true for a session whose runs are a part of the call. */
   includes(session: object): boolean;
-  /** Adds a run that begins. Returns a function that adds its end. */
-  addRun(session: object, run: EnclosedRun): (times: RunTimes | undefined) => void;
+  /** Adds a run that begins. Returns false if it is not recorded. @param inputs inputs of the run by name */
+  addRun(session: object, facts: Session, inputs: object): boolean;
+  /** Adds the end of a run that was added. @param times `undefined` if they are unknown */
+  endRun(session: object, times: RunTimes | undefined): void;
 }
 
 /** Returns a context whose runs and loads are a part of the call. */

@@ -1,14 +1,15 @@
-import { setImmediate } from 'node:timers';
+import type { Attributes, Span } from '@opentelemetry/api';
 import { catchErrors } from '../../common/catch-errors.js';
-import { nanoseconds } from '../../common/units.js';
-import { operationEvents, startOperation } from '../operations/library-operation.js';
+import { type LibraryOperation, operationEvents, startOperation } from '../operations/library-operation.js';
 import { includesSensitive, optionsOf } from '../options/active-options.js';
 import { callHook } from '../options/call-hook.js';
 import { type Outcome, recordCalls } from './calls.js';
 import { type EnclosingCall, enclosingCall, type RunTimes } from './enclosing-call.js';
 import type { Inference } from './inference.js';
+import type { InputShapes } from './input-shapes.js';
+import { RunClock } from './run-clock.js';
 import { type Session, sessionOf } from './sessions.js';
-import { batchSize, inputShapes, outputLocation } from './tensors.js';
+import { batchSize, outputLocation } from './tensors.js';
 
 const EVENTS = operationEvents('snakepit.inference');
 
@@ -21,7 +22,8 @@ function startRun(object: object, [feeds]: readonly unknown[]): Outcome | undefi
   const session = sessionOf(object, options);
   const inputs = Object(feeds) as object;
   const call = enclosingCall();
-  if (call?.includes(object) === true) return startPart(call, object, session, inputs);
+  if (call?.includes(object) === true)
+    return call.addRun(object, session, inputs) ? new PartialRun(call, object) : undefined;
   const { model, providers } = session;
   const info: Inference = {
     model,
@@ -31,7 +33,7 @@ function startRun(object: object, [feeds]: readonly unknown[]): Outcome | undefi
     inputs: includesSensitive() ? inputs : undefined,
   };
   if (callHook('onnxruntime', options, 'ignore', info) === true) return undefined;
-  const isWarmup = startsSession(session);
+  const run = startedRun(session, inputs);
   const operation = startOperation({
     library: 'onnxruntime',
     options,
@@ -42,68 +44,91 @@ function startRun(object: object, [feeds]: readonly unknown[]): Outcome | undefi
     info,
     device: providers.deviceId === undefined ? undefined : `cuda:${providers.deviceId}`,
   });
-  const batch = batchSize(inputs, session.batchInput);
-  const { span, startedAt } = operation;
-  if (span.isRecording()) setInputs(operation.span, inputs, batch, isWarmup);
-  const readTimes = measureRun(startedAt);
-  return {
-    succeed(results) {
-      const times = readTimes();
-      const measurements = batch === undefined ? times : { ...times, batch_size: batch };
-      operation.succeed(results, measurements ?? {}, {
-        'snakepit.queue_time': times?.queue_time,
-        'snakepit.compute_time': times?.compute_time,
-        'snakepit.output.location': outputLocation(results),
-      });
-    },
-    fail: operation.fail,
-  };
+  if (operation.span.isRecording()) setInputs(operation.span, run);
+  return new RecordedRun(operation, run.batchSize);
 }
 
-/** Starts a run that is a part of a call. */
-function startPart(call: EnclosingCall, object: object, session: Session, inputs: object): Outcome {
-  const readTimes = measureRun(performance.now());
-  const end = call.addRun(object, {
-    inputs,
-    batchSize: batchSize(inputs, session.batchInput),
-    isWarmup: startsSession(session),
-  });
-  return { succeed: () => end(readTimes()), fail: () => end(readTimes()) };
+/** A run that is recorded by itself. */
+class RecordedRun implements Outcome {
+  readonly #operation: LibraryOperation;
+  readonly #batchSize: number | undefined;
+  readonly #clock: RunClock;
+
+  constructor(operation: LibraryOperation, batch: number | undefined) {
+    this.#operation = operation;
+    this.#batchSize = batch;
+    this.#clock = new RunClock(operation.startedAt);
+  }
+
+  succeed(results: unknown): void {
+    const times = this.#clock.times();
+    const isRecording = this.#operation.span.isRecording();
+    this.#operation.succeed(
+      results,
+      EVENTS.stop.hasSubscribers ? measurementsOf(times, this.#batchSize) : NOTHING,
+      isRecording ? endAttributes(times, results) : NOTHING,
+    );
+  }
+
+  fail(error: unknown): void {
+    this.#operation.fail(error);
+  }
 }
 
-/** Returns true for the first run of a session. */
-function startsSession(session: Session): boolean {
-  const isFirst = !session.hasRun;
+const NOTHING = Object.freeze({});
+
+const measurementsOf = (times: RunTimes | undefined, batch: number | undefined): object =>
+  batch === undefined ? (times ?? NOTHING) : { ...times, batch_size: batch };
+
+const endAttributes = (times: RunTimes | undefined, results: unknown): Attributes => ({
+  'snakepit.queue_time': times?.queue_time,
+  'snakepit.compute_time': times?.compute_time,
+  'snakepit.output.location': outputLocation(results),
+});
+
+/** A run that is a part of a call. */
+class PartialRun implements Outcome {
+  readonly #call: EnclosingCall;
+  readonly #session: object;
+  readonly #clock = new RunClock(performance.now());
+
+  constructor(call: EnclosingCall, session: object) {
+    this.#call = call;
+    this.#session = session;
+  }
+
+  succeed(): void {
+    this.#call.endRun(this.#session, this.#clock.times());
+  }
+
+  fail(): void {
+    this.succeed();
+  }
+}
+
+/** Inputs of a run that begins. */
+export interface RunInputs {
+  readonly inputs: object;
+  readonly inputShapes: InputShapes;
+  readonly batchSize: number | undefined;
+  /** True for the first run of a session. */
+  readonly isWarmup: boolean;
+}
+
+/** Returns the inputs of a run that begins. */
+export function startedRun(session: Session, inputs: object): RunInputs {
+  const isWarmup = !session.hasRun;
   session.hasRun = true;
-  return isFirst;
-}
-
-/** Returns a function that returns the times of a run until now; `undefined` if the runtime has not begun. */
-function measureRun(startedAt: number): () => RunTimes | undefined {
-  // The runtime computes in an immediate of its own, on this thread. This one precedes it.
-  let computesAt: number | undefined;
-  setImmediate(() => {
-    computesAt = performance.now();
-  }).unref();
-  return () => (computesAt === undefined ? undefined : timesOf(startedAt, computesAt));
+  const { inputShapes, batchInput } = session;
+  return { inputs, inputShapes, batchSize: batchSize(inputs, batchInput), isWarmup };
 }
 
 /** Records the inputs of a run. */
 export const setInputs = catchErrors(
   'Recording the inputs of a model',
-  (
-    span: ReturnType<typeof startOperation>['span'],
-    inputs: object,
-    batch: number | undefined,
-    isWarmup: boolean,
-  ) => {
-    span.setAttribute('snakepit.input.shapes', inputShapes(inputs));
+  (span: Span, { inputs, inputShapes, batchSize: batch, isWarmup }: RunInputs) => {
+    span.setAttribute('snakepit.input.shapes', inputShapes.of(inputs));
     if (batch !== undefined) span.setAttribute('snakepit.batch_size', batch);
     if (isWarmup) span.setAttribute('snakepit.warmup', true);
   },
 );
-
-const timesOf = (startedAt: number, computesAt: number) => ({
-  queue_time: nanoseconds(computesAt - startedAt),
-  compute_time: nanoseconds(performance.now() - computesAt),
-});

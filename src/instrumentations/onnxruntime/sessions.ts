@@ -2,6 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import { cleanText } from '../../common/clean-text.js';
 import { callHook } from '../options/call-hook.js';
 import type { InstrumentationsConfig } from '../options/library-options.js';
+import { InputShapes } from './input-shapes.js';
 import { UNKNOWN_MODEL } from './model.js';
 import type { Providers } from './providers.js';
 
@@ -18,6 +19,7 @@ export interface Session {
   readonly metadata: { readonly model: string; readonly provider: string | undefined };
   /** Input whose first dimension is the size of the batch. */
   readonly batchInput: string | undefined;
+  readonly inputShapes: InputShapes;
   /** End of the load, ms of `performance.now()`; `undefined` if it was loaded before the instrumentation. */
   readonly loadedAt: number | undefined;
   /** True once the model has run: the first run allocates and optimizes, and takes longer. */
@@ -55,6 +57,7 @@ export function addSession(
     attributes: modelAttributes(model, providers),
     metadata: { model, provider: providers.names[0] },
     batchInput: batchInputOf(object),
+    inputShapes: new InputShapes(),
     loadedAt,
     hasRun: loadedAt === undefined,
     isReleased: false,

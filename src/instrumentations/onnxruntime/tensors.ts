@@ -1,8 +1,16 @@
 import { cleanText } from '../../common/clean-text.js';
 
-const MAX_INPUTS = 8;
-const MAX_DIMENSIONS = 8;
+/** Inputs that are shown. */
+export const MAX_INPUTS = 8;
+/** Dimensions of an input that are shown. */
+export const MAX_DIMENSIONS = 8;
 const MAX_NAME_LENGTH = 64;
+
+/** Members of a tensor that are read. It is the host's, and may be anything. */
+export interface Tensor {
+  readonly type?: unknown;
+  readonly dims?: unknown;
+}
 
 /** Returns name, type and shape of inputs: `input_ids:int64[2,128]`. Never their values. */
 export const inputShapes = (feeds: object): string[] =>
@@ -11,7 +19,7 @@ export const inputShapes = (feeds: object): string[] =>
     .map((name) => `${cleanText(name, MAX_NAME_LENGTH)}:${typeAndShape(Reflect.get(feeds, name))}`);
 
 function typeAndShape(tensor: unknown): string {
-  const { type, dims } = Object(tensor) as { type?: unknown; dims?: unknown };
+  const { type, dims } = Object(tensor) as Tensor;
   const sizes = Array.isArray(dims) ? dims : [];
   const shown = sizes.slice(0, MAX_DIMENSIONS).map(Number).join(',');
   return `${cleanText(String(type), MAX_NAME_LENGTH)}[${shown}${sizes.length > MAX_DIMENSIONS ? ',…' : ''}]`;
@@ -26,7 +34,9 @@ export function batchSize(feeds: object, input: string | undefined): number | un
 
 /** Returns where the first result is: `cpu`, or for example `gpu-buffer`. */
 export function outputLocation(results: unknown): string | undefined {
-  const [first] = Object.values(Object(results));
-  const location: unknown = Object(first).location;
-  return typeof location === 'string' ? location : undefined;
+  for (const name in Object(results)) {
+    const { location } = Object(Reflect.get(results as object, name)) as { location?: unknown };
+    return typeof location === 'string' ? location : undefined;
+  }
+  return undefined;
 }

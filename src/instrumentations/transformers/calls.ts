@@ -12,8 +12,8 @@ const ACTIVITY = 'Recording a call of transformers.js';
 export interface Call {
   /** Context in which the method runs. */
   readonly context: Context;
-  readonly succeed: (result: unknown) => void;
-  readonly fail: (error: unknown) => void;
+  succeed(result: unknown): void;
+  fail(error: unknown): void;
 }
 
 /**

@@ -48,6 +48,10 @@ export const callAttributes = (operation: string | undefined, model: string): At
         'gen_ai.request.model': model,
       };
 
+/** Returns true if `generate()` passes each token on as soon as it is known. */
+export const isStreamed = (parameters: object): boolean =>
+  typeof Reflect.get(parameters, 'streamer') === 'object' && Reflect.get(parameters, 'streamer') !== null;
+
 /** Returns the attributes of the arguments of `generate()`. */
 export function requestAttributes(parameters: object): Attributes {
   const attributes: Attributes = {};
@@ -55,8 +59,14 @@ export function requestAttributes(parameters: object): Attributes {
     const value: unknown = Reflect.get(parameters, name);
     if (typeof value === 'number' && Number.isFinite(value)) attributes[attribute] = value;
   }
+  if (isStreamed(parameters)) attributes['gen_ai.request.stream'] = true;
   return attributes;
 }
+
+/** Returns the attribute of the time of the first token of a streamed call. @param time ns */
+export const streamAttributes = (time: number): Attributes => ({
+  'gen_ai.response.time_to_first_chunk': time / 1e9,
+});
 
 /** Returns the attributes of the tokens of a call. */
 export const usageAttributes = ({ input_tokens, output_tokens }: TokenUsage): Attributes => ({

@@ -40,7 +40,7 @@ export const recordGenerations = (prototype: object, countsTokens: boolean): (()
         tokens.succeed(result);
         call.succeed(result);
       },
-      fail: call.fail,
+      fail: (error) => call.fail(error),
     };
   });
 

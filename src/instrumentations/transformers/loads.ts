@@ -71,7 +71,9 @@ class ModelLoad implements EnclosingCall {
     return false;
   }
 
-  addRun(): () => void {
-    return () => {};
+  addRun(): boolean {
+    return false;
   }
+
+  endRun(): void {}
 }

@@ -9,6 +9,8 @@ import type { InstrumentationsConfig } from '../options/library-options.js';
 
 const MAX_NAME_LENGTH = 128;
 const MAX_SETTING_LENGTH = 64;
+/** Names of the session that computes the next token. Other sessions of such a model embed texts or images, or encode the input. */
+const DECODERS = ['decoder_model_merged', 'decoder_model', 'model'];
 /** A path or address, not an id of the hub such as `Xenova/all-MiniLM-L6-v2`. */
 const PATH = /^[.~]|^[a-z]+:|\\/i;
 
@@ -19,17 +21,20 @@ export interface LoadedModel {
   readonly name: string;
   /** Its sessions of ONNX Runtime. */
   readonly sessions: ReadonlySet<object>;
+  /** The one that computes the next token, if the model generates any. */
+  readonly decoder: object | undefined;
   readonly providers: Providers;
   /** Attributes of its spans. */
   readonly attributes: Attributes;
   /** Metadata of its events. */
   readonly metadata: { readonly model: string; readonly provider: string | undefined };
-  /** Start of the span of each kind of call. */
+  /** Starts of its spans by the first part of their name. */
   readonly spans: Map<string, SpanStart>;
 }
 
 /** Name and attributes of a span at its start. */
 export interface SpanStart {
+  readonly task: string | undefined;
   readonly name: string;
   readonly attributes: Attributes;
 }
@@ -48,7 +53,8 @@ export const modelOf = (model: object, options: Options): LoadedModel =>
 /** Remembers a model. @param id name of the model, unless the host names it. @default that of its first session */
 export function addModel(object: object, options: Options, id?: string): LoadedModel {
   const named: unknown = callHook('transformers', options, 'nameOf', object);
-  const sessions = Object.values(Object(Reflect.get(object, 'sessions'))).filter(isObject);
+  const byName = Object(Reflect.get(object, 'sessions')) as Record<string, unknown>;
+  const sessions = Object.values(byName).filter(isObject);
   const { device, dtype } = settingsOf(sessions[0]);
   const recorded = sessions[0] && findSession(sessions[0]);
   const defaultName = id ?? recorded?.model ?? UNKNOWN_MODEL;
@@ -60,6 +66,7 @@ export function addModel(object: object, options: Options, id?: string): LoadedM
   const model: LoadedModel = {
     name,
     sessions: new Set(sessions),
+    decoder: DECODERS.map((key) => byName[key]).find(isObject),
     providers,
     attributes: {
       ...modelAttributes(name, providers),

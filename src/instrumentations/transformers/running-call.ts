@@ -1,18 +1,23 @@
-import { type Attributes, type Context, context, isSpanContextValid, trace } from '@opentelemetry/api';
-import { omitUndefined } from '../../common/omit-undefined.js';
 import {
-  type EnclosedRun,
-  type EnclosingCall,
-  type RunTimes,
-  setEnclosingCall,
-} from '../onnxruntime/enclosing-call.js';
-import { setInputs } from '../onnxruntime/runs.js';
+  type Attributes,
+  type Context,
+  context,
+  isSpanContextValid,
+  type Span,
+  trace,
+} from '@opentelemetry/api';
+import { omitUndefined } from '../../common/omit-undefined.js';
+import { nanoseconds } from '../../common/units.js';
+import { type EnclosingCall, type RunTimes, setEnclosingCall } from '../onnxruntime/enclosing-call.js';
+import { type RunInputs, setInputs, startedRun } from '../onnxruntime/runs.js';
+import type { Session } from '../onnxruntime/sessions.js';
 import { type LibraryOperation, operationEvents, startOperation } from '../operations/library-operation.js';
 import { optionsOf } from '../options/active-options.js';
 import { callHook } from '../options/call-hook.js';
-import { callAttributes, requestAttributes, usageAttributes } from './gen-ai.js';
+import { isStreamed, requestAttributes, streamAttributes, usageAttributes } from './gen-ai.js';
 import type { ModelCall } from './model-call.js';
-import { isOfModel, type LoadedModel, type SpanStart } from './models.js';
+import { isOfModel, type LoadedModel } from './models.js';
+import { spanStart } from './span-start.js';
 import type { TokenUsage } from './tokens.js';
 
 const EVENTS = operationEvents('snakepit.inference');
@@ -34,28 +39,6 @@ export function startRunningCall(call: NewCall): RunningCall | undefined {
   return ignored ? undefined : new RunningCall(call);
 }
 
-/** Returns the start of a span, which is the same for all calls of a kind. */
-function spanStart(
-  { name, attributes, spans }: LoadedModel,
-  title: string,
-  operation: string | undefined,
-  task: string | undefined,
-): SpanStart {
-  const key = `${title} ${task}`;
-  const known = spans.get(key);
-  if (known !== undefined) return known;
-  const start: SpanStart = {
-    name: `${title} ${name}`,
-    attributes: {
-      ...attributes,
-      ...callAttributes(operation, name),
-      ...(task !== undefined && { 'snakepit.task': task }),
-    },
-  };
-  spans.set(key, start);
-  return start;
-}
-
 /** A call of a pipeline or of `generate()`. The runs of its model are a part of it: they have no span and no event. */
 export class RunningCall implements EnclosingCall {
   readonly model: object;
@@ -63,6 +46,7 @@ export class RunningCall implements EnclosingCall {
   /** Context inside of the call. */
   readonly context: Context;
   readonly #sessions: ReadonlySet<object>;
+  readonly #decoder: object | undefined;
   readonly #isGenerative: boolean;
   readonly #operation: LibraryOperation;
   #hasEnded = false;
@@ -72,10 +56,16 @@ export class RunningCall implements EnclosingCall {
   #batchSize: number | undefined;
   #inputTokens: number | undefined;
   #outputTokens: number | undefined;
+  /** True once `generate()` was called. */
+  #generates = false;
+  #isStreamed = false;
+  /** Time until the first token was computed, ns. */
+  #firstTokenTime: number | undefined;
 
   constructor({ model, facts, operation, defaultOperation, info }: NewCall) {
     this.model = model;
     this.#sessions = facts.sessions;
+    this.#decoder = facts.decoder;
     this.#isGenerative = operation !== undefined;
     const { deviceId } = facts.providers;
     const start = spanStart(facts, operation ?? defaultOperation, operation, info.task);
@@ -107,18 +97,26 @@ export class RunningCall implements EnclosingCall {
   /** Ignores a session that the call has loaded, which computes an operator of the library. */
   addSession(): void {}
 
-  addRun(session: object, { inputs, batchSize, isWarmup }: EnclosedRun) {
-    if (!this.#sessions.has(session)) return () => {};
-    if (this.#runs === 0) {
-      this.#batchSize = batchSize;
-      const { span } = this.#operation;
-      if (span.isRecording()) setInputs(span, inputs, batchSize, isWarmup);
-    }
+  addRun(session: object, facts: Session, inputs: object): boolean {
+    if (!this.#sessions.has(session)) return false;
+    if (this.#runs === 0) this.#addInputs(startedRun(facts, inputs));
+    else facts.hasRun = true;
     this.#runs++;
-    return (times?: RunTimes) => {
-      this.#queueTime += times?.queue_time ?? 0;
-      this.#computeTime += times?.compute_time ?? 0;
-    };
+    return true;
+  }
+
+  endRun(session: object, times: RunTimes | undefined): void {
+    if (this.#generates && session === this.#decoder)
+      this.#firstTokenTime ??= nanoseconds(performance.now() - this.#operation.startedAt);
+    if (times === undefined) return;
+    this.#queueTime += times.queue_time;
+    this.#computeTime += times.compute_time;
+  }
+
+  #addInputs(run: RunInputs): void {
+    this.#batchSize = run.batchSize;
+    const { span } = this.#operation;
+    if (span.isRecording()) setInputs(span, run);
   }
 
   /** Adds the tokens of a call of `generate()`. */
@@ -129,44 +127,61 @@ export class RunningCall implements EnclosingCall {
 
   /** Records the arguments of a call of `generate()`. */
   setRequest(parameters: object): void {
+    this.#generates = true;
+    this.#isStreamed ||= isStreamed(parameters);
     const { span } = this.#operation;
     if (this.#isGenerative && span.isRecording()) span.setAttributes(requestAttributes(parameters));
   }
 
-  readonly succeed = (result: unknown): void => {
-    this.#hasEnded = true;
-    const tokens = { input_tokens: this.#inputTokens, output_tokens: this.#outputTokens };
-    const times = this.#times();
-    const measurements = omitUndefined({
-      ...tokens,
-      ...times,
-      runs: times && this.#runs,
-      batch_size: this.#batchSize,
-    });
-    this.#operation.succeed(result, measurements, {
-      ...this.#runAttributes(),
-      ...(this.#isGenerative && usageAttributes(tokens)),
-    });
-  };
-
-  readonly fail = (error: unknown): void => {
+  succeed(result: unknown): void {
     this.#hasEnded = true;
     const { span } = this.#operation;
-    if (span.isRecording()) span.setAttributes(this.#runAttributes());
-    this.#operation.fail(error);
-  };
-
-  /** Returns the sums of the times of the runs; `undefined` if none was recorded. */
-  #times(): RunTimes | undefined {
-    return this.#runs === 0 ? undefined : { queue_time: this.#queueTime, compute_time: this.#computeTime };
+    const isRecording = span.isRecording();
+    if (this.#outputTokens === 0) this.#firstTokenTime = undefined;
+    if (isRecording && this.#firstTokenTime !== undefined) this.#recordFirstToken(span, this.#firstTokenTime);
+    this.#operation.succeed(
+      result,
+      EVENTS.stop.hasSubscribers ? this.#measurements() : NOTHING,
+      isRecording ? this.#attributes() : NOTHING,
+    );
   }
 
-  #runAttributes(): Attributes {
-    if (this.#runs === 0) return {};
-    return {
-      'snakepit.inference.runs': this.#runs,
-      'snakepit.queue_time': this.#queueTime,
-      'snakepit.compute_time': this.#computeTime,
-    };
+  fail(error: unknown): void {
+    this.#hasEnded = true;
+    const { span } = this.#operation;
+    if (span.isRecording()) span.setAttributes(this.#attributes());
+    this.#operation.fail(error);
+  }
+
+  #recordFirstToken(span: Span, time: number): void {
+    span.setAttribute('snakepit.time_to_first_token', time);
+    if (this.#isGenerative && this.#isStreamed) span.setAttributes(streamAttributes(time));
+  }
+
+  #measurements(): object {
+    const hasRun = this.#runs > 0;
+    return omitUndefined({
+      queue_time: hasRun ? this.#queueTime : undefined,
+      compute_time: hasRun ? this.#computeTime : undefined,
+      runs: hasRun ? this.#runs : undefined,
+      batch_size: this.#batchSize,
+      input_tokens: this.#inputTokens,
+      output_tokens: this.#outputTokens,
+      time_to_first_token: this.#firstTokenTime,
+    });
+  }
+
+  #attributes(): Attributes {
+    const attributes: Attributes = this.#isGenerative
+      ? usageAttributes({ input_tokens: this.#inputTokens, output_tokens: this.#outputTokens })
+      : {};
+    if (this.#runs > 0) {
+      attributes['snakepit.inference.runs'] = this.#runs;
+      attributes['snakepit.queue_time'] = this.#queueTime;
+      attributes['snakepit.compute_time'] = this.#computeTime;
+    }
+    return attributes;
   }
 }
+
+const NOTHING = Object.freeze({});

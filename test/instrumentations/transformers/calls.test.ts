@@ -109,6 +109,9 @@ test.for<[string, HostName, string, (host: Host) => string[]]>([
           ...modelAttributes('tiny/gpt2'),
           ...genAi('text_completion', 'tiny/gpt2'),
           'gen_ai.request.max_tokens': 3,
+          'gen_ai.request.stream': true,
+          'gen_ai.response.time_to_first_chunk': TIME,
+          'snakepit.time_to_first_token': TIME,
           ...runs(3),
           ...usage(1, 3),
         },
@@ -116,8 +119,22 @@ test.for<[string, HostName, string, (host: Host) => string[]]>([
     ]);
     expect(recorded.generation.events).toMatchObject([
       { name: 'inference.start', ...cpu('tiny/gpt2') },
-      { name: 'inference.stop', runs: 3, input_tokens: 1, output_tokens: 3, ...cpu('tiny/gpt2') },
+      {
+        name: 'inference.stop',
+        runs: 3,
+        input_tokens: 1,
+        output_tokens: 3,
+        time_to_first_token: TIME,
+        ...cpu('tiny/gpt2'),
+      },
     ]);
+    const { duration, time_to_first_token: firstToken } = recorded.generation.events[1];
+    expect(firstToken).toBeGreaterThan(0);
+    expect(firstToken).toBeLessThan(duration);
+    for (const { attributes } of [recorded.embeddings.spans[2], recorded.classification.spans[0]])
+      expect(attributes).not.toHaveProperty(['snakepit.time_to_first_token']);
+    expect(recorded.padded.spans[0].attributes).toHaveProperty(['snakepit.time_to_first_token'], TIME);
+    expect(recorded.padded.spans[0].attributes).not.toHaveProperty(['gen_ai.request.stream']);
     expect(recorded.padded.spans).toMatchObject([
       { attributes: { 'gen_ai.request.top_k': 5, ...runs(2), ...usage(4, 4) } },
     ]);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nameOfId } from '../../../src/instrumentations/transformers/models.js';
+import { addModel, nameOfId } from '../../../src/instrumentations/transformers/models.js';
 
 test.for<[unknown, string]>([
   ['Xenova/all-MiniLM-L6-v2', 'Xenova/all-MiniLM-L6-v2'],
@@ -18,4 +18,13 @@ test.for<[unknown, string]>([
 
 test('the name of a model is bounded', () => {
   expect(nameOfId('x'.repeat(1000))).toBe('x'.repeat(128));
+});
+
+test('the session that computes the next token is neither the encoder nor that of embeddings', () => {
+  const [one, other] = [{}, {}];
+  const decoderOf = (sessions: object) => addModel({ sessions }, {}).decoder;
+  expect(decoderOf({ model: one, decoder_model_merged: other })).toBe(other);
+  expect(decoderOf({ embed_tokens: one, decoder_model_merged: other })).toBe(other);
+  expect(decoderOf({ model: one })).toBe(one);
+  expect(decoderOf({ vision_encoder: one })).toBeUndefined();
 });
