@@ -16,6 +16,8 @@ const CORPUS = [
   'sixth-collection.json',
   'seventh-collection.json',
   'eighth-collection.json',
+  'ninth-collection.json',
+  'tenth-collection.json',
 ].map((name) => new URL(name, FOLDER));
 
 const read = async (paths) =>

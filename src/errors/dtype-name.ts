@@ -30,6 +30,7 @@ const NAMES: Readonly<Record<string, string>> = {
   i64: 'int64',
   u8: 'uint8',
   'unsigned char': 'uint8',
+  'signed char': 'int8',
 };
 
 /** Returns the name of a data type: `torch.cuda.HalfTensor`, `c10::Half` and `Half` → `float16`; unknown names in lower case. */

@@ -23,7 +23,7 @@ const PATTERNS: Readonly<Record<PlaceholderKind, (name: string) => string>> = {
   shape: (name) =>
     ` ?[[({]{0,2}(?:torch\\.size)?(?:tensorshape)?[[({]{0,2}(?<${name}>${DIMENSION}(?: ?[,x] ?${DIMENSION}?){0,15})[\\])}]{0,3}`,
   word: (name) =>
-    `[('"\`{<]{0,2}(?:(?:struct|class) |(?:tensor|dtype)\\(['"]?)?(?<${name}>[\\w<][\\w.:<>/-]{0,120})[)'"\`]{0,3}`,
+    `[('"\`{<]{0,2}(?:(?:struct|class) |(?:tensor|dtype)\\(['"]?)?(?<${name}>(?:un)?signed char|[\\w<][\\w.:<>/-]{0,120})[)'"\`]{0,3}`,
 };
 const GAP = '.{0,160}?';
 const TOKEN = /\{(\w+)(?::(\w+))?\}|…/;

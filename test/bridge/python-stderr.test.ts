@@ -302,6 +302,57 @@ describe('what Python prints about failures that nothing catches', () => {
   });
 });
 
+describe('a traceback in a wrapper', () => {
+  const FAIL = `import json, sys, traceback\ntry:\n  raise RuntimeError('${OOM}')\nexcept RuntimeError as error:\n  text = traceback.format_exc()\n  failure = error\nwrite = lambda line: sys.stderr.write(line + '\\n')\n`;
+  const frames = "[{'filename': 'a.py', 'lineno': 3, 'name': 'run'}]";
+
+  test.each([
+    [
+      'lines of Docker, cut into parts',
+      "for line in text.splitlines(True):\n  for at in range(0, len(line), 16):\n    write(json.dumps({'log': line[at:at + 16], 'stream': 'stderr'}, separators=(',', ':')))",
+    ],
+    [
+      'lines of a container runtime, cut into parts',
+      'for line in text.splitlines():\n  for at in range(0, len(line), 16):\n    write(f\'2026-01-01T00:00:00.00000000{at % 9}Z stderr {"P" if at + 16 < len(line) else "F"} {line[at:at + 16]}\')',
+    ],
+    ['a list of its lines', "write(json.dumps({'level': 'ERROR', 'exc_info': text.splitlines()}))"],
+    [
+      'values without its text',
+      `write(json.dumps({'event': 'failed', 'exception': [{'exc_type': 'ValueError', 'exc_value': 'job\\nfailed', 'is_cause': False, 'frames': ${frames}}, {'exc_type': 'RuntimeError', 'exc_value': str(failure), 'is_cause': True, 'frames': ${frames}}]}))`,
+    ],
+    ['the representation of a string', "write('worker failed: ' + repr(text))"],
+    ['the representation of bytes', "write(f'stderr={text.encode()!r}, code=1')"],
+    ['UTF-16', "sys.stderr.buffer.write(text.encode('utf-16'))"],
+    [
+      'null characters',
+      "sys.stderr.buffer.write(b'\\0\\0' + text.replace('Runtime', '\\0Runtime').encode())",
+    ],
+    [
+      'the message of the exception that was raised for it',
+      "class RemoteError(Exception): pass\ntry: raise RemoteError('\\n' + text)\nexcept RemoteError: traceback.print_exc()",
+    ],
+    [
+      "the message of PyTorch's DataLoader",
+      "raise RuntimeError('Caught RuntimeError in DataLoader worker process 0.\\nOriginal ' + text) from None",
+    ],
+    [
+      'boxes that are narrower than the line between two exceptions',
+      "box = ['\u256d\u2500 Traceback (most recent call last) \u2500\u256e', '\u2502 in run:3                           \u2502', '\u2570' + '\u2500' * 35 + '\u256f']\nlink = ['', 'The above exception was the direct cause of', 'the following exception:', '']\nsys.stderr.reconfigure(encoding='utf-8')\nwrite('\\n'.join([*box, f'RuntimeError: {failure}', *link, *box, 'ValueError: job']))",
+    ],
+  ])('is one event: %s', async (_, code) => {
+    const events = await python(FAIL + code);
+    expect(events).toMatchObject([{ name: 'snakepit.error.oom', metadata: { device: 'cuda:1' } }]);
+  });
+
+  test('is not taken for the message of an exception that has none', async () => {
+    expect(
+      await summaries(
+        `import traceback\nfor error in (MemoryError(), MemoryError(), ValueError('bad')):\n  try: raise error\n  except Exception: traceback.print_exc()`,
+      ),
+    ).toEqual(['oom', 'oom', 'python_exception ValueError']);
+  });
+});
+
 test('a syntax error of the script itself, which has no header, is one event', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'snakepit-'));
   onTestFinished(() => rm(directory, { recursive: true }));

@@ -25,6 +25,8 @@ const COLLECTIONS = [
   'sixth-collection',
   'seventh-collection',
   'eighth-collection',
+  'ninth-collection',
+  'tenth-collection',
 ];
 const messages: readonly LabeledMessage[] = COLLECTIONS.flatMap((name) =>
   JSON.parse(readFileSync(new URL(`../fixtures/python-errors/${name}.json`, import.meta.url), 'utf8')),

@@ -5,7 +5,7 @@ import { type Rule, statementRule } from './rule.js';
 const DEVICE = 'snakepit.error.device';
 /** Words that set two values against each other. */
 const CONTRAST =
-  /\b(?:but|found|saw|got|received|whereas|while|different|differ\w{0,3}|cannot|can't|same|mismatch\w{0,3}|actually|instead|vs|not equal|match(?:es)?|agree|disagrees?|located|placed|resid(?:es?|ing))\b/i;
+  /\b(?:but|expect\w{0,3}|found|saw|got|received|whereas|while|different|differ\w{0,3}|cannot|can't|same|mismatch\w{0,3}|actually|instead|vs|not equal|match(?:es)?|agree|disagrees?|located|placed|resid(?:es?|ing))\b/i;
 /** Demands something of what the sentence is about. */
 const DEMANDS = /\b(?:must|should|ha(?:s|ve) to|needs? to|expected to)\b/i;
 const ARGUMENTS = /\b(?:arguments?|computation|platform|models?|modules?)\b/i;

@@ -14,6 +14,8 @@ const CONTRAST = /\b(?:but|got|found|since|while|whereas|instead)\b|!=/i;
 const KINDS = /\b(?:floats?|floating[- ]point|integers?|integral|boolean|complex|real)\b/i;
 const KIND_OF_TENSOR =
   /\b(?:floating(?:[- ]point)?|integral|integer|boolean|complex)(?: or \w{1,10})? (?:d?types?|tensors?|arrays?|inputs?|values?)\b/i;
+/** A value that was given, which is no tensor. */
+const GOT_LITERAL = /\bgot (?:-?\d|['"])/i;
 /** Tensors that must be of one type. */
 const SAME_TYPE =
   /\b(?:must|should|has to|have to|needs? to|expected to|not) (?:all )?(?:have|be|share) (?:of )?(?:the )?same (?:scalar )?type\b(?! of\b)/i;
@@ -23,7 +25,7 @@ const MIXES = /\b(?:trying|tried|attempt\w{0,3}|cannot|can't|unable|failed|mix\w
 const INVALID_TYPE = /\btypes?\b.{0,120}?\b(?:is|are) (?:invalid|not (?:allowed|accepted))\b/i;
 const TYPE = /\btypes?\b/i;
 /** A data type with its size. Python's `float` and `int` are none. */
-const SIZED = /\b(?:u?int|b?float|bf|fp)(?:8|16|32|64)\b/i;
+const SIZED = /\b(?:u?int|b?float|bf|fp)(?:4|8|16|32|64)(?:_\w{1,10})?\b/i;
 const CAST = /\b(?:cannot|can't|could not|couldn't|unable to) (?:be )?(?:safely )?(?:cast|promote|unify)/i;
 /** A value that a data type cannot hold. */
 const VALUE_FOR_DTYPE =
@@ -47,7 +49,15 @@ const ONLY_KIND =
   /\b(?:expecting|only (?:supports?|accepts?|takes|works? (?:with|on|for)|handles?|(?:implemented|defined) for)) (?:\w{1,12} ){0,2}?(?:bool(?:ean)?|int(?:eger)?|float(?:ing)?(?:[- ]point)?|complex)(?: or \w{1,10})? (?:d?types?|tensors?|arrays?|masks?|inputs?)\b/i;
 /** A data type of a size that is demanded: `xq must be float32 or float16`. */
 const DEMANDED =
-  /\b(?:must|should|ha(?:s|ve) to|needs? to) (?:both |all )?be (?:an? |of |either )?(?:torch\.|np\.|jnp\.)?(?:u?int|b?float|bf|fp)(?:8|16|32|64)\b(?!\w)/i;
+  /\b(?:must|should|ha(?:s|ve) to|needs? to) (?:both |all )?be (?:an? |of |either )?(?:(?:packed|contiguous|dense|native|raw) )?(?:torch\.|np\.|jnp\.)?(?:u?int|b?float|bf|fp)(?:4|8|16|32|64)(?:_\w{1,10})?\b|\b(?:must|should|has to) use (?:torch\.)?(?:u?int|b?float|bf|fp)(?:4|8|16|32|64)(?:_\w{1,10})?\b(?=[.,;]|$)|\b(?:requires|expects) (?:an? |all )?(?:torch\.)?(?:u?int|b?float|bf|fp)(?:4|8|16|32|64)(?:_\w{1,10})? (?:inputs?|outputs?|tensors?|arrays?|[a-z]+_[a-z_]{1,30})\b/i;
+/** Data types that alone are taken, or that something does not have: `Only Float16 or BFloat16 is supported`. */
+const ONLY_SIZED =
+  /\bonly (?:\w{1,12} ){0,2}?(?:torch\.)?(?:u?int|b?float|bf|fp)(?:4|8|16|32|64)(?:_\w{1,10})?\b.{0,60}?\b(?:is|are) (?:supported|accepted|allowed|implemented)\b|\bonly (?:supports?|accepts?|takes) (?:torch\.)?(?:u?int|b?float|bf|fp)(?:4|8|16|32|64)(?:_\w{1,10})?(?:(?:,| and| or|\/) ?(?:torch\.)?\w{4,20}){0,3} (?:inputs?|outputs?|tensors?|arrays?|weights?|activations?)\b|\b(?:is|are|was) not (?:an? |of (?:d?type )?)?(?:torch\.|np\.)?(?:u?int|b?float|bf|fp)(?:8|16|32|64)\b(?=[.,;]|$)/i;
+/** A data type with a size that is demanded and another one that was found. */
+const SIZED_IN_CONTRAST =
+  /\b(?:expect\w{0,3}|requires?|supports?|must (?:be|have)|should (?:be|have))\b.{0,60}?\b(?:u?int|b?float|bf|fp)(?:4|8|16|32|64)(?:_\w{1,10})?\b.{0,80}?\b(?:got|found|received|given)\b.{0,40}?\b(?:u?int|b?float|bf|fp)(?:4|8|16|32|64)(?:_\w{1,10})?\b/i;
+/** Operands of types that an operation does not take. */
+const OPERAND_TYPES = /\boperands? (?:with |of )(?:d?types?)\b/i;
 /** A tensor whose data type is no longer the one that it had. */
 const CHANGED = /\bdtypes?\b.{0,20}\bfrom\b.{1,60}\bto\b/i;
 
@@ -101,6 +111,7 @@ export const dtypeRules: readonly Rule[] = [
     DTYPE,
     ['required dtype'],
     ({ text }) =>
+      !GOT_LITERAL.test(text) &&
       ((KINDS.test(text) && SIZED.test(text)) || (KIND_OF_TENSOR.test(text) && dtypesIn(text).length > 0)) &&
       CONTRAST.test(text) &&
       !LACKS.test(text),
@@ -131,6 +142,24 @@ export const dtypeRules: readonly Rule[] = [
   ),
   statementRule('dtype-kind-only', DTYPE, [], ({ text }) => ONLY_KIND.test(text) && !isPythonType(text)),
   statementRule('sized-dtype-required', DTYPE, [], ({ text }) => DEMANDED.test(text)),
+  statementRule(
+    'sized-dtype-only',
+    DTYPE,
+    [],
+    ({ text }) => ONLY_SIZED.test(text) && !differInShapes(text) && !LACKS.test(text.replace(ONLY_SIZED, '')),
+  ),
+  statementRule(
+    'sized-dtypes-in-contrast',
+    DTYPE,
+    [],
+    ({ text }) => SIZED_IN_CONTRAST.test(text) && dtypesIn(text).length > 1 && !LACKS.test(text),
+  ),
+  statementRule(
+    'operand-types',
+    DTYPE,
+    [],
+    ({ text }) => OPERAND_TYPES.test(text) && SIZED.test(text) && !isPythonType(text),
+  ),
   statementRule(
     'dtypes-listed',
     DTYPE,

@@ -12,19 +12,33 @@ const FOREIGN_MODULE =
 /** Classes of the Python database interface (PEP 249). */
 const DATABASE_TYPE = /^(?:OperationalError|DatabaseError|ProgrammingError|InterfaceError)$/;
 const JVM = /\bjava\.|\bjava heap\b|\bheap space\b|\bJVM\b/i;
+/** A name that was refused: `Invalid log level OUT_OF_MEMORY`. */
+const REFUSED_NAME =
+  /\b(?:[Ii]nvalid|[Uu]nknown|[Uu]nrecognized|[Uu]nsupported|[Uu]ndefined|[Nn]o such) (?:\w{1,16} ){1,3}['"`]?[A-Z]{2,20}(?:_[A-Z0-9]{2,20}){1,8}\b/;
 /** Words before a phrase that make it a guess. */
 const GUESS =
   /\b(?:may|might|could|perhaps|possibl[ey]|likely|avoid\w{0,3}|prevent\w{0,3}|in case|risk)\b[^.]{0,60}$/i;
 const PHRASE = /\bout[ _-]of[ _-]|\boom\b|\bmemory\b/i;
 
-/** True if memory of another system ran out. */
+/** True if memory of another system ran out, or if the message refuses a name such as that of a code. */
 const isForeign = ({ type, module, statements }: PythonErrorFacts): boolean =>
-  FOREIGN_MODULE.test(module) || DATABASE_TYPE.test(type) || statements.some(({ text }) => JVM.test(text));
+  FOREIGN_MODULE.test(module) ||
+  DATABASE_TYPE.test(type) ||
+  statements.some(({ text }) => JVM.test(text) || REFUSED_NAME.test(text));
+
+/** Words directly before a phrase that make it an occasion: `reducing the batch size on OOM`. */
+const OCCASION =
+  /(?<!\b(?:failed|died|crashed|abort\w{0,2}|killed|stopped) )\b(?:on|upon|when|if|handl\w{1,3}|recover\w{0,3} from|retry\w{0,3} after|protect\w{0,3} against) (?:an? |the )?(?:CUDA |GPU )?$/i;
 
 const isGuess = (text: string): boolean => {
   const at = text.search(PHRASE);
-  return at !== -1 && GUESS.test(text.slice(Math.max(0, at - 100), at));
+  const before = text.slice(Math.max(0, at - 100), Math.max(0, at));
+  return GUESS.test(before) || OCCASION.test(before);
 };
+
+/** A relation of two options that is demanded, without any amount. */
+const OPTION = /\b(?:must|should|has to) be (?:greater|larger|more|less|smaller|lower)\b/i;
+const AMOUNT = /\d ?[kmgt]?i?b\b|\bbytes\b/i;
 
 const evidenceIf = (facts: PythonErrorFacts, applies: boolean): string | undefined =>
   applies && !isForeign(facts) ? (facts.statements[0]?.text ?? '') : undefined;
@@ -55,6 +69,6 @@ export const memoryRules: readonly Rule[] = [
     'memory-limit',
     OOM,
     ['memory limit'],
-    ({ text }, facts) => !isForeign(facts) && !isGuess(text),
+    ({ text }, facts) => !isForeign(facts) && !isGuess(text) && (!OPTION.test(text) || AMOUNT.test(text)),
   ),
 ];

@@ -2,8 +2,9 @@ import type { PythonErrorFacts } from '../facts/python-error-facts.js';
 import { deviceRules } from './device-rules.js';
 import { dtypeRules } from './dtype-rules.js';
 import { memoryRules } from './memory-rules.js';
+import { rankRules } from './rank-rules.js';
 import type { Rule } from './rule.js';
-import { rankRules, shapeRules } from './shape-rules.js';
+import { shapeRules } from './shape-rules.js';
 
 /** All rules in order of priority. */
 const rules: readonly Rule[] = [...memoryRules, ...deviceRules, ...dtypeRules, ...rankRules, ...shapeRules];

@@ -66,6 +66,11 @@ export class OpenMessage {
     return tail.slice(1);
   }
 
+  /** True if nothing follows the class. */
+  get isEmpty(): boolean {
+    return this.#lines === 0 && this.#previousLine === '';
+  }
+
   toException(): PrintedException {
     return { type: this.type, message: this.#message.toString().trimEnd() };
   }

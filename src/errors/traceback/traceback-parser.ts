@@ -1,6 +1,7 @@
 import { BoundedText } from './bounded-text.js';
 import type { Header } from './header.js';
 import * as lines from './lines.js';
+import { LinkReader } from './link-reader.js';
 import { OpenMessage } from './open-message.js';
 import type { PrintedException, Traceback } from './traceback.js';
 
@@ -35,6 +36,9 @@ export class TracebackParser {
   #boxWidth: number | undefined;
   /** Class of the exception of a traceback by IPython, whose last line begins with it. */
   #cellType: string | undefined;
+  readonly #links = new LinkReader();
+  /** True if the line of the exception ends in a colon. */
+  #isUnfinished = false;
   #isAged = false;
 
   constructor(onTraceback: (traceback: Traceback) => void) {
@@ -58,6 +62,21 @@ export class TracebackParser {
       this.#leaves.length > 0 ||
       this.#candidate !== undefined
     );
+  }
+
+  /** True if the message of an exception is open. */
+  get isInMessage(): boolean {
+    return this.#state === 'message' && !this.#inGroup;
+  }
+
+  /** True if the message begins on the next line: a traceback that follows is its text. */
+  get awaitsText(): boolean {
+    return this.isInMessage && this.#isUnfinished && this.#open?.isEmpty === true;
+  }
+
+  /** Drops the exception whose message is the traceback that follows. */
+  enclose(): void {
+    this.#state = 'context';
   }
 
   /** Reads the first line of a traceback. */
@@ -154,6 +173,7 @@ export class TracebackParser {
     if (this.#cellType !== undefined) this.#readCellFrame(line, exception, this.#cellType);
     else if (exception !== undefined && lines.isClassName(exception.type)) {
       this.#readMessage(exception);
+      this.#isUnfinished = line.trimEnd().endsWith(':');
       this.#append(line);
     } else if (exception !== undefined && this.#lastFrame !== '') {
       this.#candidate ??= exception;
@@ -192,9 +212,11 @@ export class TracebackParser {
   }
 
   #readAfterException(line: string): void {
-    if (line === lines.CAUSE || line === lines.CONTEXT) {
+    const link = this.#links.read(line, this.#boxWidth !== undefined);
+    if (link === 'begun') this.#append(line);
+    else if (link !== undefined) {
       this.#endMessage(true);
-      this.#state = line === lines.CAUSE ? 'cause' : 'context';
+      this.#state = link;
       this.#append(line);
     } else if (this.#cellType !== undefined && lines.isCellRule(line)) this.finish();
     else if (this.#state === 'message' && line.trim() === '"""') {

@@ -1,10 +1,12 @@
 import { stripVTControlCharacters } from 'node:util';
 import { BoundedText } from './bounded-text.js';
+import { ContainerLines } from './container-lines.js';
 import { escapedTracebacks } from './escaped-traceback.js';
 import { readHeader } from './header.js';
 import { IGNORED, isLogged, withoutMargin } from './lines.js';
 import { PrintedTwice } from './printed-twice.js';
 import { type Found, Streams } from './streams.js';
+import { STRUCTURED } from './structured-traceback.js';
 import { SyntaxErrorParser } from './syntax-error-parser.js';
 import type { Traceback } from './traceback.js';
 import { TracebackParser } from './traceback-parser.js';
@@ -17,6 +19,8 @@ const MARK = '(most recent call last)';
 const MAX_SILENT_LINES = 1024;
 /** Name of a field of a message whose value is a traceback: `  traceback : `. */
 const LABEL = /^\s{1,20}\w[\w ]{0,30}: $/;
+/** Words before the traceback of a worker in a message, such as `Original Traceback`. */
+const ORIGINAL = /^(?:Original|Remote|Worker|Child|Inner) (?:[a-z]{1,12} )?$/i;
 const FRAME = /^(?: {2}|> )File "|^ {4}\S/;
 
 /** What Ray adds to lines that several processes have printed. */
@@ -29,6 +33,7 @@ export class TracebackReader {
   readonly #printedTwice = new PrintedTwice();
   readonly #syntaxErrors = new SyntaxErrorParser((traceback) => this.#report(traceback, false));
   readonly #streams = new Streams();
+  readonly #containerLines = new ContainerLines();
   /** Reads the tracebacks in strings of JSON. */
   #escaped: TracebackReader | undefined;
   #previousLine = '';
@@ -43,7 +48,9 @@ export class TracebackReader {
     return this.#streams.all().some(({ parser }) => parser.isPending);
   }
 
-  write(text: string): void {
+  write(written: string): void {
+    // Of UTF-16, as PowerShell redirects it, every second byte is 0.
+    const text = written.includes('\0') ? written.replaceAll('\0', '') : written;
     let from = 0;
     for (let to = text.indexOf('\n'); to !== -1; to = text.indexOf('\n', from)) {
       if (this.#partialLine.isEmpty && to - from <= MAX_LINE_HEAD) this.#readLine(text.slice(from, to));
@@ -83,15 +90,23 @@ export class TracebackReader {
     this.#readLine(line);
   }
 
-  #readLine(raw: string): void {
+  #readLine(written: string): void {
+    const raw = this.#containerLines.restore(written);
+    if (raw === undefined) return;
     // A program without traceback costs two substring searches a line.
     const isHeader = raw.includes(MARK);
-    if (!isHeader && this.#streams.size === 0 && !SyntaxErrorParser.concerns(raw, this.#syntaxErrors)) {
+    const isStructured = raw.startsWith('{') && raw.includes(STRUCTURED);
+    if (
+      !isHeader &&
+      !isStructured &&
+      this.#streams.size === 0 &&
+      !SyntaxErrorParser.concerns(raw, this.#syntaxErrors)
+    ) {
       this.#previousLine = raw;
       return;
     }
     const line = visibleText(raw);
-    const escaped = isHeader ? escapedTracebacks(line) : undefined;
+    const escaped = isHeader || isStructured ? escapedTracebacks(line) : undefined;
     if (escaped !== undefined) this.#readEscaped(escaped);
     else if (!isHeader || !this.#readHeader(line)) {
       if (this.#streams.size === 0) this.#syntaxErrors.read(line);
@@ -120,6 +135,11 @@ export class TracebackReader {
     const text = line.slice(prefix.length);
     const open = this.#streams.find(line);
     if (open?.stream.parser.isPending && LABEL.test(prefix)) return false;
+    if (open !== undefined && isEnclosed(open, text)) {
+      open.stream.parser.enclose();
+      open.stream.parser.start(text, header);
+      return true;
+    }
     if (open?.stream.parser.isChained) {
       if (open.content !== text) return withoutMargin(open.content) === undefined;
       open.stream.parser.start(text, header);
@@ -165,6 +185,12 @@ export class TracebackReader {
   #report(traceback: Traceback, logged: boolean): void {
     if (!this.#printedTwice.has(traceback, logged)) this.#onTraceback(traceback);
   }
+}
+
+/** True if the message of the exception before is the traceback that begins: one of another process, which failed with it. */
+function isEnclosed({ stream: { parser }, content }: Found, header: string): boolean {
+  const label = content.slice(0, content.length - header.length);
+  return label === '' ? parser.awaitsText : ORIGINAL.test(label) && parser.isInMessage;
 }
 
 /** Returns the text of a line that a terminal shows: without colors, after the last carriage return, and without the count of repeats. */

@@ -10,6 +10,7 @@ export const memoryAmounts: Readonly<
     'allocate request for … ({requested_bytes})',
     'allocate {requested_bytes}',
     'amount of GPU memory ({requested_bytes})',
+    'amount of memory ({requested_bytes})',
     'OutOfMemory (Requested size was {requested_bytes}',
     'Out of memory allocating {requested_bytes}',
     'allocating {requested_bytes} on device',
@@ -44,6 +45,7 @@ export const memoryAmounts: Readonly<
     'Requested …; Free {available_bytes}',
     'Available memory of {available_bytes}',
     'Free memory: {available_bytes}',
+    ', available {available_bytes}',
     'available KV cache memory ({available_bytes})',
   ],
   total_bytes: [

@@ -24,7 +24,7 @@ const INDEX =
 const UNIT_KINDS: Readonly<Record<string, string>> = { g: 'cuda', n: 'npu', x: 'xpu' };
 const EXPLICIT_CPU = /device:CPU:\d|allocator (?:mkl)?cpu\b/i;
 const HOST =
-  /\b(?:pinned|host|system|physical|virtual|swap) memory\b|\bcuda(?:Host|MallocHost)|\bhost_malloc\b|\bmemory pressure\b|\bmemory on the node\b|\bunable to mmap\b|\bRAM\b/i;
+  /\b(?:pinned|host|system|physical|virtual|swap) memory\b|\bcuda(?:Host|MallocHost)|\bhost_malloc\b|\bmemory pressure\b|\bmemory on the node\b|\bunable to mmap\b|\bRAM\b|\boom[ _-]?kill(?:ed|er)?\b|\bkilled process \d/i;
 
 /** True if the message is about memory of the host. */
 export const isHostMemory = ({ message, type, qualifiedType }: ParsedPythonError): boolean =>
