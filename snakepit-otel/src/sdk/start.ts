@@ -24,12 +24,13 @@ import { registerGlobally, registerPropagation } from './globals.js';
 import { flushIfHostIsIdle } from './idle-host.js';
 import { LivePage } from './live-page.js';
 import type { PageServer } from './page-server.js';
-import { printLastWarning, printWarning } from './print-warning.js';
+import { printLastWarning, printWarning, writeLine } from './print-warning.js';
 import { buildPropagator } from './propagator.js';
 import { propagatorNames } from './propagator-names.js';
 import { buildProviders } from './providers.js';
 import { installShutdownHooks } from './shutdown-hooks.js';
 import { ThreadTelemetry } from './threads/thread-telemetry.js';
+import { TimeBudget } from './time-budget.js';
 
 /** Time limit of the exports of a shutdown or flush, ms: with what follows, it takes less than 5 s. */
 const EXPORT_LIMIT_MS = 4500;
@@ -37,8 +38,12 @@ const EXPORT_LIMIT_MS = 4500;
 const ABORT_LIMIT_MS = 200;
 /** Time limit for the last sample of the GPUs at a shutdown, ms. */
 const GPU_SHUTDOWN_LIMIT_MS = 1000;
+/** Least time that is worth a flush at the end of the process, ms. */
+const MIN_FLUSH_MS = 1000;
 /** Time that a process that exits is blocked at most, ms. */
 const EXIT_LIMIT_MS = 2000;
+/** Time that it is blocked at most if flushes before have used up their time, ms. */
+const SHORT_EXIT_LIMIT_MS = 500;
 /** Time between exports after a signal that the host handles, ms. */
 const DRAIN_INTERVAL_MS = 100;
 /** Time after a flush at which a process that goes on counts exports again, ms. */
@@ -189,7 +194,7 @@ export function startResolved(
     if (hasLog) return;
     warnOnce(error.message);
     // The numbers of one worker would be taken for those of all.
-    if (cluster.isWorker) process.stderr.write(`snakepit-otel: ${error.message}\n`);
+    if (cluster.isWorker) writeLine(error.message);
   });
   const { gpuIntervalMs: intervalMs, gpuTimeoutMs: timeoutMs, gpuSource: source } = settings;
   const { nvmlLibrary, nvidiaSmi, kubeletSocket } = settings;
@@ -203,23 +208,32 @@ export function startResolved(
     return logRejections([...all.map((provider) => provider.forceFlush()), forwarding.drained()]);
   };
   /** Ends the exporters' work at the limit: their retries and sockets would keep the process alive. */
-  const withinLimit = async (work: Promise<void>): Promise<void> => {
+  const withinLimit = async (work: Promise<void>, limitMs = EXPORT_LIMIT_MS): Promise<void> => {
     // A retry may wait longer than the limit.
     const endHurry = accounting.hurry();
-    const inTime = await withTimeout(EXPORT_LIMIT_MS, work.then(returnTrue), false).finally(endHurry);
+    const inTime = await withTimeout(limitMs, work.then(returnTrue), false).finally(endHurry);
     if (!inTime) await accounting.abort(withTimeout(ABORT_LIMIT_MS, work, undefined));
   };
-  const forceFlush = () => withinLimit(flushAll().then(() => accounting.settled()));
+  const forceFlush = (limitMs?: number) =>
+    withinLimit(
+      flushAll().then(() => accounting.settled()),
+      limitMs,
+    );
 
   let flushing: Promise<void> | undefined;
   let resuming: NodeJS.Timeout | undefined;
-  const flushAtEnd = () => {
-    flushing ??= (async () => {
+  const budget = new TimeBudget(EXPORT_LIMIT_MS);
+  const flushAtEnd = async () => {
+    if (flushing !== undefined) return flushing;
+    // Listeners of the host that go on at each end of the event loop would multiply the limit. What is left is sent at the exit.
+    if (budget.leftMs < MIN_FLUSH_MS) return undefined;
+    flushing = (async () => {
+      const endUse = budget.use();
       clearTimeout(resuming);
       accounting.isEnding = true;
       // A process that is done would never end if every flush met new events.
       if (inputs.isActive) await inputs.pause();
-      await forceFlush();
+      await forceFlush(budget.leftMs).finally(endUse);
       resuming = setTimeout(() => {
         accounting.isEnding = false;
         inputs.resume();
@@ -258,15 +272,21 @@ export function startResolved(
     });
     return closing;
   };
-  const exit = () => {
+  const sendRest = (limitMs: number) => {
     threads?.drain();
-    accounting.sendRest(EXIT_LIMIT_MS);
+    accounting.sendRest(limitMs);
     forwarding.stop();
     printLoss(accounting);
   };
+  const exitBudget = new TimeBudget(EXIT_LIMIT_MS);
+  const exit = () => {
+    const endUse = exitBudget.use();
+    sendRest(Math.min(exitBudget.leftMs, SHORT_EXIT_LIMIT_MS + budget.leftMs));
+    endUse();
+  };
   const removers = settings.handleSignals
     ? [
-        installShutdownHooks({ flush: flushAtEnd, drain, shutdown, exit }),
+        installShutdownHooks({ flush: flushAtEnd, drain, shutdown, exit, giveUp: () => sendRest(0) }),
         flushIfHostIsIdle(accounting, flushAtEnd),
       ]
     : [];
@@ -275,7 +295,7 @@ export function startResolved(
     get pageUrl() {
       return page?.address;
     },
-    forceFlush,
+    forceFlush: () => forceFlush(),
     shutdown,
     [Symbol.asyncDispose]: shutdown,
   };
