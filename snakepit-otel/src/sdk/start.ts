@@ -36,6 +36,8 @@ import { TimeBudget } from './time-budget.js';
 const EXPORT_LIMIT_MS = 4500;
 /** Time limit for the exporters to end once they are aborted, ms. */
 const ABORT_LIMIT_MS = 200;
+/** Time limit for the detection of the resource, ms. */
+const RESOURCE_LIMIT_MS = 1000;
 /** Time limit for the last sample of the GPUs at a shutdown, ms. */
 const GPU_SHUTDOWN_LIMIT_MS = 1000;
 /** Least time that is worth a flush at the end of the process, ms. */
@@ -202,10 +204,14 @@ export function startResolved(
     ? new GPUProfiler({ intervalMs, timeoutMs, source, nvmlLibrary, nvidiaSmi, kubeletSocket })
     : undefined;
 
-  const flushAll = () => {
+  /** Batch processors take what is queued, and hold it until the resource is complete, where a process that exits would not find it. */
+  const resourceComplete = () =>
+    withTimeout(RESOURCE_LIMIT_MS, Promise.resolve(providers.resource.waitForAsyncAttributes?.()), undefined);
+  const flushAll = async () => {
     gpuUsageTracker().flush();
     threads?.drain();
-    return logRejections([...all.map((provider) => provider.forceFlush()), forwarding.drained()]);
+    await resourceComplete();
+    await logRejections([...all.map((provider) => provider.forceFlush()), forwarding.drained()]);
   };
   /** Ends the exporters' work at the limit: their retries and sockets would keep the process alive. */
   const withinLimit = async (work: Promise<void>, limitMs = EXPORT_LIMIT_MS): Promise<void> => {
@@ -257,6 +263,7 @@ export function startResolved(
     if (profiler !== undefined) await withTimeout(GPU_SHUTDOWN_LIMIT_MS, profiler.shutdown(), undefined);
     gpuUsageTracker().flush();
     threads?.stop();
+    await resourceComplete();
     // All at once: what does not end within the limit must not start anything after it.
     await logRejections([forwarding.drained(), ...all.map((provider) => provider.shutdown()), page?.stop()]);
   };
