@@ -10,6 +10,7 @@ import {
   warnOnce,
   withTimeout,
 } from 'opentelemetry-instrumentation-snakepit/internal';
+import { propagatorNames } from '../configuration/merge-lists.js';
 import type { TelemetryOptions } from '../configuration/options.js';
 import { type ProgramDefaults, type ResolvedConfiguration, resolve } from '../configuration/resolve.js';
 import { Inputs } from '../inputs/inputs.js';
@@ -26,7 +27,6 @@ import { LivePage } from './live-page.js';
 import type { PageServer } from './page-server.js';
 import { printLastWarning, printWarning, writeLine } from './print-warning.js';
 import { buildPropagator } from './propagator.js';
-import { propagatorNames } from './propagator-names.js';
 import { buildProviders } from './providers.js';
 import { installShutdownHooks } from './shutdown-hooks.js';
 import { ThreadTelemetry } from './threads/thread-telemetry.js';
@@ -323,7 +323,7 @@ const returnTrue = () => true;
 
 /** Propagates the context of other processes and records nothing: the specification disables the SDK without its propagators. */
 function onlyPropagation({ propagator }: ConfigurationModel): Telemetry {
-  const unregister = registerPropagation(buildPropagator(propagatorNames(propagator)));
+  const unregister = registerPropagation(buildPropagator(propagatorNames(propagator ?? {})));
   const shutdown = async () => unregister();
   return {
     ready: Promise.resolve(),
