@@ -87,6 +87,13 @@ export function attachMany<const N extends EventName>(
       `Handler '${id}' failed on ${event.name} and was detached: ${errorType}: ${message}`,
     );
   };
+  const watchRejection = (promise: Promise<unknown>, event: AnyEvent) => {
+    try {
+      then.call(promise, undefined, (error) => fail(event, readError(error)));
+    } catch {
+      // A subclass of the host does not allow to derive from its promises, which is no failure of the handler.
+    }
+  };
   const guard = new ChainGuard(handler as (event: AnyEvent) => unknown);
   let isDetached = false;
   let depth = 0;
@@ -100,8 +107,7 @@ export function attachMany<const N extends EventName>(
     try {
       const result = guard.call(event);
       // Calls no `then` of the host, which may start a lazy operation.
-      if (result !== undefined && types.isPromise(result))
-        then.call(result, undefined, (error) => fail(event, readError(error)));
+      if (result !== undefined && types.isPromise(result)) watchRejection(result, event);
     } catch (error) {
       fail(event, readError(error));
     } finally {
@@ -109,9 +115,10 @@ export function attachMany<const N extends EventName>(
     }
   };
 
-  const subscriptions = events.map((event) => listen(event, guarded));
+  const names = [...new Set(events)];
+  const subscriptions = names.map((event) => listen(event, guarded));
   attached.set(id, {
-    events: [...events],
+    events: names,
     detach: () => {
       isDetached = true;
       for (const unsubscribe of subscriptions) unsubscribe();

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { redact } from './redact.js';
 
 /** Names of classes, codes and atoms: `TypeError`, `grpc.RpcError`, `ECONNREFUSED`, `:timeout`, `client_down`. */
@@ -50,7 +51,9 @@ function classOf(error: unknown): string | undefined {
     if (found !== undefined) return found;
   }
   const created: unknown = error.constructor?.name;
-  return error instanceof Error && typeof created === 'string' ? classIn(created) : undefined;
+  return (types.isNativeError(error) || error instanceof Error) && typeof created === 'string'
+    ? classIn(created)
+    : undefined;
 }
 
 function classIn(text: string): string | undefined {

@@ -9,8 +9,8 @@ const NO_NAME = '\0';
 
 /**
  * A map from names in code to values, for paths on which a `Map` look-up dominates the cost. One slot for each length of name
- * caches the last name used; names of equal length fall back to the map. Names past `limit` are presumably generated, and are
- * not kept.
+ * caches the last name used; names of equal length fall back to the map. Names past `limit`, and long ones, are presumably
+ * generated, and are not kept.
  */
 export class LookupCache<T> {
   readonly #slots: Entry<T | undefined>[] = new Array(SLOTS).fill({ name: NO_NAME, value: undefined });
@@ -33,7 +33,7 @@ export class LookupCache<T> {
     let entry = this.#entries.get(name);
     if (entry === undefined) {
       entry = { name, value: this.#create(name) };
-      if (this.#entries.size >= this.#limit) return entry.value;
+      if (this.#entries.size >= this.#limit || name.length > SLOTS) return entry.value;
       this.#entries.set(name, entry);
     }
     this.#slots[name.length & (SLOTS - 1)] = entry;

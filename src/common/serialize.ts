@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { errorClass } from './error-class.js';
 import { redact } from './redact.js';
 import { isAmbiguousKey, isRandomLooking, isSecretKey, REDACTED } from './secret-shapes.js';
@@ -95,7 +96,7 @@ export function serialize(
     return true;
   };
   const putObject = (item: object): void => {
-    if (item instanceof Error) putText(describeError(item, errorText));
+    if (isError(item)) putText(describeError(item, errorText));
     else if (typeof (item as { toJSON?: unknown }).toJSON === 'function' && !ArrayBuffer.isView(item)) {
       const replaced = (item as { toJSON(): unknown }).toJSON();
       if (!putValue(replaced)) put('null');
@@ -106,12 +107,15 @@ export function serialize(
   };
 
   try {
-    if (value instanceof Error) return describeError(value, errorText).slice(0, limit);
+    if (isError(value)) return describeError(value, errorText).slice(0, limit);
     return putValue(value) ? json : String(value);
   } catch {
     return '[unprintable]';
   }
 }
+
+/** Returns true for an error of any realm, such as a context of `node:vm`. */
+const isError = (value: unknown): value is Error => types.isNativeError(value) || value instanceof Error;
 
 function describeError(error: Error, withText: boolean): string {
   const name = errorClass(error) ?? 'Error';

@@ -68,9 +68,9 @@ export function span<T>(
       throw error;
     }
     const operation: OpenOperation = { name, metadata, otelSpan, startedAt, usage };
-    if (typeof result === 'object' && result !== null) {
+    if ((typeof result === 'object' && result !== null) || typeof result === 'function') {
       const inside = usage === undefined ? context.active() : runWithUsage(usage, () => context.active());
-      return watchResult(result, operation, inside) as T;
+      return watchResult(result as object, operation, inside) as T;
     }
     finish(operation);
     return result;
@@ -146,8 +146,14 @@ export function endSpanException(reference: SpanReference, error: unknown): void
   if (close(reference)) finishWithError(operationOf(reference), error);
 }
 
+/** Characters of a name. */
+const MAX_NAME_LENGTH = 1024;
+
 /** Returns the name of a span as a string, whatever the host passes. */
-const nameOf = (name: unknown): string => (typeof name === 'string' ? name : singleLine(name));
+function nameOf(name: unknown): string {
+  const text = typeof name === 'string' ? name : singleLine(name);
+  return text.length > MAX_NAME_LENGTH ? text.slice(0, MAX_NAME_LENGTH) : text;
+}
 
 /** As `close()` of a reference. The host may pass another value, such as `undefined` after a failure of its own. */
 function close(reference: SpanReference): boolean {

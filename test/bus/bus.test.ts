@@ -115,3 +115,26 @@ test('keeps names of equal length apart', () => {
   }
   expect(names).toEqual(['aaa.start', 'bbb.start', 'aaa.start', 'bbb.start']);
 });
+
+test('calls a handler once for an event that is listed twice', () => {
+  let calls = 0;
+  attachMany('twice', ['snakepit.error.oom', 'snakepit.error.oom'], () => calls++);
+  execute('snakepit.error.oom', {}, { device: 'cuda:0' });
+  expect(calls).toBe(1);
+  expect(listHandlers()).toEqual([{ id: 'twice', events: ['snakepit.error.oom'] }]);
+});
+
+test('keeps a handler whose promise is of a subclass that forbids to derive from it', () => {
+  class Closed extends Promise<void> {
+    static override get [Symbol.species](): PromiseConstructor {
+      throw new Error('not here');
+    }
+  }
+  let calls = 0;
+  attach('closed', 'snakepit.error.oom', () => {
+    calls++;
+    return Closed.resolve();
+  });
+  for (let i = 0; i < 2; i++) execute('snakepit.error.oom', {}, { device: 'cuda:0' });
+  expect(calls).toBe(2);
+});

@@ -257,3 +257,9 @@ test('returns a Proxy that was revoked', () => {
   expect(isSame).toBe(true);
   expect(host.spans()).toHaveLength(1);
 });
+
+test('cuts a name that no backend would show', () => {
+  const host = instrumentedHost();
+  span('x'.repeat(1_000_000), () => {});
+  expect(host.spans()[0]?.name).toHaveLength(1024);
+});

@@ -1,17 +1,18 @@
-import { isHostAndPort } from './parse-variable.js';
+import { isGrpcTarget } from './parse-variable.js';
 import { SIGNALS, type VariableValues } from './variables.js';
 
 /** Returns a warning for each value that another value rules out. */
 export function checkCombinations(values: Partial<VariableValues>): string[] {
   const warnings: string[] = [];
-  const onlyGrpc = 'names no scheme, which only the protocol grpc supports. Used instead: the default.';
+  const onlyGrpc =
+    'names no scheme of HTTP, which only the protocol grpc supports. Used instead: the default.';
   for (const signal of SIGNALS) {
     const protocol = values[`OTEL_EXPORTER_OTLP_${signal}_PROTOCOL`] ?? values.OTEL_EXPORTER_OTLP_PROTOCOL;
     if (protocol === 'grpc') continue;
     for (const name of [`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`, 'OTEL_EXPORTER_OTLP_ENDPOINT'] as const) {
       const endpoint = values[name];
       if (endpoint === undefined) continue;
-      if (isHostAndPort(endpoint)) warnings.push(`${name}=${JSON.stringify(endpoint)} ${onlyGrpc}`);
+      if (isGrpcTarget(endpoint)) warnings.push(`${name}=${JSON.stringify(endpoint)} ${onlyGrpc}`);
       break;
     }
   }

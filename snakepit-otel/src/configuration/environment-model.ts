@@ -182,10 +182,12 @@ function otlpExporter(signal: Signal, read: Read): OtlpExporter {
   return { otlp_http: omitUndefined({ ...common, endpoint, tls, encoding }) };
 }
 
-/** Leaves out `host:port`, which only gRPC supports; `checkCombinations` warns. */
+/** Leaves out a target without a scheme of HTTP, which only gRPC supports; `checkCombinations` warns. */
 const httpUrl = (endpoint: string | undefined): string | undefined =>
   endpoint !== undefined && isHttpUrl(endpoint) ? endpoint : undefined;
 
-/** Returns the URL of a signal below the base URL of an OTLP/HTTP endpoint. */
-export const signalUrl = (base: string, signal: Signal): string =>
-  `${base.replace(/\/+$/, '')}/v1/${signal.toLowerCase()}`;
+/** Returns the URL of a signal below the base URL of an OTLP/HTTP endpoint. A query stays behind the path. */
+export function signalUrl(base: string, signal: Signal): string {
+  const [path = '', query = ''] = base.split(/(?=[?#])/, 2);
+  return `${path.replace(/\/*$/, '/')}v1/${signal.toLowerCase()}${query.startsWith('?') ? query : ''}`;
+}

@@ -15,10 +15,14 @@ export interface Accepted<T> {
   readonly accepts: string;
 }
 
-/** `true` in any case. Every other text is rejected, apart from `false`. */
+/** `true` in any case. Every other text is false, as the specification says, with a warning unless it is `false`. */
 export const boolean: Accepted<boolean> = {
   accepts: 'true or false',
-  parse: (text) => ({ true: true, false: false })[text.toLowerCase()],
+  parse: (text, reject) => {
+    const lower = text.toLowerCase();
+    if (lower !== 'true' && lower !== 'false') reject('it takes true or false, and counts as false');
+    return lower === 'true';
+  },
 };
 
 /** Integers between two limits, both included. */
@@ -78,20 +82,31 @@ export const ratio: Accepted<number> = {
 };
 
 /**
- * An OTLP endpoint: a URL, or `host:port`, which only gRPC supports.
+ * An OTLP endpoint: a URL, or a target without a scheme of HTTP, which only gRPC supports.
  *
  * @see https://opentelemetry.io/docs/specs/otel/protocol/exporter/#endpoint-urls-for-otlphttp
  */
 export const endpoint: Accepted<string> = {
-  accepts: 'an http:// or https:// URL; for gRPC also host:port',
-  parse: (value) => (isHttpUrl(value) || isHostAndPort(value) ? value : undefined),
+  accepts: 'an http:// or https:// URL; for gRPC also host:port, dns:host:port and unix:path',
+  parse: (value) => (isHttpUrl(value) || isGrpcTarget(value) ? value : undefined),
 };
 
 export const isHttpUrl = (value: string): boolean =>
   /^https?:\/\//i.test(value) && URL.canParse(value) && new URL(value).hostname !== '';
 
-export const isHostAndPort = (value: string): boolean =>
+/** Returns true for a target without a scheme of HTTP: `host:port`, or a name that gRPC resolves by `dns:` or `unix:`. */
+export const isGrpcTarget = (value: string): boolean =>
+  UNIX.test(value) || isHostAndPort(value.replace(DNS, ''));
+
+const UNIX = /^unix:(?:\/\/)?(?=\/[^/\s])/i;
+/** https://github.com/grpc/grpc/blob/master/doc/naming.md */
+const DNS = /^dns:(?:\/\/[^/\s]*\/)?/i;
+
+const isHostAndPort = (value: string): boolean =>
   /^(?:[\w.-]+|\[[\da-f:.]+\]):\d{1,5}$/i.test(value) && URL.canParse(`http://${value}`);
+
+/** Returns a target in a form that the exporters for gRPC take: they know `unix:///path`, and resolve names by DNS anyway. */
+export const grpcTarget = (value: string): string => value.replace(DNS, '').replace(UNIX, 'unix://');
 
 /** Path of a file that can be read. */
 export const readableFile: Accepted<string> = {
@@ -125,7 +140,7 @@ export const attributes: Accepted<Readonly<Record<string, string>>> = {
 export const headers: Accepted<Readonly<Record<string, string>>> = {
   accepts: 'key=value pairs, percent-encoded and separated by commas',
   parse: (value, reject) => {
-    const usable: Record<string, string> = {};
+    const usable: Record<string, string> = Object.create(null);
     for (const part of value.split(',').filter((each) => each.trim() !== '')) {
       const pair = decodePair(part);
       if (pair === undefined)
@@ -137,7 +152,7 @@ export const headers: Accepted<Readonly<Record<string, string>>> = {
         else reject(`header ${JSON.stringify(name)} is skipped: ${problem}`);
       }
     }
-    return Object.keys(usable).length > 0 ? usable : undefined;
+    return Object.keys(usable).length > 0 ? { ...usable } : undefined;
   },
 };
 

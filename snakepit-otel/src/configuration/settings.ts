@@ -27,7 +27,7 @@ import {
   OTLP_PROTOCOLS,
   TRACE_EXPORTERS,
 } from './options.js';
-import { describeHeaderProblem, isHostAndPort, isHttpUrl } from './parse-variable.js';
+import { describeHeaderProblem, isGrpcTarget, isHttpUrl } from './parse-variable.js';
 import { SPANS_FILE_SCHEMA, SPANS_SCHEMA, spansFromFile, spansToFile } from './span-settings.js';
 import { UI_FILE_SCHEMA, UI_PORT, UI_SCHEMA, UI_TEXT, uiFromFile, uiFromText, uiToFile } from './ui.js';
 import { VARIABLES, type VariableName } from './variables.js';
@@ -93,10 +93,11 @@ const headers = v.pipe(
     }
   }),
 );
-const URL_OR_HOST = 'an http:// or https:// URL, or host:port with the protocol grpc';
+const URL_OR_HOST =
+  'an http:// or https:// URL; with the protocol grpc also host:port, dns:host:port or unix:path';
 const endpoint = v.pipe(
   v.string(URL_OR_HOST),
-  v.check((value) => isHttpUrl(value) || isHostAndPort(value), URL_OR_HOST),
+  v.check((value) => isHttpUrl(value) || isGrpcTarget(value), URL_OR_HOST),
 );
 const PATH = 'a path that starts with /';
 const path = v.pipe(v.string(PATH), v.regex(/^\/\S*$/, PATH));

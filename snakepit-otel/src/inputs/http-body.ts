@@ -80,7 +80,7 @@ function checkHeaders(request: IncomingMessage, contentTypes: readonly string[])
   const { headers } = request;
   if (!contentTypes.includes(contentTypeOf(request)))
     throw new BodyError(415, `content-type must be ${contentTypes.join(' or ')}`);
-  const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
+  const encoding = headers['content-encoding']?.trim().toLowerCase() || 'identity';
   if (encoding !== 'identity' && encoding !== 'gzip')
     throw new BodyError(415, 'content-encoding must be gzip');
   if (Number(headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLarge();

@@ -27,10 +27,14 @@ export interface NumberField extends Range {
 const VARINT = 0;
 const FIXED64 = 1;
 const LENGTH = 2;
+const GROUP = 3;
+const END_OF_GROUP = 4;
 const FIXED32 = 5;
-/** Longest varint that a number holds exactly. */
-const MAX_VARINT_BYTES = 7;
+/** Bytes of a varint. A small number may have as many too. */
 const MAX_VARINT_LENGTH = 10;
+const MAX_FIELD_NUMBER = 2 ** 29 - 1;
+/** Groups inside each other, as in the parsers of Protocol Buffers. */
+const MAX_GROUPS = 100;
 /** Bytes of a varint, and their bits, that one number collects; another collects the rest. */
 const LOW_BYTES = 4;
 const LOW_BITS = 28n;
@@ -49,23 +53,52 @@ export function forEachField(
   let at = start;
   while (at < end) {
     const fieldAt = at;
-    const key = readVarint(bytes, at, end);
+    const key = readKey(bytes, at, end);
+    const { number, type } = key;
     at = key.end;
-    const number = Math.floor(key.value / 8);
-    if (number === 0) throw new MalformedMessage('a field has the number 0');
-    const type = key.value % 8;
-    if (type !== LENGTH) {
+    if (type === GROUP) at = endOfGroup(bytes, at, end, number);
+    else if (type !== LENGTH) {
       const valueEnd = endOfNumber(bytes, at, end, type);
       visitNumber?.({ number, start: at, end: valueEnd });
       at = valueEnd;
     } else {
-      const length = readVarint(bytes, at, end);
-      const valueEnd = length.end + length.value;
-      if (valueEnd > end) throw new MalformedMessage('a field is longer than its message');
-      visit({ number, fieldAt, lengthAt: at, start: length.end, end: valueEnd });
-      at = valueEnd;
+      const value = rangeOfValue(bytes, at, end);
+      visit({ number, fieldAt, lengthAt: at, ...value });
+      at = value.end;
     }
   }
+}
+
+function readKey(bytes: Uint8Array, at: number, end: number): { number: number; type: number; end: number } {
+  const key = readVarint(bytes, at, end);
+  const number = Math.floor(key.value / 8);
+  if (number === 0 || number > MAX_FIELD_NUMBER)
+    throw new MalformedMessage(`a field has the number ${number}`);
+  return { number, type: key.value % 8, end: key.end };
+}
+
+/** Returns the range of the value whose length is at `at`. */
+function rangeOfValue(bytes: Uint8Array, at: number, end: number): Range {
+  const length = readVarint(bytes, at, end);
+  const valueEnd = length.end + length.value;
+  if (valueEnd > end) throw new MalformedMessage('a field is longer than its message');
+  return { start: length.end, end: valueEnd };
+}
+
+/** Passes over a group, an old kind of field that no message of OTLP has, but that an unknown field may be. */
+function endOfGroup(bytes: Uint8Array, start: number, end: number, group: number): number {
+  const open = [group];
+  let at = start;
+  while (open.length > 0) {
+    const { number, type, end: valueAt } = readKey(bytes, at, end);
+    at = valueAt;
+    if (type === GROUP) {
+      if (open.push(number) > MAX_GROUPS) throw new MalformedMessage(`more than ${MAX_GROUPS} nested groups`);
+    } else if (type === END_OF_GROUP) {
+      if (open.pop() !== number) throw new MalformedMessage('a group ends that did not begin');
+    } else at = type === LENGTH ? rangeOfValue(bytes, at, end).end : endOfNumber(bytes, at, end, type);
+  }
+  return at;
 }
 
 function endOfNumber(bytes: Uint8Array, at: number, end: number, type: number): number {
@@ -92,7 +125,7 @@ export function readInt64(bytes: Uint8Array, { start, end }: Range): bigint {
 function readVarint(bytes: Uint8Array, start: number, end: number): { value: number; end: number } {
   let value = 0;
   let factor = 1;
-  for (let at = start; at < end && at - start < MAX_VARINT_BYTES; at++, factor *= 128) {
+  for (let at = start; at < end && at - start < MAX_VARINT_LENGTH; at++, factor *= 128) {
     const byte = bytes[at] as number;
     value += (byte & 0x7f) * factor;
     if (byte < 0x80) return { value, end: at + 1 };

@@ -13,7 +13,7 @@ import { DeferredSpanProcessor } from './deferred-span-processor.js';
 import type { DeliveryReport } from './delivery-report.js';
 import { GpuSourceStates } from './gpu-source-states.js';
 import { pageUrl } from './page-server.js';
-import { printWarning } from './print-warning.js';
+import { printWarning, writeLine } from './print-warning.js';
 
 /** Bits of a token that is made: 128. */
 const TOKEN_BYTES = 16;
@@ -124,7 +124,7 @@ export class LivePage {
       printWarning(`the live page is at ${address} (add ?token= and the token of ${tokenFile})`, 'info');
     } else if (this.#token === undefined) printWarning(`the live page is at ${address}`, 'info');
     // A log would redact the token.
-    else process.stderr.write(`snakepit-otel: the live page is at ${address}?token=${this.#token}\n`);
+    else writeLine(`the live page is at ${address}?token=${this.#token}`);
   }
 
   #printProblem(port: number, error: unknown): void {

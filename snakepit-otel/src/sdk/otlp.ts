@@ -6,7 +6,7 @@ import type { SpanExporter } from '@opentelemetry/sdk-trace-node';
 import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
 import { errorMessage, MAX_TIMER_MS } from 'opentelemetry-instrumentation-snakepit/internal';
 import { otlpHeaders } from '../configuration/merge-lists.js';
-import { describeHeaderProblem } from '../configuration/parse-variable.js';
+import { describeHeaderProblem, grpcTarget } from '../configuration/parse-variable.js';
 import { optionalRequire } from './optional-require.cjs';
 import {
   loadLogsJson,
@@ -16,6 +16,7 @@ import {
   loadTracesJson,
   loadTracesProtobuf,
 } from './otlp-http-exporters.cjs';
+import { printWarning } from './print-warning.js';
 
 /** Options that all exporters have, and those of their signal. */
 interface ExporterOptions {
@@ -85,7 +86,7 @@ function createGrpc<T>(family: ExporterFamily<T>, model: GrpcModel, ofSignal: ob
   return new Exporter({
     ...ofSignal,
     ...commonOptions(model),
-    url: model.endpoint ?? undefined,
+    url: model.endpoint ? grpcTarget(model.endpoint) : undefined,
     metadata: grpcMetadata(grpc, headersOf(model) ?? {}),
     credentials: grpcCredentials(grpc, model),
   });
@@ -101,7 +102,7 @@ export const unlimitedIfZero = (limit: number | null | undefined): number | unde
   limit === 0 ? MAX_TIMER_MS : (limit ?? undefined);
 
 function headersOf({ headers, headers_list }: HttpModel | GrpcModel): Record<string, string> | undefined {
-  const merged = otlpHeaders(headers, headers_list);
+  const merged = otlpHeaders(headers, headers_list, printWarning);
   for (const [name, value] of Object.entries(merged ?? {})) {
     const problem = describeHeaderProblem(name, value);
     if (problem !== undefined) throw headerError(name, problem);

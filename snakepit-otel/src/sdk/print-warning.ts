@@ -13,8 +13,28 @@ export const redirectWarnings = (print: PrintLine): void => {
 /** Prints one line to stderr: what a person has to know even if nothing listens to `diag`. */
 export const printWarning: PrintLine = (text, level) => {
   if (redirected !== undefined) redirected(text, level);
-  else process.stderr.write(`snakepit-otel: ${text}\n`);
+  else writeLine(text);
 };
+
+/** Writes one line to stderr. A stream that nobody reads, or a full disk, has no effect on the host. */
+export function writeLine(text: string): void {
+  try {
+    const { stderr } = process;
+    // In the manner of `console`: a stream without a listener would end the process by its error.
+    const absorb = () => {
+      if (stderr.listenerCount('error') === 0) stderr.once('error', ignore);
+    };
+    absorb();
+    stderr.write(`snakepit-otel: ${text}\n`, (error) => {
+      if (error) absorb();
+    });
+    stderr.off('error', ignore);
+  } catch {
+    // The host has replaced stderr by something else.
+  }
+}
+
+const ignore = () => {};
 
 /** As {@link printWarning}, for a process that ends: a stream may write after that. */
 export const printLastWarning = (text: string): void => {

@@ -25,6 +25,7 @@ import {
 } from '@opentelemetry/sdk-trace-node';
 import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
 import { omitUndefined } from 'opentelemetry-instrumentation-snakepit/internal';
+import { propagatorNames } from '../configuration/merge-lists.js';
 import type { ResolvedConfiguration } from '../configuration/resolve.js';
 import { withoutVariables } from '../configuration/with-environment.js';
 import type { CallSpans } from '../inputs/otlp/call-spans.js';
@@ -34,9 +35,9 @@ import { RequestIdGenerator } from './id-generator.js';
 import { OneSpanPerCall } from './one-span-per-call.js';
 import { unlimitedIfZero } from './otlp.js';
 import type { PageServer } from './page-server.js';
+import { printWarning } from './print-warning.js';
 import { startPrometheus } from './prometheus.js';
 import { buildPropagator } from './propagator.js';
-import { propagatorNames } from './propagator-names.js';
 import { buildResource } from './resource.js';
 import { buildSampler } from './sampler.js';
 import { buildView } from './views.js';
@@ -97,7 +98,7 @@ function build(
 ): Providers {
   warnAboutModel(model);
   const resource = buildResource(model.resource);
-  const propagator = buildPropagator(propagatorNames(model.propagator));
+  const propagator = buildPropagator(propagatorNames(model.propagator ?? {}));
   const { tracer_provider: tracing, meter_provider: metering, logger_provider: logging } = model;
   // Creates exporters first: if one of them throws, nothing is running yet.
   const sampler = buildSampler(tracing?.sampler);
@@ -148,6 +149,9 @@ function warnAboutModel(model: ConfigurationModel): void {
     'sampler',
     'id_generator',
   ]);
+  const limits = [model.attribute_limits, model.tracer_provider?.limits, model.logger_provider?.limits];
+  if (limits.some((each) => each?.attribute_value_length_limit === 0))
+    printWarning('attribute_value_length_limit: 0 has no effect: the SDK for JavaScript needs at least 1.');
   warnUnsupported('logger_provider', model.logger_provider, ['processors', 'limits']);
   const { exemplar_filter: exemplars, ...metering } = model.meter_provider ?? {};
   warnUnsupported('meter_provider', metering, ['readers', 'views']);

@@ -12,6 +12,7 @@ import {
 } from '@opentelemetry/resources';
 import { resourceAttributes } from '../configuration/merge-lists.js';
 import { attributeFilter } from './attribute-filter.js';
+import { printWarning } from './print-warning.js';
 import { onlyEntry, warnUnsupported } from './warn-unsupported.js';
 
 const DETECTORS: Readonly<Record<string, ResourceDetector>> = {
@@ -31,7 +32,7 @@ export function buildResource(model: ResourceConfigModel = {}): Resource {
     if (detector === undefined) warnUnsupported('resource.detection', entry, []);
     return detector === undefined ? [] : [filtered(detector, keep)];
   });
-  const attributes = resourceAttributes(model) ?? [];
+  const attributes = resourceAttributes(model, printWarning);
   const given = Object.fromEntries(attributes.map(({ name, value }) => [name, value ?? undefined]));
   return defaultResource()
     .merge(detectResources({ detectors }))

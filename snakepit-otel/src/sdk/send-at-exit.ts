@@ -21,11 +21,11 @@ export type ExitRequest =
 /**
  * Sends requests while this thread is blocked, for use in a listener of `exit`, after which the event loop does not run anymore.
  *
- * @param limitMs time limit, ms
+ * @param limitMs time limit, ms; nothing is sent if it is 0
  * @returns for each request, true if it was accepted
  */
 export function sendAtExit(requests: readonly ExitRequest[], limitMs: number): boolean[] {
-  if (requests.length === 0) return [];
+  if (requests.length === 0 || limitMs <= 0) return requests.map(() => false);
   const state = new Int32Array(new SharedArrayBuffer(4 * (requests.length + 1)));
   try {
     const workerData = { requests, state };

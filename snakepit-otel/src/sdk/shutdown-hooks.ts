@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { addExitListeners } from './exit-listeners.js';
 
 /** SIGHUP as well: a terminal that closes ends the process. */
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
@@ -13,8 +14,10 @@ export interface EndOfProcess {
   drain(): void;
   /** Exports everything that is queued and stops. */
   shutdown(): Promise<void>;
-  /** Exports the rest while the thread is blocked: the event loop does not run anymore. */
+  /** Exports the rest while the thread is blocked: the event loop does not run anymore. Is called again if the host goes on in `exit`. */
   exit(): void;
+  /** Counts the rest as lost. */
+  giveUp(): void;
 }
 
 /**
@@ -25,7 +28,7 @@ export interface EndOfProcess {
 export function installShutdownHooks(end: EndOfProcess): () => void {
   const removers = [
     prependListener('beforeExit', () => void end.flush()),
-    prependListener('exit', () => end.exit()),
+    addExitListeners(() => end.exit()),
   ];
   const removeAll = () => {
     for (const remove of removers) remove();
@@ -36,7 +39,8 @@ export function installShutdownHooks(end: EndOfProcess): () => void {
       // If the host listens too, it decides how the process ends.
       if (process.listenerCount(signal) > 1 + yieldingListeners()) return end.drain();
       // The second signal of an impatient user takes effect at once.
-      if (!isEnding) {
+      if (isEnding) end.giveUp();
+      else {
         isEnding = true;
         await end.shutdown();
       }

@@ -10,6 +10,7 @@ import {
   warnOnce,
   withTimeout,
 } from 'opentelemetry-instrumentation-snakepit/internal';
+import { propagatorNames } from '../configuration/merge-lists.js';
 import type { TelemetryOptions } from '../configuration/options.js';
 import { type ProgramDefaults, type ResolvedConfiguration, resolve } from '../configuration/resolve.js';
 import { Inputs } from '../inputs/inputs.js';
@@ -24,21 +25,27 @@ import { registerGlobally, registerPropagation } from './globals.js';
 import { flushIfHostIsIdle } from './idle-host.js';
 import { LivePage } from './live-page.js';
 import type { PageServer } from './page-server.js';
-import { printLastWarning, printWarning } from './print-warning.js';
+import { printLastWarning, printWarning, writeLine } from './print-warning.js';
 import { buildPropagator } from './propagator.js';
-import { propagatorNames } from './propagator-names.js';
 import { buildProviders } from './providers.js';
 import { installShutdownHooks } from './shutdown-hooks.js';
 import { ThreadTelemetry } from './threads/thread-telemetry.js';
+import { TimeBudget } from './time-budget.js';
 
 /** Time limit of the exports of a shutdown or flush, ms: with what follows, it takes less than 5 s. */
 const EXPORT_LIMIT_MS = 4500;
 /** Time limit for the exporters to end once they are aborted, ms. */
 const ABORT_LIMIT_MS = 200;
+/** Time limit for the detection of the resource, ms. */
+const RESOURCE_LIMIT_MS = 1000;
 /** Time limit for the last sample of the GPUs at a shutdown, ms. */
 const GPU_SHUTDOWN_LIMIT_MS = 1000;
+/** Least time that is worth a flush at the end of the process, ms. */
+const MIN_FLUSH_MS = 1000;
 /** Time that a process that exits is blocked at most, ms. */
 const EXIT_LIMIT_MS = 2000;
+/** Time that it is blocked at most if flushes before have used up their time, ms. */
+const SHORT_EXIT_LIMIT_MS = 500;
 /** Time between exports after a signal that the host handles, ms. */
 const DRAIN_INTERVAL_MS = 100;
 /** Time after a flush at which a process that goes on counts exports again, ms. */
@@ -189,7 +196,7 @@ export function startResolved(
     if (hasLog) return;
     warnOnce(error.message);
     // The numbers of one worker would be taken for those of all.
-    if (cluster.isWorker) process.stderr.write(`snakepit-otel: ${error.message}\n`);
+    if (cluster.isWorker) writeLine(error.message);
   });
   const { gpuIntervalMs: intervalMs, gpuTimeoutMs: timeoutMs, gpuSource: source } = settings;
   const { nvmlLibrary, nvidiaSmi, kubeletSocket } = settings;
@@ -197,29 +204,42 @@ export function startResolved(
     ? new GPUProfiler({ intervalMs, timeoutMs, source, nvmlLibrary, nvidiaSmi, kubeletSocket })
     : undefined;
 
-  const flushAll = () => {
+  /** Batch processors take what is queued, and hold it until the resource is complete, where a process that exits would not find it. */
+  const resourceComplete = () =>
+    withTimeout(RESOURCE_LIMIT_MS, Promise.resolve(providers.resource.waitForAsyncAttributes?.()), undefined);
+  const flushAll = async () => {
     gpuUsageTracker().flush();
     threads?.drain();
-    return logRejections([...all.map((provider) => provider.forceFlush()), forwarding.drained()]);
+    await resourceComplete();
+    await logRejections([...all.map((provider) => provider.forceFlush()), forwarding.drained()]);
   };
   /** Ends the exporters' work at the limit: their retries and sockets would keep the process alive. */
-  const withinLimit = async (work: Promise<void>): Promise<void> => {
+  const withinLimit = async (work: Promise<void>, limitMs = EXPORT_LIMIT_MS): Promise<void> => {
     // A retry may wait longer than the limit.
     const endHurry = accounting.hurry();
-    const inTime = await withTimeout(EXPORT_LIMIT_MS, work.then(returnTrue), false).finally(endHurry);
+    const inTime = await withTimeout(limitMs, work.then(returnTrue), false).finally(endHurry);
     if (!inTime) await accounting.abort(withTimeout(ABORT_LIMIT_MS, work, undefined));
   };
-  const forceFlush = () => withinLimit(flushAll().then(() => accounting.settled()));
+  const forceFlush = (limitMs?: number) =>
+    withinLimit(
+      flushAll().then(() => accounting.settled()),
+      limitMs,
+    );
 
   let flushing: Promise<void> | undefined;
   let resuming: NodeJS.Timeout | undefined;
-  const flushAtEnd = () => {
-    flushing ??= (async () => {
+  const budget = new TimeBudget(EXPORT_LIMIT_MS);
+  const flushAtEnd = async () => {
+    if (flushing !== undefined) return flushing;
+    // Listeners of the host that go on at each end of the event loop would multiply the limit. What is left is sent at the exit.
+    if (budget.leftMs < MIN_FLUSH_MS) return undefined;
+    flushing = (async () => {
+      const endUse = budget.use();
       clearTimeout(resuming);
       accounting.isEnding = true;
       // A process that is done would never end if every flush met new events.
       if (inputs.isActive) await inputs.pause();
-      await forceFlush();
+      await forceFlush(budget.leftMs).finally(endUse);
       resuming = setTimeout(() => {
         accounting.isEnding = false;
         inputs.resume();
@@ -243,6 +263,7 @@ export function startResolved(
     if (profiler !== undefined) await withTimeout(GPU_SHUTDOWN_LIMIT_MS, profiler.shutdown(), undefined);
     gpuUsageTracker().flush();
     threads?.stop();
+    await resourceComplete();
     // All at once: what does not end within the limit must not start anything after it.
     await logRejections([forwarding.drained(), ...all.map((provider) => provider.shutdown()), page?.stop()]);
   };
@@ -258,15 +279,21 @@ export function startResolved(
     });
     return closing;
   };
-  const exit = () => {
+  const sendRest = (limitMs: number) => {
     threads?.drain();
-    accounting.sendRest(EXIT_LIMIT_MS);
+    accounting.sendRest(limitMs);
     forwarding.stop();
     printLoss(accounting);
   };
+  const exitBudget = new TimeBudget(EXIT_LIMIT_MS);
+  const exit = () => {
+    const endUse = exitBudget.use();
+    sendRest(Math.min(exitBudget.leftMs, SHORT_EXIT_LIMIT_MS + budget.leftMs));
+    endUse();
+  };
   const removers = settings.handleSignals
     ? [
-        installShutdownHooks({ flush: flushAtEnd, drain, shutdown, exit }),
+        installShutdownHooks({ flush: flushAtEnd, drain, shutdown, exit, giveUp: () => sendRest(0) }),
         flushIfHostIsIdle(accounting, flushAtEnd),
       ]
     : [];
@@ -275,7 +302,7 @@ export function startResolved(
     get pageUrl() {
       return page?.address;
     },
-    forceFlush,
+    forceFlush: () => forceFlush(),
     shutdown,
     [Symbol.asyncDispose]: shutdown,
   };
@@ -296,7 +323,7 @@ const returnTrue = () => true;
 
 /** Propagates the context of other processes and records nothing: the specification disables the SDK without its propagators. */
 function onlyPropagation({ propagator }: ConfigurationModel): Telemetry {
-  const unregister = registerPropagation(buildPropagator(propagatorNames(propagator)));
+  const unregister = registerPropagation(buildPropagator(propagatorNames(propagator ?? {})));
   const shutdown = async () => unregister();
   return {
     ready: Promise.resolve(),

@@ -2,6 +2,7 @@
 // https://opentelemetry.io/docs/specs/otel/protocol/exporter/: every variable is honored or warned about, none is fatal.
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { grpcTarget } from '../../src/configuration/parse-variable.js';
 import { resolve } from '../../src/configuration/resolve.js';
 import { VARIABLES } from '../../src/configuration/variables.js';
 import { buildProviders } from '../../src/sdk/providers.js';
@@ -103,7 +104,7 @@ const SPECIFICATION: readonly Row[] = [
   ...otlp(
     'ENDPOINT',
     ['http://collector:4318', 'https://collector/a/', 'http://[::1]:4318'],
-    ['collector:4318', 'http//x', 'ftp://x', 'http://'],
+    ['collector:4318', 'unix:/run/x', 'unix:x', 'http//x', 'ftp://x', 'http://'],
   ),
   ...otlp('PROTOCOL', ['grpc', 'http/protobuf', 'http/json', 'GRPC'], ['http', 'thrift']),
   ...otlp(
@@ -216,6 +217,43 @@ test('a warning never contains the value of a header', () => {
   const { warnings } = resolve({}, { OTEL_EXPORTER_OTLP_HEADERS: 'authorization=topsecret%0A,broken' });
   expect(warnings.length).toBeGreaterThan(0);
   expect(warnings.join()).not.toContain('topsecret');
+});
+
+test('a boolean that is neither true nor false counts as false, beside one of all signals too', () => {
+  const environment = {
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317',
+    OTEL_EXPORTER_OTLP_INSECURE: 'true',
+    OTEL_EXPORTER_OTLP_TRACES_INSECURE: 'yes',
+  };
+  const { model, warnings } = resolve({}, environment);
+  expect(model.tracer_provider?.processors[0]?.batch?.exporter.otlp_grpc?.tls?.insecure).toBe(false);
+  expect(model.logger_provider?.processors[0]?.batch?.exporter.otlp_grpc?.tls?.insecure).toBe(true);
+  expect(warnings).toEqual([expect.stringContaining('counts as false')]);
+});
+
+test.each([
+  ['http://collector:4318', 'http://collector:4318/v1/traces'],
+  ['http://collector:4318/', 'http://collector:4318/v1/traces'],
+  ['http://collector:4318/base', 'http://collector:4318/base/v1/traces'],
+  ['http://collector/base/?key=a/b#part', 'http://collector/base/v1/traces?key=a/b'],
+])('spans go to a path below the base URL %s', (base, url) => {
+  const { model } = resolve({}, { OTEL_EXPORTER_OTLP_ENDPOINT: base });
+  expect(model.tracer_provider?.processors[0]?.batch?.exporter.otlp_http?.endpoint).toBe(url);
+});
+
+test.each([
+  ['collector:4317', 'collector:4317'],
+  ['dns:collector:4317', 'collector:4317'],
+  ['dns:///collector:4317', 'collector:4317'],
+  ['dns://8.8.8.8/collector:4317', 'collector:4317'],
+  ['unix:/run/collector.sock', 'unix:///run/collector.sock'],
+  ['unix:///run/collector.sock', 'unix:///run/collector.sock'],
+  ['https://collector:4317', 'https://collector:4317'],
+])('an exporter for gRPC takes the target %s', (target, url) => {
+  const environment = { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_EXPORTER_OTLP_ENDPOINT: target };
+  expect(resolve({}, environment).warnings).toEqual([]);
+  expect(grpcTarget(target)).toBe(url);
 });
 
 test('a client certificate and its key are used together', () => {

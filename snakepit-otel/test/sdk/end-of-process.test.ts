@@ -1,6 +1,9 @@
 // Each host is a separate process that uses the built packages, and prints the time (ms) at which it is done.
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { runModule } from '../../../test/helpers/child.js';
 import { FAULTY_COLLECTORS, FAULTY_GRPC_COLLECTORS } from '../../../test/helpers/faulty-collector.js';
@@ -236,6 +239,7 @@ describe('a signal', () => {
       },
     );
     expect(result).toMatchObject({ signal: 'SIGINT', stdout: 'up\ngot it\ngot it\n' });
+    expect(result.stderr).toContain('lost 12 spans');
     expect(performance.now() - lastKillAt).toBeLessThan(2000);
   });
 
@@ -308,6 +312,22 @@ describe('a signal', () => {
   });
 });
 
+test.each([
+  ['nobody reads', 'exec "$@"'],
+  ['is a full disk', 'exec "$@" 2>/dev/full'],
+  ['is closed', 'exec "$@" 2>&-'],
+])('a warning on a stderr that %s does not end the host', async (_how, script) => {
+  const program = "import 'snakepit-otel/register'; setTimeout(() => console.log('alive'), 300);";
+  const node = [process.execPath, '--input-type=module', '--eval', program];
+  const child = spawn('sh', ['-c', script, 'sh', ...node], {
+    env: { ...process.env, OTEL_LOG_LEVEL: 'unknown', OTEL_METRICS_EXPORTER: 'none' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  // Nobody reads it any more, unless the shell has replaced it.
+  child.stderr.destroy();
+  expect(await Promise.all([text(child.stdout), once(child, 'close')])).toEqual(['alive\n', [0, null]]);
+});
+
 describe('the end of a process', () => {
   test('flushes again if the host goes on after the event loop has drained', { tags: ['H8'] }, async () => {
     const collector = await httpReceiver();
@@ -348,6 +368,40 @@ describe('the end of a process', () => {
     measured('spans exported of 12', spansNamed(collector, 'myapp.operation'));
     expect(received(collector, 'traces', 'myapp.operation')).toBe(1);
     expect(received(collector, 'logs', 'OPENED')).toBe(1);
+  });
+
+  const SPAN = "span('myapp.last', {}, () => 1);";
+
+  test.each([
+    ['the end of the event loop', `process.on('exit', () => { ${SPAN} });`, 0],
+    ['an uncaught exception', `process.on('exit', () => { ${SPAN} }); setImmediate(() => { throw 1; });`, 1],
+    ['process.exit()', `setImmediate(() => { process.on('exit', () => { ${SPAN} }); process.exit(3); });`, 3],
+    ['process.exit() of that listener', `process.on('exit', () => { ${SPAN} process.exit(3); });`, 3],
+  ])('exports what a listener of exit of the host ends, after %s', async (_how, program, code) => {
+    const collector = await httpReceiver();
+    const result = await run(`startTelemetry(); ${TWELVE_SPANS} ${program}`, {
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+    });
+    expect(result.code).toBe(code);
+    expect(result.stderr).not.toContain('lost');
+    expect(spansNamed(collector, 'myapp.operation')).toBe(12);
+    expect(spansNamed(collector, 'myapp.last')).toBe(1);
+  });
+
+  test('(hanging) a host that goes on at each end of the event loop waits for one limit in all', async () => {
+    const result = await run(
+      `startTelemetry();
+       let rounds = 0;
+       process.on('beforeExit', () => {
+         if (rounds++ < 4) setImmediate(() => { ${SPAN} });
+         else console.log('rounds', rounds);
+       });
+       console.log('done');`,
+      { OTEL_EXPORTER_OTLP_ENDPOINT: await FAULTY_COLLECTORS.hanging() },
+    );
+    expect(result).toMatchObject({ code: 0, stdout: 'done\nrounds 5\n' });
+    expect(result.endMs).toBeLessThan(2 * LIMIT_MS);
+    expect(result.stderr).toContain('lost 4 spans');
   });
 
   test('process.exit() waits for a hanging collector within the limit', async () => {

@@ -1,7 +1,6 @@
 import type { Context } from '@opentelemetry/api';
 import { finish, finishWithError, type OpenOperation } from '../operation.js';
-
-type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
+import { overrideMethod, type Replace } from './override-method.js';
 
 interface Waiting {
   readonly operation: OpenOperation;
@@ -85,28 +84,15 @@ export class ObjectWatch {
   }
 
   /** Replaces a method of an object until the watch ends. Returns false if the object has none, or does not allow it. */
-  override(object: object, key: PropertyKey, replace: (original: AnyFunction) => AnyFunction): boolean {
-    try {
-      const original: unknown = Reflect.get(object, key);
-      if (typeof original !== 'function') return false;
-      const own = Reflect.getOwnPropertyDescriptor(object, key);
-      const value = replace(original as AnyFunction);
-      const descriptor = { value, configurable: true, writable: true, enumerable: own?.enumerable ?? false };
-      if (!Reflect.defineProperty(object, key, descriptor) || Reflect.get(object, key) !== value)
-        return false;
-      this.onEnd(() => {
-        if (Reflect.getOwnPropertyDescriptor(object, key)?.value !== value) return;
-        if (own === undefined) Reflect.deleteProperty(object, key);
-        else Reflect.defineProperty(object, key, own);
-      });
-      return true;
-    } catch {
-      return false;
-    }
+  override(object: object, key: PropertyKey, replace: Replace): boolean {
+    const restore = overrideMethod(object, key, replace);
+    if (restore === undefined) return false;
+    this.onEnd(restore);
+    return true;
   }
 
   #cleanUp(): void {
-    watches.delete(this.#object);
+    if (watches.get(this.#object) === this) watches.delete(this.#object);
     for (const cleanup of this.#cleanups.splice(0)) {
       try {
         cleanup();

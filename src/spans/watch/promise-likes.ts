@@ -51,7 +51,12 @@ export function watchPromiseLike(
           if (typeof onRejected === 'function') return callBack(onRejected as Callback, ...args);
           throw args[0];
         };
-        return context.with(watch.context, original, this, onValue, onError, ...more);
+        try {
+          return context.with(watch.context, original, this, onValue, onError, ...more);
+        } catch (error) {
+          rejected(error);
+          throw error;
+        }
       },
   );
   if (!isWatched) return false;

@@ -2,6 +2,7 @@ import { errorMonitor } from 'node:events';
 import { finished, type Readable } from 'node:stream';
 import { context } from '@opentelemetry/api';
 import type { ObjectWatch } from './object-watch.js';
+import { overrideMethod, type Replace } from './override-method.js';
 
 /** Methods that run code of a Node stream. `_final` is not among them: streams compare it. */
 const NODE_STREAM_METHODS = ['_read', '_write', '_writev', '_transform', '_flush'] as const;
@@ -41,8 +42,14 @@ export function watchNodeStream(value: NodeJS.EventEmitter, watch: ObjectWatch):
 
 /** Returns the web stream whose end is that of the value: itself, or the readable side of a transform stream. */
 export function webStreamOf(value: object): object | undefined {
-  if (value instanceof ReadableStream || value instanceof WritableStream) return value;
-  return value instanceof TransformStream ? value.readable : undefined;
+  if (isInstance(value, 'ReadableStream') || isInstance(value, 'WritableStream')) return value;
+  return isInstance(value, 'TransformStream') ? (value as TransformStream).readable : undefined;
+}
+
+/** Returns true for an instance of a global class, which an environment of a test runner may lack. */
+function isInstance(value: object, name: 'ReadableStream' | 'WritableStream' | 'TransformStream'): boolean {
+  const Class: unknown = globalThis[name];
+  return typeof Class === 'function' && value instanceof Class;
 }
 
 /** Ends the watch when the stream is closed, cancelled, aborted, or fails. Locks nothing. */
@@ -57,17 +64,22 @@ export function watchWebStream(stream: object, watch: ObjectWatch): boolean {
   return true;
 }
 
-/** Calls the method, and a method of the object that it returns, in the context of the watch. */
+/** Calls the method, and a method of each object that it returns, in the context of the watch. */
 function runInContext(object: object, key: PropertyKey, watch: ObjectWatch, methodOfResult?: string): void {
-  watch.override(
-    object,
-    key,
-    (original) =>
-      function (this: unknown, ...args) {
-        const result = context.with(watch.context, original, this, ...args);
-        if (methodOfResult !== undefined && typeof result === 'object' && result !== null)
-          runInContext(result, methodOfResult, watch);
-        return result;
-      },
-  );
+  watch.override(object, key, (original) => {
+    const run = inContext(original, watch);
+    if (methodOfResult === undefined) return run;
+    return function (this: unknown, ...args) {
+      const result = run.apply(this, args);
+      // A stream may return many of them, such as a reader for each chunk: the watch does not keep them.
+      if (typeof result === 'object' && result !== null)
+        overrideMethod(result, methodOfResult, (method) => inContext(method, watch));
+      return result;
+    };
+  });
 }
+
+const inContext = (method: ReturnType<Replace>, watch: ObjectWatch): ReturnType<Replace> =>
+  function (this: unknown, ...args) {
+    return context.with(watch.context, method, this, ...args);
+  };

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noThenProperty: the tests are about promise-likes
 import { SpanStatusCode, trace } from '@opentelemetry/api';
 import { expect, test } from 'vitest';
 import { span } from '../../../src/index.js';
@@ -96,3 +97,53 @@ test.each([[[1, 2]], [new Map([[1, 2]])], [new Map([[1, 2]]).entries()], [{ next
     expect(host.spans()).toHaveLength(1);
   },
 );
+
+/** An asynchronous iterable of 1 and 2, without the methods that generators have. `step` makes the result of `next`. */
+const counter = (
+  step: (result: IteratorResult<number>) => unknown = (result) => Promise.resolve(result),
+) => ({
+  [Symbol.asyncIterator]() {
+    let count = 0;
+    return { next: () => step({ value: ++count, done: count > 2 }) as Promise<IteratorResult<number>> };
+  },
+});
+
+test('ends with an iterator without return() whose loop is left early, and which still goes on', async () => {
+  const host = instrumentedHost();
+  const iterator = span('tokens', () => counter())[Symbol.asyncIterator]();
+  const iterable = { [Symbol.asyncIterator]: () => iterator };
+  for await (const token of iterable) if (token === 1) break;
+  expect(host.spans()).toHaveLength(1);
+  expect(await iterator.next()).toEqual({ value: 2, done: false });
+});
+
+test.each([
+  ['promise-likes', (result: unknown) => ({ then: (done: (value: unknown) => void) => done(result) })],
+  ['promises of a subclass', (result: unknown) => class extends Promise<unknown> {}.resolve(result)],
+])('ends with an iterator whose steps are %s, the same objects', async (_what, step) => {
+  const host = instrumentedHost();
+  const steps: unknown[] = [];
+  const iterable = span('tokens', () =>
+    counter((result) => {
+      steps.push(step(result));
+      return steps.at(-1);
+    }),
+  );
+  const iterator = iterable[Symbol.asyncIterator]();
+  expect(iterator.next()).toBe(steps[0]);
+  await iterator.next();
+  expect(host.spans()).toHaveLength(0);
+  await iterator.next();
+  expect(host.spans()).toHaveLength(1);
+});
+
+test('records the error of a step that is a promise-like', async () => {
+  const host = instrumentedHost();
+  const error = new Error('no more');
+  const refuse = () => ({ then: (_: unknown, fail: (error: unknown) => void) => fail(error) });
+  const read = async () => {
+    for await (const _ of span('tokens', () => counter(refuse)));
+  };
+  await expect(read()).rejects.toBe(error);
+  expect(host.spans()[0]?.status.code).toBe(SpanStatusCode.ERROR);
+});

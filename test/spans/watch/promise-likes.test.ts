@@ -1,4 +1,5 @@
 // biome-ignore-all lint/suspicious/noThenProperty: the tests are about promise-likes
+import { runInNewContext } from 'node:vm';
 import { context, SpanStatusCode, trace } from '@opentelemetry/api';
 import { execa } from 'execa';
 import knex, { type Knex } from 'knex';
@@ -7,6 +8,11 @@ import { expect, test } from 'vitest';
 import { span } from '../../../src/index.js';
 import { runNode } from '../../helpers/child.js';
 import { instrumentedHost } from '../../helpers/sdk.js';
+
+const THROWN = new Error('thrown');
+const throwIt = (_done?: unknown): never => {
+  throw THROWN;
+};
 
 /** An OpenAI client whose server answers every request with `respond`. */
 const openAi = (respond: () => Response) =>
@@ -223,4 +229,72 @@ test('ends a span whose result is dropped, as of its return', async () => {
     console.log(exporter.getFinishedSpans()[0].name);`;
   const { stdout, stderr } = await runNode(['--expose-gc', '--input-type=module', '--eval', program]);
   expect([stdout, stderr]).toEqual(['dropped\n', '']);
+});
+
+test('ends with a function that is a promise-like, such as a lazy query', async () => {
+  const host = instrumentedHost();
+  let runs = 0;
+  const query = Object.assign(() => 'a method', {
+    then(fulfill: (value: number) => void) {
+      runs++;
+      setImmediate(() => fulfill(7));
+    },
+  });
+  const result = span('query', () => query);
+  expect(result).toBe(query);
+  expect([runs, host.spans().length]).toEqual([0, 0]);
+  expect(await (result as unknown as PromiseLike<number>)).toBe(7);
+  expect([runs, host.spans().length]).toEqual([1, 1]);
+});
+
+test('reads nothing from a Proxy of a function, which may send a message then', () => {
+  const host = instrumentedHost();
+  const read: PropertyKey[] = [];
+  const remote = new Proxy(() => {}, { get: (_, key) => void read.push(key) });
+  expect(span('call', () => remote)).toBe(remote);
+  expect(read).toEqual([]);
+  expect(host.spans()).toHaveLength(1);
+});
+
+test('leaves nothing behind on the target of a Proxy with methods of any name', () => {
+  const host = instrumentedHost();
+  const target = {};
+  const result = new Proxy(target, { get: (_, key) => (typeof key === 'string' ? () => key : undefined) });
+  expect(span('call', () => result)).toBe(result);
+  expect(Reflect.ownKeys(target)).toEqual([]);
+  expect(host.spans()).toHaveLength(1);
+});
+
+test.each([
+  ['throws', 1, { then: () => throwIt() }],
+  ['fulfills twice', 0, { then: (done: (value: number) => void) => [done(1), done(2)] }],
+  ['throws once it is fulfilled', 0, { then: (done: (value: number) => void) => throwIt(done(1)) }],
+  [
+    'rejects, and then fulfills',
+    1,
+    { then: (done: () => void, fail: (e: Error) => void) => [fail(THROWN), done()] },
+  ],
+  [
+    'is of a subclass that forbids to derive',
+    1,
+    class extends Promise<number> {
+      static override get [Symbol.species](): PromiseConstructor {
+        return throwIt();
+      }
+    }.resolve(1),
+  ],
+])('ends once with a promise-like that %s', async (_how, failures, promiseLike) => {
+  const host = instrumentedHost();
+  const result = span('call', () => promiseLike as PromiseLike<number>);
+  expect(result).toBe(promiseLike);
+  expect(await (async () => result)().catch((error: unknown) => error)).toBe(failures === 0 ? 1 : THROWN);
+  expect(host.spans()).toHaveLength(1);
+  expect(host.spans()[0]?.status.code).toBe(failures === 0 ? SpanStatusCode.UNSET : SpanStatusCode.ERROR);
+});
+
+test('ends with a promise of another context of node:vm, whose code awaits it without calling then()', async () => {
+  const host = instrumentedHost();
+  const foreign = runInNewContext('({ start: async () => 5, read: async (promise) => await promise })');
+  expect(await foreign.read(span('call', () => foreign.start()))).toBe(5);
+  expect(host.spans()).toHaveLength(1);
 });

@@ -4,7 +4,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { PassThrough, Readable, Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { SpanStatusCode, trace } from '@opentelemetry/api';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { span } from '../../../src/index.js';
 import { runNode } from '../../helpers/child.js';
 import { instrumentedHost } from '../../helpers/sdk.js';
@@ -203,4 +203,17 @@ test('ends with the body of a fetched response, a writable web stream and a tran
   void writer.close();
   expect(await collect(transform.readable as unknown as AsyncIterable<unknown>)).toEqual(['x']);
   await expect.poll(() => host.spans()).toHaveLength(3);
+});
+
+test('ends with a generator where the environment has no web streams, as that of jsdom', () => {
+  const host = instrumentedHost();
+  for (const name of ['ReadableStream', 'WritableStream', 'TransformStream'] as const)
+    vi.stubGlobal(name, undefined);
+  onTestFinished(() => void vi.unstubAllGlobals());
+  const generator = span('tokens', function* () {
+    yield 1;
+  });
+  expect(host.spans()).toHaveLength(0);
+  expect([...generator]).toEqual([1]);
+  expect(host.spans()).toHaveLength(1);
 });

@@ -1,4 +1,6 @@
-import { forEachField, MalformedMessage, type Range } from '../protobuf.js';
+import { TurnBudget } from 'opentelemetry-instrumentation-snakepit/internal';
+import { forEachField, type Range } from '../protobuf.js';
+import { findItems, frameOf, parseItem, resourcesOf } from './json-items.js';
 
 // Numbers of fields: https://github.com/open-telemetry/opentelemetry-proto/tree/main/opentelemetry/proto
 const RESOURCES = 1;
@@ -38,25 +40,27 @@ export function countProtobuf(bytes: Uint8Array, signal: 'metrics' | 'logs'): nu
 }
 
 /**
- * As `countProtobuf`, for a request in JSON.
+ * As `countProtobuf`, for a request in JSON. Divides the work among turns of the event loop.
  *
- * @throws MalformedMessage
+ * @throws MalformedMessage (as a rejection)
  */
-export function countJson(text: string, signal: 'metrics' | 'logs'): number {
-  try {
-    const request = JSON.parse(text);
-    const [resources, scopes, items] =
-      signal === 'metrics'
-        ? ['resourceMetrics', 'scopeMetrics', 'metrics']
-        : ['resourceLogs', 'scopeLogs', 'logRecords'];
-    const list: Record<string, { dataPoints?: unknown[] }>[] = (request[resources] ?? [])
-      .flatMap((resource: Record<string, unknown[]>) => resource[scopes] ?? [])
-      .flatMap((scope: Record<string, unknown[]>) => scope[items] ?? []);
-    if (signal === 'logs') return list.length;
-    return list
-      .flatMap((metric) => JSON_KINDS.map((kind) => metric[kind]?.dataPoints?.length ?? 0))
-      .reduce((sum, points) => sum + points, 0);
-  } catch {
-    throw new MalformedMessage('the body is not a request to export in JSON');
+export async function countJson(bytes: Buffer, signal: 'metrics' | 'logs'): Promise<number> {
+  const turn = new TurnBudget();
+  const ranges = await findItems(bytes, signal, turn);
+  resourcesOf(frameOf(bytes, ranges), signal);
+  let count = 0;
+  for (const range of ranges.flat(2)) {
+    if (turn.isSpent) await turn.next();
+    const item = parseItem(bytes, range);
+    count += signal === 'logs' ? 1 : dataPointsOf(item as Metric);
   }
+  return count;
 }
+
+type Metric = Readonly<Record<string, { readonly dataPoints?: unknown } | null | undefined>>;
+
+const dataPointsOf = (metric: Metric): number =>
+  JSON_KINDS.map((kind) => metric[kind]?.dataPoints).reduce(
+    (sum: number, points) => sum + (Array.isArray(points) ? points.length : 0),
+    0,
+  );

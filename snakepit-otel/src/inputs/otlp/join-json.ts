@@ -1,17 +1,11 @@
 import type { Attributes } from '@opentelemetry/api';
 import { hasReadings, TurnBudget } from 'opentelemetry-instrumentation-snakepit/internal';
-import { applyEdits, type Edit, MalformedMessage } from '../protobuf.js';
+import { applyEdits, type Edit, type Range } from '../protobuf.js';
 import type { CallSpans } from './call-spans.js';
 import type { JoinedRequest } from './join-protobuf.js';
-import {
-  checkSpanCount,
-  type Join,
-  type JoinedIds,
-  joinSpans,
-  REPEATED,
-  type ReceivedSpan,
-} from './join-spans.js';
-import { findSpans, type MemberName, type SpanPlace } from './json-span-places.js';
+import { type Join, type JoinedIds, joinSpans, REPEATED, type ReceivedSpan } from './join-spans.js';
+import { findItems, frameOf, type ItemRanges, parseItem, resourcesOf } from './json-items.js';
+import { type MemberName, placeOf, type SpanPlace } from './json-span-places.js';
 import { resourceProcess } from './resource-process.js';
 import { MAX_RESOURCES, usageOfSpan } from './span-usage.js';
 import { jsonAttributes, readJsonResource, readJsonUsageSpan } from './usage-json.js';
@@ -42,22 +36,33 @@ interface JoinedSpan {
   readonly usage: Attributes | undefined;
 }
 
+/** Spans of a resource. */
+interface Group {
+  /** The resource, and its scopes with empty spans. */
+  readonly frame: object;
+  readonly spans: readonly Range[];
+}
+
 /**
  * Joins the spans of an `ExportTraceServiceRequest` in JSON, and adds GPU usage to those of processes of this host. All other bytes stay
- * as they are. Divides what it does after parsing among turns of the event loop.
+ * as they are. Parses one span at a time, and divides the work among turns of the event loop.
  *
  * @throws MalformedMessage (as a rejection)
  */
 export async function joinJson(bytes: Buffer, calls: CallSpans): Promise<JoinedRequest> {
-  const groups = listsOf(parse(bytes.toString()), 'resourceSpans').map((group) => ({
-    group,
-    spans: listsOf(group, 'scopeSpans').flatMap((scope) => listsOf(scope, 'spans') as JsonSpan[]),
-  }));
-  const received = groups.flatMap(({ spans }) => spans.map(readSpan));
-  checkSpanCount(received.length);
   const turn = new TurnBudget();
+  const ranges = await findItems(bytes, 'traces', turn);
+  const groups = resourcesOf(frameOf(bytes, ranges), 'traces').map((frame, index) => ({
+    frame,
+    spans: ranges[index]?.flat() ?? [],
+  }));
+  const received: ReceivedSpan[] = [];
+  for (const range of ranges.flat(2)) {
+    if (turn.isSpent) await turn.next();
+    received.push(readSpan(parseItem(bytes, range)));
+  }
   const joins = await joinSpans(received, calls, turn);
-  const usages = hasReadings() ? await usagesOf(groups, received, joins, turn) : [];
+  const usages = hasReadings() ? await usagesOf(bytes, groups, received, joins, turn) : [];
   const joined = joins.filter((join) => typeof join === 'object').length;
   const repeated = joins.filter((join) => join === REPEATED).length;
   const isChanged = joined + repeated > 0 || usages.some((usage) => usage !== undefined);
@@ -66,60 +71,62 @@ export async function joinJson(bytes: Buffer, calls: CallSpans): Promise<JoinedR
     join: joins[index],
     usage: usages[index],
   }));
-  const body = isChanged ? await applyEdits(bytes, editsOf(bytes, spans), turn) : bytes;
+  const body = isChanged ? await applyEdits(bytes, await editsOf(bytes, ranges, spans, turn), turn) : bytes;
   return { body, spans: received.length - repeated, joined, repeated };
 }
 
 /** Returns the GPU usage of each span. */
 async function usagesOf(
-  groups: readonly { readonly group: object; readonly spans: readonly JsonSpan[] }[],
+  bytes: Buffer,
+  groups: readonly Group[],
   received: readonly ReceivedSpan[],
   joins: readonly Join[],
   turn: TurnBudget,
 ): Promise<(Attributes | undefined)[]> {
   const usages: (Attributes | undefined)[] = [];
-  for (const [at, { group, spans }] of groups.entries()) {
-    const process = at < MAX_RESOURCES ? resourceProcess(readJsonResource(group)) : undefined;
-    for (const span of spans) {
+  for (const [at, { frame, spans }] of groups.entries()) {
+    const process = at < MAX_RESOURCES ? resourceProcess(readJsonResource(frame)) : undefined;
+    for (const range of spans) {
       if (turn.isSpent) await turn.next();
       const index = usages.length;
       const { correlationId } = received[index] as ReceivedSpan;
       const isRepeated = joins[index] === REPEATED;
-      usages.push(isRepeated ? undefined : usageOfSpan(readJsonUsageSpan(span), process, correlationId));
+      const usage = () => usageOfSpan(readJsonUsageSpan(parseItem(bytes, range)), process, correlationId);
+      usages.push(isRepeated ? undefined : usage());
     }
   }
   return usages;
 }
 
-function parse(text: string): object {
-  let request: unknown;
-  try {
-    request = JSON.parse(text);
-  } catch {
-    throw new MalformedMessage('the body is not JSON');
-  }
-  if (!isObject(request)) throw new MalformedMessage('the body is not an object');
-  return request;
-}
-
 /** Returns the edits that joins and GPU usage make, in order. */
-function editsOf(bytes: Buffer, spans: readonly JoinedSpan[]): Edit[] {
+async function editsOf(
+  bytes: Buffer,
+  ranges: ItemRanges,
+  spans: readonly JoinedSpan[],
+  turn: TurnBudget,
+): Promise<Edit[]> {
+  const edits: Edit[] = [];
   let index = 0;
-  // A character for each byte: what is not UTF-8 stays as it is.
-  return findSpans(bytes.toString('latin1')).flatMap((places) => {
+  for (const places of ranges.flat()) {
     const list = spans.slice(index, index + places.length);
     index += places.length;
     const firstKept = list.findIndex(({ join }) => join !== REPEATED);
-    return list.flatMap((span, at) => {
-      const place = places[at] as SpanPlace;
-      if (span.join !== REPEATED) return editSpan(bytes, place, span);
+    for (const [at, span] of list.entries()) {
+      if (turn.isSpent) await turn.next();
+      const place = places[at] as Range;
+      if (span.join !== REPEATED) {
+        if (span.join !== undefined || span.usage !== undefined)
+          edits.push(...editSpan(bytes, placeOf(bytes, place), span));
+        continue;
+      }
       // Removes a span with the comma before it, or after it if no span before it is kept.
       const isAfterKept = firstKept >= 0 && at > firstKept;
-      const start = isAfterKept ? (places[at - 1] as SpanPlace).end : place.start;
+      const start = isAfterKept ? (places[at - 1] as Range).end : place.start;
       const end = isAfterKept ? place.end : (places[at + 1]?.start ?? place.end);
-      return [{ start, end, by: NOTHING }];
-    });
-  });
+      edits.push({ start, end, by: NOTHING });
+    }
+  }
+  return edits;
 }
 
 function editSpan(bytes: Buffer, place: SpanPlace, { received, join, usage }: JoinedSpan): Edit[] {
@@ -154,17 +161,6 @@ function addAttributes(bytes: Buffer, place: SpanPlace, added: string): Edit {
   if (list === null) return setMember(place, 'attributes', `[${added}]`);
   const last = end - 1;
   return { start: last, end: last, by: Buffer.from(list.groups?.isEmpty ? added : `,${added}`) };
-}
-
-const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Returns the objects of a list; none if it is absent. */
-function listsOf(parent: object, key: string): object[] {
-  const list: unknown = (parent as Record<string, unknown>)[key] ?? [];
-  if (!Array.isArray(list) || !list.every(isObject))
-    throw new MalformedMessage(`${key} is not a list of objects`);
-  return list;
 }
 
 function readSpan({ traceId, spanId, parentSpanId, name, attributes }: JsonSpan): ReceivedSpan {

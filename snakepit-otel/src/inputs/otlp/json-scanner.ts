@@ -1,4 +1,4 @@
-import type { Range } from '../protobuf.js';
+import { MalformedMessage, type Range } from '../protobuf.js';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -9,109 +9,124 @@ const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const SPACE = 0x20;
-const ENDS_OF_VALUES = [COMMA, CLOSE_LIST, CLOSE_OBJECT];
 
-/** Called for the value of a member. Has to read it. */
-type ValueReader = (scanner: JsonScanner) => void;
-
-/** Finds where parts of a valid JSON text are. The time is linear, and nesting takes no stack. */
+/**
+ * Finds where parts of a JSON text are, step by step. The time is linear, and nesting takes no stack. A text that is not JSON gives
+ * ranges that are not, or MalformedMessage.
+ */
 export class JsonScanner {
-  readonly #text: string;
-  readonly #structure = /["{}[\]]/g;
-  #at = 0;
+  readonly #bytes: Uint8Array;
+  #at: number;
 
-  constructor(text: string) {
-    this.#text = text;
+  /** @param start where the value begins */
+  constructor(bytes: Uint8Array, start = 0) {
+    this.#bytes = bytes;
+    this.#at = start;
   }
 
-  /** Reads an object. Calls `readers` for the members with their names, as often as they are there. Returns its range. */
-  readObject(readers: Readonly<Record<string, ValueReader>>): Range {
-    return this.#read(OPEN_OBJECT, CLOSE_OBJECT, () => {
-      const name = this.#readName();
-      this.#skipSpace();
-      if (this.#code === COLON) this.#at++;
-      const reader = Object.hasOwn(readers, name) ? readers[name] : undefined;
-      if (reader === undefined) this.skipValue();
-      else reader(this);
-    });
+  /** Enters an object. Returns false, and stays before it, if the next value is none. */
+  enterObject(): boolean {
+    return this.#enter(OPEN_OBJECT);
   }
 
-  /** Reads a list. Calls `read` for each item. */
-  readList(read: ValueReader): void {
-    this.#read(OPEN_LIST, CLOSE_LIST, () => read(this));
+  /** Enters a list. Returns false, and stays before it, if the next value is none. */
+  enterList(): boolean {
+    return this.#enter(OPEN_LIST);
   }
 
-  /** True if the next value is an object. */
-  get isAtObject(): boolean {
+  /** Goes to the value of the next member. Returns its name; undefined, and leaves the object, after the last one. */
+  nextMember(): string | undefined {
+    if (!this.#goToNext(CLOSE_OBJECT)) return undefined;
+    if (this.#code() !== QUOTE) throw malformed();
+    const { start, end } = this.skipValue();
     this.#skipSpace();
-    return this.#code === OPEN_OBJECT;
+    if (this.#code() !== COLON) throw malformed();
+    this.#at++;
+    return nameIn(this.#bytes, start, end);
+  }
+
+  /** Goes to the next item. Returns false, and leaves the list, after the last one. */
+  nextItem(): boolean {
+    return this.#goToNext(CLOSE_LIST);
   }
 
   /** Passes over a value. Returns its range. */
   skipValue(): Range {
     this.#skipSpace();
     const start = this.#at;
-    if (this.#code === QUOTE) this.#skipText();
-    else if (this.#code === OPEN_OBJECT || this.#code === OPEN_LIST) this.#skipNested();
-    else while (this.#at < this.#text.length && !this.#isAtEndOfValue) this.#at++;
+    const code = this.#code();
+    if (code === QUOTE) this.#skipText();
+    else if (code === OPEN_OBJECT || code === OPEN_LIST) this.#skipNested();
+    else {
+      while (this.#at < this.#bytes.length && !isEndOfValue(this.#code())) this.#at++;
+      if (this.#at === start) throw malformed();
+    }
     return { start, end: this.#at };
   }
 
-  /** Reads an object or a list; any other value is passed over. */
-  #read(open: number, close: number, readItem: () => void): Range {
+  #enter(open: number): boolean {
     this.#skipSpace();
-    if (this.#code !== open) return this.skipValue();
-    const start = this.#at++;
-    for (;;) {
+    if (this.#code() !== open) return false;
+    this.#at++;
+    return true;
+  }
+
+  #goToNext(close: number): boolean {
+    this.#skipSpace();
+    if (this.#code() === COMMA) {
+      this.#at++;
       this.#skipSpace();
-      if (this.#code === COMMA) this.#at++;
-      else if (this.#code === close || this.#at >= this.#text.length) break;
-      else readItem();
     }
-    return { start, end: ++this.#at };
+    if (this.#at >= this.#bytes.length) throw malformed();
+    if (this.#code() !== close) return true;
+    this.#at++;
+    return false;
   }
 
-  #readName(): string {
-    const { start, end } = this.skipValue();
-    const name = this.#text.slice(start + 1, end - 1);
-    return name.includes('\\') ? JSON.parse(this.#text.slice(start, end)) : name;
-  }
-
-  get #code(): number {
-    return this.#text.charCodeAt(this.#at);
-  }
-
-  get #isAtEndOfValue(): boolean {
-    return this.#code <= SPACE || ENDS_OF_VALUES.includes(this.#code);
+  #code(): number {
+    return this.#bytes[this.#at] ?? 0;
   }
 
   #skipSpace(): void {
-    while (this.#code <= SPACE) this.#at++;
+    const bytes = this.#bytes;
+    while (this.#at < bytes.length && (bytes[this.#at] as number) <= SPACE) this.#at++;
   }
 
   #skipText(): void {
-    for (;;) {
-      this.#at = this.#text.indexOf('"', this.#at + 1);
-      let before = this.#at - 1;
-      while (this.#text.charCodeAt(before) === BACKSLASH) before--;
-      // Each pair of backslashes is a backslash.
-      if ((this.#at - before) % 2 === 1) break;
-    }
-    this.#at++;
+    const bytes = this.#bytes;
+    let at = this.#at + 1;
+    while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
+    if (at >= bytes.length) throw malformed();
+    this.#at = at + 1;
   }
 
   #skipNested(): void {
+    const bytes = this.#bytes;
     let depth = 0;
     do {
-      this.#structure.lastIndex = this.#at;
-      this.#at = (this.#structure.exec(this.#text) as RegExpExecArray).index;
-      const code = this.#code;
+      if (this.#at >= bytes.length) throw malformed();
+      const code = bytes[this.#at];
       if (code === QUOTE) {
         this.#skipText();
         continue;
       }
-      depth += code === OPEN_OBJECT || code === OPEN_LIST ? 1 : -1;
+      if (code === OPEN_OBJECT || code === OPEN_LIST) depth++;
+      else if (code === CLOSE_OBJECT || code === CLOSE_LIST) depth--;
       this.#at++;
     } while (depth > 0);
   }
 }
+
+const isEndOfValue = (code: number): boolean =>
+  code <= SPACE || code === COMMA || code === CLOSE_LIST || code === CLOSE_OBJECT;
+
+function nameIn(bytes: Uint8Array, start: number, end: number): string {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
+  try {
+    return text.includes('\\') ? JSON.parse(text) : text.slice(1, -1);
+  } catch {
+    throw malformed();
+  }
+}
+
+const malformed = () => new MalformedMessage('the body is not JSON');

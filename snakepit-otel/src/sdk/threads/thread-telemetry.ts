@@ -1,5 +1,5 @@
+import { propagatorNames } from '../../configuration/merge-lists.js';
 import type { ResolvedConfiguration } from '../../configuration/resolve.js';
-import { propagatorNames } from '../propagator-names.js';
 import type { Providers } from '../providers.js';
 import { type Backlog, createBacklog, takeDropped } from './backlog.js';
 import { readableSpan } from './span-data.js';
@@ -26,7 +26,7 @@ export class ThreadTelemetry {
     setThreadSettings({
       sampler: model.tracer_provider?.sampler,
       spanLimits,
-      propagators: propagatorNames(model.propagator),
+      propagators: propagatorNames(model.propagator ?? {}),
       spans: settings.spans,
       backlog: this.#backlog,
     });

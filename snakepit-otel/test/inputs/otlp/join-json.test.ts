@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { correlationIds } from '../../../../src/common/correlation-ids.js';
 import { randomFrom } from '../../../../test/helpers/random.js';
 import { CallSpans } from '../../../src/inputs/otlp/call-spans.js';
@@ -133,4 +133,21 @@ test('a request of more spans than memory is for is refused, whatever its encodi
     await expect(joinProtobuf(body, new CallSpans())).rejects.toThrow('more than 100000 spans');
   const json = `{"resourceSpans":[{"scopeSpans":[{"spans":[${Array(count).fill('{}').join()}]}]}]}`;
   await expect(join(json)).rejects.toThrow('more than 100000 spans');
+});
+
+test('no text of more than a span and the rest of the request is parsed at once', async () => {
+  const span = `{"traceId":"${TRACE}","spanId":"${'2'.repeat(16)}","attributes":[${CORRELATION}]}`;
+  const list = Array(20_000).fill(span).join();
+  const parse = vi.spyOn(JSON, 'parse');
+  onTestFinished(() => void parse.mockRestore());
+  const { joined } = await join(`{"resourceSpans":[{"scopeSpans":[{"spans":[${list}]}]}]}`);
+  expect(joined).toBe(20_000);
+  const longest = Math.max(...parse.mock.calls.map(([text]) => text.length));
+  expect(longest).toBeLessThan(20_000 * '{},'.length + 100);
+});
+
+test('a request with too much beside its spans is refused', async () => {
+  const name = 'x'.repeat(2 ** 20);
+  const request = `{"resourceSpans":[{"resource":{"attributes":[{"key":"${name}"}]},"scopeSpans":[]}]}`;
+  await expect(join(request)).rejects.toThrow('more than 1048576 bytes beside its items');
 });
