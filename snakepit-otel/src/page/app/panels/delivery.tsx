@@ -66,9 +66,8 @@ function DeliveryState({ report, name = '' }: { readonly report: Delivery; reado
         <span class="num">
           {beforeAge}
           <span class="age">
-            <Age since={lastSuccess} />
-          </span>{' '}
-          ago
+            <Age since={lastSuccess} /> ago
+          </span>
         </span>
       )}
     </>
