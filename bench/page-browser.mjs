@@ -28,6 +28,10 @@ const WORK = {
   paint: ['PrePaint', 'Paint', 'Layerize', 'Commit'],
 };
 const TASK = 'ThreadControllerImpl::RunTask';
+/** A frame that starts so long after the one before, ms, missed one of the screen. */
+const MISSED_MS = 20;
+/** Work of a frame, processor time in ms, with which it misses one also where no other process runs. */
+const FRAME_WORK_MS = 16;
 
 const rows = [];
 const measured = (what, value, unit, limit) =>
@@ -113,7 +117,10 @@ async function measureFrames(slowdown) {
   measured(`16 GPUs: long tasks in 10 s${name}`, longTasks, '', 0);
   const busy = (after.TaskDuration - before.TaskDuration) / (after.Timestamp - before.Timestamp);
   measured(`16 GPUs: main thread busy${name}`, 100 * busy, '%', slowdown === 1 ? 15 : undefined);
-  if (slowdown === 1) measureWork('16 GPUs: 10 s', await recordWork(page, () => page.waitForTimeout(10_000)));
+  const { missed, missedByWork, ...work } = await recordWork(page, () => page.evaluate(recordFrames, 10_000));
+  measureWork(`16 GPUs: 10 s${name}`, work);
+  measured(`16 GPUs: frames missed in 10 s${name}`, missed, '');
+  measured(`16 GPUs: of them by work of the page${name}`, missedByWork, '', 5);
   await close();
   server.close();
   await measureEmptyPage(`16 GPUs${name}`, slowdown, quantile(frames, 0.99));
@@ -144,7 +151,30 @@ async function recordWork(page, action) {
     .toSorted((one, other) => other.length - one.length);
   const tasks = busiest.filter(({ name }) => name === TASK).map(({ tdur = 0 }) => tdur / 1000);
   const all = tasks.reduce((sum, ms) => sum + ms, 0);
-  return { ...selfTimes(busiest), 'all tasks': all, 'longest task': Math.max(0, ...tasks) };
+  return {
+    ...selfTimes(busiest),
+    'all tasks': all,
+    'longest task': Math.max(0, ...tasks),
+    ...missedFrames(busiest),
+  };
+}
+
+/** Counts frames that came late, and those of them during which the main thread had work, not only no processor. */
+function missedFrames(events) {
+  const starts = events.filter(({ name }) => name === 'FireAnimationFrame').map(({ ts }) => ts);
+  const late = starts
+    .toSorted((one, other) => one - other)
+    .map((end, index, sorted) => ({ start: sorted[index - 1] ?? end, end }))
+    .filter(({ start, end }) => end - start > MISSED_MS * 1000);
+  const tasks = events.filter(({ name }) => name === TASK);
+  const workIn = ({ start, end }) =>
+    tasks
+      .filter(({ ts, dur }) => ts < end && ts + dur > start)
+      .reduce((sum, { ts, dur, tdur = 0 }) => {
+        const share = dur === 0 ? 0 : (Math.min(end, ts + dur) - Math.max(start, ts)) / dur;
+        return sum + (share * tdur) / 1000;
+      }, 0);
+  return { missed: late.length, missedByWork: late.filter((gap) => workIn(gap) >= FRAME_WORK_MS).length };
 }
 
 /** Adds up the time of events without that of the events within them, which scripts that force a layout have. */
@@ -188,7 +218,12 @@ async function measureLargeTrace() {
   await page.evaluate(scrollWaterfall, 180);
   const { frames } = await scrolling;
   measured('5,000 spans: frame p99 while scrolling', quantile(frames, 0.99), 'ms', 20);
-  measureWork('5,000 spans: 180 steps', await recordWork(page, () => page.evaluate(scrollWaterfall, 180)));
+  const {
+    missed: _,
+    missedByWork: __,
+    ...work
+  } = await recordWork(page, () => page.evaluate(scrollWaterfall, 180));
+  measureWork('5,000 spans: 180 steps', work);
   measured(
     '5,000 spans: nodes of the page',
     await page.evaluate(() => document.querySelectorAll('*').length),

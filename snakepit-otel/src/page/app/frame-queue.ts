@@ -1,17 +1,17 @@
 /** Work that is divided among frames, so that much of it does not make one long frame. */
 export class FrameQueue {
-  readonly #perFrame: number;
-  readonly #waiting = new Set<() => void>();
+  readonly #room: number;
+  readonly #waiting = new Map<() => void, number>();
   #isRunning = false;
 
-  /** @param perFrame pieces of work that a frame does at most */
-  constructor(perFrame: number) {
-    this.#perFrame = perFrame;
+  /** @param room most that pieces of work of one frame cost together */
+  constructor(room: number) {
+    this.#room = room;
   }
 
   /** Does the work in one of the next frames. Work that waits already is not added again. */
-  add(work: () => void): void {
-    this.#waiting.add(work);
+  add(work: () => void, cost: number): void {
+    if (!this.#waiting.has(work)) this.#waiting.set(work, cost);
     if (this.#isRunning) return;
     this.#isRunning = true;
     requestAnimationFrame(this.#run);
@@ -22,14 +22,20 @@ export class FrameQueue {
   }
 
   readonly #run = (): void => {
-    let done = 0;
-    for (const work of this.#waiting) {
-      if (done === this.#perFrame) break;
+    let room = this.#room;
+    for (const [work, cost] of this.#waiting) {
+      if (room < cost && room < this.#room) break;
       this.#waiting.delete(work);
       work();
-      done += 1;
+      room -= cost;
     }
     this.#isRunning = this.#waiting.size > 0;
     if (this.#isRunning) requestAnimationFrame(this.#run);
   };
 }
+
+/** Costs of work, in changes of a text, with the layout and paint that the browser does after it. */
+export const COSTS = { text: 1, gpu: 3, chart: 3 };
+
+/** All that changes with time. On a processor that is slow, more than this in a frame makes it a long one. */
+export const frames = new FrameQueue(6);

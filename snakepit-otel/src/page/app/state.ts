@@ -3,12 +3,11 @@ import { RANGES, type Range } from '../contract.js';
 import { fetchMoment } from './data/moment.js';
 import { LiveStore } from './data/store.js';
 import { type ConnectionState, LiveStream } from './data/stream.js';
-import { FrameQueue } from './frame-queue.js';
+import { COSTS, frames } from './frame-queue.js';
 import { readSetting, writeSetting } from './settings.js';
 import { formatRoute, momentOf, parseRoute, type Route, rangeOf } from './shell/route.js';
 
-const gpuUpdates = new FrameQueue(4);
-export const store = new LiveStore((publish) => gpuUpdates.add(publish));
+export const store = new LiveStore((publish) => frames.add(publish, COSTS.gpu));
 export const connection: Signal<ConnectionState> = signal({ kind: 'connecting' });
 /** Time of the server, once a second; stands still while paused. */
 export const now: Signal<number> = signal(Date.now());

@@ -1,7 +1,7 @@
 import type { ReadonlySignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import { FrameQueue } from '../frame-queue.js';
+import { COSTS, frames } from '../frame-queue.js';
 import { announce } from '../state.js';
 import { theme } from '../theme.js';
 
@@ -15,7 +15,7 @@ export interface ChartContent {
 interface ChartProps {
   readonly class: string;
   /** Names the figure, with its present values. */
-  readonly label: string;
+  readonly label: string | ReadonlySignal<string>;
   readonly build: () => ChartContent;
   /** Redraws the chart when it changes. */
   readonly version: ReadonlySignal<unknown>;
@@ -29,7 +29,6 @@ interface ChartProps {
 /** New readings are drawn at latest after this time, ms; before, when they move the chart by a pixel. */
 const LONGEST_WAIT_MS = 5000;
 
-const draws = new FrameQueue(2);
 let hasDrawn = false;
 
 /** A chart of uPlot as a figure with a name. Arrow keys move its cursor. */
@@ -69,7 +68,7 @@ export function Chart({ label, build, version, shape, describe, onCursor, ...pro
       hasDrawn = true;
     };
     const schedule = () => {
-      if (size.width > 0 && size.height > 0) draws.add(draw);
+      if (size.width > 0 && size.height > 0) frames.add(draw, COSTS.chart);
     };
     const scheduleReadings = () => {
       const wait = drawnAt + pixelMs - performance.now();
@@ -83,7 +82,7 @@ export function Chart({ label, build, version, shape, describe, onCursor, ...pro
     resize.observe(element);
     const stops = [version.subscribe(scheduleReadings), theme.subscribe(schedule)];
     return () => {
-      draws.delete(draw);
+      frames.delete(draw);
       clearTimeout(timer);
       resize.disconnect();
       for (const stop of stops) stop();

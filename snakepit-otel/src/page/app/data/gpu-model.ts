@@ -16,11 +16,15 @@ export interface GpuNow {
   readonly throttle?: number;
 }
 
+/** A page that is hidden or paused keeps at most so many readings apart from the columns. */
+const MOST_PENDING = 64;
+
 /** Rows and columns of one GPU. Its signal changes when {@link GpuModel.publish} is called. */
 export class GpuModel {
   readonly device: string;
   readonly now: Signal<GpuNow>;
-  columns: Columns;
+  readonly #columns: Columns;
+  readonly #pending: Parameters<Columns['append']>[] = [];
   #info: GpuInfo;
   #values: readonly (number | null)[];
   #ts: number;
@@ -31,8 +35,8 @@ export class GpuModel {
     this.device = info.device;
     this.#info = info;
     this.#ts = info.lastSeen;
-    this.columns = new Columns(gpu, rangeMs);
-    this.#values = lastValues(this.columns);
+    this.#columns = new Columns(gpu, rangeMs);
+    this.#values = lastValues(this.#columns);
     this.now = signal(this.#compose());
   }
 
@@ -46,15 +50,27 @@ export class GpuModel {
     this.#info = { ...this.#info, lastSeen: ts, isLost: false };
     this.#ts = ts;
     this.#values = values;
-    this.columns.append(ts, values, this.#info.processes);
+    this.#pending.push([ts, values, this.#info.processes]);
+    if (this.#pending.length === MOST_PENDING) this.#takePending();
     this.#isDirty = true;
+  }
+
+  get columns(): Columns {
+    this.#takePending();
+    return this.#columns;
   }
 
   readonly publish = (): void => {
     if (!this.#isDirty) return;
     this.#isDirty = false;
+    this.#takePending();
     this.now.value = this.#compose();
   };
+
+  /** Puts readings into the columns: not when they arrive, as those of many GPUs arrive together. */
+  #takePending(): void {
+    for (const sample of this.#pending.splice(0)) this.#columns.append(...sample);
+  }
 
   #compose(): GpuNow {
     const [memory, utilization, power, temperature, clock, throttle] = this.#values.map(

@@ -1,12 +1,13 @@
 import { useState } from 'preact/hooks';
 import type { ErrorDetail, ErrorHead } from '../../contract.js';
-import { formatAge, formatCount, formatGib, formatTime, shortId } from '../format.js';
+import { formatCount, formatGib, formatTime, shortId } from '../format.js';
+import { Age } from '../shell/age.js';
 import { AttributeList } from '../shell/attribute-list.js';
 import { copyText } from '../shell/copy.js';
 import { Icon } from '../shell/icon.js';
 import { formatRoute } from '../shell/route.js';
 import { RowList } from '../shell/row-list.js';
-import { now, store } from '../state.js';
+import { store } from '../state.js';
 import { MemoryBar } from './memory-bar.js';
 import { errorReport } from './report.js';
 import { errorDetails, selectError, selectedError } from './selection.js';
@@ -46,7 +47,9 @@ export function Errors() {
               <b class="en">{errorTitle(error)}</b>
               <span class="dim em">{error.message}</span>
               {error.count > 1 && <span class="num count">{formatCount(error.count)}×</span>}
-              <span class="num dim">{formatAge(now.value - error.ts)}</span>
+              <span class="num dim">
+                <Age since={error.ts} />
+              </span>
             </>
           )}
         </RowList>

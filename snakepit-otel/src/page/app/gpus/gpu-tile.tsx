@@ -10,16 +10,20 @@ import { gpuStatus, isStale } from './status.js';
 
 /** One of many GPUs. Its link opens the card. */
 export function GpuTile({ gpu }: { readonly gpu: GpuModel }) {
-  const { info, memory, utilization, power, temperature } = gpu.now.value;
   // Time, which passes for all tiles at once, renders only those whose status it changes.
   const status = useComputed(() =>
     gpuStatus(gpu.now.value.info, store.errors.value, now.value, gpuInterval.value),
   ).value;
   const stale = useComputed(() => isStale(gpu.now.value.info, now.value, gpuInterval.value)).value;
-  const isOpen = route.value.section === 'gpu' && route.value.id === gpu.device;
-  const share =
-    memory !== undefined && info.memoryLimit !== undefined ? percent(memory / info.memoryLimit) : '–';
-  const busy = utilization === undefined ? '–' : percent(utilization);
+  const isOpen = useComputed(() => route.value.section === 'gpu' && route.value.id === gpu.device).value;
+  // Readings change their text and render nothing.
+  const temperature = useComputed(() => rounded(gpu.now.value.temperature, ' °C', ''));
+  const busy = useComputed(() => share(gpu.now.value.utilization, 1));
+  const memory = useComputed(() => share(gpu.now.value.memory, gpu.now.value.info.memoryLimit));
+  const power = useComputed(() => rounded(gpu.now.value.power));
+  const label = useComputed(
+    () => `${gpu.device} utilization and memory: ${busy.value} % busy, ${memory.value} % of memory`,
+  );
   return (
     <section
       class={`card tile ${status?.level ?? ''}${stale ? ' stale' : ''}${isOpen ? ' chosen' : ''}`}
@@ -38,7 +42,7 @@ export function GpuTile({ gpu }: { readonly gpu: GpuModel }) {
           </span>
         )}
         <span class="grow" />
-        <span class="dim num">{temperature === undefined ? '' : `${Math.round(temperature)} °C`}</span>
+        <span class="dim num">{temperature}</span>
       </header>
       <div class="tv">
         <span>
@@ -46,20 +50,23 @@ export function GpuTile({ gpu }: { readonly gpu: GpuModel }) {
           <small>% busy</small>
         </span>
         <span>
-          <b class="num">{share}</b>
+          <b class="num">{memory}</b>
           <small>% memory</small>
         </span>
         <span>
-          <b class="num">{power === undefined ? '–' : Math.round(power)}</b>
+          <b class="num">{power}</b>
           <small>W</small>
         </span>
       </div>
-      <Chart
-        class="p-tile"
-        label={`${gpu.device} utilization and memory: ${busy} % busy, ${share} % of memory`}
-        build={() => tileChart(gpu)}
-        version={gpu.now}
-      />
+      <Chart class="p-tile" label={label} build={() => tileChart(gpu)} version={gpu.now} />
     </section>
   );
+}
+
+function share(value: number | undefined, whole: number | undefined): string {
+  return value === undefined || whole === undefined ? '–' : percent(value / whole);
+}
+
+function rounded(value: number | undefined, unit = '', absent = '–'): string {
+  return value === undefined ? absent : `${Math.round(value)}${unit}`;
 }

@@ -1,5 +1,7 @@
+import { computed } from '@preact/signals';
 import type { Breaker } from '../../contract.js';
-import { formatAge, formatCount, plural } from '../format.js';
+import { formatCount, plural } from '../format.js';
+import { Age } from '../shell/age.js';
 import { Badge, type Level } from '../shell/icon.js';
 import { now, rangeMs, route, store } from '../state.js';
 import { breakerSegments } from './breaker-segments.js';
@@ -12,6 +14,12 @@ const STATES: Readonly<Record<Breaker['state'], { readonly level: Level; readonl
 /** Rows that are shown; open breakers come first. */
 const MOST_ROWS = 40;
 const ORDER = ['open', 'half_open', 'closed'];
+/** Steps in which strips move: shorter ones are not seen. */
+const STEPS = 300;
+const stripEnd = computed(() => {
+  const step = rangeMs.value / STEPS;
+  return Math.ceil(now.value / step) * step;
+});
 
 export function Breakers() {
   const breakers = store.breakers.value.toSorted(
@@ -49,7 +57,7 @@ export function Breakers() {
 
 function Row({ breaker }: { readonly breaker: Breaker }) {
   const { name, state, since, rejected, failures } = breaker;
-  const segments = breakerSegments(breaker, now.value - rangeMs.value, now.value);
+  const segments = breakerSegments(breaker, stripEnd.value - rangeMs.value, stripEnd.value);
   const { level, text } = STATES[state];
   const isChosen = route.value.section === 'breaker' && route.value.id === name;
   const history = segments.map((segment) => STATES[segment.state].text).join(', then ');
@@ -59,17 +67,20 @@ function Row({ breaker }: { readonly breaker: Breaker }) {
         {name}
       </b>
       <span class="bt" role="img" aria-label={`${name}: ${history || text}`}>
-        {segments.map((segment) => (
+        {segments.map(({ state: kind, from, to }, index) => (
           <i
-            key={segment.from}
-            class={segment.state}
-            style={{ left: `${segment.from * 100}%`, width: `${(segment.to - segment.from) * 100}%` }}
+            key={index}
+            class={kind}
+            style={{ marginLeft: index === 0 ? `${from * 100}%` : 0, width: `${(to - from) * 100}%` }}
           />
         ))}
       </span>
       <span class="bs">
         <Badge level={level}>
-          {text} <span class="dim2">{formatAge(now.value - since)}</span>
+          {text}{' '}
+          <span class="dim2">
+            <Age since={since} />
+          </span>
         </Badge>
         <small class="dim">
           {plural(failures, 'failure')}

@@ -1,9 +1,10 @@
 import type { Delivery } from '../data/store.js';
-import { formatAge, formatCount } from '../format.js';
+import { formatCount } from '../format.js';
+import { Age } from '../shell/age.js';
 import { Command } from '../shell/command.js';
 import { Icon, type Level } from '../shell/icon.js';
 import { webAddress } from '../shell/safe-link.js';
-import { now, store } from '../state.js';
+import { store } from '../state.js';
 
 const LEVELS: Readonly<Record<Delivery['state'], Level>> = { waiting: 'info', ok: 'ok', failing: 'warn' };
 const NAMES: Readonly<Record<Delivery['signal'], string>> = {
@@ -29,26 +30,48 @@ function exporterName(exporter: string): string {
   return EXPORTERS[exporter] ?? exporter;
 }
 
+interface DeliveryWords {
+  readonly words: string;
+  /** What belongs before the age of the last success; without it, the age is not shown. */
+  readonly beforeAge?: string;
+}
+
 /** Returns in a few words how an exporter does. */
-export function deliveryText(report: Delivery, time: number): string {
+function deliveryWords(report: Delivery): DeliveryWords {
   const { exporter, state, lastSuccess, sent, lost, queued, address = '' } = report;
-  const ago = lastSuccess === undefined ? undefined : `${formatAge(time - lastSuccess)} ago`;
   if (exporter === 'prometheus') {
-    return ago === undefined
-      ? `not scraped yet${address === '' ? '' : `, ${address}`}`
-      : `scraped ${ago}, ${formatCount(sent)} points`;
+    return lastSuccess === undefined
+      ? { words: `not scraped yet${address === '' ? '' : `, ${address}`}` }
+      : { words: `${formatCount(sent)} points`, beforeAge: 'scraped ' };
   }
-  if (state === 'waiting') return 'nothing sent yet';
-  if (state === 'failing') {
-    return [
-      ago === undefined ? 'never delivered' : `failing, last success ${ago}`,
-      queued > 0 ? `${formatCount(queued)} wait` : undefined,
-      lost > 0 ? `${formatCount(lost)} lost` : undefined,
-    ]
-      .filter(Boolean)
-      .join(', ');
-  }
-  return [`${formatCount(sent)} sent`, `${formatCount(lost)} lost`, ago].filter(Boolean).join(', ');
+  if (state === 'waiting') return { words: 'nothing sent yet' };
+  if (state === 'ok') return { words: `${formatCount(sent)} sent, ${formatCount(lost)} lost`, beforeAge: '' };
+  const words = [
+    lastSuccess === undefined ? 'never delivered' : 'failing',
+    queued > 0 ? `${formatCount(queued)} wait` : undefined,
+    lost > 0 ? `${formatCount(lost)} lost` : undefined,
+  ].filter(Boolean);
+  return { words: words.join(', '), beforeAge: 'last success ' };
+}
+
+/** How an exporter does: words, which are cut off where they have no room, and the age of its last success. */
+function DeliveryState({ report, name = '' }: { readonly report: Delivery; readonly name?: string }) {
+  const { words, beforeAge } = deliveryWords(report);
+  const { lastSuccess } = report;
+  const hasAge = beforeAge !== undefined && lastSuccess !== undefined;
+  return (
+    <>
+      <span class="words">{`${name}${words}${hasAge ? ', ' : ''}`}</span>
+      {hasAge && (
+        <span class="num">
+          {beforeAge}
+          <span class="age">
+            <Age since={lastSuccess} /> ago
+          </span>
+        </span>
+      )}
+    </>
+  );
 }
 
 /** One line at the bottom of the page: whether exporters deliver. */
@@ -67,7 +90,7 @@ export function DeliveryLine() {
           <Icon level={report.state === 'failing' ? 'bad' : LEVELS[report.state]} />
           <b>{NAMES[report.signal]}</b>
           <span class="dim">
-            {exporterName(report.exporter)}: {deliveryText(report, now.value)}
+            <DeliveryState report={report} name={`${exporterName(report.exporter)}: `} />
           </span>
         </span>
       ))}
@@ -128,7 +151,9 @@ function Row({ report }: { readonly report: Delivery }) {
           {exporterName(exporter)}
           {address === undefined ? '' : ` ${address}`}
         </span>
-        <p class="num">{deliveryText(report, now.value)}</p>
+        <p class="state">
+          <DeliveryState report={report} />
+        </p>
         {lastError !== undefined && <p class="message">{lastError}</p>}
       </div>
     </li>

@@ -1,3 +1,4 @@
+import { useComputed } from '@preact/signals';
 import { RANGES, type Range } from '../../contract.js';
 import { formatAge, formatCount, formatDuration, formatTime } from '../format.js';
 import {
@@ -12,20 +13,15 @@ import {
   store,
 } from '../state.js';
 import { theme, toggleTheme } from '../theme.js';
+import { Age } from './age.js';
 
 const LABELS: Readonly<Record<Range, string>> = { '5m': '5 m', '15m': '15 m', '1h': '1 h' };
 
 export function Header() {
   const host = store.host.value;
   const isPaused = store.isPaused.value;
-  const driver = store.gpus.value.find((gpu) => gpu.now.value.info.driverVersion)?.now.value.info
-    .driverVersion;
-  const facts =
-    host === undefined
-      ? ''
-      : [host.serviceName, driver && `driver ${driver}`, `up ${formatAge(now.value - host.startedAt)}`]
-          .filter(Boolean)
-          .join(' · ');
+  const driver = useComputed(driverVersion).value;
+  const facts = [host?.serviceName, driver && `driver ${driver}`].filter(Boolean);
   return (
     <header class="top">
       <span class="brand">
@@ -34,7 +30,12 @@ export function Header() {
       </span>
       <span class="host">
         <b>{host?.name ?? ''}</b>
-        <span class="dim"> {facts}</span>
+        {host !== undefined && (
+          <span class="dim">
+            {' '}
+            {facts.map((fact) => `${fact} · `)}up <Age since={host.startedAt} />
+          </span>
+        )}
       </span>
       <span class="grow" />
       <ConnectionLight />
@@ -72,6 +73,11 @@ export function Header() {
   );
 }
 
+function driverVersion(): string | undefined {
+  const versions = store.gpus.value.map((gpu) => gpu.now.value.info.driverVersion);
+  return versions.find((version) => version !== undefined && version !== '');
+}
+
 function show(dialog: 'help' | 'export'): void {
   openDialog.value = dialog;
 }
@@ -94,7 +100,8 @@ function ConnectionLight() {
   }
   const text = { live: 'Live', connecting: 'Connecting', hidden: 'Asleep', lost: 'Reconnecting' }[state.kind];
   const age = state.kind === 'lost' ? formatAge(Date.now() - state.since) : undefined;
-  now.value;
+  // Where nothing is received, time passes all the same.
+  if (age !== undefined) now.value;
   return (
     <span class={`livedot ${state.kind}`} role="status">
       <i />

@@ -1,6 +1,7 @@
 import type { Problem } from '../../contract.js';
 import { formatAge, plural } from '../format.js';
-import { connection, now, store } from '../state.js';
+import { connection, store } from '../state.js';
+import { Age } from './age.js';
 import { Icon, type Level } from './icon.js';
 import { pageAddress } from './safe-link.js';
 
@@ -18,12 +19,14 @@ export function Problems() {
       {lost !== undefined && (
         <div class="prob bad">
           <Icon level="bad" />
-          <span class="pt">
-            <b>The server does not answer</b>
-            <span class="dim num">{formatAge(Date.now() - lost.since)}</span>
-          </span>
-          <span class="px dim">
-            {lost.reason ?? 'The page shows what was last received, and connects again by itself.'}
+          <span class="pbody">
+            <span class="pt">
+              <b>The server does not answer</b>
+              <span class="dim num">{formatAge(Date.now() - lost.since)}</span>
+            </span>
+            <span class="px dim">
+              {lost.reason ?? 'The page shows what was last received, and connects again by itself.'}
+            </span>
           </span>
         </div>
       )}
@@ -40,12 +43,16 @@ function Card({ problem, index }: { readonly problem: Problem; readonly index: n
   return (
     <a id={`problem-${index + 1}`} class={`prob ${level}`} href={pageAddress(problem.link)}>
       <Icon level={level} />
-      <span class="pt">
-        <b>{problem.title}</b>
-        <span class="dim num">{formatAge(now.value - problem.since)}</span>
-      </span>
-      <span class="px dim" title={problem.cause}>
-        {problem.cause}
+      <span class="pbody">
+        <span class="pt">
+          <b>{problem.title}</b>
+          <span class="dim num">
+            <Age since={problem.since} />
+          </span>
+        </span>
+        <span class="px dim" title={problem.cause}>
+          {problem.cause}
+        </span>
       </span>
     </a>
   );
@@ -55,7 +62,6 @@ function Calm() {
   const host = store.host.value;
   if (host === undefined) return <p class="calm dim">Connecting to the server…</p>;
   const facts = [
-    `Up ${formatAge(now.value - host.startedAt)}`,
     plural(store.traces.value.length, 'trace'),
     plural(store.events.value.length, 'event'),
     plural(store.gpus.value.length, 'GPU'),
@@ -63,7 +69,10 @@ function Calm() {
   return (
     <p class="calm">
       <Icon level="ok" />
-      <b>Nothing is wrong.</b> <span class="dim">{facts}.</span>
+      <b>Nothing is wrong.</b>{' '}
+      <span class="dim">
+        Up <Age since={host.startedAt} />, {facts}.
+      </span>
     </p>
   );
 }

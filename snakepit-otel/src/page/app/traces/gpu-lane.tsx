@@ -1,4 +1,4 @@
-import { useSignal } from '@preact/signals';
+import { useComputed, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { GpuSeries, Trace } from '../../contract.js';
@@ -19,7 +19,9 @@ interface LaneProps {
 /** Memory and power of a GPU during a trace. */
 export function GpuLane({ trace, device, series, marks }: LaneProps) {
   const version = useSignal(trace);
-  const limit = store.gpus.value.find((gpu) => gpu.device === device)?.now.value.info.memoryLimit ?? 0;
+  const limit = useComputed(
+    () => store.gpus.value.find((gpu) => gpu.device === device)?.now.value.info.memoryLimit ?? 0,
+  ).value;
   useEffect(() => {
     version.value = trace;
   }, [trace]);

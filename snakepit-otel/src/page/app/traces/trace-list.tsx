@@ -1,8 +1,9 @@
 import type { TraceHead } from '../../contract.js';
-import { formatAge, formatDuration, formatJoules, plural } from '../format.js';
+import { formatDuration, formatJoules, plural } from '../format.js';
+import { Age } from '../shell/age.js';
 import { Badge } from '../shell/icon.js';
 import { RowList } from '../shell/row-list.js';
-import { now, store } from '../state.js';
+import { store } from '../state.js';
 import { FILTER_LABELS, TRACE_FILTERS } from './filters.js';
 import { filter, selectedTrace, selectTrace, shownTraces } from './selection.js';
 
@@ -66,7 +67,9 @@ function TraceRow({ head, longest }: { readonly head: TraceHead; readonly longes
           <i class={isError ? 'err' : ''} style={{ width: `${(head.ms / longest) * 100}%` }} />
         </span>
         <span class="num">{head.joules === undefined ? '' : formatJoules(head.joules)}</span>
-        <span class="num ago">{formatAge(now.value - head.start - head.ms)}</span>
+        <span class="num ago">
+          <Age since={head.start + head.ms} />
+        </span>
       </span>
     </>
   );
