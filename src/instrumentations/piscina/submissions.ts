@@ -14,7 +14,7 @@ export function recordSubmissions(exports: { TaskInfo: new (...args: unknown[]) 
   const original = exports.TaskInfo;
   const replacement = new Proxy(original, {
     construct(target, args, newTarget) {
-      const task = Reflect.construct(target, args, newTarget) as object;
+      const task = Reflect.construct(target, args, newTarget === replacement ? target : newTarget) as object;
       contexts.set(task, context.active());
       return task;
     },
