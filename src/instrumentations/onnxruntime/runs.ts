@@ -56,7 +56,7 @@ function startRun(object: object, [feeds]: readonly unknown[]): Outcome | undefi
         'snakepit.output.location': outputLocation(results),
       });
     },
-    fail: operation.fail,
+    fail: (error) => operation.fail(error),
   };
 }
 
