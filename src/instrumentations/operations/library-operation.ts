@@ -14,7 +14,6 @@ import { errorMessage } from '../../common/error-message.js';
 import { readError } from '../../common/read-error.js';
 import { nanoseconds } from '../../common/units.js';
 import { warnOnce } from '../../common/warn-once.js';
-import type { SpanGpuUsage } from '../../gpu/usage/span-gpu-usage.js';
 import { ATTR_ERROR_TYPE } from '../../semconv.js';
 import { activeUsage, endSpanWithUsage, openUsage } from '../../spans/gpu-usage.js';
 import type { SpanMetadata } from '../../spans/metadata.js';
@@ -106,7 +105,7 @@ class Operation<I, O> implements LibraryOperation {
   readonly #options: LibraryOptions<I, O>;
   readonly #info: I;
   readonly #hasSpan: boolean;
-  readonly #usage: SpanGpuUsage | undefined;
+  readonly #usage: ReturnType<typeof openUsage>;
   #events: OperationEvents | undefined;
   #metadata: SpanMetadata;
 
