@@ -86,24 +86,27 @@ export async function comparePairs(candidates, { rounds = 151, calls = 10 } = {}
 }
 
 /**
- * Returns the amount of work that takes a time on this machine.
+ * Returns the amount of work that takes a processor time on this machine. The amount must take that time repeatedly: code is several
+ * times faster once it is compiled.
  *
  * @param {(amount: number) => unknown} work
  * @param {number} ns
  */
 export async function amountFor(work, ns) {
   let amount = 1000;
-  for (;;) {
+  for (let round = 0, hits = 0; round < 100 && hits < 5; round++) {
     const times = [];
-    for (let i = 0; i < 31; i++) {
-      const begin = process.hrtime.bigint();
+    for (let i = 0; i < 15; i++) {
+      const begin = process.cpuUsage();
       await work(amount);
-      times.push(Number(process.hrtime.bigint() - begin));
+      const { user, system } = process.cpuUsage(begin);
+      times.push((user + system) * 1000);
     }
-    const time = median(times);
-    if (time > ns / 2) return Math.round((amount * ns) / time);
-    amount *= 2;
+    const ratio = ns / median(times);
+    if (Math.abs(ratio - 1) < 0.05) hits++;
+    else amount = Math.round(amount * Math.min(ratio, 2));
   }
+  return amount;
 }
 
 const NS_PER_TICK = 1e9 / Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
