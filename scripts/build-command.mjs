@@ -1,6 +1,6 @@
 // Bundles the command of snakepit-otel with the packages that it uses into `snakepit-otel/dist/command`: it starts in a third of the
 // time. Parts that are imported when they are needed stay files of their own, and so do packages that an installation may lack.
-import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { bundledLicenses } from './bundled-licenses.mjs';
@@ -26,7 +26,7 @@ export async function buildCommand() {
     input: { main: ENTRY },
     platform: 'node',
     resolve: { mainFields: ['module', 'main'] },
-    plugins: [narrowedRequires(), filesOnDemand()],
+    plugins: [newestPatches(), narrowedRequires(), filesOnDemand()],
   });
   const { output } = await bundle.generate({
     format: 'cjs',
@@ -43,6 +43,39 @@ export async function buildCommand() {
   for (const { fileName, code } of output.toReversed()) writeFileSync(`${OUTPUT}${fileName}`, code);
   chmodSync(`${OUTPUT}main.cjs`, 0o755);
 }
+
+/** Path of a file of a package of OpenTelemetry: the folder that has the package, its name, and the path in it. */
+const OTEL_FILE = /^([^\0].*node_modules\/)(@opentelemetry\/[^/]+)(\/.*)$/;
+
+/**
+ * Resolves each package of OpenTelemetry to its newest installed patch of the same minor version. A patch is released only for some
+ * packages, and the others require the exact version before it: without this, most of the bundle would be there twice.
+ */
+function newestPatches() {
+  const { packages } = JSON.parse(readFileSync(`${ROOT}node_modules/.package-lock.json`, 'utf8'));
+  const newest = new Map();
+  for (const [folder, { version }] of Object.entries(packages)) {
+    const [, , name] = OTEL_FILE.exec(`/${folder}/`) ?? [];
+    if (name === undefined) continue;
+    const key = keyOf(name, version);
+    const patch = Number(version.split('.')[2]);
+    if (patch > (newest.get(key)?.patch ?? -1)) newest.set(key, { patch, folder: `${ROOT}${folder}` });
+  }
+  return {
+    name: 'newest-patches',
+    async resolveId(source, importer, options) {
+      if (importer === undefined) return null;
+      const resolved = await this.resolve(source, importer, { ...options, skipSelf: true });
+      const [, folder, name, path] = OTEL_FILE.exec(resolved?.id ?? '') ?? [];
+      if (name === undefined) return null;
+      const { version } = JSON.parse(readFileSync(`${folder}${name}/package.json`, 'utf8'));
+      const id = `${newest.get(keyOf(name, version)).folder}${path}`;
+      return id === resolved.id || !existsSync(id) ? resolved : { ...resolved, id };
+    },
+  };
+}
+
+const keyOf = (name, version) => `${name} ${version.split('.').slice(0, 2).join('.')}`;
 
 const ON_DEMAND = '\0on-demand:';
 

@@ -1,4 +1,4 @@
-// The three dashboards as lists of panels, each with its queries and the unit of their values.
+// The dashboards as lists of panels, each with its queries and the unit of their values.
 import { queriesOver } from './queries.mjs';
 
 /**
@@ -14,7 +14,7 @@ const stat = (title, queries) => ({ title, unit: 'none', kind: 'stat', queries }
 
 /** Returns the dashboards by file name. @returns {Record<string, { title: string, panels: Panel[] }>} */
 export function dashboards(definitions) {
-  const { last, percentOf, rate, total, quantile, quantileSoFar } = queriesOver(definitions);
+  const { last, percentOf, rate, observations, total, quantile, quantileSoFar } = queriesOver(definitions);
   return {
     'snakepit-gpu': {
       title: 'Snakepit: GPUs',
@@ -38,6 +38,68 @@ export function dashboards(definitions) {
         timeseries('Hardware detection time', 's', [
           quantileSoFar(0.95, 'snakepit.hardware.detect.duration', ['accelerator']),
         ]),
+      ],
+    },
+    'snakepit-gpu-details': {
+      title: 'Snakepit: GPU activity, links and health',
+      panels: [
+        timeseries('Activity by component', 'percent', [
+          last('snakepit.gpu.activity.percent', ['device', 'component']),
+        ]),
+        timeseries('Occupancy of the streaming multiprocessors', 'percent', [
+          last('snakepit.gpu.sm_occupancy.percent', ['device']),
+        ]),
+        timeseries('Clocks', 'rotmhz', [last('snakepit.gpu.clock.mhz', ['device', 'clock'])]),
+        timeseries('Throttled, share of time', 'percentunit', [
+          rate('snakepit.gpu.throttled.seconds.total', ['device', 'reason']),
+        ]),
+        timeseries('Memory by process', 'mbytes', [
+          last('snakepit.gpu.process.memory.used_mb', ['device', 'process', 'pid']),
+        ]),
+        timeseries('Power by energy counter', 'watt', [rate('snakepit.gpu.energy.joules.total', ['device'])]),
+        timeseries('PCIe traffic', 'Bps', [
+          last('snakepit.gpu.pcie.bytes_per_second', ['device', 'direction']),
+        ]),
+        timeseries('NVLink traffic', 'Bps', [
+          last('snakepit.gpu.nvlink.bytes_per_second', ['device', 'direction']),
+        ]),
+        timeseries('Errors of links', 'eps', [
+          rate('snakepit.gpu.pcie.replays.total', ['device'], { prefix: 'PCIe replays ' }),
+          rate('snakepit.gpu.nvlink.errors.total', ['device', 'type'], { prefix: 'NVLink ' }),
+        ]),
+        stat('Memory errors since the driver was loaded', [
+          total('snakepit.gpu.ecc_errors.total', ['device', 'type']),
+        ]),
+        stat('Memory rows remapped', [total('snakepit.gpu.remapped_rows.total', ['device', 'cause'])]),
+        stat('State: 1 is the present one', [last('snakepit.gpu.status', ['device', 'state'])]),
+        stat('Xid errors', [total('snakepit.gpu.xid_errors.total', ['device', 'xid'])]),
+        stat('Failures of reading GPUs', [total('snakepit.gpu.sample_failures.total', ['source', 'reason'])]),
+      ],
+    },
+    'snakepit-models': {
+      title: 'Snakepit: models',
+      panels: [
+        timeseries('Model runs', 'reqps', [observations('snakepit.inference.duration', ['model'])]),
+        timeseries('Model runs that failed', 'eps', [
+          rate('snakepit.inference.exceptions.total', ['model', 'error_type']),
+        ]),
+        timeseries('Duration of model runs', 's', [
+          quantile(0.5, 'snakepit.inference.duration', ['model', 'provider']),
+          quantile(0.95, 'snakepit.inference.duration', ['model', 'provider']),
+        ]),
+        timeseries('Waiting and computing, p95', 's', [
+          quantile(0.95, 'snakepit.inference.queue.time', ['model'], { prefix: 'waiting ' }),
+          quantile(0.95, 'snakepit.inference.compute.time', ['model'], { prefix: 'computing ' }),
+        ]),
+        timeseries('Items', 'ops', [rate('snakepit.inference.items.total', ['model'])]),
+        timeseries('Tokens', 'ops', [
+          rate('snakepit.inference.input_tokens.total', ['model'], { prefix: 'input ' }),
+          rate('snakepit.inference.output_tokens.total', ['model'], { prefix: 'output ' }),
+        ]),
+        timeseries('Time to load a model', 's', [
+          quantileSoFar(0.95, 'snakepit.model.load.duration', ['model', 'provider']),
+        ]),
+        timeseries('Out-of-memory errors', 'eps', [rate('snakepit.errors.oom.total', ['device', 'memory'])]),
       ],
     },
     'snakepit-breakers': {

@@ -6,6 +6,7 @@ const SPAN_METRICS = {
   'traces.span.metrics.duration': { kind: 'distribution', tags: ['span_name'] },
 };
 
+const COUNTERS = ['counter', 'sum', 'observableCounter'];
 const SELECTED = 'job=~"$job"';
 
 /**
@@ -18,6 +19,7 @@ export function queriesOver(definitions) {
   const known = new Map(Object.entries(SPAN_METRICS).map(([name, metric]) => [name, { name, ...metric }]));
   for (const metric of definitions) {
     const tags = (metric.tags ?? []).map((tag) => (typeof tag === 'string' ? tag : tag.as));
+    tags.push(...Object.keys(metric.attributes ?? {}));
     known.set(metric.name, { name: metric.name, kind: metric.kind, tags });
   }
 
@@ -50,18 +52,23 @@ export function queriesOver(definitions) {
     }),
     /** Rate of a counter, per second. */
     rate: (name, labels = [], { prefix = '' } = {}) => ({
-      expr: `sum ${by(labels)} (rate(${series(name, ['counter', 'sum'], labels)}{${SELECTED}}[$__rate_interval]))`,
+      expr: `sum ${by(labels)} (rate(${series(name, COUNTERS, labels)}{${SELECTED}}[$__rate_interval]))`,
       legend: `${prefix}${legend(labels)}`,
+    }),
+    /** Rate of the observations of a histogram, per second. */
+    observations: (name, labels = []) => ({
+      expr: `sum ${by(labels)} (rate(${series(name, ['distribution'], labels)}_count{${SELECTED}}[$__rate_interval]))`,
+      legend: legend(labels),
     }),
     /** Value of a counter, summed over processes. */
     total: (name, labels = [], { prefix = '' } = {}) => ({
-      expr: `sum ${by(labels)} (${series(name, ['counter', 'sum'], labels)}{${SELECTED}})`,
+      expr: `sum ${by(labels)} (${series(name, COUNTERS, labels)}{${SELECTED}})`,
       legend: `${prefix}${legend(labels)}`,
     }),
     /** Quantile of the latest observations. */
-    quantile: (q, name, labels = []) => ({
+    quantile: (q, name, labels = [], { prefix = `p${q * 100} ` } = {}) => ({
       expr: quantileOf(q, labels, `rate(${buckets(name, labels)}[$__rate_interval])`),
-      legend: `p${q * 100} ${legend(labels)}`,
+      legend: `${prefix}${legend(labels)}`,
     }),
     /** Quantile of all observations so far, for rare events, whose rate is mostly 0. */
     quantileSoFar: (q, name, labels = []) => ({

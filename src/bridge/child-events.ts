@@ -1,7 +1,7 @@
 import { execute } from '../bus/bus.js';
 import type { ChildProcessOrigin } from '../catalog/any-event.js';
-import type { WorkerEnvironment } from '../catalog/worker-device.js';
 import { workerDevicesMetadata } from '../catalog/worker-devices-metadata.js';
+import type { WorkerEnvironment } from '../catalog/worker-environment.js';
 import { parseWireLine } from './parse-line.js';
 import { publishEventOf } from './wire-event.js';
 

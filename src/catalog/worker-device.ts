@@ -1,12 +1,8 @@
 import { MEBIBYTE } from '../common/units.js';
 import type { GpuIdentifiers } from './gpu-identity.js';
+import { ALL_DEVICES, PCI_ORDER, type WorkerDevices } from './worker-environment.js';
 
-// A worker's `cuda:0` is not the driver's: CUDA_VISIBLE_DEVICES, CUDA_DEVICE_ORDER and their likes of ROCm stand between the two.
-// https://docs.nvidia.com/cuda/cuda-programming-guide/05-appendices/environment-variables.html
-// https://rocm.docs.amd.com/en/latest/conceptual/gpu-isolation.html
-
-/** Environment variables of a process. */
-export type WorkerEnvironment = Readonly<Record<string, string | undefined>>;
+// A worker's `cuda:0` is not the driver's: its environment stands between the two.
 
 /** A GPU of this host, under the driver's name. */
 export interface HostGpu extends GpuIdentifiers {
@@ -16,44 +12,17 @@ export interface HostGpu extends GpuIdentifiers {
   readonly name?: string;
   /** Memory installed, MiB. */
   readonly totalMib?: number;
+  /** For a MIG slice: `uuid` of its GPU. */
+  readonly parentUuid?: string;
+  /** For a MIG slice: id of its GPU instance. */
+  readonly gpuInstanceId?: number;
 }
 
-/** What is known of the devices that a worker sees. */
-export interface WorkerDevices {
-  /** Its list of visible devices, {@link ALL_DEVICES} if it has none; `undefined` if its environment is unknown. */
-  readonly visible?: string;
-  /** Its order of devices, as in CUDA_DEVICE_ORDER. */
-  readonly order?: string;
-  /** Memory of the device as the worker sees it, bytes. */
-  readonly totalBytes?: number;
-}
-
-/** List of visible devices of a process whose environment does not limit them. */
-export const ALL_DEVICES = 'all';
+/** An Intel card with more memory than this, MiB, may have several tiles, which are devices of their own unless told otherwise. */
+const MAX_TILE_MIB = 65_536;
 
 /** Share of a device's memory that its framework may not see. */
 const HIDDEN_SHARE = 0.07;
-
-/** Reads from the environment of a process which devices of a kind it sees. @param device its name of a device: `cuda:0`, `rocm:0` */
-export function visibleDevices(environment: WorkerEnvironment, device: unknown): WorkerDevices {
-  const read = (name: string) => environment[name]?.trim();
-  const runtime = read('ROCR_VISIBLE_DEVICES');
-  const isRocm = runtime !== undefined || read('HIP_VISIBLE_DEVICES') !== undefined;
-  // PyTorch calls the devices of ROCm `cuda` as well.
-  if (isRocm || (typeof device === 'string' && device.startsWith('rocm'))) {
-    const hip = read('HIP_VISIBLE_DEVICES') ?? read('CUDA_VISIBLE_DEVICES');
-    if (runtime === undefined || hip === undefined) return { visible: hip ?? runtime ?? ALL_DEVICES };
-    // HIP numbers the devices that the runtime below it has left.
-    const left = runtime.split(',');
-    return {
-      visible: hip
-        .split(',')
-        .map((entry) => left[Number(entry)] ?? entry)
-        .join(','),
-    };
-  }
-  return { visible: read('CUDA_VISIBLE_DEVICES') ?? ALL_DEVICES, order: read('CUDA_DEVICE_ORDER') };
-}
 
 /**
  * Returns the GPU that a worker means by a device name; `undefined` if that cannot be known.
@@ -66,47 +35,114 @@ export function resolveWorkerDevice<G extends HostGpu>(
   worker: WorkerDevices,
   gpus: readonly G[],
 ): G | undefined {
-  const [, kind, index = '0'] = /^(cuda|rocm)(?::(\d+))?$/.exec(device) ?? [];
+  const [, kind, number = '0'] = /^(cuda|rocm|xpu)(?::(\d+))?$/.exec(device) ?? [];
   if (kind === undefined) return gpus.find((gpu) => gpu.device === device);
-  const hasCuda = gpus.some((gpu) => gpu.device.startsWith('cuda:'));
-  const all = gpus.filter((gpu) => gpu.device.startsWith(hasCuda ? `${kind}:` : 'rocm:'));
-  // A slice has its GPU's name and its own number.
-  const whole = all.filter((gpu) => gpu.device.split(':').length === 2);
-  const { totalBytes } = worker;
+  const index = Number(number);
+  const has = (name: string) => gpus.some((gpu) => gpu.device.startsWith(`${name}:`));
+  const all = gpus.filter((gpu) =>
+    gpu.device.startsWith(kind === 'cuda' && !has('cuda') ? 'rocm:' : `${kind}:`),
+  );
+  const { totalBytes, visible } = worker;
   const fits = ({ totalMib }: G) =>
     totalBytes === undefined || totalMib === undefined || isSameTotal(totalBytes, totalMib);
 
   const byEnvironment =
-    worker.visible === undefined ? undefined : findVisible(Number(index), worker, all, whole);
+    visible === undefined
+      ? undefined
+      : kind === 'xpu'
+        ? findXpu(index, worker, all)
+        : findVisible(index, worker, all);
   if (byEnvironment !== undefined && fits(byEnvironment)) return byEnvironment;
+  // A process of a divided GPU has one of its slices.
+  const usable = all.filter((gpu) => isSlice(gpu) || slicesOf(gpu, all).length === 0);
   if (totalBytes !== undefined) {
-    const [only, ...others] = whole.filter((gpu) => gpu.totalMib !== undefined && fits(gpu));
-    return others.length === 0 && (worker.visible === undefined || byEnvironment === undefined)
-      ? only
-      : undefined;
+    const [only, ...others] = usable.filter((gpu) => gpu.totalMib !== undefined && fits(gpu));
+    return others.length === 0 && (visible === undefined || byEnvironment === undefined) ? only : undefined;
   }
-  return worker.visible === undefined && whole.length === 1 && index === '0' ? whole[0] : undefined;
+  return visible === undefined && usable.length === 1 && index === 0 ? usable[0] : undefined;
 }
 
+/** A slice has its GPU's name and its own number. */
+const isSlice = ({ device }: HostGpu): boolean => device.split(':').length > 2;
+
+const slicesOf = <G extends HostGpu>({ device }: G, all: readonly G[]): G[] =>
+  all.filter((gpu) => gpu.device.startsWith(`${device}:`));
+
+/** Finds a device of CUDA or HIP by its number among those that are visible. */
 function findVisible<G extends HostGpu>(
   index: number,
   { visible = ALL_DEVICES, order }: WorkerDevices,
   all: readonly G[],
-  whole: readonly G[],
 ): G | undefined {
-  if (visible === ALL_DEVICES) return byPosition(index, order, whole);
-  const entries = visible.split(',').map((entry) => entry.trim());
-  // An invalid entry hides itself and those after it.
-  const end = entries.findIndex((entry) => !/^(?:\d+|(?:GPU|MIG)-.+|[0-9a-f]{16})$/i.test(entry));
-  const entry = entries.slice(0, end < 0 ? entries.length : end)[index];
-  if (entry === undefined) return undefined;
-  if (/^\d{1,4}$/.test(entry)) return byPosition(Number(entry), order, whole);
-  const id = entry.toLowerCase();
-  const named = all.filter(({ uuid }) => {
+  const whole = all.filter((gpu) => !isSlice(gpu));
+  if (visible === ALL_DEVICES) return usablePart(byPosition(index, order, whole), all);
+  const isCuda = whole.some(({ device }) => device.startsWith('cuda'));
+  const entries: (string | number)[] = [];
+  for (const text of visible.split(',')) {
+    const entry = parseEntry(text, all, whole.length);
+    // An invalid entry hides itself and those after it.
+    if (entry === undefined) break;
+    if (!entries.includes(entry)) entries.push(entry);
+    // CUDA takes no device from a list with one of them twice.
+    else if (isCuda) return undefined;
+  }
+  const entry = entries[index];
+  if (typeof entry === 'number') return usablePart(byPosition(entry, order, whole), all);
+  return usablePart(
+    all.find(({ device }) => device === entry),
+    all,
+  );
+}
+
+/** Returns the position or the name of a visible device; `undefined` if there is none or more than one. */
+function parseEntry(text: string, all: readonly HostGpu[], count: number): string | number | undefined {
+  // As `strtoul` reads it: text after the digits is ignored.
+  const position = /^\s*\+?(\d{1,9})/.exec(text)?.[1];
+  const id = text.trim().toLowerCase();
+  if (position !== undefined && !UNIQUE_ID.test(id))
+    return Number(position) < count ? Number(position) : undefined;
+  if (!UUID.test(id) && !UNIQUE_ID.test(id)) return undefined;
+  const [, parent, instance] = OLD_MIG.exec(id) ?? [];
+  const named = all.filter(({ uuid, parentUuid, gpuInstanceId }) => {
     const known = uuid?.toLowerCase();
-    return known !== undefined && (known.startsWith(id) || `gpu-${known}`.startsWith(id));
+    if (known !== undefined && (known.startsWith(id) || `gpu-${known}`.startsWith(id))) return true;
+    return parent !== undefined && parentUuid?.toLowerCase() === parent && gpuInstanceId === Number(instance);
   });
-  return named.length === 1 ? named[0] : undefined;
+  return named.length === 1 ? named[0]?.device : undefined;
+}
+
+const UUID = /^(?:gpu|mig)-./;
+/** Of an AMD GPU. */
+const UNIQUE_ID = /^[0-9a-f]{16}$/;
+/** Name of a MIG slice before R470: GPU, GPU instance, compute instance. */
+const OLD_MIG = /^mig-(gpu-[0-9a-f-]+)\/(\d{1,4})\/\d{1,4}$/;
+
+/** Returns the only slice of a divided GPU; `undefined` if there are several, of which CUDA takes one. */
+function usablePart<G extends HostGpu>(gpu: G | undefined, all: readonly G[]): G | undefined {
+  if (gpu === undefined) return undefined;
+  const slices = slicesOf(gpu, all);
+  return slices.length <= 1 ? (slices[0] ?? gpu) : undefined;
+}
+
+/**
+ * Finds a device of Level Zero. Its order is not that of the bus, and it puts integrated GPUs last or leaves them out: these have no memory
+ * of their own.
+ */
+function findXpu<G extends HostGpu>(
+  index: number,
+  { visible = ALL_DEVICES, order }: WorkerDevices,
+  all: readonly G[],
+): G | undefined {
+  const isMasked = visible !== ALL_DEVICES;
+  const discrete = all.filter(({ totalMib }) => totalMib !== undefined);
+  if (isMasked && discrete.length > 0 && discrete.length < all.length) return undefined;
+  const gpus = discrete.length > 0 ? discrete : all;
+  const [, card, tile] =
+    /^\s*(\d{1,4})(\.\d{1,4})?\s*$/.exec(isMasked ? (visible.split(',')[index] ?? '') : String(index)) ?? [];
+  if (card === undefined) return undefined;
+  const hasTiles = gpus.some(({ totalMib = 0 }) => totalMib > MAX_TILE_MIB);
+  const isKnown = gpus.length === 1 || order === PCI_ORDER || areAlike(gpus);
+  return isKnown && (tile !== undefined || !hasTiles || gpus.length === 1) ? gpus[Number(card)] : undefined;
 }
 
 /** CUDA puts the fastest device first unless it is to use the driver's order: among unlike GPUs, a position says nothing. */
@@ -116,7 +152,7 @@ function byPosition<G extends HostGpu>(
   gpus: readonly G[],
 ): G | undefined {
   const isCuda = gpus.some(({ device }) => device.startsWith('cuda'));
-  const isDriversOrder = !isCuda || order?.toUpperCase() === 'PCI_BUS_ID' || areAlike(gpus);
+  const isDriversOrder = !isCuda || order?.toUpperCase() === PCI_ORDER || areAlike(gpus);
   return isDriversOrder ? gpus.find(({ device }) => device.split(':')[1] === String(index)) : undefined;
 }
 

@@ -1,6 +1,6 @@
 import { omitUndefined } from '../common/omit-undefined.js';
 import { catalogEvents } from './events/index.js';
-import { visibleDevices, type WorkerEnvironment } from './worker-device.js';
+import { visibleDevices, type WorkerEnvironment } from './worker-environment.js';
 
 const eventsWithDevices = new Set<unknown>(
   catalogEvents.filter(([, { hasWorkerDevices }]) => hasWorkerDevices === true).map(([name]) => name),

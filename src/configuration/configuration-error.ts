@@ -18,13 +18,16 @@ export class ConfigurationError extends Error {
    * @param setting name of the option, environment variable or file entry
    * @param value the rejected value
    * @param allowed description of the allowed values
+   * @param nearest allowed value that was probably meant. @default the nearest of the names in `allowed`, if one is alike
    */
   constructor(
     readonly setting: string,
     readonly value: unknown,
     readonly allowed: string,
+    nearest: string | undefined = typeof value === 'string'
+      ? nearestName(value, namesIn(allowed))
+      : undefined,
   ) {
-    const nearest = typeof value === 'string' ? nearestName(value, namesIn(allowed)) : undefined;
     const hint = nearest === undefined ? '' : ` Did you mean ${JSON.stringify(nearest)}?`;
     super(`Invalid ${setting}: ${describe(value)}. Allowed: ${allowed}.${hint}`);
     this.name = 'ConfigurationError';

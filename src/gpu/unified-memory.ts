@@ -22,6 +22,8 @@ export function addUnifiedMemory(sample: GpuSample): GpuSample {
           memoryUsedMib: used,
           memoryReservedMib: undefined,
           unifiedMemory: 1,
+          // The driver does not count accesses to it: 0 is no measurement.
+          memoryControllerPercent: reading.memoryControllerPercent || undefined,
         }
       : reading,
   );

@@ -1,5 +1,6 @@
 import { context, createContextKey, type Span, trace } from '@opentelemetry/api';
-import { resolveWorkerDevice, visibleDevices } from '../catalog/worker-device.js';
+import { resolveWorkerDevice } from '../catalog/worker-device.js';
+import { ALL_DEVICES, visibleDevices } from '../catalog/worker-environment.js';
 import { gpuUsageTracker } from '../gpu/usage/gpu-usage-tracker.js';
 import { AUTO, type SpanGpu } from '../gpu/usage/span-gpu.js';
 import type { SpanGpuUsage } from '../gpu/usage/span-gpu-usage.js';
@@ -30,9 +31,10 @@ export function openUsage(
 /** Returns the driver's name of a device of this process; `undefined` if that cannot be known. */
 function ownDevice(device: string): string | undefined {
   const gpus = gpuUsageTracker().gpus();
+  const worker = visibleDevices(process.env, device);
   // Without a reading, there is no other GPU to confuse it with yet.
-  if (gpus.length === 0 && process.env.CUDA_VISIBLE_DEVICES === undefined) return device;
-  return resolveWorkerDevice(device, visibleDevices(process.env, device), gpus)?.device;
+  if (gpus.length === 0 && worker.visible === ALL_DEVICES) return device;
+  return resolveWorkerDevice(device, worker, gpus)?.device;
 }
 
 /** Runs `fn` so that spans inside it count as part of this usage, whatever spans lie between. */

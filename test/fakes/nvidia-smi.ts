@@ -39,7 +39,7 @@ table() {
         line = ""
         for (i = 1; i <= n; i++) {
           value = wanted[i] == "count" ? count : (wanted[i] in at) ? fields[at[wanted[i]]] : "[N/A]"
-          if (format ~ /nounits/) sub(/ (MiB|%|W|MHz)$/, "", value)
+          if (format ~ /nounits/) sub(/ (MiB|%|W|MHz|us)$/, "", value)
           line = line (i > 1 ? ", " : "") value
         }
         print line

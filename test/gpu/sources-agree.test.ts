@@ -14,12 +14,10 @@ const NVML_ONLY = [
   'snakepit.gpu.energy.sampled',
   'snakepit.gpu.nvlink.sampled',
   'snakepit.gpu.activity.sampled',
-  'snakepit.gpu.throttle_time.sampled',
-  'snakepit.gpu.status.sampled',
   'snakepit.gpu.mps.sampled',
 ];
 /** Events for which NVML has further readings. */
-const NVML_MORE = ['snakepit.gpu.pcie.sampled', 'snakepit.gpu.health.sampled'];
+const NVML_MORE = ['snakepit.gpu.pcie.sampled', 'snakepit.gpu.throttle_time.sampled'];
 
 const SW_POWER_CAP = 0x4;
 const GPU = fullFakeGpu(0, { compute: [[1, 3 * GIB]], reasons: SW_POWER_CAP, fans: [45] });
@@ -65,6 +63,12 @@ const TABLE = [
   ['remapped_rows.uncorrectable', '14'],
   ['remapped_rows.pending', 'No'],
   ['remapped_rows.failure', 'No'],
+  ['clocks_event_reasons_counters.sw_power_cap', '1000000 us'],
+  ['clocks_event_reasons_counters.sync_boost', '3000000 us'],
+  ['clocks_event_reasons_counters.sw_thermal_slowdown', '7000000 us'],
+  ['clocks_event_reasons_counters.hw_thermal_slowdown', '8000000 us'],
+  ['clocks_event_reasons_counters.hw_power_brake_slowdown', '9000000 us'],
+  ['gpu_recovery_action', 'None'],
 ] as const;
 
 let nvml: FakeNvml;

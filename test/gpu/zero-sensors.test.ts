@@ -35,3 +35,11 @@ it('keeps zeros of GPUs whose engines stop while they are idle', () => {
   const idle: GpuReading = { device: 'xpu:0', index: 0, vendor: 'intel', gpuPercent: 0, graphicsClockMhz: 0 };
   expect(complete(idle)).toMatchObject({ gpuPercent: 0, graphicsClockMhz: 0 });
 });
+
+it('has no use of the memory controller of a GPU whose driver does not count it (home-ops#13238)', () => {
+  const spark = { name: 'NVIDIA GB10', gpuPercent: 96, celsius: 71, watts: 60, smClockMhz: 2400 };
+  const withoutMemory = { memoryTotalMib: undefined, memoryUsedMib: undefined, memoryFreeMib: undefined };
+  const reading = complete(gpu(0, { ...spark, ...withoutMemory, memoryControllerPercent: 0 }));
+  expect(reading).toMatchObject({ gpuPercent: 96, unifiedMemory: 1 });
+  expect(reading).not.toHaveProperty('memoryControllerPercent');
+});

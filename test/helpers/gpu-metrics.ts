@@ -25,3 +25,29 @@ export function gpuMetrics(version: string, size: number, ...fields: readonly Me
   }
   return bytes;
 }
+
+const BYTES = { u8: 1, u16: 2, u32: 4, u64: 8 } as const;
+const TYPES = { u8: 0, u16: 2, u32: 4, u64: 6 } as const;
+
+/** Returns version 1.9 of `gpu_metrics`: values by their number, packed. */
+export function gpuMetricsList(
+  ...attributes: readonly (readonly [id: number, type: keyof typeof BYTES, ...values: (number | bigint)[]])[]
+): Uint8Array {
+  const size = 8 + attributes.reduce((sum, [, type, ...values]) => sum + 8 + BYTES[type] * values.length, 0);
+  const bytes = new Uint8Array(size);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, size, true);
+  bytes.set([1, 9], 2);
+  view.setUint32(4, attributes.length, true);
+  let at = 8;
+  for (const [id, type, ...values] of attributes) {
+    const unit = 5n;
+    view.setBigUint64(at, (unit << 24n) | BigInt((TYPES[type] << 20) | (id << 10) | values.length), true);
+    at += 8;
+    for (const value of values) {
+      for (let i = 0; i < BYTES[type]; i++) bytes[at + i] = Number((BigInt(value) >> BigInt(8 * i)) & 0xffn);
+      at += BYTES[type];
+    }
+  }
+  return bytes;
+}

@@ -94,12 +94,16 @@ async function show(
       version: PACKAGE_VERSION,
       host: describeHardware(await hardware),
       gpus: state?.gpus ?? ['not sampled'],
-      inputs: inputs.states.map(({ input, address, state }) =>
-        input === 'stdin' ? input : `${input} ${address}${state === 'failed' ? ' (failed)' : ''}`,
+      inputs: orNone(
+        inputs.states.map(({ input, address, state }) =>
+          input === 'stdin' ? input : `${input} ${address}${state === 'failed' ? ' (failed)' : ''}`,
+        ),
       ),
-      exporters: deliveries
-        .list()
-        .map(({ exporter, signal, address = '' }) => `${signal} ${exporter} ${address}`.trim()),
+      exporters: orNone(
+        deliveries
+          .list()
+          .map(({ exporter, signal, address = '' }) => `${signal} ${exporter} ${address}`.trim()),
+      ),
       health: health.address,
       ...(livePage?.address === undefined ? undefined : { page: livePage.address }),
     }),
@@ -108,6 +112,9 @@ async function show(
   void flushMetrics();
   return [endLog, health.end];
 }
+
+/** Returns what a list is in the start line. */
+const orNone = (list: readonly string[]): readonly string[] => (list.length === 0 ? ['none'] : list);
 
 const printError = (line: string) => console.error(line);
 

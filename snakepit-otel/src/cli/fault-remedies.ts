@@ -28,6 +28,10 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
     /too much output/i,
     'check which program this nvidia-smi is; SNAKEPIT_OTEL_NVIDIA_SMI selects another one',
   ],
+  [
+    /unreadable line|no output/i,
+    'run nvidia-smi on this host and read its messages; SNAKEPIT_OTEL_NVIDIA_SMI selects another program',
+  ],
   [/version mismatch/i, 'reload the nvidia kernel module, or restart the host'],
   [
     /couldn't communicate|could not communicate/i,

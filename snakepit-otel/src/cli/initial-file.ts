@@ -9,7 +9,7 @@ const SERVICE_NAME = 'snakepit-otel';
 const ENDPOINT = 'http://127.0.0.1:4318';
 const HEAD = ` Configuration of snakepit-otel: OpenTelemetry's declarative configuration, file format 1.0.
  Run it with: snakepit-otel --config FILE
- Lines that begin with '#' and no space are settings that are not in use. To use them, delete the '#'.`;
+ Lines with '#' and no space after it are settings that are not in use. To use them, delete the '#'.`;
 const OWN: Path = ['instrumentation/development', 'js', 'snakepit'];
 /** Comments of what no setting describes. */
 const SECTIONS: Readonly<Record<string, string>> = {

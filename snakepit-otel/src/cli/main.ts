@@ -24,8 +24,11 @@ main().then(
   (code) => {
     process.exitCode = code;
   },
-  (error) => {
-    console.error(`snakepit-otel: ${errorMessage(error)}`);
-    process.exit(isConfigurationError(error) ? MISUSED : FAILED);
+  async (error) => {
+    const isMisuse = isConfigurationError(error);
+    // All settings are loaded only for this.
+    const hint = isMisuse ? (await import('./suggestion.js')).suggestion(error) : '';
+    console.error(`snakepit-otel: ${errorMessage(error)}${hint}`);
+    process.exit(isMisuse ? MISUSED : FAILED);
   },
 );

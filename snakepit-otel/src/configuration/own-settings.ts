@@ -1,5 +1,5 @@
 import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
-import { type Environment, readVariable } from 'opentelemetry-instrumentation-snakepit/internal';
+import { type Environment, nearestName, readVariable } from 'opentelemetry-instrumentation-snakepit/internal';
 import * as v from 'valibot';
 import { check } from './check.js';
 import { FILE_SCHEMA, fileValue, type OwnSettings, settingEntries } from './settings.js';
@@ -30,9 +30,18 @@ export function ownFromEnvironment(environment: Environment): Partial<OwnSetting
       if (result.success) return [[name, result.output]];
       const decoded = v.safeParse(schema, fromText(found.value));
       if (decoded.success) return [[name, decoded.output]];
-      throw new ConfigurationError(found.source, found.value, textAllowed ?? decoded.issues[0].message);
+      const allowed = textAllowed ?? decoded.issues[0].message;
+      throw new ConfigurationError(found.source, found.value, allowed, nearestItem(found.value, allowed));
     }),
   );
+}
+
+/** Returns the word that was meant by the first unknown item of a list; undefined for what is no list. */
+function nearestItem(text: string, allowed: string): string | undefined {
+  const items = text.split(',').map((item) => item.trim());
+  const words: readonly string[] = allowed.match(/[\w-]+/g) ?? [];
+  const unknown = items.length > 1 ? items.find((item) => !words.includes(item)) : undefined;
+  return unknown === undefined ? undefined : nearestName(unknown, words);
 }
 
 /** Returns the boolean or the number that a text stands for, else the text. */

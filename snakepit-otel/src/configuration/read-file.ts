@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { ConfigurationModel } from '@opentelemetry/configuration';
 import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
-import { errorMessage } from 'opentelemetry-instrumentation-snakepit/internal';
 import { loadConfigurationLibrary, loadYaml } from './file-libraries.cjs';
+import { describeFileProblem } from './file-problem.js';
 import { withEnvironment } from './with-environment.js';
 
 /**
@@ -12,15 +12,17 @@ import { withEnvironment } from './with-environment.js';
  * @see https://opentelemetry.io/docs/specs/otel/configuration/data-model/
  */
 export function readFileModel(file: string): ConfigurationModel {
+  let text = '';
   try {
+    text = readFileSync(file, 'utf8');
     // The library goes on with what it could parse.
-    const [syntaxError] = loadYaml().parseDocument(readFileSync(file, 'utf8')).errors;
+    const [syntaxError] = loadYaml().parseDocument(text).errors;
     if (syntaxError !== undefined) throw syntaxError;
     return withEnvironment({ OTEL_CONFIG_FILE: file }, () =>
       loadConfigurationLibrary().createConfigFactory().getConfigModel(),
     );
   } catch (error) {
-    const allowed = `a file of OpenTelemetry's declarative configuration, file_format 1.0 (${errorMessage(error)})`;
+    const allowed = `a file of OpenTelemetry's declarative configuration, file_format 1.0 (${describeFileProblem(error, file, text)})`;
     throw Object.assign(new ConfigurationError('configuration file', file, allowed), { cause: error });
   }
 }

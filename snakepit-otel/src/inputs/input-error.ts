@@ -10,10 +10,17 @@ const ADVICE: Readonly<Record<InputName, string>> = {
   workers: 'Install @grpc/grpc-js: npm install @grpc/grpc-js.',
 };
 
+const OTHER_PATH = 'Set another path with inputs.unix.path, or inputs.unix to false.';
+/** Advice on errors of the Unix socket that a right to write cannot mend. */
+const UNIX_ADVICE: Readonly<Record<string, string>> = {
+  EADDRINUSE: `Another process receives events there, such as an agent that runs already. ${OTHER_PATH}`,
+  ENOTSOCK: 'A file that is no socket has this path. Remove it, or set another path with inputs.unix.path.',
+  ENOSPC: `The file system is full. ${OTHER_PATH}`,
+  EROFS: `The file system is read-only. ${OTHER_PATH}`,
+};
+
 const adviceOn = (input: InputName, reason: string): string =>
-  input === 'unix' && reason === 'EADDRINUSE'
-    ? 'Another process receives events there, such as an agent that runs already. Set another path with inputs.unix.path, or inputs.unix to false.'
-    : ADVICE[input];
+  (input === 'unix' ? UNIX_ADVICE[reason] : undefined) ?? ADVICE[input];
 
 /** An input could not be started. Rejects `Telemetry.ready`; `cause` is the error of the system. */
 export class InputError extends Error {

@@ -13,7 +13,7 @@ const PROBE_LIMIT_MS = 1000;
  * Listens on a Unix socket, whose directory is created if it does not exist. A socket that a process left behind is replaced if nobody
  * answers on it.
  *
- * @throws the error of the system; EADDRINUSE if another process listens, or if the path is no socket
+ * @throws the error of the system; EADDRINUSE if another process listens, ENOTSOCK if a file that is no socket has the path
  */
 export async function listenOnUnixSocket(server: SocketServer, path: string, mode: number): Promise<void> {
   makeDirectory(dirname(path));
@@ -22,7 +22,9 @@ export async function listenOnUnixSocket(server: SocketServer, path: string, mod
   try {
     await listen();
   } catch (error) {
-    if (!hasErrorCode(error, 'EADDRINUSE') || before === undefined || !before.isSocket()) throw error;
+    if (!hasErrorCode(error, 'EADDRINUSE') || before === undefined) throw error;
+    if (!before.isSocket())
+      throw Object.assign(new Error(`${path} is no socket`, { cause: error }), { code: 'ENOTSOCK' });
     if (await isAnswered(path)) throw error;
     // Another process may have replaced it meanwhile.
     const now = statOf(path);

@@ -6,7 +6,7 @@
  *
  * | request (all GET, answers are JSON) | answer |
  * |---|---|
- * | `/api/v1/snapshot?range=5m\|15m\|1h` | `Snapshot` |
+ * | `/api/v1/snapshot?range=5m\|15m\|1h&at=` | `Snapshot` of now, or of the moment `at`. Pools, delivery and processes are always those of now; problems that ended since are missing |
  * | `/api/v1/stream?range=&from=BOOT-SEQ` | server-sent events: `StreamMessages`, each with the id `BOOT-SEQ` |
  * | `/api/v1/traces/ID` | `Trace` |
  * | `/api/v1/errors/ID` | `ErrorDetail` |
@@ -43,6 +43,7 @@ export interface Snapshot {
   readonly boot: string;
   /** Number of the last message that is contained. */
   readonly seq: number;
+  /** The moment that is shown, by the clock of the server. */
   readonly now: number;
   readonly range: Range;
   readonly host: Host;

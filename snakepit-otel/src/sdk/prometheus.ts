@@ -14,9 +14,10 @@ import { warnUnsupported } from './warn-unsupported.js';
 const RESOURCE_LIMIT_MS = 1000;
 /** Errors that another port cannot mend. */
 const HOST_ERRORS: readonly unknown[] = ['ENOTFOUND', 'EADDRNOTAVAIL', 'EAI_AGAIN', 'EINVAL'];
-const HOST_ADVICE = 'Set an address of this host with prometheus.host or OTEL_EXPORTER_PROMETHEUS_HOST.';
+const HOST_ADVICE =
+  'Set an address of this host with prometheus.host, OTEL_EXPORTER_PROMETHEUS_HOST or --host of the agent.';
 
-const ADVICE = 'Set another port with prometheus.port or OTEL_EXPORTER_PROMETHEUS_PORT.';
+const ADVICE = 'Set another port with prometheus.port, OTEL_EXPORTER_PROMETHEUS_PORT or --port of the agent.';
 const CLUSTER_ADVICE =
   'A page has the metrics of one process only. In a cluster, give each worker its own port (prometheus: { port: 9464 + ' +
   'cluster.worker.id }), or export over OTLP, where the backend adds the workers up.';

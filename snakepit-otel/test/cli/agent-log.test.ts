@@ -133,7 +133,7 @@ test('a port that is taken ends the agent with 1 and one line that names the rem
   const text = await runNode([AGENT, '--port', String(port)], { env });
   expect(text).toMatchObject({ code: 1, stdout: '' });
   expect(text.stderr).toBe(
-    `snakepit-otel: Cannot serve metrics on 127.0.0.1:${port} (EADDRINUSE). Set another port with prometheus.port or OTEL_EXPORTER_PROMETHEUS_PORT.\n`,
+    `snakepit-otel: Cannot serve metrics on 127.0.0.1:${port} (EADDRINUSE). Set another port with prometheus.port, OTEL_EXPORTER_PROMETHEUS_PORT or --port of the agent.\n`,
   );
   const json = await runNode([AGENT, '--port', String(port), '--log-format', 'json'], { env });
   expect(json.code).toBe(1);

@@ -64,3 +64,10 @@ test('the licenses of all packages in the bundle come with it', () => {
   for (const text of ['Apache License', 'Permission is hereby granted', 'Permission to use, copy, modify'])
     expect(licenses).toContain(text);
 });
+
+test('a package is in the bundle in one version of each release', () => {
+  const licenses = readFileSync(`${FOLDER}/THIRD-PARTY-LICENSES.txt`, 'utf8');
+  const releases = [...licenses.matchAll(/^(\S+ \d+\.\d+)\.\d+ \(/gm)].map(([, release]) => release);
+  expect(releases.length).toBeGreaterThan(20);
+  expect(releases).toEqual([...new Set(releases)]);
+});

@@ -1,7 +1,9 @@
+import type { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
 import { expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.js';
 import { help } from '../../src/cli/help.js';
 import { parseArguments } from '../../src/cli/parse-arguments.js';
+import { suggestion } from '../../src/cli/suggestion.js';
 
 const run = (command: string, values: object = {}, argument?: string) => ({
   kind: 'run',
@@ -60,6 +62,36 @@ test.each<[string[], string]>([
   ],
 ])('rejects %j and names it', (args, message) => {
   expect(() => parseArguments(args)).toThrow(message);
+});
+
+/** Returns the error of arguments that cannot be used. */
+function rejectionOf(args: readonly string[]): ConfigurationError {
+  try {
+    parseArguments(args);
+  } catch (error) {
+    return error as ConfigurationError;
+  }
+  throw new Error('the arguments are accepted');
+}
+
+test.each<[string[], string]>([
+  [['print-configuration'], ' Did you mean "--print-config"?'],
+  [['print-config'], ' Did you mean "--print-config"?'],
+  [['version'], ' Did you mean "--version"?'],
+  [['hlep'], ' Did you mean "--help"?'],
+  [['--doctor'], ' Did you mean "doctor"?'],
+  [['--once'], ' Did you mean "top --once"?'],
+  [['doctor', '--print-configuration'], ' Did you mean "--print-config"?'],
+  [['top', '--grep', 'x'], ' Did you mean "tail --grep"?'],
+  [['--gpu-source', 'nvml'], ' Did you mean the variable SNAKEPIT_OTEL_GPU_SOURCE?'],
+  [['--service-name=x'], ' Did you mean the variable OTEL_SERVICE_NAME?'],
+  [['OTEL_SERVICE_NAME=x'], ' Did you mean the variable OTEL_SERVICE_NAME?'],
+  [['SNAKEPIT_OTEL_INPUT=none', 'agent'], ' Did you mean the variable SNAKEPIT_OTEL_INPUTS?'],
+  [['--xyzzy'], ''],
+  [['dcotor'], ''],
+  [['--port', '70000'], ''],
+])('suggests for %j, beside words of the same kind, what another kind has: %j', (args, expected) => {
+  expect(suggestion(rejectionOf(args))).toBe(expected);
 });
 
 test('suggests no unit for a number without one', () => {

@@ -215,6 +215,7 @@ test('names what is wrong with its arguments and its agent', async () => {
   const absent = await runNode([COMMAND, 'tail', '127.0.0.1:1']);
   expect(absent).toMatchObject({
     code: 1,
-    stderr: 'snakepit-otel: The agent at http://127.0.0.1:1 is not reached: nothing listens there.\n',
+    stderr:
+      'snakepit-otel: The agent at http://127.0.0.1:1 is not reached: nothing listens there. An agent serves its page with --ui.\n',
   });
 });

@@ -211,6 +211,10 @@ describe('rejects what is ours and cannot be used, naming it and the allowed val
     );
   });
 
+  test('an unknown item of a list, with the nearest one', () => {
+    expect(() => resolve({}, { SNAKEPIT_OTEL_INPUTS: 'unix,htp' })).toThrow('Did you mean "http"?');
+  });
+
   test('an unknown variable of ours, but not those that Kubernetes sets for a Service', {
     tags: ['H29'],
   }, () => {
@@ -259,11 +263,25 @@ describe('rejects what is ours and cannot be used, naming it and the allowed val
       'instrumentation/development: { js: { snakepit: { gpu: { intervall: 5s } } } }',
       'Did you mean "gpu.interval"?',
     ],
+    ['instrumentation/development: { js: { snakepit: { interval: 5s } } }', 'Did you mean "gpu.interval"?'],
     [
       'instrumentation/development: { js: { snakepit: { inputs: [unix, http] } } }',
       'Allowed: an object with unix, tcp, http, stdin, otlp, workers, and not a list.',
     ],
-    ['tracer_provider: 5', '/tracer_provider must be object'],
+    ['tracer_provider: 5', '(line 2: tracer_provider must be object)'],
+    [
+      'tracer_provider:\n  processors:\n    - batch:\n        schedule_dely: 5\n        exporter: { console: {} }',
+      '(line 5: tracer_provider.processors.0.batch has an entry that is not known: one of schedule_dely, exporter)',
+    ],
+    [
+      'meter_provider: { readers: [{ pull: { exporter: { prometheus/development: { prot: 1 } } } }] }',
+      'prometheus/development has an entry that is not known: prot)',
+    ],
+    ['resource: { attributes: [{ name: 5 }] }', '(line 2: resource.attributes.0'],
+    [
+      'instrumentation/development: { js: { snakepit: { inputs: { workers: [{ adress: "a:1" }] } } } }',
+      'Did you mean "inputs.workers.address"?',
+    ],
     ['traces: [', 'Flow sequence'],
   ])('a file with %s', { tags: ['H29'] }, async (text, message) => {
     const configFile = await fileWith(text);

@@ -79,7 +79,10 @@ describe('a Unix socket', () => {
     const path = join(await temporaryFolder(), 'events.sock');
     writeFileSync(path, 'important');
     chmodSync(path, 0o600);
-    await expect(startInputs({ unix: { path } })).rejects.toMatchObject({ code: 'SNAKEPIT_INPUT' });
+    await expect(startInputs({ unix: { path } })).rejects.toMatchObject({
+      code: 'SNAKEPIT_INPUT',
+      message: expect.stringContaining('(unix: ENOTSOCK). A file that is no socket has this path.'),
+    });
     expect(statSync(path).size).toBe(9);
   });
 

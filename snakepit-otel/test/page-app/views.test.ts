@@ -5,7 +5,7 @@ import { formatAge, formatDuration, formatJoules } from '../../src/page/app/form
 import { gpuStatus } from '../../src/page/app/gpus/status.js';
 import { breakerSegments } from '../../src/page/app/panels/breaker-segments.js';
 import { searchEvents } from '../../src/page/app/panels/event-search.js';
-import { formatRoute, parseRoute } from '../../src/page/app/shell/route.js';
+import { formatRoute, momentOf, parseRoute, rangeOf } from '../../src/page/app/shell/route.js';
 import { toOtlp, toTraceparent } from '../../src/page/app/traces/otlp.js';
 import { roundTicks, spanRows } from '../../src/page/app/traces/tree.js';
 import type { ErrorDetail, Span, Trace } from '../../src/page/contract.js';
@@ -246,6 +246,16 @@ test.each([
   ['#/%E0%A4%A', { section: 'now' }],
   ['', { section: 'now' }],
 ])('reads the address %s', (hash, route) => expect(parseRoute(hash)).toMatchObject(route));
+
+test.each([
+  ['#/gpu/cuda:0?range=1h&at=1795000000000', '1h', 1_795_000_000_000],
+  ['#/?range=2d&at=noon', undefined, undefined],
+  ['#/?range=toString', undefined, undefined],
+  ['#/', undefined, undefined],
+])('reads range and moment of the address %s', (hash, range, moment) => {
+  const route = parseRoute(hash);
+  expect([rangeOf(route), momentOf(route)]).toEqual([range, moment]);
+});
 
 test('writes addresses that it reads', () => {
   for (const hash of ['#/trace/abc/def', '#/gpu/cuda:0', '#/events?q=oom', '#/'])

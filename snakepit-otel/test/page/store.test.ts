@@ -2,13 +2,48 @@ import { SpanStatusCode } from '@opentelemetry/api';
 import { execute, span } from 'opentelemetry-instrumentation-snakepit';
 import { publishWireEvent } from 'opentelemetry-instrumentation-snakepit/bridge';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { ErrorDetail, Trace } from '../../src/page/contract.js';
+import type { ErrorDetail, Snapshot, Trace } from '../../src/page/contract.js';
 import type { DeliveryReport } from '../../src/sdk/delivery-report.js';
 import { loseGpu, sampleGpu } from '../helpers/gpu-events.js';
 import { eventually } from '../helpers/inputs.js';
 import { openStream, startPage } from '../helpers/page.js';
 
 const MIB = 1_048_576;
+
+test('a snapshot of a moment has what was there then, and nothing later', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { get, tracer, snapshot } = await startPage();
+  const act = async (name: string, used: number, pids: readonly number[]) => {
+    await sampleGpu(0, { used, processes: pids.map((pid) => [pid, 'train', used]) });
+    tracer.startSpan(`request ${name}`).end();
+    execute('snakepit.error.python_exception', {}, { type: `${name}Error`, message: name });
+  };
+  await act('Early', 1000, [7]);
+  execute('snakepit.circuit_breaker.opened', { failure_count: 5 }, { pool: 'llm' });
+  const at = Date.now() + 1000;
+  vi.setSystemTime(at + 5000);
+  await act('Late', 2000, []);
+  execute('snakepit.circuit_breaker.closed', {}, { pool: 'llm' });
+
+  const then = (await (await get(`/api/v1/snapshot?range=5m&at=${at}`)).json()) as Snapshot;
+
+  expect(then).toMatchObject({ now: at, range: '5m', problems: [] });
+  expect(then.traces.map(({ name }) => name)).toEqual(['request Early']);
+  expect(then.errors.map(({ type }) => type)).toEqual(['EarlyError']);
+  expect(then.events.every(({ ts }) => ts <= at)).toBe(true);
+  expect(then.breakers).toMatchObject([{ state: 'open', transitions: [{ state: 'open' }] }]);
+  const [gpu] = then.gpus;
+  expect(gpu?.series.mean.memory.findLast((value) => value !== null)).toBe(1000);
+  expect(gpu?.series.mean.memory).toHaveLength(300);
+  expect(gpu).toMatchObject({ lastSeen: at, processes: [{ pid: 7, memory: 1000 }] });
+  expect(gpu?.processes[0]?.goneAt).toBeUndefined();
+
+  const now = await snapshot();
+  expect(now.traces).toHaveLength(2);
+  expect(now.breakers).toMatchObject([{ state: 'closed' }]);
+  expect((await get('/api/v1/snapshot?at=soon')).status).toBe(400);
+});
 
 describe('GPUs', () => {
   test('are listed with their readings; what was not read is null', async () => {

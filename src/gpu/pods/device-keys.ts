@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { SerialFileReader } from '../../system/serial-file-reader.js';
 import type { GpuIdentity } from '../identity.js';
 import { kernelPciAddress } from '../pci-address.js';
-import { readKfdNodes } from '../sources/amdgpu/kfd.js';
+import { type KfdNode, readKfdNodes } from '../sources/amdgpu/kfd.js';
 import type { DeviceReference } from './device-reference.js';
 
 // A key is what a device of a sample and a device of the kubelet have in common. A GPU has several.
@@ -39,6 +39,7 @@ export class DeviceKeys {
   readonly #files: SerialFileReader;
   #minors: Promise<ReadonlyMap<number, string>> | undefined;
   #partitions: Promise<ReadonlyMap<number, string>> | undefined;
+  #nodes: Promise<readonly KfdNode[]> | undefined;
 
   /** @param root folder of `/proc` and `/sys` @param signal ends reading */
   constructor(root: string, signal: AbortSignal) {
@@ -67,6 +68,8 @@ export class DeviceKeys {
       case 'partition':
         this.#partitions ??= this.#readPartitions();
         return (await this.#partitions).get(reference.number);
+      case 'render':
+        return (await this.#nameOfRender(reference.minor)) ?? this.#addressOfCard(reference.card);
     }
   }
 
@@ -91,15 +94,20 @@ export class DeviceKeys {
 
   /** Reads the names of the partitions of AMD GPUs by their number. Both the platform device and HIP's node have a render device. */
   async #readPartitions(): Promise<ReadonlyMap<number, string>> {
-    const nodes = await readKfdNodes(join(this.#root, 'sys/class/kfd/kfd/topology/nodes'), this.#files);
     const platform = join(this.#root, 'sys/devices/platform');
     const names = new Map<number, string>();
     for (const folder of await this.#files.list(platform, /^amdgpu_xcp_\d+$/)) {
       const [render = ''] = await this.#files.list(join(platform, folder, 'drm'), /^renderD\d+$/);
-      const minor = Number(render.slice('renderD'.length));
-      const index = nodes.findIndex(({ renderMinor }) => renderMinor === minor);
-      if (index >= 0) names.set(Number(folder.slice('amdgpu_xcp_'.length)), byName(`rocm:${index}`));
+      const name = await this.#nameOfRender(Number(render.slice('renderD'.length)));
+      if (name !== undefined) names.set(Number(folder.slice('amdgpu_xcp_'.length)), name);
     }
     return names;
+  }
+
+  /** Returns the name of the device of HIP that has a render device. */
+  async #nameOfRender(minor: number): Promise<string | undefined> {
+    this.#nodes ??= readKfdNodes(join(this.#root, 'sys/class/kfd/kfd/topology/nodes'), this.#files);
+    const index = (await this.#nodes).findIndex(({ renderMinor }) => renderMinor === minor);
+    return index < 0 ? undefined : byName(`rocm:${index}`);
   }
 }

@@ -9,7 +9,9 @@ export type DeviceReference =
   /** Number of the kernel's graphics card, `0` of `/dev/dri/card0`. */
   | { readonly kind: 'card'; readonly number: number }
   /** Partition of an AMD GPU: `30` of `amdgpu_xcp_30`. */
-  | { readonly kind: 'partition'; readonly number: number };
+  | { readonly kind: 'partition'; readonly number: number }
+  /** AMD GPU or partition by its device files: `0` and `128` of `/dev/dri/card0` and `/dev/dri/renderD128`. */
+  | { readonly kind: 'render'; readonly card: number; readonly minor: number };
 
 /** Of NVIDIA's plugin. `::1` is a share of a device by time slicing or MPS. */
 const UUID = /^((?:GPU|MIG)-[0-9A-Za-z/-]{1,80})(?:::\d+)?$/;
@@ -22,6 +24,8 @@ const AMD_PARTITION = /^amdgpu_xcp_(\d{1,4})$/;
 const INTEL_DRA = /^([0-9a-f]{4})-([0-9a-f]{2})-([0-9a-f]{2})-([0-7])-0x[0-9a-f]{4}$/i;
 /** Of NVIDIA's DRA driver: the number of the device file. */
 const NVIDIA_DRA = /^gpu-(\d{1,4})$/;
+/** Of AMD's DRA driver: the numbers of both device files, also of a partition. */
+const AMD_DRA = /^gpu-(\d{1,4})-(\d{1,4})$/;
 
 /**
  * Returns the device that a device plugin means by an id; `undefined` for devices that are no GPUs, and for those of schedulers that
@@ -73,6 +77,10 @@ export function claimedDevice(driver: string, device: string): DeviceReference |
     const [, domain, bus, slot, fn] = INTEL_DRA.exec(device) ?? [];
     const address = kernelPciAddress(`${domain}:${bus}:${slot}.${fn}`);
     return address === undefined ? undefined : { kind: 'pci', address };
+  }
+  if (driver === 'gpu.amd.com') {
+    const [, card, minor] = AMD_DRA.exec(device) ?? [];
+    return minor === undefined ? undefined : { kind: 'render', card: Number(card), minor: Number(minor) };
   }
   return undefined;
 }

@@ -4,8 +4,10 @@ import { isSameGpu } from '../../catalog/gpu-identity.js';
 import type { HostGpu } from '../../catalog/worker-device.js';
 import { errorMessage } from '../../common/error-message.js';
 import { processState } from '../../common/process-state.js';
+import { wallClockMs } from '../../common/wall-clock.js';
 import { warnOnce } from '../../common/warn-once.js';
 import type { GpuReading } from '../readings.js';
+import { type ClockOffset, keepOffset, toElapsed } from './clock-offsets.js';
 import { addOpenUsage, createOpenUsages, type OpenUsages, removeOpenUsage } from './open-usages.js';
 import { keepInterval, type RecentReadings } from './recent-readings.js';
 import { AUTO, type SpanGpu } from './span-gpu.js';
@@ -29,6 +31,8 @@ export interface GpuUsageState {
   readonly newest: Map<string, TimedReading>;
   /** Readings of the last minutes, for spans of other processes. */
   readonly recent: RecentReadings;
+  /** Offsets of the wall clock. */
+  readonly clock: ClockOffset[];
   /** Usage of open spans and of those that wait for their last reading, oldest first. */
   readonly usages: Set<SpanGpuUsage>;
   /** Those of open spans. */
@@ -49,6 +53,7 @@ export const createUsageState = (): GpuUsageState => ({
   samplers: new Set(),
   newest: new Map(),
   recent: new Map(),
+  clock: [],
   usages: new Set(),
   open: createOpenUsages(),
   byGpu: new Map(),
@@ -68,13 +73,14 @@ export class GpuUsageTracker {
 
   /** Registers a sampler for the edges of spans. Returns a function that removes it. */
   attach(sampler: FastSampler): () => void {
-    const { samplers, newest, recent } = this.#state;
+    const { samplers, newest, recent, clock } = this.#state;
     samplers.add(sampler);
     return () => {
       samplers.delete(sampler);
       if (samplers.size > 0) return;
       newest.clear();
       recent.clear();
+      clock.length = 0;
     };
   }
 
@@ -84,6 +90,7 @@ export class GpuUsageTracker {
    * @param at when it was taken, ms of `performance.now()`
    */
   record(readings: readonly GpuReading[], at: number): void {
+    this.#keepOffset(performance.now());
     const intervals = readings.flatMap((reading) => this.#intervalTo(reading, at) ?? []);
     for (const interval of intervals) {
       keepInterval(this.#state.recent, interval);
@@ -126,6 +133,12 @@ export class GpuUsageTracker {
   /** Readings of the last minutes. Empty without a profiler. */
   get recent(): RecentReadings {
     return this.#state.recent;
+  }
+
+  /** Converts times since the epoch, ms, to those of `performance.now()`, of which `now` is the present one. */
+  toElapsed(now: number, ...wallClock: readonly number[]): number[] {
+    const offset = this.#keepOffset(now);
+    return wallClock.map((each) => toElapsed(this.#state.clock, each, now, offset));
   }
 
   usageOf(span: Span): SpanGpuUsage | undefined {
@@ -220,6 +233,12 @@ export class GpuUsageTracker {
 
   #usagesOf(gpu: SpanGpu): Iterable<SpanGpuUsage> {
     return this.#state.byGpu.get(gpu) ?? [];
+  }
+
+  #keepOffset(now: number): number {
+    const wallClock = wallClockMs(now);
+    keepOffset(this.#state.clock, now, wallClock);
+    return wallClock - now;
   }
 
   #isFresh(): boolean {

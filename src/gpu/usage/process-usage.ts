@@ -1,11 +1,12 @@
 import type { Attributes } from '../../catalog/attributes.js';
-import { resolveWorkerDevice, visibleDevices, type WorkerEnvironment } from '../../catalog/worker-device.js';
-import { wallClockMs } from '../../common/wall-clock.js';
+import { resolveWorkerDevice } from '../../catalog/worker-device.js';
+import { visibleDevices, type WorkerEnvironment } from '../../catalog/worker-environment.js';
 import { warnOnce } from '../../common/warn-once.js';
 import { isInHostPidNamespace } from '../../system/host-namespace.js';
 import { isDescendantOf } from '../../system/is-descendant.js';
 import { gpuUsageTracker } from './gpu-usage-tracker.js';
-import { firstFrom, type RecentInterval, type RecentReadings } from './recent-readings.js';
+import { listAt, type ProcessList } from './process-lists.js';
+import { firstFrom, type RecentDevice, type RecentReadings } from './recent-readings.js';
 import { usageBetween } from './usage-between.js';
 
 /** The process of a span that this process did not make, as far as it is known. */
@@ -42,11 +43,11 @@ export const usesGpu = (origin: SpanProcess, startMs: number, endMs: number): bo
   find(origin, startMs, endMs) !== undefined;
 
 function find(origin: SpanProcess, startMs: number, endMs: number) {
-  const { recent } = gpuUsageTracker();
+  const tracker = gpuUsageTracker();
+  const { recent } = tracker;
   if (recent.size === 0 || startMs < (origin.startedAt ?? 0) - CLOCK_TOLERANCE_MS) return undefined;
   const now = performance.now();
-  const clock = wallClockMs(now) - now;
-  const [start, end] = [startMs - clock, Math.max(startMs, endMs) - clock];
+  const [start = now, end = now] = tracker.toElapsed(now, startMs, Math.max(startMs, endMs));
   // The clock is not the one of this host.
   if (!(end <= now + CLOCK_TOLERANCE_MS)) return undefined;
   const device = deviceOf(origin, recent, start, end);
@@ -65,10 +66,14 @@ function deviceOf(
   if (named !== undefined) return named;
   const { pid } = origin;
   if (pid === undefined || !canMatchPids()) return undefined;
-  const listing = (matches: (listed: number) => boolean) =>
-    [...recent].flatMap(([device, kept]) => (isListed(kept, start, end, matches) ? [device] : []));
+  const listing = (matches: (listed: number) => boolean) => {
+    const found: string[] = [];
+    for (const [device, kept] of recent) if (isListed(kept, start, end, matches)) found.push(device);
+    return found;
+  };
   const own = listing((listed) => listed === pid);
   const all = own.length > 0 ? own : listing((listed) => isDescendantOf(listed, pid));
+  if (all.length <= 1) return all[0];
   // The list of a GPU contains the processes of its slices.
   const devices = all.filter((device) => !all.some((other) => other.startsWith(`${device}:`)));
   return devices.length <= 1 ? devices[0] : chosenDevice(devices, origin);
@@ -77,7 +82,8 @@ function deviceOf(
 function byUuid(name: string | undefined, recent: RecentReadings): string | undefined {
   const uuid = name === undefined ? undefined : uuidIn(name);
   if (uuid === undefined) return undefined;
-  for (const [device, kept] of recent) if (uuidIn(kept.at(-1)?.to.reading.uuid ?? '') === uuid) return device;
+  for (const [device, kept] of recent)
+    if (uuidIn(kept.intervals.at(-1)?.to.reading.uuid ?? '') === uuid) return device;
   return undefined;
 }
 
@@ -85,17 +91,16 @@ const uuidIn = (text: string): string | undefined => UUID.exec(text)?.[1]?.toLow
 
 /** Returns true if a process was on a device at a time, as far as readings around it show. */
 function isListed(
-  kept: readonly RecentInterval[],
+  { intervals, processes }: RecentDevice,
   start: number,
   end: number,
   matches: (pid: number) => boolean,
 ): boolean {
-  let checked: readonly number[] | undefined;
-  for (let i = Math.max(0, firstFrom(kept, start) - 1); i < kept.length; i++) {
-    const { pids, to } = kept[i] as RecentInterval;
-    if (pids !== checked && pids?.some(matches) === true) return true;
-    if (to.at >= end) return false;
-    checked = pids;
+  for (let i = listAt(processes, start); i < processes.length; i++) {
+    const { from, pids } = processes[i] as ProcessList;
+    // Of the readings after the end, the first one counts.
+    if (from > end && from !== intervals[firstFrom(intervals, end)]?.to.at) return false;
+    if (pids?.some(matches) === true) return true;
   }
   return false;
 }
@@ -113,10 +118,10 @@ function chosenDevice(devices: readonly string[], { device, env }: SpanProcess):
 }
 
 /** Returns the test for the processes whose usage it is: the one of the span and those that it started. */
-function ownProcesses({ pid }: SpanProcess, kept: readonly RecentInterval[]): (listed: number) => boolean {
+function ownProcesses({ pid }: SpanProcess, { processes }: RecentDevice): (listed: number) => boolean {
   if (pid !== undefined) return (listed) => isDescendantOf(listed, pid);
   // The process of the span is one of them.
-  const [only] = kept.at(-1)?.pids ?? [];
+  const [only] = processes.at(-1)?.pids ?? [];
   return (listed) => listed === only;
 }
 

@@ -1,14 +1,20 @@
 import type { GpuReading } from '../readings.js';
+import { BLOCK_SIZE, type IntervalBlock, sumBlock } from './interval-blocks.js';
+import { dropProcessesBefore, keepProcesses, type ProcessList } from './process-lists.js';
 import type { GpuInterval } from './usage-accumulator.js';
 
-/** An interval that is kept for spans which are known only after their end. */
-export interface RecentInterval extends GpuInterval {
-  /** Processes that held memory of the device at its end; `undefined` if the driver lists none. */
-  readonly pids: readonly number[] | undefined;
+/** Readings of one device of the last minutes, for spans which are known only after their end. */
+export interface RecentDevice {
+  /** Intervals, oldest first. */
+  readonly intervals: GpuInterval[];
+  /** Sums of each {@link BLOCK_SIZE} intervals, as far as they are complete. */
+  readonly blocks: IntervalBlock[];
+  /** Changes of the processes on the device, oldest first. */
+  readonly processes: ProcessList[];
 }
 
-/** Intervals of the last minutes by device, oldest first. Plain data: all copies of this package in the process share it. */
-export type RecentReadings = Map<string, RecentInterval[]>;
+/** Readings of the last minutes by device. Plain data: all copies of this package in the process share it. */
+export type RecentReadings = Map<string, RecentDevice>;
 
 /** Time that intervals are kept, ms: as long as a span waits for its stop event. */
 const RETENTION_MS = 900_000;
@@ -16,51 +22,65 @@ const RETENTION_MS = 900_000;
 const MAX_INTERVALS = 4096;
 /** Time up to which older intervals are joined if there are many, ms: spans may take hundreds of readings a second. */
 const JOINED_MS = 1000;
-/** Intervals that are dropped at a time. */
-const CHUNK = 256;
+/** Intervals that are dropped at a time: some blocks. */
+const CHUNK = 8 * BLOCK_SIZE;
 
 /** Adds the interval of a new reading, and drops those that are too old. */
 export function keepInterval(recent: RecentReadings, { since, meanWatts, to }: GpuInterval): void {
   const { device, processes } = to.reading;
-  let kept = recent.get(device);
-  if (kept === undefined) {
-    kept = [];
-    recent.set(device, kept);
+  let known = recent.get(device);
+  if (known === undefined) {
+    known = { intervals: [], blocks: [], processes: [] };
+    recent.set(device, known);
   }
-  const last = kept.at(-1);
-  const pids = processes?.map(({ pid }) => pid);
-  const next: RecentInterval = {
-    since,
-    meanWatts,
-    to: { at: to.at, reading: usagePart(to.reading) },
-    pids: isSame(pids, last?.pids) ? last?.pids : pids,
-  };
-  kept.push(next);
-  const isFull = kept.length > MAX_INTERVALS;
-  if (isFull) joinOlderHalf(kept);
-  const oldest = kept[CHUNK];
-  const isStillFull = isFull && kept.length > MAX_INTERVALS - CHUNK;
-  if (isStillFull || (oldest !== undefined && oldest.to.at < to.at - RETENTION_MS)) kept.splice(0, CHUNK);
+  const { intervals } = known;
+  intervals.push({ since, meanWatts, to: { at: to.at, reading: usagePart(to.reading) } });
+  keepProcesses(
+    known.processes,
+    to.at,
+    processes?.map(({ pid }) => pid),
+  );
+  const isFull = intervals.length > MAX_INTERVALS;
+  if (isFull) joinOlderHalf(known);
+  else addBlocks(known);
+  const oldest = intervals[CHUNK];
+  const isStillFull = isFull && intervals.length > MAX_INTERVALS - CHUNK;
+  if (isStillFull || (oldest !== undefined && oldest.to.at < to.at - RETENTION_MS)) dropOldest(known);
 }
 
-function joinOlderHalf(kept: RecentInterval[]): void {
-  const joined: RecentInterval[] = [];
-  for (const next of kept.slice(0, MAX_INTERVALS / 2)) {
+function dropOldest({ intervals, blocks, processes }: RecentDevice): void {
+  intervals.splice(0, CHUNK);
+  blocks.splice(0, CHUNK / BLOCK_SIZE);
+  dropProcessesBefore(processes, intervals[0]?.to.at ?? 0);
+}
+
+function joinOlderHalf(device: RecentDevice): void {
+  const { intervals, blocks } = device;
+  const joined: GpuInterval[] = [];
+  for (const next of intervals.slice(0, MAX_INTERVALS / 2)) {
     const last = joined.at(-1);
     if (last?.since !== undefined && next.since === last.to.at && next.to.at - last.since <= JOINED_MS)
       joined[joined.length - 1] = join(last, next, last.since);
     else joined.push(next);
   }
-  kept.splice(0, MAX_INTERVALS / 2, ...joined);
+  intervals.splice(0, MAX_INTERVALS / 2, ...joined);
+  blocks.length = 0;
+  addBlocks(device);
+}
+
+/** Sums up the blocks that have become complete. */
+function addBlocks({ intervals, blocks }: RecentDevice): void {
+  while ((blocks.length + 1) * BLOCK_SIZE <= intervals.length)
+    blocks.push(sumBlock(intervals, blocks.length * BLOCK_SIZE));
 }
 
 /** Returns the index of the first interval that ends at `at` or later. */
-export function firstFrom(kept: readonly RecentInterval[], at: number): number {
+export function firstFrom(intervals: readonly GpuInterval[], at: number): number {
   let low = 0;
-  let high = kept.length;
+  let high = intervals.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((kept[middle] as RecentInterval).to.at < at) low = middle + 1;
+    if ((intervals[middle] as GpuInterval).to.at < at) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -89,7 +109,7 @@ const usagePart = ({
   energyJoules,
 });
 
-function join(first: RecentInterval, second: RecentInterval, since: number): RecentInterval {
+function join(first: GpuInterval, second: GpuInterval, since: number): GpuInterval {
   const { at, reading } = second.to;
   const [before, after] = [first.to.at - since, at - first.to.at];
   const meanWatts =
@@ -99,9 +119,5 @@ function join(first: RecentInterval, second: RecentInterval, since: number): Rec
   const { memoryUsedMib: earlier } = first.to.reading;
   const { memoryUsedMib: later } = reading;
   const memoryUsedMib = earlier === undefined || later === undefined ? later : Math.max(earlier, later);
-  return { since, meanWatts, to: { at, reading: { ...reading, memoryUsedMib } }, pids: second.pids };
+  return { since, meanWatts, to: { at, reading: { ...reading, memoryUsedMib } } };
 }
-
-const isSame = (one: readonly number[] | undefined, other: readonly number[] | undefined): boolean =>
-  one === other ||
-  (one !== undefined && one.length === other?.length && one.every((pid, index) => pid === other[index]));

@@ -78,7 +78,7 @@ test('shows a trace as a waterfall whose first track is the GPU', async () => {
   expect((bar?.width ?? 0) / (track?.width ?? 1)).toBeCloseTo(0.25, 1);
 
   await grid.locator('.wfrow', { hasText: 'decode' }).click();
-  expect(page.url()).toMatch(/#\/trace\/[0-9a-f]{32}\/[0-9a-f]{16}$/);
+  expect(page.url()).toMatch(/#\/trace\/[0-9a-f]{32}\/[0-9a-f]{16}\?range=15m$/);
   await page.getByRole('region', { name: 'Span decode' }).waitFor();
 });
 
@@ -181,4 +181,36 @@ test('foreign text is shown as text', async () => {
   await page.getByRole('region', { name: /Span <img/ }).waitFor(SOON);
   expect(await page.locator('img').count()).toBe(0);
   expect(complaints).toEqual([]);
+});
+
+test('the address of a paused page shows the same range and moment elsewhere, until it is resumed', async () => {
+  const demo = await startDemo();
+  const { page } = await openPage(demo.port);
+  await page.getByRole('button', { name: '5 m', exact: true }).click();
+  await page.getByText('5 min ago').first().waitFor(SOON);
+  await page.locator('.wfrow[aria-level]').first().click(SOON);
+  await page.getByRole('button', { name: /Pause/ }).click();
+  const kept = async (shown: typeof page) =>
+    Number.parseInt((await shown.locator('#traces > header .dim').textContent()) ?? '', 10);
+  const address = new URL(page.url());
+  expect(address.hash).toMatch(/^#\/trace\/[0-9a-f]{32}\/[0-9a-f]{16}\?range=5m&at=\d{13}$/);
+  const at = Number(address.hash.slice(-13));
+  const later = () => demo.page.store.traces.heads.filter(({ start }) => start > at).length;
+  await expect.poll(later, SOON).toBeGreaterThan(2);
+
+  const other = await openPage(demo.port, address.hash);
+
+  await other.page.locator('.livedot', { hasText: /Paused at \d\d:\d\d:\d\d/ }).waitFor(SOON);
+  expect(other.requests.filter((url) => url.includes('/stream'))).toEqual([]);
+  await other.page.getByText('5 min ago').first().waitFor(SOON);
+  const shown = await kept(other.page);
+  expect(shown).toBeGreaterThanOrEqual(await kept(page));
+  expect(shown).toBeLessThanOrEqual(demo.page.store.traces.heads.length - later());
+  await other.page.locator('.wfrow[aria-selected=true]').waitFor(SOON);
+  await other.page.getByRole('link', { name: 'Delivery' }).first().click();
+  expect(new URL(other.page.url()).hash).toMatch(/\?range=5m&at=\d{13}$/);
+
+  await other.page.keyboard.press('p');
+  await other.page.locator('.livedot.live').waitFor(SOON);
+  await expect.poll(() => new URL(other.page.url()).hash).toMatch(/\?range=5m$/);
 });

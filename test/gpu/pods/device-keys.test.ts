@@ -97,6 +97,13 @@ it('finds AMD’s GPUs by their PCI address, and partitions by their render devi
   expect(await held(ids('0000:c1:00.0'), gpus)).toEqual(['rocm:0']);
   expect(await held(ids('amdgpu_xcp_30'), gpus)).toEqual(['rocm:2']);
   expect(await held(ids('amdgpu_xcp_31'), gpus)).toEqual([]);
+  // AMD's DRA driver names both device files.
+  expect(await held(claim('gpu.amd.com', 'gpu-1-128'), gpus)).toEqual(['rocm:0']);
+  expect(await held(claim('gpu.amd.com', 'gpu-1-144'), gpus)).toEqual(['rocm:2']);
+  expect(await held(claim('gpu.amd.com', 'gpu-1'), gpus)).toEqual([]);
+  await mkdir(join(root, 'sys/class/drm/card1'), { recursive: true });
+  await symlink('../../../devices/pci0000:c0/0000:c1:00.0', join(root, 'sys/class/drm/card1/device'));
+  expect(await held(claim('gpu.amd.com', 'gpu-1-150'), gpus)).toEqual(['rocm:0']);
 });
 
 it('finds Intel’s GPUs by the address of their card, but not for those that only monitor', async () => {

@@ -192,9 +192,9 @@ test('the readings of a lost device are forgotten, and all without a profiler', 
 test('a day of readings takes no more memory than minutes of them, and peaks between dense ones are kept', () => {
   const used = (memoryUsedMib: number) => reading(0, [PID], { memoryUsedMib, watts: 100 });
   for (let at = 0; at < 86_400_000; at += 5000) sample(at, used(1));
-  expect(tracker.recent.get('cuda:0')?.length).toBeLessThan(500);
+  expect(tracker.recent.get('cuda:0')?.intervals.length).toBeLessThan(500);
   for (let i = 1; i <= 100_000; i++) sample(86_400_000 + 5 * i, used(i === 99_000 ? 77 : 1));
-  expect(tracker.recent.get('cuda:0')?.length).toBeLessThan(4100);
+  expect(tracker.recent.get('cuda:0')?.intervals.length).toBeLessThan(4100);
   const end = 86_400_000 + 500_000;
   expect(usage(end - 60_000, end - 1000)).toMatchObject({
     'snakepit.gpu.memory.peak_mb': 77,
@@ -209,4 +209,41 @@ test('in a container, where drivers number processes as the host does, only a UU
   for (const at of [0, 1000]) sample(at, reading(0, [PID], { memoryUsedMib: 1, uuid: UUID }));
   expect(inContainer({ pid: PID }, begin + 100, begin + 900)).toBeUndefined();
   expect(inContainer({ pid: PID, device: UUID }, begin + 100, begin + 900)).toBeDefined();
+});
+
+test('a span from before the machine was suspended has the readings of its time', () => {
+  const used = (joules: number, memoryUsedMib: number) =>
+    reading(0, [PID], { memoryUsedMib, energyJoules: joules });
+  sample(0, used(0, 10));
+  sample(1000, used(100, 20));
+  sample(2000, used(200, 30));
+  // The wall clock goes on, `performance.now()` does not.
+  const SUSPENDED_MS = 3_600_000;
+  begin += SUSPENDED_MS;
+  sample(3000, used(600, 40));
+  sample(4000, used(700, 50));
+  const expected = {
+    'snakepit.gpu.memory.peak_mb': 30,
+    'snakepit.gpu.energy.joules': expect.closeTo(150, 6),
+  };
+  expect(usage(500 - SUSPENDED_MS, 2000 - SUSPENDED_MS)).toMatchObject(expected);
+  expect(usage(3000, 4000)).toMatchObject({
+    'snakepit.gpu.memory.peak_mb': 50,
+    'snakepit.gpu.energy.joules': expect.closeTo(100, 6),
+  });
+  // A span around the suspension has all of its readings.
+  expect(usage(1000 - SUSPENDED_MS, 4000)).toMatchObject({
+    'snakepit.gpu.energy.joules': expect.closeTo(600, 6),
+  });
+});
+
+test('a clock that is set back changes no earlier span', () => {
+  const used = (energyJoules: number) => reading(0, [PID], { energyJoules });
+  for (let at = 0; at <= 5000; at += 1000) sample(at, used(at / 10));
+  begin -= 600_000;
+  for (let at = 6000; at <= 9000; at += 1000) sample(at, used(2 * at));
+  expect(usage(1000 + 600_000, 3000 + 600_000)).toMatchObject({
+    'snakepit.gpu.energy.joules': expect.closeTo(200, 6),
+  });
+  expect(usage(7000, 8000)).toMatchObject({ 'snakepit.gpu.energy.joules': expect.closeTo(2000, 6) });
 });

@@ -84,11 +84,15 @@ test('a span of a process on a GPU has a reading for its start and its end, and 
     }),
   );
   // No reading is fresh.
-  await vi.waitUntil(() => performance.now() > (tracker.recent.get('cuda:0')?.at(-1)?.to.at ?? 0) + 5);
+  await vi.waitUntil(
+    () => performance.now() > (tracker.recent.get('cuda:0')?.intervals.at(-1)?.to.at ?? 0) + 5,
+  );
   const metadata = { worker_id: 'w_1', correlation_id: 'sp-12', command: 'embed' };
   publish('snakepit.grpc_worker.execute.start', metadata);
   await vi.waitUntil(() => used.length === 1);
-  await vi.waitUntil(() => performance.now() > (tracker.recent.get('cuda:0')?.at(-1)?.to.at ?? 0) + 5);
+  await vi.waitUntil(
+    () => performance.now() > (tracker.recent.get('cuda:0')?.intervals.at(-1)?.to.at ?? 0) + 5,
+  );
   const at = Date.now();
   publish('snakepit.grpc_worker.execute.stop', metadata, { at });
   expect(host.spans()).toEqual([]);

@@ -32,7 +32,7 @@ const REFUSALS: Readonly<Record<number, string>> = {
   401: 'needs a token: use the address that the agent printed, with ?token=',
   403: 'refuses the token: use the address that the agent printed, with ?token=',
   404: 'has no live page at this address',
-  421: 'does not know this host name: use 127.0.0.1, or start the agent with --allow-host',
+  421: 'does not know this host name: use 127.0.0.1, or add it to allow_hosts of ui in the file of the agent',
   503: 'has as many clients as it serves',
 };
 
@@ -102,7 +102,7 @@ export class AgentClient {
   #connectionError(cause: Error): AgentError {
     const isAbsent = ['ECONNREFUSED', 'ENOENT'].some((code) => hasErrorCode(cause, code));
     const reason = isAbsent
-      ? 'is not reached: nothing listens there'
+      ? 'is not reached: nothing listens there. An agent serves its page with --ui'
       : `is not reached: ${errorMessage(cause)}`;
     return this.#error(reason, { isAbsent, cause });
   }

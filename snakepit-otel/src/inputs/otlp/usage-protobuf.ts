@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import { forEachField, lengthField, type Range, readInt64, varint } from '../protobuf.js';
+import { forEachField, lengthField, type Range, readInt64 } from '../protobuf.js';
 import type { ResourceValues } from './resource-process.js';
 import { DEVICE, USAGE_PREFIX, type UsageSpan } from './span-usage.js';
 
@@ -20,6 +20,7 @@ const MAX_TEXT_BYTES = 1024;
 const LETTER_S = 's'.charCodeAt(0);
 const VARINT_TYPE = 0;
 const FIXED64_TYPE = 1;
+const LENGTH_TYPE = 2;
 
 /** Reads the attributes of a resource that are texts or integers. @throws MalformedMessage */
 export function readResource(bytes: Buffer, resource: Range): ResourceValues {
@@ -57,12 +58,73 @@ export function readUsageSpan(bytes: Buffer, span: Range): UsageSpan {
   return { start, end, device, hasUsage };
 }
 
+/** Keys and values up to this length, in bytes, have fields whose lengths take one byte. */
+const SHORT_BYTES = 56;
+/** Usage of a span has a few attributes. */
+const MAX_SHORT_FIELDS = 16;
+const scratch = Buffer.alloc(MAX_SHORT_FIELDS * 2 * (SHORT_BYTES + 4));
+
 /** Returns attributes as fields of a span. */
-export const usageFields = (attributes: Attributes): Buffer =>
+export function usageFields(attributes: Attributes): Buffer {
+  let at = 0;
+  let count = 0;
+  for (const key in attributes) {
+    const value = attributes[key];
+    const isShort =
+      key.length <= SHORT_BYTES && (typeof value !== 'string' || Buffer.byteLength(value) <= SHORT_BYTES);
+    if (!isShort || ++count > MAX_SHORT_FIELDS) return longFields(attributes);
+    at = writeField(key, value, at);
+  }
+  return Buffer.from(scratch.subarray(0, at));
+}
+
+/** Writes a short attribute. Returns its end. */
+function writeField(key: string, value: unknown, from: number): number {
+  const name = keyField(key);
+  const valueAt = from + 2 + name.length;
+  const end = writeValue(value, valueAt + 2);
+  scratch[from] = ATTRIBUTES * 8 + LENGTH_TYPE;
+  scratch[from + 1] = end - from - 2;
+  scratch.set(name, from + 2);
+  scratch[valueAt] = VALUE * 8 + LENGTH_TYPE;
+  scratch[valueAt + 1] = end - valueAt - 2;
+  return end;
+}
+
+/** Writes a short value. Returns its end. */
+function writeValue(value: unknown, from: number): number {
+  if (typeof value === 'boolean') {
+    scratch[from] = BOOL * 8 + VARINT_TYPE;
+    scratch[from + 1] = Number(value);
+    return from + 2;
+  }
+  if (typeof value === 'string') {
+    const length = scratch.write(value, from + 2);
+    scratch[from] = STRING * 8 + LENGTH_TYPE;
+    scratch[from + 1] = length;
+    return from + 2 + length;
+  }
+  const number = Number(value);
+  if (Number.isSafeInteger(number) && number >= 0) {
+    scratch[from] = INT * 8 + VARINT_TYPE;
+    let at = from + 1;
+    let rest = number;
+    for (; rest >= 0x80; rest = Math.floor(rest / 128)) scratch[at++] = (rest % 128) + 128;
+    scratch[at] = rest;
+    return at + 1;
+  }
+  scratch[from] = DOUBLE * 8 + FIXED64_TYPE;
+  return scratch.writeDoubleLE(number, from + 1);
+}
+
+/** Returns attributes of any length as fields of a span. */
+const longFields = (attributes: Attributes): Buffer =>
   Buffer.concat(
-    Object.entries(attributes).map(([key, value]) =>
-      lengthField(ATTRIBUTES, Buffer.concat([keyField(key), lengthField(VALUE, encoded(value))])),
-    ),
+    Object.entries(attributes).map(([key, value]) => {
+      const text = typeof value === 'string' ? lengthField(STRING, Buffer.from(value)) : undefined;
+      const encoded = text ?? scratch.subarray(0, writeValue(value, 0));
+      return lengthField(ATTRIBUTES, Buffer.concat([keyField(key), lengthField(VALUE, encoded)]));
+    }),
   );
 
 const keyFields = new Map<string, Uint8Array>();
@@ -75,18 +137,6 @@ function keyField(key: string): Uint8Array {
     keyFields.set(key, field);
   }
   return field;
-}
-
-function encoded(value: unknown): Uint8Array {
-  if (typeof value === 'boolean') return Uint8Array.of(BOOL * 8 + VARINT_TYPE, Number(value));
-  if (typeof value === 'string') return lengthField(STRING, Buffer.from(value));
-  const number = Number(value);
-  if (Number.isSafeInteger(number) && number >= 0)
-    return Buffer.concat([Uint8Array.of(INT * 8 + VARINT_TYPE), varint(number)]);
-  const double = Buffer.allocUnsafe(9);
-  double[0] = DOUBLE * 8 + FIXED64_TYPE;
-  double.writeDoubleLE(number, 1);
-  return double;
 }
 
 const NOWHERE: Range = { start: 0, end: 0 };

@@ -50,9 +50,10 @@ export class Api {
     switch (id === undefined ? name : `${name}/`) {
       case 'snapshot': {
         const range = rangeOf(query);
+        const at = query.has('at') ? timeOf(query, 'at', 0) : undefined;
         // The client may ask for the messages that follow.
         hub.watch();
-        const { json } = await snapshots.get(range);
+        const { json } = await snapshots.get(range, at);
         return sendJson(request, response, 200, json);
       }
       case 'traces/': {

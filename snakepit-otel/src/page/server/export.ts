@@ -50,7 +50,7 @@ const EXPORTS: Record<(typeof FORMATS)[number], Record<Kind, (store: PageStore, 
     gpus: (store, from) => list(gpuRows(store, from), (row) => JSON.stringify(row)),
     events: (store, from) =>
       list(
-        store.events.rows.filter((row) => JSON.parse(row).ts >= from),
+        store.events.rows().filter((row) => JSON.parse(row).ts >= from),
         (row) => row,
       ),
     errors: (store, from) =>
@@ -65,7 +65,10 @@ const EXPORTS: Record<(typeof FORMATS)[number], Record<Kind, (store: PageStore, 
     events: (store, from) =>
       csvOf(
         ['ts', 'level', 'name', 'text', 'trace', 'span', 'attributes'],
-        store.events.rows.map((row) => JSON.parse(row)).filter(({ ts }) => ts >= from),
+        store.events
+          .rows()
+          .map((row) => JSON.parse(row))
+          .filter(({ ts }) => ts >= from),
       ),
     errors: (store, from) =>
       csvOf(

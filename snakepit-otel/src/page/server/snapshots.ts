@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CONTRACT_VERSION, RANGES, type Range } from '../contract.js';
+import { gpuAt, rowsAt } from '../store/at-moment.js';
 import { windowOf } from '../store/gpu-history.js';
 import type { PageStore } from '../store/page-store.js';
 
@@ -14,7 +15,7 @@ export class Snapshots {
   readonly #store: PageStore;
   readonly #boot: string;
   readonly #flush: () => number;
-  readonly #building = new Map<Range, Promise<EncodedSnapshot>>();
+  readonly #building = new Map<string, Promise<EncodedSnapshot>>();
 
   /** @param flush sends what has changed, and returns the number of the last message */
   constructor(store: PageStore, boot: string, flush: () => number) {
@@ -23,23 +24,32 @@ export class Snapshots {
     this.#flush = flush;
   }
 
-  get(range: Range): Promise<EncodedSnapshot> {
-    let building = this.#building.get(range);
+  /** @param at moment that the snapshot shows, ms since 1970. @default now */
+  get(range: Range, at?: number): Promise<EncodedSnapshot> {
+    const key = `${range} ${at}`;
+    let building = this.#building.get(key);
     if (building === undefined) {
-      building = this.#build(range).finally(() => this.#building.delete(range));
-      this.#building.set(range, building);
+      building = this.#build(range, at).finally(() => this.#building.delete(key));
+      this.#building.set(key, building);
     }
     return building;
   }
 
-  async #build(range: Range): Promise<EncodedSnapshot> {
+  async #build(range: Range, at?: number): Promise<EncodedSnapshot> {
     const store = this.#store;
     const host = await store.sources.describeHost(store.gpus.all.length > 0);
-    const now = Date.now();
-    store.trim(now);
+    store.trim(Date.now());
+    const now = Math.min(at ?? Number.POSITIVE_INFINITY, Date.now());
     const seq = this.#flush();
     // Events have no key: those after `seq` come as messages. All other rows may be newer than `seq`.
-    const events = store.events.rows.join();
+    const events = store.events.rows(at).join();
+    const list = {
+      breakers: store.breakers.rows,
+      errors: store.errors.heads,
+      problems: store.problems.list(now),
+      traces: store.traces.heads,
+    };
+    const { traces: heads, ...rows } = at === undefined ? list : rowsAt(list, now);
     const head = JSON.stringify({
       v: CONTRACT_VERSION,
       boot: this.#boot,
@@ -49,19 +59,18 @@ export class Snapshots {
       host,
       limits: store.limits,
       pools: store.pools.rows,
-      breakers: store.breakers.rows,
-      errors: store.errors.heads,
       delivery: store.sources.delivery(),
-      problems: store.problems.list(now),
+      ...rows,
     });
     await nextTurn();
-    const traces = JSON.stringify(store.traces.heads);
+    const traces = JSON.stringify(heads);
     const window = windowOf(now - RANGES[range] + 1000, now);
     const gpus: string[] = [];
     for (const gpu of store.gpus.all) {
       // A host may have many: the event loop goes on between two of them.
       await nextTurn();
-      gpus.push(JSON.stringify(store.gpus.show(gpu, window)));
+      const shown = store.gpus.show(gpu, window);
+      gpus.push(JSON.stringify(at === undefined ? shown : gpuAt(shown, now)));
     }
     const json = `${head.slice(0, -1)},"gpus":[${gpus.join()}],"traces":${traces},"events":[${events}]}`;
     return { seq, json };

@@ -10,6 +10,7 @@ const MAX_PER_WINDOW = 100;
 
 interface Entry {
   readonly number: number;
+  readonly ts: number;
   readonly json: string;
   readonly bytes: number;
 }
@@ -32,9 +33,10 @@ export class EventLog {
     return this.#debug.bytes + this.#others.bytes;
   }
 
-  /** JSON of the rows, the oldest first. */
-  get rows(): string[] {
+  /** Returns JSON of the rows until a time, the oldest first. @param to ms since 1970 */
+  rows(to = Number.POSITIVE_INFINITY): string[] {
     return [...this.#debug.entries, ...this.#others.entries]
+      .filter(({ ts }) => ts <= to)
       .sort((one, other) => one.number - other.number)
       .map(({ json }) => json);
   }
@@ -51,9 +53,10 @@ export class EventLog {
       this.#changes.addEvent(undefined);
       return;
     }
-    const json = JSON.stringify(build());
+    const row = build();
+    const json = JSON.stringify(row);
     const queue = kind === 'debug' ? this.#debug : this.#others;
-    queue.add({ number: this.#count++, json, bytes: bytesOf(json) });
+    queue.add({ number: this.#count++, ts: row.ts, json, bytes: bytesOf(json) });
     this.#changes.addEvent(json);
   }
 

@@ -1,3 +1,5 @@
+import { ENERGY_UNITS_PER_JOULE, highest, parseMetricsList } from './metrics-list.js';
+
 /** Values of the file `gpu_metrics`, which amdgpu copies from the firmware of the card. */
 export interface GpuMetrics {
   readonly celsius?: number;
@@ -14,13 +16,14 @@ export interface GpuMetrics {
 
 /** Places of the values in one version of `struct gpu_metrics`, which is little-endian and naturally aligned. */
 interface Layout {
-  readonly size: number;
   /** Places of the temperatures, the first of which is used that the card has. */
   readonly celsius: readonly number[];
   readonly memoryCelsius?: number;
   readonly gpuPercent: number;
   readonly memoryControllerPercent?: number;
   readonly watts?: number;
+  /** Place of a power that has 32 bits, mW. */
+  readonly milliwatts?: number;
   readonly energy?: number;
   /** Clocks of the graphics engines, of which the highest is used. */
   readonly graphicsClocks: readonly [offset: number, count: number];
@@ -49,6 +52,13 @@ const ACCELERATOR = {
   watts: 10,
 } as const;
 
+const NEWER_ACCELERATOR = {
+  ...ACCELERATOR,
+  energy: 24,
+  graphicsClocks: [296, 8],
+  memoryClock: 336,
+} as const;
+
 const APU = {
   celsius: [4, 6],
   gpuPercent: 28,
@@ -59,47 +69,53 @@ const APU = {
 /** The unit of the power in older versions depends on the firmware. */
 const APU_WATTS = 40;
 
-/** By `format_revision.content_revision`. Source: `kgd_pp_interface.h` of the kernel. */
+/**
+ * By `format_revision.content_revision` and size: some versions have grown without a new number. Source: `kgd_pp_interface.h` of the
+ * kernel.
+ */
 const LAYOUTS: Readonly<Record<string, Layout>> = {
-  '1.1': { ...CARD, size: 96 },
-  '1.2': { ...CARD, size: 104 },
-  '1.3': { ...CARD, size: 120 },
-  '1.4': { ...ACCELERATOR, size: 288, energy: 24, graphicsClocks: [240, 8], memoryClock: 280 },
-  '1.5': { ...ACCELERATOR, size: 360, energy: 88, graphicsClocks: [312, 8], memoryClock: 352 },
-  '1.6': {
+  '1.0 80': {
+    ...CARD,
+    celsius: [16, 18],
+    memoryCelsius: 20,
+    gpuPercent: 28,
+    memoryControllerPercent: 30,
+    watts: 34,
+  },
+  '1.1 96': CARD,
+  '1.2 104': CARD,
+  '1.3 120': CARD,
+  '1.4 288': { ...ACCELERATOR, energy: 24, graphicsClocks: [240, 8], memoryClock: 280 },
+  '1.5 360': { ...ACCELERATOR, energy: 88, graphicsClocks: [312, 8], memoryClock: 352 },
+  '1.6 1664': {
     ...ACCELERATOR,
-    size: 1664,
     energy: 16,
     graphicsClocks: [264, 8],
     memoryClock: 304,
     partitions: { count: 306, offset: 312, stride: 168 },
   },
-  '1.7': {
-    ...ACCELERATOR,
-    size: 2208,
-    energy: 24,
-    graphicsClocks: [296, 8],
-    memoryClock: 336,
-    partitions: { count: 338, offset: 344, stride: 232 },
+  '1.7 2208': { ...NEWER_ACCELERATOR, partitions: { count: 338, offset: 344, stride: 232 } },
+  '1.8 3360': { ...NEWER_ACCELERATOR, partitions: { count: 338, offset: 344, stride: 376 } },
+  '1.8 3872': { ...NEWER_ACCELERATOR, partitions: { count: 338, offset: 344, stride: 440 } },
+  '2.0 120': { ...APU, celsius: [16, 18], gpuPercent: 40, graphicsClocks: [80, 1], memoryClock: 84 },
+  '2.1 120': APU,
+  '2.2 128': APU,
+  '2.3 152': { ...APU, watts: APU_WATTS },
+  '2.4 168': { ...APU, watts: APU_WATTS },
+  '3.0 264': {
+    celsius: [4, 6],
+    gpuPercent: 42,
+    milliwatts: 112,
+    graphicsClocks: [174, 1],
+    memoryClock: 186,
+    isApu: true,
   },
-  '1.8': {
-    ...ACCELERATOR,
-    size: 3872,
-    energy: 24,
-    graphicsClocks: [296, 8],
-    memoryClock: 336,
-    partitions: { count: 338, offset: 344, stride: 440 },
-  },
-  '2.1': { ...APU, size: 120 },
-  '2.2': { ...APU, size: 128 },
-  '2.3': { ...APU, size: 152, watts: APU_WATTS },
-  '2.4': { ...APU, size: 168, watts: APU_WATTS },
 };
+/** A list of values that describe themselves. */
+const LIST_VERSION = '1.9';
 
 const HEADER_BYTES = 4;
 const APU_FORMATS: readonly number[] = [2, 3];
-/** Counted in 2^-16 J (15.259 µJ). */
-const ENERGY_UNITS_PER_JOULE = 65_536;
 const MAX_PARTITIONS = 8;
 /** Engines of a partition, each with a percentage at its beginning. */
 const MAX_ENGINES = 8;
@@ -112,9 +128,15 @@ export const isApuMetrics = (bytes: Uint8Array | undefined): boolean | undefined
 export function parseGpuMetrics(bytes: Uint8Array): GpuMetrics | undefined {
   if (bytes.length < HEADER_BYTES) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const layout = LAYOUTS[`${bytes[2]}.${bytes[3]}`];
-  if (layout === undefined || view.getUint16(0, true) !== layout.size || bytes.length < layout.size)
-    return undefined;
+  const size = view.getUint16(0, true);
+  if (bytes.length < size) return undefined;
+  const version = `${bytes[2]}.${bytes[3]}`;
+  if (version === LIST_VERSION) return parseMetricsList(view, size);
+  const layout = LAYOUTS[`${version} ${size}`];
+  return layout === undefined ? undefined : readLayout(view, layout);
+}
+
+function readLayout(view: DataView, layout: Layout): GpuMetrics {
   const [clocks, clockCount] = layout.graphicsClocks;
   const hundredths = layout.isApu ? 100 : 1;
   const thousandths = layout.isApu ? 1000 : 1;
@@ -124,7 +146,7 @@ export function parseGpuMetrics(bytes: Uint8Array): GpuMetrics | undefined {
     memoryCelsius: word(layout.memoryCelsius),
     gpuPercent: word(layout.gpuPercent, hundredths),
     memoryControllerPercent: word(layout.memoryControllerPercent),
-    watts: word(layout.watts, thousandths),
+    watts: word(layout.watts, thousandths) ?? readMilliwatts(view, layout.milliwatts),
     energyJoules: readEnergy(view, layout.energy),
     graphicsClockMhz: highest(Array.from({ length: clockCount }, (_, i) => word(clocks + 2 * i))),
     memoryClockMhz: word(layout.memoryClock),
@@ -136,6 +158,11 @@ export function parseGpuMetrics(bytes: Uint8Array): GpuMetrics | undefined {
 function readWord(view: DataView, offset: number | undefined, divisor: number): number | undefined {
   const value = offset === undefined ? 0xffff : view.getUint16(offset, true);
   return value === 0xffff ? undefined : value / divisor;
+}
+
+function readMilliwatts(view: DataView, offset: number | undefined): number | undefined {
+  const value = offset === undefined ? 0xffff_ffff : view.getUint32(offset, true);
+  return value === 0xffff_ffff ? undefined : value / 1000;
 }
 
 function readEnergy(view: DataView, offset: number | undefined): number | undefined {
@@ -158,8 +185,3 @@ function meanOfEngines(view: DataView, offset: number): number | undefined {
   const known = percents.filter((percent) => percent !== 0xffff_ffff);
   return known.length === 0 ? undefined : known.reduce((sum, percent) => sum + percent, 0) / known.length;
 }
-
-const highest = (values: readonly (number | undefined)[]): number | undefined => {
-  const known = values.filter((value) => value !== undefined);
-  return known.length === 0 ? undefined : Math.max(...known);
-};

@@ -11,16 +11,17 @@ const LIMITS = ['power1_max', 'power2_max', 'power1_cap', 'power2_cap'];
 /** A card with the i915 or xe driver. */
 export class IntelCard {
   readonly files: SysfsCard;
-  /** Folders of the tiles of an xe card, and of the render engines in each. */
+  /** Folders of the tiles of an xe card. */
   readonly #tiles: readonly string[];
-  readonly #renderFolders: readonly string[];
+  /** Files of the render engines of each tile. */
+  readonly #engines: readonly EngineFiles[];
   /** The energy counter that the card has. */
   #energy: string | undefined;
 
-  private constructor(files: SysfsCard, tiles: readonly string[], renderFolders: readonly string[]) {
+  private constructor(files: SysfsCard, tiles: readonly string[], engines: readonly EngineFiles[]) {
     this.files = files;
     this.#tiles = tiles;
-    this.#renderFolders = renderFolders;
+    this.#engines = engines;
   }
 
   static async find(files: SysfsCard): Promise<IntelCard> {
@@ -31,7 +32,8 @@ export class IntelCard {
       const folder = await renderFolder(files, tile);
       if (folder !== undefined) folders.push(folder);
     }
-    return new IntelCard(files, tiles, folders);
+    if (tiles.length > 0) return new IntelCard(files, tiles, folders.map(xeFiles));
+    return new IntelCard(files, tiles, await i915Tiles(files));
   }
 
   /** Reads the size of the memory, and what is used where the driver reports it to every user. */
@@ -98,27 +100,51 @@ export class IntelCard {
 
   /** Reads the time in which the render engines of each tile were powered down, ms. */
   async #readIdleMs(): Promise<(number | undefined)[]> {
-    const { files } = this;
-    // i915; the second file is that of kernels before 5.19.
-    if (this.#renderFolders.length === 0)
-      return [await files.number('gt/gt0/rc6_residency_ms', 'power/rc6_residency_ms')];
     const idle: (number | undefined)[] = [];
-    for (const folder of this.#renderFolders)
-      idle.push(await files.number(`${folder}/gtidle/idle_residency_ms`));
+    for (const { idleMs } of this.#engines) idle.push(await this.files.number(...idleMs));
     return idle;
   }
 
   /** Returns the clock of the render engines, of the fastest tile, MHz. */
   async #readClock(): Promise<number | undefined> {
-    const { files } = this;
-    if (this.#renderFolders.length === 0) return files.number('gt/gt0/rps_act_freq_mhz', 'gt_act_freq_mhz');
     let highest: number | undefined;
-    for (const folder of this.#renderFolders) {
-      const clock = await files.number(`${folder}/freq0/act_freq`);
+    for (const { clockMhz } of this.#engines) {
+      const clock = await this.files.number(...clockMhz);
       if (clock !== undefined && clock >= (highest ?? 0)) highest = clock;
     }
     return highest;
   }
+}
+
+/** Files of the render engines of a tile, of which the first that exists counts. */
+interface EngineFiles {
+  /** Time in which they were powered down, ms. */
+  readonly idleMs: readonly string[];
+  readonly clockMhz: readonly string[];
+}
+
+const xeFiles = (folder: string): EngineFiles => ({
+  idleMs: [`${folder}/gtidle/idle_residency_ms`],
+  clockMhz: [`${folder}/freq0/act_freq`],
+});
+
+/** Each GT is a tile where the driver reports the memory of the card, as Intel's own builds do. Elsewhere the second one has media engines. */
+async function i915Tiles(files: SysfsCard): Promise<EngineFiles[]> {
+  const hasMemory = (await files.constant('lmem_total_bytes')) !== undefined;
+  const others = hasMemory ? (await files.list('gt', /^gt[1-9]\d?$/)).sort() : [];
+  const i915Files = (name: string): EngineFiles => ({
+    idleMs: [`gt/${name}/rc6_residency_ms`],
+    clockMhz: [`gt/${name}/rps_act_freq_mhz`],
+  });
+  const first = i915Files('gt0');
+  // The second files are those of kernels before 5.19.
+  return [
+    {
+      idleMs: [...first.idleMs, 'power/rc6_residency_ms'],
+      clockMhz: [...first.clockMhz, 'gt_act_freq_mhz'],
+    },
+    ...others.map(i915Files),
+  ];
 }
 
 /** Returns the folder of a tile's GT with the render engines: the others, such as `gt1-mc`, have the media engines. */

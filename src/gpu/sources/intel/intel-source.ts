@@ -104,7 +104,7 @@ export class IntelSource implements GpuSource {
       const { memoryTotalMib: total, memoryUsedMib: used } = reading;
       readings[at] = {
         ...reading,
-        memoryUsedMib: used ?? (isComplete && total !== undefined ? toMebibytes(table.bytes) : undefined),
+        memoryUsedMib: used ?? (isComplete ? usedBy(table, total) : undefined),
         processes: await table.list((pid) => this.#processes.nameOf(pid)),
       };
     }
@@ -118,6 +118,12 @@ export const intelUnavailable = (root = SYSFS): Promise<SourceUnavailable | unde
     DRIVERS,
     'on a host with an Intel GPU: load the xe or i915 kernel driver, and mount /sys of the host in a container',
   );
+
+/** Returns what processes hold of the memory of a card, MiB. What several of them share counts for each, so that it may exceed the total. */
+function usedBy({ bytes }: ProcessTable, total: number | undefined): number | undefined {
+  const used = toMebibytes(bytes);
+  return total === undefined || used === undefined ? undefined : Math.min(used, total);
+}
 
 async function identify(card: IntelCard, index: number): Promise<GpuReading> {
   return {

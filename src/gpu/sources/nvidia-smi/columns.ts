@@ -42,6 +42,18 @@ export const NUMBER_COLUMNS: ReadonlyMap<string, NumberKey> = new Map([
   ['remapped_rows.uncorrectable', 'remappedUncorrectedRows'],
 ]);
 
+/** Begins the names of {@link MICROSECOND_COLUMNS}, which older drivers do not have. */
+export const TIME_PREFIX = 'clocks_event_reasons_counters.';
+
+/** Columns with times in µs, and their readings, s. */
+export const MICROSECOND_COLUMNS: ReadonlyMap<string, NumberKey> = new Map([
+  [`${TIME_PREFIX}sw_power_cap`, 'powerThrottledSeconds'],
+  [`${TIME_PREFIX}sync_boost`, 'syncBoostThrottledSeconds'],
+  [`${TIME_PREFIX}sw_thermal_slowdown`, 'swThermalThrottledSeconds'],
+  [`${TIME_PREFIX}hw_thermal_slowdown`, 'hwThermalThrottledSeconds'],
+  [`${TIME_PREFIX}hw_power_brake_slowdown`, 'powerBrakeThrottledSeconds'],
+]);
+
 /** Columns with `Yes` or `No`, and their readings, 1 or 0. */
 export const FLAG_COLUMNS: ReadonlyMap<string, NumberKey> = new Map([
   ['retired_pages.pending', 'retiredPagesPending'],
@@ -73,6 +85,7 @@ export const OPTIONAL_TEXT_COLUMNS: ReadonlyMap<string, TextKey> = new Map([
   ['cuda_version', 'cudaVersion'],
 ]);
 
+export const RECOVERY_COLUMN = 'gpu_recovery_action';
 export const PCI_ADDRESS_COLUMN = 'pci.bus_id';
 export const EVENT_REASONS_COLUMN = 'clocks_event_reasons.active';
 export const THROTTLE_REASONS_COLUMN = 'clocks_throttle_reasons.active';
@@ -88,6 +101,8 @@ export const QUERY_COLUMNS: readonly string[] = [
   ...TEXT_COLUMNS.keys(),
   ...[...NUMBER_COLUMNS.keys()].filter((column) => column !== OLDER_LINK_GENERATION_COLUMN),
   ...FLAG_COLUMNS.keys(),
+  ...MICROSECOND_COLUMNS.keys(),
+  RECOVERY_COLUMN,
   EVENT_REASONS_COLUMN,
 ];
 

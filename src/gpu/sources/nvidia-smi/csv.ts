@@ -2,14 +2,17 @@ import { singleLine } from '../../../common/single-line.js';
 import { kernelPciAddress } from '../../pci-address.js';
 import type { GpuReading } from '../../readings.js';
 import type { GpuFault, GpuSample } from '../../source.js';
+import { gpuStatus } from '../../status.js';
 import { throttleReasons } from '../../throttle-reasons.js';
 import {
   COUNT_COLUMN,
   EVENT_REASONS_COLUMN,
   FLAG_COLUMNS,
+  MICROSECOND_COLUMNS,
   NUMBER_COLUMNS,
   OPTIONAL_TEXT_COLUMNS,
   PCI_ADDRESS_COLUMN,
+  RECOVERY_COLUMN,
   TEXT_COLUMNS,
   THROTTLE_REASONS_COLUMN,
 } from './columns.js';
@@ -22,10 +25,23 @@ const MESSAGE = /^(?:warning|error|unable to|no devices were found)\b/i;
 const CAUSE = /^(?:\[([^\]]+)\]|(err!))$/i;
 /** Placeholder for a text that could not be read: `[Unknown Error]`, `[GPU is lost]`, `ERR!`. */
 const UNREADABLE_TEXT = /^(?:\[.*\]|err!)?$/i;
-const NUMBER = /^(-?\d+(?:\.\d+)?)(?: ?(?:MiB|%|W|MHz))?$/;
+/** Version of a driver, or a placeholder. */
+const VERSION = /^(?:\d+(?:\.\d+)+|\[.*\]|n\/a|err!)$/i;
+const NUMBER = /^(-?\d+(?:\.\d+)?)(?: ?(?:MiB|%|W|MHz|us))?$/;
 const FLAGS: ReadonlyMap<string, number> = new Map([
   ['yes', 1],
   ['no', 0],
+]);
+/** Actions by the texts of several drivers: `nvmlDeviceGpuRecoveryAction_t`. */
+const RECOVERY_ACTIONS: ReadonlyMap<string, number> = new Map([
+  ['none', 0],
+  ['gpu reset', 1],
+  ['reset', 1],
+  ['node reboot', 2],
+  ['reboot', 2],
+  ['drain p2p', 3],
+  ['drain and reset', 4],
+  ['recover imex domain', 5],
 ]);
 const MASK = /^0x[0-9a-f]{1,16}$/i;
 
@@ -116,6 +132,8 @@ function parseRow(
     const cause = words ?? short ?? '';
     failed.set(cause, [...(failed.get(cause) ?? []), column]);
   }
+  const status = gpuStatus(reading, false);
+  if (status !== undefined) reading.status = status;
   const faults = [...failed].map(([cause, names]): GpuFault => {
     const what = `${device}: ${names.join(', ')}`;
     if (cause === '') return { reason: 'unreadable', detail: what, device };
@@ -131,6 +149,7 @@ type MutableReading = { -readonly [K in keyof GpuReading]: GpuReading[K] };
 function parseCell(reading: MutableReading, column: string, value: string): boolean {
   const textKey = TEXT_COLUMNS.get(column) ?? OPTIONAL_TEXT_COLUMNS.get(column);
   const numberKey = NUMBER_COLUMNS.get(column) ?? FLAG_COLUMNS.get(column);
+  const timeKey = MICROSECOND_COLUMNS.get(column);
   if (textKey !== undefined) {
     const text = parseText(value);
     if (text !== undefined) reading[textKey] = text;
@@ -138,6 +157,14 @@ function parseCell(reading: MutableReading, column: string, value: string): bool
     const number = FLAG_COLUMNS.has(column) ? FLAGS.get(value.toLowerCase()) : parseNumber(value);
     if (number === undefined) return false;
     reading[numberKey] = number;
+  } else if (timeKey !== undefined) {
+    const microseconds = parseNumber(value);
+    if (microseconds === undefined) return false;
+    reading[timeKey] = microseconds / 1e6;
+  } else if (column === RECOVERY_COLUMN) {
+    const action = RECOVERY_ACTIONS.get(value.toLowerCase());
+    if (action === undefined) return false;
+    reading.recoveryAction = action;
   } else if (column === PCI_ADDRESS_COLUMN) {
     const address = kernelPciAddress(value);
     if (address === undefined) return false;
@@ -149,14 +176,19 @@ function parseCell(reading: MutableReading, column: string, value: string): bool
   return true;
 }
 
-/** Splits a row into fields. Only a device name may contain commas, so surplus fields belong to it. */
+/**
+ * Splits a row into fields. Only a device name may contain commas, so surplus fields belong to it; `undefined` if they do not, as where
+ * numbers have a comma.
+ */
 export function splitRow(line: string, columns: readonly string[]): string[] | undefined {
   const fields = line.split(',').map((field) => field.trim());
   const surplus = fields.length - columns.length;
   if (surplus === 0) return fields;
   const name = columns.indexOf('name');
   if (surplus < 0 || name === -1) return undefined;
-  return fields.toSpliced(name, surplus + 1, fields.slice(name, name + surplus + 1).join(', '));
+  const row = fields.toSpliced(name, surplus + 1, fields.slice(name, name + surplus + 1).join(', '));
+  const version = columns.indexOf('driver_version');
+  return version === -1 || VERSION.test(row[version] ?? '') ? row : undefined;
 }
 
 const unreadable = (line: string): GpuFault => ({

@@ -222,12 +222,12 @@ const withoutHeader = (output: string): string =>
     .filter((line) => !line.startsWith(`index, ${COUNT_COLUMN}, `))
     .join('\n');
 
-/** @throws GpuSourceError if the sample has faults and no readings */
+/** @throws GpuSourceError if the sample has no readings */
 function requireReadings(sample: GpuSample): GpuSample {
+  if (sample.readings.length > 0) return sample;
   const [fault] = sample.faults;
-  if (sample.readings.length === 0 && fault !== undefined) {
-    const details = new Set(sample.faults.map(({ detail }) => detail));
-    throw new GpuSourceError(fault.reason, singleLine([...details].join('; '), 300));
-  }
-  return sample;
+  // Of no GPU, some print the header only.
+  if (fault === undefined) throw new GpuSourceError('failed', 'No devices were found');
+  const details = new Set(sample.faults.map(({ detail }) => detail));
+  throw new GpuSourceError(fault.reason, singleLine([...details].join('; '), 300));
 }

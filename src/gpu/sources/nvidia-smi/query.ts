@@ -1,3 +1,5 @@
+import { TIME_PREFIX } from './columns.js';
+
 const REJECTED = /Field "([^"]+)" is not a valid field to query/g;
 
 /**
@@ -24,7 +26,10 @@ export class NvidiaSmiQuery {
   dropRejectedColumns(output: string): boolean {
     const rejected = new Set([...output.matchAll(REJECTED)].map(([, column]) => column));
     const before = this.#columns;
+    // A driver has all of them or none, and rejects one at a time.
+    const hasNoTimes = [...rejected].some((column) => column?.startsWith(TIME_PREFIX));
     this.#columns = before.flatMap((column) => {
+      if (hasNoTimes && column.startsWith(TIME_PREFIX)) return [];
       if (!rejected.has(column)) return column;
       return this.#olderNames.get(column) ?? [];
     });

@@ -162,6 +162,34 @@ it('reports the utilization of an xe card as the mean of its tiles, and leaves m
   expect(reading?.graphicsClockMhz).toBe(2400);
 });
 
+it('reports the utilization of all tiles with Intel’s own builds of i915', async () => {
+  const tiles = (first: number, second: number) => ({
+    'gt/gt0/rc6_residency_ms': String(first),
+    'gt/gt1/rc6_residency_ms': String(second),
+    'gt/gt1/rps_act_freq_mhz': '1600',
+  });
+  await sysfs.card(0, { ...FULL_I915, ...tiles(1000, 1000) });
+  await sample();
+  vi.advanceTimersByTime(1000);
+  await sysfs.card(0, tiles(2000, 1200));
+  const [reading] = await sample();
+  expect(reading?.gpuPercent).toBeCloseTo(40);
+  expect(reading?.graphicsClockMhz).toBe(1600);
+});
+
+it('leaves the media engines out that i915 has as a second GT', async () => {
+  const integrated = (render: number, media: number) => ({
+    ...uevent('0000:00:02.0', 'i915'),
+    'gt/gt0/rc6_residency_ms': String(render),
+    'gt/gt1/rc6_residency_ms': String(media),
+  });
+  await sysfs.card(0, integrated(1000, 1000));
+  await sample();
+  vi.advanceTimersByTime(1000);
+  await sysfs.card(0, integrated(1900, 1000));
+  expect((await sample())[0]?.gpuPercent).toBeCloseTo(10);
+});
+
 it('has no utilization of a card while a tile cannot be read', async () => {
   const idle = (tile: number, ms: string) => ({
     [`device/tile${tile}/gt${tile}/gtidle/idle_residency_ms`]: ms,

@@ -54,6 +54,18 @@ it('reports the memory of an xe card: its size over all tiles, and what its clie
   });
 });
 
+it('does not report more memory in use than there is, where clients share some of it', async () => {
+  await xeCard();
+  const shared = { 'drm-resident-vram0': '5 GiB', 'drm-shared-vram0': '5 GiB' };
+  await proc.process(20, { 3: xe(1, shared) });
+  await proc.process(21, { 3: xe(2, shared) });
+  expect(await reading()).toMatchObject({
+    memoryTotalMib: 8192,
+    memoryUsedMib: 8192,
+    processes: [{ usedMib: 5120 }, { usedMib: 5120 }],
+  });
+});
+
 it('does not report a part of the clients as the memory in use', async () => {
   await xeCard();
   await proc.process(20, { 3: xe(1) });

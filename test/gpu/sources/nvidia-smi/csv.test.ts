@@ -91,7 +91,14 @@ describe('recorded output', () => {
           remappedUncorrectedRows: 0,
           remappedRowsPending: 0,
           remappedRowsFailed: 0,
+          powerThrottledSeconds: 0,
+          syncBoostThrottledSeconds: 0,
+          swThermalThrottledSeconds: 0,
+          hwThermalThrottledSeconds: 0,
+          powerBrakeThrottledSeconds: 0,
+          recoveryAction: 0,
           throttleReasons: [],
+          status: 'ok',
         },
       ],
       faults: [],
@@ -221,4 +228,54 @@ it.each([
   expect(readings).toEqual([{ device: 'cuda:0', index: 0, vendor: 'nvidia', watts: 70 }]);
   expect(readings[0]).not.toHaveProperty('uuid');
   expect(faults).toEqual([]);
+});
+
+describe('health and throttling', () => {
+  const read = (column: string, value: string) =>
+    parseNvidiaSmiCsv(`index, memory.used, ${column}\n0, 1, ${value}\n`);
+
+  it.each([
+    ['None', 0, 'ok'],
+    ['GPU Reset', 1, 'failed'],
+    ['Reset', 1, 'failed'],
+    ['Node Reboot', 2, 'failed'],
+    ['Reboot', 2, 'failed'],
+    ['Drain P2P', 3, 'degraded'],
+    ['Drain and Reset', 4, 'degraded'],
+    ['Recover IMEX Domain', 5, 'degraded'],
+  ])('of a driver that demands %s are known', (text, recoveryAction, status) => {
+    const { readings, faults } = read('gpu_recovery_action', text);
+    expect([readings[0], faults]).toEqual([expect.objectContaining({ recoveryAction, status }), []]);
+  });
+
+  it('are unknown where the driver demands nothing that is known', () => {
+    const { readings, faults } = read('gpu_recovery_action', 'Ask an expert');
+    expect(readings[0]).not.toHaveProperty('status');
+    expect(faults).toEqual([
+      { reason: 'unreadable', detail: 'cuda:0: gpu_recovery_action', device: 'cuda:0' },
+    ]);
+    expect(read('gpu_recovery_action', 'N/A')).toMatchObject({ faults: [] });
+  });
+
+  it('are read with and without the unit', () => {
+    const column = 'clocks_event_reasons_counters.sw_power_cap';
+    expect(read(`${column} [us]`, '15814595384 us').readings[0]?.powerThrottledSeconds).toBe(15_814.595384);
+    expect(read(column, '212553937').readings[0]?.powerThrottledSeconds).toBe(212.553937);
+    expect(read(column, '[N/A]').readings[0]).not.toHaveProperty('powerThrottledSeconds');
+  });
+
+  it('shows a failure to remap rows', () => {
+    expect(read('remapped_rows.failure', 'Yes').readings[0]?.status).toBe('predicted_failure');
+  });
+});
+
+it('numbers with a comma do not move the values of a row', () => {
+  const header = 'index, uuid, name, driver_version, memory.total, power.draw';
+  const row = (name: string, watts: string) =>
+    parseNvidiaSmiCsv(`${header}\n0, GPU-1, ${name}, 550.54, 81559, ${watts}\n`);
+  expect(row('A100, PCIe', '70.12').readings[0]).toMatchObject({ name: 'A100, PCIe', watts: 70.12 });
+  expect(row('A100', '70,12')).toEqual({
+    readings: [],
+    faults: [{ reason: 'unreadable', detail: "unreadable line '0, GPU-1, A100, 550.54, 81559, 70,12'" }],
+  });
 });

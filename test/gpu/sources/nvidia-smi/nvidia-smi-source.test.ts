@@ -98,6 +98,20 @@ it.each([
   },
 );
 
+it('reports a header without rows as a driver without GPUs', async () => {
+  await nvidiaSmi.printsTable('index, name');
+  const { readings, faults } = await sample();
+  expect([readings, faults]).toEqual([
+    [],
+    [
+      {
+        reason: 'failed',
+        detail: expect.stringMatching(/^No devices were found; the PCI bus has no NVIDIA GPU/),
+      },
+    ],
+  ]);
+});
+
 it('reads the other devices if a lost GPU causes an exit code', async () => {
   await nvidiaSmi.exitsWith(15);
   await nvidiaSmi.printsFixture('written-one-h100-550.csv');

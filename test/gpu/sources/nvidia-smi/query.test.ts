@@ -32,3 +32,10 @@ it('does not retry without any column', () => {
   expect(pending.dropRejectedColumns(['index', 'new', 'newer'].map(rejection).join(''))).toBe(true);
   expect(pending.dropRejectedColumns(rejection('older'))).toBe(false);
 });
+
+it('drops all times of throttling with one of them, since a driver rejects one at a time', () => {
+  const times = ['sw_power_cap', 'sync_boost'].map((name) => `clocks_event_reasons_counters.${name}`);
+  const pending = new NvidiaSmiQuery(['index', ...times, 'name'], new Map());
+  expect(pending.dropRejectedColumns(rejection(times[0] ?? ''))).toBe(true);
+  expect(pending.columns).toEqual(['index', 'name']);
+});

@@ -6,7 +6,7 @@ import { copyText } from '../shell/copy.js';
 import { Icon, type Level } from '../shell/icon.js';
 import { formatRoute } from '../shell/route.js';
 import { RowList } from '../shell/row-list.js';
-import { route, store } from '../state.js';
+import { route, store, withView } from '../state.js';
 import { type MinimumLevel, searchEvents } from './event-search.js';
 
 const ROW_HEIGHT = 25;
@@ -38,12 +38,7 @@ export function followEventQuery(): void {
 /** Puts the query into the address, without a step of the history for each character. */
 function setQuery(text: string): void {
   query.value = text;
-  const { range } = route.peek().query;
-  history.replaceState(
-    undefined,
-    '',
-    formatRoute({ section: 'events', query: { ...(range && { range }), q: text } }),
-  );
+  history.replaceState(undefined, '', formatRoute(withView({ section: 'events', query: { q: text } })));
 }
 
 export function Events() {

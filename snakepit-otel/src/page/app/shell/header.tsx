@@ -1,6 +1,16 @@
 import { RANGES, type Range } from '../../contract.js';
-import { formatAge, formatCount, formatDuration } from '../format.js';
-import { connection, gpuInterval, now, openDialog, setPaused, setRange, store } from '../state.js';
+import { formatAge, formatCount, formatDuration, formatTime } from '../format.js';
+import {
+  connection,
+  gpuInterval,
+  isPast,
+  moment,
+  now,
+  openDialog,
+  setPaused,
+  setRange,
+  store,
+} from '../state.js';
 import { theme, toggleTheme } from '../theme.js';
 
 const LABELS: Readonly<Record<Range, string>> = { '5m': '5 m', '15m': '15 m', '1h': '1 h' };
@@ -73,7 +83,12 @@ function ConnectionLight() {
     return (
       <span class="livedot paused" role="status">
         <i />
-        Paused<span class="dim">, {formatCount(store.pending.value)} new</span>
+        Paused
+        <span class="dim">
+          {isPast.value
+            ? ` at ${formatTime(moment.value ?? 0)}`
+            : `, ${formatCount(store.pending.value)} new`}
+        </span>
       </span>
     );
   }

@@ -1,3 +1,5 @@
+import { RANGES, type Range } from '../../contract.js';
+
 /** Part of the page that an address names, as `#/trace/ID/SPAN`. */
 export interface Route {
   readonly section: Section;
@@ -31,6 +33,16 @@ export function formatRoute({ section, id, span, query }: Partial<Route>): strin
     .join('/');
   const search = new URLSearchParams(query).toString();
   return `#/${path}${search === '' ? '' : `?${search}`}`;
+}
+
+/** Returns the moment of an address, ms since 1970; undefined if it has none. */
+export function momentOf({ query }: Route): number | undefined {
+  return /^\d{12,14}$/.test(query.at ?? '') ? Number(query.at) : undefined;
+}
+
+/** Returns the range of an address; undefined if it has none that is known. */
+export function rangeOf({ query }: Route): Range | undefined {
+  return query.range !== undefined && Object.hasOwn(RANGES, query.range) ? (query.range as Range) : undefined;
 }
 
 function decode(part: string): string {
