@@ -91,34 +91,41 @@ export async function comparePairs(candidates, { rounds = 151, calls = 10 } = {}
 }
 
 /**
- * Returns the amount of work that takes a time on this machine.
+ * Returns the amount of work that takes a processor time on this machine. The amount must take that time repeatedly: code is several
+ * times faster once it is compiled.
  *
  * @param {(amount: number) => unknown} work
  * @param {number} ns
- * @param {() => number} [now] clock, ns; {@link threadTime} for work of this thread, which other processes may delay. Default: elapsed time
+ * @param {() => number} [now] clock, ns. Default: processor time of this process, as other processes may delay the work
  */
-export async function amountFor(work, ns, now = () => Number(process.hrtime.bigint())) {
+export async function amountFor(work, ns, now = processTime) {
   let amount = 1000;
-  for (;;) {
+  for (let round = 0, hits = 0; round < 100 && hits < 5; round++) {
     const times = [];
-    for (let i = 0; i < 31; i++) {
+    for (let i = 0; i < 15; i++) {
       const begin = now();
       await work(amount);
       times.push(now() - begin);
     }
-    const time = median(times);
-    if (time > ns / 2) return Math.round((amount * ns) / time);
-    amount *= 2;
+    const ratio = ns / median(times);
+    if (Math.abs(ratio - 1) < 0.05) hits++;
+    else amount = Math.round(amount * Math.min(ratio, 2));
   }
+  return amount;
 }
 
 const NS_PER_TICK = 1e9 / Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
+/** Returns the processor time of this process, ns. */
+function processTime() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) * 1000;
+}
+
 /** Returns processor time, ns. Linux counts that of ended children in ticks, so it is exact only in sum. */
 function processorTime() {
-  const { user, system } = process.cpuUsage();
   const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1].split(' ');
-  return (user + system) * 1000 + (Number(fields[13]) + Number(fields[14])) * NS_PER_TICK;
+  return processTime() + (Number(fields[13]) + Number(fields[14])) * NS_PER_TICK;
 }
 
 /**

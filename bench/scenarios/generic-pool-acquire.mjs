@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { metrics, trace } from '@opentelemetry/api';
 import { GenericPoolInstrumentation } from '@opentelemetry/instrumentation-generic-pool';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
-import { amountFor, compareCost, comparePairs, report } from '../compare.mjs';
+import { amountFor, comparePairs, onOneProcessor, report } from '../compare.mjs';
 import { copyOf, instrumentedCopy } from '../instrumented-copy.mjs';
 
 const NAME = 'generic-pool';
@@ -30,32 +30,28 @@ const factory = { create: async () => ({}), destroy: async () => {} };
 /** Borrows an object, computes an amount, and returns the object. */
 const candidateOf = (pool, amount) => async () => {
   const object = await pool.acquire();
-  compute(amount);
+  compute({ amount });
   await pool.release(object);
 };
 const pools = Object.entries(copies).map(([name, { createPool }]) => [name, createPool(factory, { max: 1 })]);
 const candidates = (amount) =>
   Object.fromEntries(pools.map(([name, pool]) => [name, candidateOf(pool, amount)]));
-const calls = Object.fromEntries(pools.map(([name]) => [name, 2000]));
 const inRequest = (work) =>
   trace.getTracer('bench').startActiveSpan('request', (span) => work().finally(() => span.end()));
-const { elapsed } = await inRequest(() => compareCost(candidates(0), { rounds: 41, calls }));
-const amount = await amountFor(compute, 1e6);
-const oneMs = await inRequest(() => comparePairs(candidates(amount)));
+const [nothing, oneMs] = await onOneProcessor(async () => {
+  const amount = await amountFor((amount) => compute({ amount }), 1e6);
+  return [
+    await inRequest(() => comparePairs(candidates(0), { calls: 1000 })),
+    await inRequest(() => comparePairs(candidates(amount))),
+  ];
+});
 await provider.shutdown();
-report([
-  {
-    title: 'request for an object of generic-pool that is returned at once',
-    target: 2,
+const rows = (title, target, { elapsed, cpu }) =>
+  Object.entries({ elapsed, 'processor time': cpu }).map(([kind, times]) => ({
+    title: `request for an object of generic-pool that is ${title}: ${kind}`,
+    target,
     baseline: 'plain',
     ours: 'instrumented',
-    times: elapsed,
-  },
-  {
-    title: 'request for an object of generic-pool that is used for 1 ms',
-    target: 1.01,
-    baseline: 'plain',
-    ours: 'instrumented',
-    times: oneMs.elapsed,
-  },
-]);
+    times,
+  }));
+report([...rows('returned at once', 2, nothing), ...rows('used for 1 ms', 1.01, oneMs)]);

@@ -18,9 +18,9 @@ const instrumented = new Instrumented(options);
 await reportTaskCost(
   'a pool of threads',
   {
-    plain: (amount) => plain.run(amount),
-    byHand: (amount, span) => plain.run(amount).finally(() => span.end()),
-    instrumented: (amount) => instrumented.run(amount),
+    plain: (amount) => plain.run({ amount }),
+    byHand: (amount, carrier) => plain.run({ amount, carrier }),
+    instrumented: (amount) => instrumented.run({ amount }),
   },
   async () => {
     await Promise.all([plain.destroy(), instrumented.destroy()]);

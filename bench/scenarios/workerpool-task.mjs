@@ -14,9 +14,9 @@ if (instrumented.exec.toString() === plain.exec.toString()) throw new Error('wor
 await reportTaskCost(
   'a pool of workerpool',
   {
-    plain: (amount) => plain.exec('compute', [amount]),
-    byHand: (amount, span) => plain.exec('compute', [amount]).always(() => span.end()),
-    instrumented: (amount) => instrumented.exec('compute', [amount]),
+    plain: (amount) => plain.exec('compute', [{ amount }]),
+    byHand: (amount, carrier) => plain.exec('compute', [{ amount, carrier }]),
+    instrumented: (amount) => instrumented.exec('compute', [{ amount }]),
   },
   async () => {
     await Promise.all([plain.terminate(), instrumented.terminate()]);

@@ -70,7 +70,7 @@ const submitted = catchErrors(ACTIVITY, () => {
 
 /** Records which object in the queue is a request. */
 export const recordQueue = (prototype: object): (() => void) =>
-  beforeCallsOf(prototype, 'enqueue', ACTIVITY, (_queue, queued) => {
+  beforeCallsOf(prototype, 'enqueue', ACTIVITY, (_queue, [queued]) => {
     if (current === undefined || current.isQueued) return;
     current.isQueued = true;
     waiting.set(queued as object, current);
@@ -89,7 +89,7 @@ export const recordOutcomes = (prototype: object): Patch =>
         publish(dequeued, DEQUEUED, measurements, { pool_name: name }, NO_SPAN);
       }),
     () =>
-      beforeCallsOf(prototype, 'reject', ACTIVITY, (queued, error) => {
+      beforeCallsOf(prototype, 'reject', ACTIVITY, (queued, [error]) => {
         const request = take(queued);
         if (request === undefined || readError(error).name !== 'TimeoutError') return;
         const { pool, name } = request;

@@ -52,6 +52,6 @@ function startLoad(args: readonly unknown[], supported: SupportedBackends | unde
       if (session.model !== model) operation.span.updateName(`load ${session.model}`);
       operation.succeed(object, bytes === undefined ? {} : { bytes }, session.attributes, session.metadata);
     },
-    fail: operation.fail,
+    fail: (error) => operation.fail(error),
   };
 }

@@ -9,10 +9,11 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { channelOf, publish } from '../../bus/bus.js';
-import { catchErrors } from '../../common/catch-errors.js';
 import { errorClass } from '../../common/error-class.js';
+import { errorMessage } from '../../common/error-message.js';
 import { readError } from '../../common/read-error.js';
 import { nanoseconds } from '../../common/units.js';
+import { warnOnce } from '../../common/warn-once.js';
 import { ATTR_ERROR_TYPE } from '../../semconv.js';
 import { activeUsage, endSpanWithUsage, openUsage } from '../../spans/gpu-usage.js';
 import type { SpanMetadata } from '../../spans/metadata.js';
@@ -70,7 +71,7 @@ export interface OperationFailure {
   readonly metadata: SpanMetadata;
 }
 
-/** An operation of a library that has begun. Its members never throw. */
+/** An operation of a library that has begun. Its methods never throw. */
 export interface LibraryOperation {
   /** The span; one that is not recorded if the operation has none. */
   readonly span: Span;
@@ -83,75 +84,121 @@ export interface LibraryOperation {
    * @param attributes attributes that were unknown at the start, by their full names
    * @param metadata metadata of the stop event that differs from that of the start event
    */
-  readonly succeed: (
-    result: unknown,
-    measurements: object,
-    attributes: Attributes,
-    metadata?: SpanMetadata,
-  ) => void;
+  succeed(result: unknown, measurements?: object, attributes?: Attributes, metadata?: SpanMetadata): void;
   /** Publishes the exception event and ends the span. @param failure description, if the error is none */
-  readonly fail: (error: unknown, failure?: OperationFailure) => void;
+  fail(error: unknown, failure?: OperationFailure): void;
   /** Publishes the start event of an operation that began without events: the metadata was unknown then. */
-  readonly publishStart: (events: OperationEvents, metadata: SpanMetadata) => void;
+  publishStart(events: OperationEvents, metadata: SpanMetadata): void;
   /** Ends the span of an operation that continues for too long, without an event. */
-  readonly expire: () => void;
+  expire(): void;
 }
 
 /** Starts the span of an operation, and publishes its start event. */
-export function startOperation<I, O>(operation: NewOperation<I, O>): LibraryOperation {
-  const { library, options, info } = operation;
-  let { events, metadata } = operation;
-  const parent = context.active();
-  const hasSpan = options.requireParentSpan === false || trace.getSpan(parent) !== undefined;
-  const span = hasSpan ? startOtelSpan(operation.spanName, NO_METADATA, parent, operation.kind) : NO_SPAN;
-  if (span.isRecording()) span.setAttributes(operation.attributes);
-  const { device } = operation;
-  const usage =
-    device !== undefined && hasSpan ? openUsage('auto', { device }, span, activeUsage()) : undefined;
-  if (hasSpan) callHook(library, options, 'startHook', span, info);
-  if (events?.start.hasSubscribers)
-    publish(events.start, String(events.start.name), { system_time: Date.now() * 1e6 }, metadata, span);
-  const startedAt = performance.now();
+export const startOperation = <I, O>(operation: NewOperation<I, O>): LibraryOperation =>
+  new Operation(operation);
 
-  const end = (channel: Channel | undefined, more: object, measurements?: object): void => {
+/** One object: an operation is on the path of every call of a library. */
+class Operation<I, O> implements LibraryOperation {
+  readonly span: Span;
+  readonly startedAt: number;
+  readonly #library: string;
+  readonly #options: LibraryOptions<I, O>;
+  readonly #info: I;
+  readonly #hasSpan: boolean;
+  readonly #usage: ReturnType<typeof openUsage>;
+  #events: OperationEvents | undefined;
+  #metadata: SpanMetadata;
+
+  constructor(operation: NewOperation<I, O>) {
+    const { library, options, info, events, metadata, device } = operation;
+    this.#library = library;
+    this.#options = options;
+    this.#info = info;
+    this.#events = events;
+    this.#metadata = metadata;
+    const parent = context.active();
+    this.#hasSpan = options.requireParentSpan === false || trace.getSpan(parent) !== undefined;
+    this.span = this.#hasSpan
+      ? startOtelSpan(operation.spanName, NO_METADATA, parent, operation.kind)
+      : NO_SPAN;
+    if (this.span.isRecording()) this.span.setAttributes(operation.attributes);
+    if (this.#hasSpan) {
+      if (device !== undefined) this.#usage = openUsage('auto', { device }, this.span, activeUsage());
+      callHook(library, options, 'startHook', this.span, info);
+    }
+    if (events?.start.hasSubscribers)
+      this.#publish(events.start, { system_time: Date.now() * 1e6 }, metadata);
+    this.startedAt = performance.now();
+  }
+
+  succeed(result: unknown, measurements?: object, attributes?: Attributes, metadata?: SpanMetadata): void {
+    try {
+      if (attributes !== undefined && this.span.isRecording()) this.span.setAttributes(attributes);
+      this.#callEndHook(result, undefined);
+      this.#end(this.#events?.stop, measurements, metadata);
+    } catch (error) {
+      this.#warn(error);
+    }
+  }
+
+  fail(error: unknown, failure?: OperationFailure): void {
+    try {
+      const parts = failure === undefined ? readError(error) : undefined;
+      if (this.span.isRecording()) {
+        if (failure !== undefined) recordFailure(this.span, failure);
+        else if (parts !== undefined) recordError(this.span, parts);
+      }
+      this.#callEndHook(undefined, error);
+      const details = failure?.metadata ?? { reason: error, error_type: errorClass(parts?.name) ?? 'Error' };
+      this.#end(this.#events?.exception, undefined, details);
+    } catch (thrown) {
+      this.#warn(thrown);
+    }
+  }
+
+  publishStart(events: OperationEvents, metadata: SpanMetadata): void {
+    try {
+      this.#events = events;
+      this.#metadata = metadata;
+      if (!events.start.hasSubscribers) return;
+      const system_time = (Date.now() - (performance.now() - this.startedAt)) * 1e6;
+      this.#publish(events.start, { system_time }, metadata);
+    } catch (error) {
+      this.#warn(error);
+    }
+  }
+
+  expire(): void {
+    try {
+      if (this.span.isRecording()) this.span.setAttribute('snakepit.unfinished', 'expired');
+      this.#callEndHook(undefined, undefined);
+      this.#end(undefined);
+    } catch (error) {
+      this.#warn(error);
+    }
+  }
+
+  #end(channel: Channel | undefined, measurements?: object, metadata?: SpanMetadata): void {
     const endedAt = performance.now();
     if (channel?.hasSubscribers) {
-      const duration = nanoseconds(endedAt - startedAt);
-      publish(channel, String(channel.name), { duration, ...measurements }, { ...metadata, ...more }, span);
+      const duration = nanoseconds(endedAt - this.startedAt);
+      this.#publish(channel, { duration, ...measurements }, { ...this.#metadata, ...metadata });
     }
-    if (hasSpan) endSpanWithUsage(span, usage, endedAt);
-  };
-  return {
-    span,
-    startedAt,
-    succeed: catchErrors(`Recording ${library}`, (result, measurements, attributes, later = NO_METADATA) => {
-      if (span.isRecording()) span.setAttributes(attributes);
-      if (hasSpan) callHook(library, options, 'endHook', span, info, result, undefined);
-      end(events?.stop, later, measurements);
-    }),
-    fail: catchErrors(`Recording ${library}`, (error, failure) => {
-      const parts = failure === undefined ? readError(error) : undefined;
-      if (span.isRecording()) {
-        if (failure !== undefined) recordFailure(span, failure);
-        else if (parts !== undefined) recordError(span, parts);
-      }
-      if (hasSpan) callHook(library, options, 'endHook', span, info, undefined, error);
-      const details = failure?.metadata ?? { reason: error, error_type: errorClass(parts?.name) ?? 'Error' };
-      end(events?.exception, details);
-    }),
-    publishStart: catchErrors(`Recording ${library}`, (laterEvents, laterMetadata) => {
-      events = laterEvents;
-      metadata = laterMetadata;
-      if (!events.start.hasSubscribers) return;
-      const system_time = (Date.now() - (performance.now() - startedAt)) * 1e6;
-      publish(events.start, String(events.start.name), { system_time }, metadata, span);
-    }),
-    expire: catchErrors(`Recording ${library}`, () => {
-      if (span.isRecording()) span.setAttribute('snakepit.unfinished', 'expired');
-      if (hasSpan) callHook(library, options, 'endHook', span, info, undefined, undefined);
-      end(undefined, NO_METADATA);
-    }),
-  };
+    if (this.#hasSpan) endSpanWithUsage(this.span, this.#usage, endedAt);
+  }
+
+  #publish(channel: Channel, measurements: object, metadata: SpanMetadata): void {
+    publish(channel, String(channel.name), measurements, metadata, this.span);
+  }
+
+  #callEndHook(result: unknown, error: unknown): void {
+    if (this.#hasSpan)
+      callHook(this.#library, this.#options, 'endHook', this.span, this.#info, result, error);
+  }
+
+  #warn(error: unknown): void {
+    warnOnce(`Recording ${this.#library} failed: ${errorMessage(error)}`);
+  }
 }
 
 function recordFailure(span: Span, { type, attributes }: OperationFailure): void {

@@ -58,7 +58,7 @@ export function beforeCallsOf(
   prototype: object,
   key: string,
   activity: string,
-  listener: (object: object, ...args: unknown[]) => void,
+  listener: (object: object, args: readonly unknown[]) => void,
 ): () => void {
   const notify = catchErrors(activity, listener);
   return wrapMethod(
@@ -66,7 +66,7 @@ export function beforeCallsOf(
     key,
     (original) =>
       function (...args) {
-        notify(this as object, ...args);
+        notify(this as object, args);
         return Reflect.apply(original, this, args);
       },
   );

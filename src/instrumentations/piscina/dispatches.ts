@@ -1,7 +1,6 @@
 import { catchErrors } from '../../common/catch-errors.js';
 import { wrapMethod } from '../patching/wrap-method.js';
-import { submittedIn } from './submissions.js';
-import { callIn } from './task-call.js';
+import { submissionOf } from './submissions.js';
 import { addToMessages, carrierOf } from './task-message.js';
 
 /** Members of a task of piscina that are read. Times are in ms of `performance.now()`. */
@@ -37,9 +36,9 @@ export const recordDispatches = (prototype: object): (() => void) =>
 const beginDispatch = catchErrors(
   'Recording a task of piscina',
   ({ id, port }: Thread, task: Task): (() => void) | undefined => {
-    const submitted = submittedIn(task);
-    callIn(submitted)?.dispatch(id, task.started - task.created);
-    const carrier = carrierOf(submitted);
+    const { context, call } = submissionOf(task);
+    call?.dispatch(id, task.started - task.created);
+    const carrier = carrierOf(context);
     return carrier === undefined ? undefined : addToMessages(port, carrier);
   },
 );

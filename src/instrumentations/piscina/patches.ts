@@ -1,8 +1,8 @@
 import { optionsOf } from '../options/active-options.js';
 import { combinePatches, LibraryPatches } from '../patching/library-patches.js';
 import { recordDispatches } from './dispatches.js';
+import { observedPools } from './pool.js';
 import { recordSubmissions } from './submissions.js';
-import { observedPools } from './task-call.js';
 import { recordTasks } from './tasks.js';
 
 /** Records the tasks of pools, the contexts in which they are submitted, and their assignment to threads. */

@@ -1,21 +1,52 @@
 import { type Context, context, ROOT_CONTEXT } from '@opentelemetry/api';
+import type { Method } from '../patching/wrap-method.js';
+import type { TaskCall } from '../pools/task-call.js';
 
-/** Contexts in which tasks were submitted, by task. */
-const contexts = new WeakMap<object, Context>();
+/** Where a task comes from. */
+export interface Submission {
+  /** Context in which the task was submitted. */
+  readonly context: Context;
+  /** Call that submitted the task, if it is recorded. */
+  readonly call: TaskCall | undefined;
+}
+
+const NO_SUBMISSION: Submission = { context: ROOT_CONTEXT, call: undefined };
+
+const submissions = new WeakMap<object, Submission>();
+
+/** The call whose method of the library runs at present. */
+let submitting: TaskCall | undefined;
+
+/** Calls a method of the library that creates the task of a call. @param call `undefined` for one that is not recorded */
+export function submit(
+  call: TaskCall | undefined,
+  method: Method,
+  pool: unknown,
+  args: readonly unknown[],
+): unknown {
+  const outer = submitting;
+  submitting = call;
+  try {
+    return Reflect.apply(method, pool, args);
+  } finally {
+    submitting = outer;
+  }
+}
 
 /**
- * Remembers the contexts in which tasks are created. To enter the asynchronous scope of a task instead would call the hooks of
- * `node:async_hooks` of the host.
+ * Remembers where tasks come from. To enter the asynchronous scope of a task instead would call the hooks of `node:async_hooks` of
+ * the host.
  *
  * @param exports exports of the module with the class of tasks
  * @returns function that restores the class
  */
 export function recordSubmissions(exports: { TaskInfo: new (...args: unknown[]) => object }): () => void {
   const original = exports.TaskInfo;
-  const replacement = new Proxy(original, {
+  const replacement: typeof original = new Proxy(original, {
     construct(target, args, newTarget) {
-      const task = Reflect.construct(target, args, newTarget) as object;
-      contexts.set(task, context.active());
+      // With a proxy as `new.target`, V8 would create a hidden class for each task, and code that reads tasks would slow down.
+      const task = Reflect.construct(target, args, newTarget === replacement ? target : newTarget) as object;
+      submissions.set(task, { context: context.active(), call: submitting });
       return task;
     },
   });
@@ -25,5 +56,5 @@ export function recordSubmissions(exports: { TaskInfo: new (...args: unknown[]) 
   };
 }
 
-/** Returns the context in which a task was submitted. */
-export const submittedIn = (task: object): Context => contexts.get(task) ?? ROOT_CONTEXT;
+/** Returns where a task comes from. */
+export const submissionOf = (task: object): Submission => submissions.get(task) ?? NO_SUBMISSION;

@@ -3,9 +3,11 @@ import { context } from '@opentelemetry/api';
 import { catchErrors } from '../../common/catch-errors.js';
 import { recordPromise } from '../operations/record-promise.js';
 import { type Method, wrapMethod } from '../patching/wrap-method.js';
-import { type NewTask, startTask, stem, type TaskNames, textOf } from '../pools/start-task.js';
+import { type NewTask, startTask } from '../pools/start-task.js';
 import type { TaskCall } from '../pools/task-call.js';
-import { PISCINA, type Pool, submissionContext } from './task-call.js';
+import { stem, type TaskNames, textOf } from '../pools/task-names.js';
+import { PISCINA, type Pool } from './pool.js';
+import { submit } from './submissions.js';
 
 const ACTIVITY = 'Recording a task of piscina';
 
@@ -16,16 +18,16 @@ export const recordTasks = (prototype: object): (() => void) =>
     'run',
     (original) =>
       function (...args) {
-        const call = startCall(this as Pool, args);
+        const call = startCall(this as Pool, args[0], args[1]);
         return call === undefined
-          ? Reflect.apply(original, this, args)
-          : context.with(submissionContext(call), runTask, undefined, call, original, this, args);
+          ? submit(undefined, original, this, args)
+          : context.with(call.context, runTask, undefined, call, original, this, args);
       },
   );
 
 /** Runs a task in the context of its call, in which its outcome is recorded too. */
 function runTask(call: TaskCall, original: Method, pool: unknown, args: readonly unknown[]): unknown {
-  const result: unknown = Reflect.apply(original, pool, args);
+  const result = submit(call, original, pool, args);
   if (!types.isPromise(result)) return result;
   const recorded = recordPromise(result, call, succeed, fail);
   // After the callbacks of a task that was refused at once.
@@ -38,15 +40,15 @@ const fail = catchErrors(ACTIVITY, (call: TaskCall, error: unknown) => call.fail
 const enqueue = catchErrors(ACTIVITY, (call: TaskCall) => call.enqueue());
 
 /** Returns `undefined` for a call that is not recorded. */
-const startCall = (pool: Pool, [input, runOptions]: readonly unknown[]): TaskCall | undefined =>
-  startTask(
+const startCall = catchErrors(ACTIVITY, (pool: Pool, input: unknown, runOptions: unknown) => {
+  const { filename, name } = Object(runOptions) as { filename?: unknown; name?: unknown };
+  const { options } = pool;
+  return startTask(
     PISCINA,
-    () => {
-      const { filename, name } = Object(runOptions) as { filename?: unknown; name?: unknown };
-      return { pool, file: filename ?? pool.options.filename, run: name ?? pool.options.name, input };
-    },
+    { pool, file: filename ?? options.filename, run: name ?? options.name, input },
     readNames,
   );
+});
 
 function readNames({ pool: { options }, file, run }: NewTask<Pool>): TaskNames {
   const filename = textOf(file);

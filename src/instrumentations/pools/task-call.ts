@@ -1,10 +1,11 @@
 import { type Context, context, isSpanContextValid, trace } from '@opentelemetry/api';
-import { execute } from '../../bus/bus.js';
+import { channelOf, execute } from '../../bus/bus.js';
 import { nanoseconds } from '../../common/units.js';
 import { type LibraryOperation, startOperation } from '../operations/library-operation.js';
-import { optionsOf } from '../options/active-options.js';
-import { countTask } from './open-tasks.js';
+import type { LibraryOptions } from '../options/library-options.js';
 import type { PoolTask } from './pool-task.js';
+import type { TaskNames } from './task-names.js';
+import type { TaskPool } from './task-pool.js';
 
 /** Parts in which the libraries of pools of tasks differ. */
 export interface TaskLibrary {
@@ -23,6 +24,12 @@ export interface TaskLibrary {
   isRefusal(message: string): boolean;
 }
 
+const dequeued = channelOf('snakepit.pool.queue.dequeued');
+const dispatched = channelOf('snakepit.pool.call.dispatched');
+const executed = channelOf('snakepit.request.executed');
+
+const NO_METADATA = Object.freeze({});
+
 /** Names of the errors of tasks that the host aborted: those of piscina and of workerpool. */
 const ABORTS = new Set<unknown>(['AbortError', 'CancellationError']);
 
@@ -33,32 +40,40 @@ export class TaskCall {
   readonly #library: TaskLibrary;
   readonly #task: PoolTask;
   readonly #command: string;
+  readonly #state: TaskPool;
   readonly #operation: LibraryOperation;
   #workerId: string | undefined;
   #isDispatched = false;
   #isSettled = false;
   #isEnqueued = false;
 
-  /**
-   * @param command name of the task in events
-   * @param spanName name of its span. @default `command`
-   */
-  constructor(library: TaskLibrary, task: PoolTask, command: string, spanName = command) {
+  /** @param state state of the pool of the task */
+  constructor(
+    library: TaskLibrary,
+    options: LibraryOptions<PoolTask, object>,
+    task: PoolTask,
+    { command, spanName = command }: TaskNames,
+    state: TaskPool,
+  ) {
     this.#library = library;
     this.#task = task;
     this.#command = command;
+    this.#state = state;
+    const { pool, name } = task;
     this.#operation = startOperation({
       library: library.name,
-      options: optionsOf(library.name),
+      options,
       spanName,
-      attributes: { 'snakepit.pool': task.pool, ...(task.name && { 'code.function.name': task.name }) },
-      metadata: {},
+      attributes:
+        name === '' ? { 'snakepit.pool': pool } : { 'snakepit.pool': pool, 'code.function.name': name },
+      metadata: NO_METADATA,
       info: task,
     });
-    countTask(task.object, 1);
+    state.openTasks++;
     const { span } = this.#operation;
     const outside = context.active();
-    this.context = isSpanContextValid(span.spanContext()) ? trace.setSpan(outside, span) : outside;
+    const hasContext = span.isRecording() || isSpanContextValid(span.spanContext());
+    this.context = hasContext ? trace.setSpan(outside, span) : outside;
   }
 
   /** Start of the call, ms of `performance.now()`. */
@@ -90,37 +105,40 @@ export class TaskCall {
    * @param waited time since the call, ms
    */
   dispatch(id: number | undefined, waited: number, mode: 'thread' | 'process' = 'thread'): void {
-    const { pool } = this.#task;
-    const worker_id = id === undefined ? undefined : `${pool}_${id}`;
-    this.#workerId = worker_id;
     this.#isDispatched = true;
-    const queue_time = nanoseconds(waited);
+    if (id !== undefined) this.#workerId = `${this.#task.pool}_${id}`;
+    const queueTime = nanoseconds(waited);
     const { span } = this.#operation;
-    if (span.isRecording())
-      span.setAttributes({
-        'snakepit.worker_id': worker_id,
-        'snakepit.queue_time': queue_time,
-        'thread.id': mode === 'thread' ? id : undefined,
-      });
-    context.with(this.context, () => {
-      if (this.#isEnqueued)
-        execute(
-          'snakepit.pool.queue.dequeued',
-          { queue_time, queue_depth: this.#queueSize() },
-          { pool_name: pool, worker_id },
-        );
+    if (span.isRecording()) {
+      if (this.#workerId !== undefined) span.setAttribute('snakepit.worker_id', this.#workerId);
+      span.setAttribute('snakepit.queue_time', queueTime);
+      if (id !== undefined && mode === 'thread') span.setAttribute('thread.id', id);
+    }
+    if (!dispatched.hasSubscribers && !dequeued.hasSubscribers) return;
+    if (context.active() === this.context) this.#publishDispatch(queueTime);
+    else context.with(this.context, () => this.#publishDispatch(queueTime));
+  }
+
+  #publishDispatch(queue_time: number): void {
+    const { pool } = this.#task;
+    const worker_id = this.#workerId;
+    if (this.#isEnqueued)
       execute(
-        'snakepit.pool.call.dispatched',
-        { system_time: Date.now() * 1e6 },
-        { pool, worker_id, command: this.#command, queued: this.#isEnqueued },
+        'snakepit.pool.queue.dequeued',
+        { queue_time, queue_depth: this.#queueSize() },
+        { pool_name: pool, worker_id },
       );
-    });
+    execute(
+      'snakepit.pool.call.dispatched',
+      { system_time: Date.now() * 1e6 },
+      { pool, worker_id, command: this.#command, queued: this.#isEnqueued },
+    );
   }
 
   /** Publishes the result of the task, and ends its span. */
   succeed(result: unknown): void {
     this.#settle(true, false);
-    this.#operation.succeed(result, {}, {});
+    this.#operation.succeed(result);
   }
 
   /** Publishes the failure of the task, and ends its span. */
@@ -133,6 +151,7 @@ export class TaskCall {
 
   #settle(success: boolean, aborted: boolean): void {
     this.#end();
+    if (!executed.hasSubscribers) return;
     const duration_us = Math.round((performance.now() - this.#operation.startedAt) * 1000);
     const { pool } = this.#task;
     const metadata = { pool, worker_id: this.#workerId, command: this.#command, success, aborted };
@@ -151,7 +170,7 @@ export class TaskCall {
 
   #end(): void {
     this.#isSettled = true;
-    countTask(this.#task.object, -1);
+    this.#state.openTasks--;
   }
 
   #queueSize(): number {

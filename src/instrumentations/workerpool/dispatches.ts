@@ -28,15 +28,20 @@ const tasks = new WeakMap<object, TaskCall | EarlyDispatch>();
 
 /** Records the assignment of tasks to workers. */
 export const recordDispatches = (prototype: object): (() => void) =>
-  beforeCallsOf(prototype, 'exec', 'Recording a task of workerpool', (object, _method, _params, resolver) => {
-    if (resolver === undefined) return;
-    const at = performance.now();
-    const handler = object as WorkerHandler;
-    const { promise } = resolver as { readonly promise: object };
-    const task = tasks.get(promise);
-    if (task === undefined) tasks.set(promise, new EarlyDispatch(handler, at));
-    else if (!(task instanceof EarlyDispatch)) publish(task, handler, at);
-  });
+  beforeCallsOf(
+    prototype,
+    'exec',
+    'Recording a task of workerpool',
+    (object, [_method, _params, resolver]) => {
+      if (resolver === undefined) return;
+      const at = performance.now();
+      const handler = object as WorkerHandler;
+      const { promise } = resolver as { readonly promise: object };
+      const task = tasks.get(promise);
+      if (task === undefined) tasks.set(promise, new EarlyDispatch(handler, at));
+      else if (!(task instanceof EarlyDispatch)) publish(task, handler, at);
+    },
+  );
 
 /** Publishes the assignment of a task to a worker: at once if it has happened, else when it happens. */
 export function followDispatch(call: TaskCall, promise: object): void {

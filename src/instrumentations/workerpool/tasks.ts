@@ -1,8 +1,9 @@
 import { context } from '@opentelemetry/api';
 import { catchErrors } from '../../common/catch-errors.js';
 import { wrapMethod } from '../patching/wrap-method.js';
-import { functionName, type NewTask, startTask, stem, type TaskNames, textOf } from '../pools/start-task.js';
+import { type NewTask, startTask } from '../pools/start-task.js';
 import type { TaskCall } from '../pools/task-call.js';
+import { functionName, stem, type TaskNames, textOf } from '../pools/task-names.js';
 import { followDispatch } from './dispatches.js';
 import { type Pool, WORKERPOOL } from './pool.js';
 
@@ -59,15 +60,15 @@ export const recordTasks = (prototype: object): (() => void) =>
   );
 
 const succeed = catchErrors(ACTIVITY, (call: TaskCall, result: unknown) =>
-  context.with(call.context, call.succeed, call, result),
+  context.with(call.context, () => call.succeed(result)),
 );
 const fail = catchErrors(ACTIVITY, (call: TaskCall, error: unknown) =>
-  context.with(call.context, call.fail, call, error),
+  context.with(call.context, () => call.fail(error)),
 );
 
 const submitted = catchErrors(ACTIVITY, (call: TaskCall, promise: Promise) => {
   followDispatch(call, promise);
-  if (!call.isDispatched) context.with(call.context, call.enqueue, call);
+  if (!call.isDispatched) context.with(call.context, () => call.enqueue());
   promise.then(
     (result) => succeed(call, result),
     (error) => fail(call, error),
@@ -84,20 +85,20 @@ function takeFunctionCall(method: unknown, params: unknown): FunctionCall | unde
 }
 
 /** Returns `undefined` for a call that is not recorded. */
-const startCall = (
-  pool: Pool,
-  method: string,
-  params: unknown,
-  repeated: FunctionCall | undefined,
-): TaskCall | undefined =>
-  startTask(
-    WORKERPOOL,
-    () => {
-      const run = repeated?.run ?? method;
-      return { pool, file: pool.script, run, input: repeated === undefined ? params : repeated.params };
-    },
-    readNames,
-  );
+const startCall = catchErrors(
+  ACTIVITY,
+  (pool: Pool, method: string, params: unknown, repeated: FunctionCall | undefined) =>
+    startTask(
+      WORKERPOOL,
+      {
+        pool,
+        file: pool.script,
+        run: repeated?.run ?? method,
+        input: repeated === undefined ? params : repeated.params,
+      },
+      readNames,
+    ),
+);
 
 function readNames({ file, run }: NewTask<Pool>): TaskNames {
   // The script may be a URL that is its text.

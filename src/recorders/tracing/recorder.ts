@@ -201,10 +201,8 @@ export class TraceRecorder {
     const span =
       event.span ?? (isNow ? trace.getActiveSpan() : undefined) ?? this.#spanAround(event, isNow, time);
     if (!span?.isRecording()) return;
-    const attributes = {
-      ...eventAttributes(event, keys),
-      ...(isError ? this.#gpuSnapshots.of(event) : undefined),
-    };
+    const attributes = eventAttributes(event, keys);
+    if (isError) Object.assign(attributes, this.#gpuSnapshots.of(event));
     span.addEvent(event.name, attributes, isNow ? undefined : time);
   }
 

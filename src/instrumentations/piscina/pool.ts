@@ -1,9 +1,6 @@
-import { type Context, createContextKey } from '@opentelemetry/api';
 import { ObservedPools, type PoolStatus } from '../pools/observed-pools.js';
-import { openTasks } from '../pools/open-tasks.js';
-import type { TaskCall, TaskLibrary } from '../pools/task-call.js';
-
-const CALL_KEY = createContextKey('snakepit.piscina.call');
+import type { TaskLibrary } from '../pools/task-call.js';
+import { taskPool } from '../pools/task-pool.js';
 
 /** Members of a `Piscina` that are read. */
 export interface Pool {
@@ -24,7 +21,7 @@ const REFUSALS = new Set(['Task queue is at limit', 'No task queue available and
 function statusOf(pool: Pool): PoolStatus {
   const { queueSize: queue_depth, threads } = pool;
   const total_workers = threads.length;
-  const busy_workers = Math.min(Math.max(openTasks(pool) - queue_depth, 0), total_workers);
+  const busy_workers = Math.min(Math.max(taskPool(pool).openTasks - queue_depth, 0), total_workers);
   return { queue_depth, busy_workers, available_workers: total_workers - busy_workers, total_workers };
 }
 
@@ -41,10 +38,3 @@ export const PISCINA: TaskLibrary = {
   maxQueueSize: ({ options }: Pool) => Number(options.maxQueue),
   isRefusal: (message) => REFUSALS.has(message),
 };
-
-/** Returns the context in which the task of a call is submitted: {@link callIn} finds the call. */
-export const submissionContext = (call: TaskCall): Context => call.context.setValue(CALL_KEY, call);
-
-/** Returns the call in whose context a task was submitted. */
-export const callIn = (submitted: Context): TaskCall | undefined =>
-  submitted.getValue(CALL_KEY) as TaskCall | undefined;
