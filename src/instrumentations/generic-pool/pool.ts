@@ -2,7 +2,6 @@ import { optionsOf } from '../options/active-options.js';
 import { callHook } from '../options/call-hook.js';
 import { ObservedPools } from '../pools/observed-pools.js';
 import { poolName } from '../pools/pool-name.js';
-import type { ResourcePool } from './resource-pool.js';
 
 /** Members of a `Pool` of generic-pool that are read. */
 export interface Pool {
@@ -26,11 +25,12 @@ export const observedPools = new ObservedPools<Pool>(
   }),
 );
 
-/** Returns the pool for hooks and events; `undefined` for one that the host ignores. */
-export function describePool(object: Pool): ResourcePool | undefined {
+/** Returns the name of a pool whose requests are recorded; `undefined` for one that the host ignores. */
+export function recordedName(object: Pool): string | undefined {
   const options = optionsOf('genericPool');
-  const pool = { pool: poolName('genericPool', options, object, 'generic-pool'), object };
-  if (callHook('genericPool', options, 'ignore', pool) === true) return undefined;
-  observedPools.observe(object, pool.pool);
+  const pool = poolName('genericPool', options, object, 'generic-pool');
+  if (options.ignore !== undefined && callHook('genericPool', options, 'ignore', { pool, object }) === true)
+    return undefined;
+  observedPools.observe(object, pool);
   return pool;
 }

@@ -5,7 +5,7 @@ import { nanoseconds } from '../../common/units.js';
 import { NO_SPAN } from '../operations/library-operation.js';
 import { combinePatches, type Patch } from '../patching/library-patches.js';
 import { beforeCallsOf, wrapMethod } from '../patching/wrap-method.js';
-import { describePool, type Pool } from './pool.js';
+import { type Pool, recordedName } from './pool.js';
 
 const ACTIVITY = 'Recording a request of generic-pool';
 
@@ -55,8 +55,8 @@ export const recordRequests = (prototype: object): (() => void) =>
   );
 
 const start = catchErrors(ACTIVITY, (pool: Pool) => {
-  const described = describePool(pool);
-  if (described !== undefined) current = new Request(pool, described.pool);
+  const name = recordedName(pool);
+  if (name !== undefined) current = new Request(pool, name);
 });
 
 const submitted = catchErrors(ACTIVITY, () => {
@@ -103,6 +103,6 @@ export const recordOutcomes = (prototype: object): Patch =>
 
 function take(queued: object): Request | undefined {
   const request = waiting.get(queued);
-  waiting.delete(queued);
+  if (request !== undefined) waiting.delete(queued);
   return request;
 }
