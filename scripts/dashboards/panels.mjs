@@ -96,6 +96,10 @@ export function dashboards(definitions) {
           rate('snakepit.inference.input_tokens.total', ['model'], { prefix: 'input ' }),
           rate('snakepit.inference.output_tokens.total', ['model'], { prefix: 'output ' }),
         ]),
+        timeseries('Time to the first token', 's', [
+          quantile(0.5, 'snakepit.inference.first_token.time', ['model']),
+          quantile(0.95, 'snakepit.inference.first_token.time', ['model']),
+        ]),
         timeseries('Time to load a model', 's', [
           quantileSoFar(0.95, 'snakepit.model.load.duration', ['model', 'provider']),
         ]),

@@ -36,7 +36,7 @@ export async function startStandIn(env: Readonly<Record<string, string>>): Promi
      execute('snakepit.model.load.stop', { duration: 2e9 }, model);
      while (!ended) {
        execute('snakepit.inference.stop', {
-         duration: 5e7, queue_time: 1e6, compute_time: 4e7, batch_size: 8, input_tokens: 100, output_tokens: 20,
+         duration: 5e7, queue_time: 1e6, compute_time: 4e7, batch_size: 8, input_tokens: 100, output_tokens: 20, time_to_first_token: 2e7,
        }, model);
        execute('snakepit.inference.exception', { duration: 1e6 }, { ...model, reason: 'out of memory', error_type: 'RuntimeError' });
        await sleep(100);
