@@ -34,7 +34,7 @@ export type OtlpCompression = (typeof OTLP_COMPRESSIONS)[number];
 export interface OtlpOptions {
   /**
    * Base URL of the endpoint, usually a Collector. For HTTP, exporters append `/v1/traces`, `/v1/metrics` and `/v1/logs`. For gRPC
-   * also `host:port`.
+   * also a target such as `host:port`, `dns:…` or `unix:…`.
    * @default none: the exporters' default, port 4318 of this host (4317 for gRPC)
    * Env: OTEL_EXPORTER_OTLP_ENDPOINT
    */
