@@ -195,7 +195,8 @@ test('the address of a paused page shows the same range and moment elsewhere, un
   const address = new URL(page.url());
   expect(address.hash).toMatch(/^#\/trace\/[0-9a-f]{32}\/[0-9a-f]{16}\?range=5m&at=\d{13}$/);
   const at = Number(address.hash.slice(-13));
-  const later = () => demo.page.store.traces.heads.filter(({ start }) => start > at).length;
+  const later = () =>
+    demo.page.store.traces.heads.filter(({ start }: { readonly start: number }) => start > at).length;
   await expect.poll(later, SOON).toBeGreaterThan(2);
 
   const other = await openPage(demo.port, address.hash);
