@@ -1,23 +1,21 @@
-import type { GpuInterval, UsageAccumulator } from './usage-accumulator.js';
+import {
+  addPower,
+  addReading,
+  emptySums,
+  type GpuInterval,
+  highest,
+  type UsageAccumulator,
+  type UsageSums,
+} from './usage-accumulator.js';
 
 /** Intervals in a block. */
 export const BLOCK_SIZE = 32;
 
 /** Sums of successive intervals of a device, so that a long span is computed from few of them. Plain data. */
-export interface IntervalBlock {
+export interface IntervalBlock extends UsageSums {
   readonly last: GpuInterval;
   /** True if the readings of the device were interrupted. */
   hasGap: boolean;
-  peakMib: number | undefined;
-  /** First amount of memory after the last gap. */
-  firstMib: number | undefined;
-  lastMib: number | undefined;
-  busySum: number;
-  busyCount: number;
-  busyMax: number;
-  joules: number;
-  /** First power that is known. */
-  headWatts: number | undefined;
 }
 
 /** Returns the sums of the block that begins at an index. */
@@ -25,14 +23,7 @@ export function sumBlock(intervals: readonly GpuInterval[], from: number): Inter
   const block: IntervalBlock = {
     last: intervals[from + BLOCK_SIZE - 1] as GpuInterval,
     hasGap: false,
-    peakMib: undefined,
-    firstMib: undefined,
-    lastMib: undefined,
-    busySum: 0,
-    busyCount: 0,
-    busyMax: 0,
-    joules: 0,
-    headWatts: undefined,
+    ...emptySums(),
   };
   for (let i = from; i < from + BLOCK_SIZE; i++) addToBlock(block, intervals[i] as GpuInterval);
   return block;
@@ -53,26 +44,9 @@ export function addBlock(sum: UsageAccumulator, block: IntervalBlock): void {
   sum.headWatts ??= block.headWatts;
 }
 
-function addToBlock(block: IntervalBlock, { since, meanWatts, to }: GpuInterval): void {
-  const { memoryUsedMib: used, gpuPercent } = to.reading;
-  if (since === undefined) {
-    block.hasGap = true;
-    block.firstMib = undefined;
-  } else if (meanWatts !== undefined) {
-    block.headWatts ??= meanWatts;
-    block.joules += (meanWatts * (to.at - since)) / 1000;
-  }
-  if (used !== undefined) {
-    block.firstMib ??= used;
-    block.lastMib = used;
-    block.peakMib = highest(block.peakMib, used);
-  }
-  if (gpuPercent !== undefined) {
-    block.busySum += gpuPercent;
-    block.busyCount += 1;
-    block.busyMax = Math.max(block.busyMax, gpuPercent);
-  }
+function addToBlock(block: IntervalBlock, interval: GpuInterval): void {
+  const { since, meanWatts, to } = interval;
+  if (since === undefined) block.hasGap = true;
+  else if (meanWatts !== undefined) addPower(block, meanWatts, to.at - since);
+  addReading(block, interval, true);
 }
-
-const highest = (one: number | undefined, other: number | undefined): number | undefined =>
-  one === undefined || (other !== undefined && other > one) ? other : one;

@@ -30,33 +30,21 @@ export function intervalOf(from: TimedReading | undefined, to: TimedReading): Gp
   return { since: from.at, meanWatts: meanWatts(from, to), to };
 }
 
-/**
- * Usage of one device by one span, summed up from readings. Constant in size, however long the span takes. Plain data: all
- * copies of this package in the process share it.
- */
-export interface UsageAccumulator {
-  /** Start of the span, ms of `performance.now()`. */
-  readonly startedAt: number;
-  /** Reading of the device before the start. */
-  readonly before: GpuReading | undefined;
-  samples: number;
+/** Sums over successive intervals of a device. */
+export interface UsageSums {
   peakMib: number | undefined;
+  /** First amount of memory after the last interruption of the readings. */
   firstMib: number | undefined;
   lastMib: number | undefined;
   busySum: number;
   busyCount: number;
   busyMax: number;
   joules: number;
-  /** Power from the start to the first reading, if there was no reading before the start. */
+  /** First power that is known. */
   headWatts: number | undefined;
-  headMs: number;
-  last: GpuInterval | undefined;
 }
 
-export const createAccumulator = (startedAt: number, before?: GpuReading): UsageAccumulator => ({
-  startedAt,
-  before,
-  samples: 0,
+export const emptySums = (): UsageSums => ({
   peakMib: undefined,
   firstMib: undefined,
   lastMib: undefined,
@@ -65,8 +53,56 @@ export const createAccumulator = (startedAt: number, before?: GpuReading): Usage
   busyMax: 0,
   joules: 0,
   headWatts: undefined,
+});
+
+/** Adds what an interval says of memory and, on demand, of utilization. */
+export function addReading(sums: UsageSums, { since, to }: GpuInterval, countsUtilization: boolean): void {
+  const { memoryUsedMib: used, gpuPercent } = to.reading;
+  if (since === undefined) sums.firstMib = undefined;
+  if (used !== undefined) {
+    sums.firstMib ??= used;
+    sums.lastMib = used;
+    sums.peakMib = highest(sums.peakMib, used);
+  }
+  if (gpuPercent !== undefined && countsUtilization) {
+    sums.busySum += gpuPercent;
+    sums.busyCount += 1;
+    sums.busyMax = Math.max(sums.busyMax, gpuPercent);
+  }
+}
+
+/** Adds the energy of a power for a time. */
+export function addPower(sums: UsageSums, watts: number, ms: number): void {
+  sums.headWatts ??= watts;
+  sums.joules += joulesOf(watts, ms);
+}
+
+/** Returns the higher one of two numbers, of which either may be unknown. */
+export const highest = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined || (other !== undefined && other > one) ? other : one;
+
+/**
+ * Usage of one device by one span, summed up from readings. Constant in size, however long the span takes. Plain data: all
+ * copies of this package in the process share it.
+ */
+export interface UsageAccumulator extends UsageSums {
+  /** Start of the span, ms of `performance.now()`. */
+  readonly startedAt: number;
+  /** Reading of the device before the start. */
+  readonly before: GpuReading | undefined;
+  samples: number;
+  /** Time from the start to the first reading if there was none before the start, ms. It had the first known power. */
+  headMs: number;
+  last: GpuInterval | undefined;
+}
+
+export const createAccumulator = (startedAt: number, before?: GpuReading): UsageAccumulator => ({
+  startedAt,
+  before,
+  samples: 0,
   headMs: 0,
   last: undefined,
+  ...emptySums(),
 });
 
 /** Returns the newest reading of the device. */
@@ -84,24 +120,13 @@ export function addInterval(
   next: GpuInterval,
   endedAt = Number.POSITIVE_INFINITY,
 ): void {
-  const { at, reading } = next.to;
+  const { at } = next.to;
   if (at < sum.startedAt) return;
   if (sum.samples >= 2 && sum.last !== undefined && sum.last.to.at >= endedAt) return;
   sum.last = next;
   addEnergy(sum, next, Math.min(at, endedAt));
   sum.samples += 1;
-  const { memoryUsedMib: used, gpuPercent } = reading;
-  if (next.since === undefined) sum.firstMib = undefined;
-  if (used !== undefined) {
-    if (sum.peakMib === undefined || used > sum.peakMib) sum.peakMib = used;
-    sum.firstMib ??= used;
-    sum.lastMib = used;
-  }
-  if (gpuPercent !== undefined && at - sum.startedAt >= UTILIZATION_LAG_MS) {
-    sum.busySum += gpuPercent;
-    sum.busyCount += 1;
-    if (gpuPercent > sum.busyMax) sum.busyMax = gpuPercent;
-  }
+  addReading(sum, next, at - sum.startedAt >= UTILIZATION_LAG_MS);
 }
 
 /** Returns the usage until `endedAt`, without what no reading covers; `undefined` if there is no reading at all. */
@@ -132,8 +157,7 @@ function addEnergy(sum: UsageAccumulator, { since, meanWatts, to }: GpuInterval,
     sum.headWatts = to.reading.watts;
     sum.headMs = until - sum.startedAt;
   } else if (meanWatts !== undefined) {
-    sum.headWatts ??= meanWatts;
-    sum.joules += joulesOf(meanWatts, Math.max(0, until - Math.max(since, sum.startedAt)));
+    addPower(sum, meanWatts, Math.max(0, until - Math.max(since, sum.startedAt)));
   }
 }
 
