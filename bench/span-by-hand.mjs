@@ -6,11 +6,28 @@ export function spanByHand(tracer, name, attributes, fn) {
     try {
       return fn(span);
     } catch (error) {
-      span.recordException(error);
-      span.setStatus({ code: SpanStatusCode.ERROR, message: error.message });
+      recordError(span, error);
       throw error;
     } finally {
       span.end();
     }
   });
+}
+
+/** As {@link spanByHand}, for work that returns a promise: the span ends when it settles. */
+export const asyncSpanByHand = (tracer, name, attributes, fn) =>
+  tracer.startActiveSpan(name, { attributes }, async (span) => {
+    try {
+      return await fn(span);
+    } catch (error) {
+      recordError(span, error);
+      throw error;
+    } finally {
+      span.end();
+    }
+  });
+
+function recordError(span, error) {
+  span.recordException(error);
+  span.setStatus({ code: SpanStatusCode.ERROR, message: error.message });
 }

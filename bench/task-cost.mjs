@@ -1,8 +1,9 @@
 // Measures a task of a pool of threads that does nothing, and one that takes 1 ms, plain and instrumented, with an SDK that records and
 // inside of a request. One task runs at a time, on one processor: what is measured is the sum of the work of all threads, without the
 // luck of the scheduler.
-import { context, propagation, SpanStatusCode, trace } from '@opentelemetry/api';
+import { context, propagation, trace } from '@opentelemetry/api';
 import { amountFor, comparePairs, onOneProcessor, report } from './compare.mjs';
+import { asyncSpanByHand } from './span-by-hand.mjs';
 
 /**
  * Measures, and reports. Each function runs a task that computes an amount.
@@ -47,20 +48,8 @@ export async function reportTaskCost(pool, { plain, byHand, instrumented }, clos
  * error of the task. It has no metrics and no queue time.
  */
 const taskByHand = (tracer, run) =>
-  tracer.startActiveSpan(
-    'task',
-    { attributes: { 'myapp.pool': 'worker', 'code.function.name': 'default' } },
-    async (span) => {
-      try {
-        const carrier = {};
-        propagation.inject(context.active(), carrier);
-        return await run(carrier);
-      } catch (error) {
-        span.recordException(error);
-        span.setStatus({ code: SpanStatusCode.ERROR, message: error.message });
-        throw error;
-      } finally {
-        span.end();
-      }
-    },
-  );
+  asyncSpanByHand(tracer, 'task', { 'myapp.pool': 'worker', 'code.function.name': 'default' }, () => {
+    const carrier = {};
+    propagation.inject(context.active(), carrier);
+    return run(carrier);
+  });

@@ -2,12 +2,13 @@
 // span by hand with the same attributes; with an SDK that records, and inside of a request. No other instrumentation of
 // onnxruntime-node exists. The runtime computes on the calling thread, whose processor time excludes that of other processes.
 import { createRequire } from 'node:module';
-import { SpanStatusCode, trace } from '@opentelemetry/api';
+import { trace } from '@opentelemetry/api';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { SnakepitInstrumentation } from 'opentelemetry-instrumentation-snakepit';
 import { amountFor, comparePairs, report } from '../compare.mjs';
 import { hostLibrary } from '../host-library.mjs';
+import { asyncSpanByHand } from '../span-by-hand.mjs';
 import { threadTime } from '../thread-time.mjs';
 
 const { floats, model, node } = createRequire(import.meta.url)(
@@ -51,20 +52,12 @@ async function measure({ InferenceSession, Tensor }) {
       ),
       'snakepit.batch_size': feeds.a.dims[0],
     };
-    return tracer.startActiveSpan('inference model', { attributes }, async (span) => {
+    return asyncSpanByHand(tracer, 'inference model', attributes, async (span) => {
       const startedAt = performance.now();
-      try {
-        const results = await plain.call(session, feeds);
-        span.setAttribute('snakepit.compute_time', Math.round((performance.now() - startedAt) * 1e6));
-        span.setAttribute('snakepit.output.location', results.c.location);
-        return results;
-      } catch (error) {
-        span.recordException(error);
-        span.setStatus({ code: SpanStatusCode.ERROR, message: error.message });
-        throw error;
-      } finally {
-        span.end();
-      }
+      const results = await plain.call(session, feeds);
+      span.setAttribute('snakepit.compute_time', Math.round((performance.now() - startedAt) * 1e6));
+      span.setAttribute('snakepit.output.location', results.c.location);
+      return results;
     });
   };
   const candidates = (session, feeds) => ({

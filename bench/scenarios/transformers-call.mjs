@@ -12,6 +12,7 @@ import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace
 import { SnakepitInstrumentation } from 'opentelemetry-instrumentation-snakepit';
 import { comparePairs, report } from '../compare.mjs';
 import { hostLibrary, unsavedLibrary } from '../host-library.mjs';
+import { asyncSpanByHand } from '../span-by-hand.mjs';
 
 const require = createRequire(import.meta.url);
 const { writeModels } = require('../../test/packaging/hosts/onnxruntime/transformers-models.cjs');
@@ -83,8 +84,7 @@ async function measure(library) {
     const plain = () => call(pipelines.plain);
     const candidates = {
       plain,
-      'span by hand': () =>
-        tracer.startActiveSpan('task tiny', { attributes }, (span) => plain().finally(() => span.end())),
+      'span by hand': () => asyncSpanByHand(tracer, 'task tiny', attributes, plain),
       instrumented: () => call(pipelines.instrumented),
     };
     return tracer.startActiveSpan('request', async (span) => {
