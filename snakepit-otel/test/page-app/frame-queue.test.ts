@@ -9,6 +9,13 @@ beforeEach(() => {
 });
 afterEach(() => vi.unstubAllGlobals());
 
+/** Adds work by name, with its costs. Returns the names of what was done. */
+function addAll(queue: FrameQueue, work: readonly (readonly [string, number])[]): string[] {
+  const done: string[] = [];
+  for (const [name, cost] of work) queue.add(() => done.push(name), cost);
+  return done;
+}
+
 /** Draws frames until none is asked for. Returns what each of them did. */
 function drawAll(done: string[]): string[] {
   const drawn: string[] = [];
@@ -21,27 +28,23 @@ function drawAll(done: string[]): string[] {
 
 test('a frame does what it has room for, in the order in which it was added', () => {
   const queue = new FrameQueue(4);
-  const done: string[] = [];
-  for (const [name, cost] of [
+  const done = addAll(queue, [
     ['a', 3],
     ['b', 1],
     ['c', 1],
     ['d', 3],
     ['e', 3],
-  ] as const)
-    queue.add(() => done.push(name), cost);
+  ]);
   expect(drawAll(done)).toEqual(['a b', 'c d', 'e']);
 });
 
 test('work that costs more than a frame has room for is done alone', () => {
   const queue = new FrameQueue(2);
-  const done: string[] = [];
-  for (const [name, cost] of [
+  const done = addAll(queue, [
     ['a', 1],
     ['large', 9],
     ['b', 1],
-  ] as const)
-    queue.add(() => done.push(name), cost);
+  ]);
   expect(drawAll(done)).toEqual(['a', 'large', 'b']);
 });
 

@@ -24,10 +24,33 @@ class Reader extends MetricReader {
   onShutdown() {}
 }
 
-/** Registers an SDK and starts to record. */
-exports.record = () => {
+/**
+ * Registers an SDK and starts to record spans.
+ *
+ * @returns function that returns the spans of the instrumentation since the last call; `describe` returns what is kept of a span beside
+ * its name, attributes and the name of its parent
+ */
+exports.recordSpans = () => {
   const exporter = new InMemorySpanExporter();
   new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }).register();
+  return (describe) => {
+    const spans = exporter.getFinishedSpans();
+    exporter.reset();
+    const nameOf = (id) => spans.find((span) => span.spanContext().spanId === id)?.name;
+    return spans
+      .filter(({ instrumentationScope }) => instrumentationScope.name !== 'host')
+      .map((span) => ({
+        name: span.name,
+        parent: nameOf(span.parentSpanContext?.spanId),
+        attributes: span.attributes,
+        ...describe(span),
+      }));
+  };
+};
+
+/** Registers an SDK and starts to record. */
+exports.record = () => {
+  const takeSpans = exports.recordSpans();
   const reader = new Reader();
   const meterProvider = new MeterProvider({ readers: [reader] });
   const events = [];
@@ -37,23 +60,13 @@ exports.record = () => {
   return {
     meterProvider,
     /** Returns the spans and events since the last call. */
-    take() {
-      const spans = exporter.getFinishedSpans();
-      exporter.reset();
-      const nameOf = (id) => spans.find((span) => span.spanContext().spanId === id)?.name;
-      return {
-        spans: spans
-          .filter(({ instrumentationScope }) => instrumentationScope.name !== 'host')
-          .map((span) => ({
-            scope: span.instrumentationScope.name,
-            name: span.name,
-            parent: nameOf(span.parentSpanContext?.spanId),
-            attributes: span.attributes,
-            events: span.events.map(({ name }) => name.replace('snakepit.', '')),
-          })),
-        events: events.splice(0),
-      };
-    },
+    take: () => ({
+      spans: takeSpans((span) => ({
+        scope: span.instrumentationScope.name,
+        events: span.events.map(({ name }) => name.replace('snakepit.', '')),
+      })),
+      events: events.splice(0),
+    }),
     /** Collects the metrics. Returns the values, or the counts, of those whose names start with `snakepit.pool`, by name and pool. */
     async collect() {
       const { resourceMetrics } = await reader.collect();

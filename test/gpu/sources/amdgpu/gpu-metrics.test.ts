@@ -4,6 +4,18 @@ import { isApuMetrics, parseGpuMetrics } from '../../../../src/gpu/sources/amdgp
 import { known } from '../../../fakes/sysfs.js';
 import { gpuMetrics, gpuMetricsList, u16, u32, u64 } from '../../../helpers/gpu-metrics.js';
 
+/** What the fields of a card in these tests stand for. */
+const CARD = {
+  celsius: 61,
+  memoryCelsius: 64,
+  gpuPercent: 88,
+  memoryControllerPercent: 30,
+  watts: 210,
+  graphicsClockMhz: 1700,
+  memoryClockMhz: 1600,
+  partitionPercents: [],
+};
+
 const parse = (bytes: Uint8Array) => known(parseGpuMetrics(bytes));
 
 it.each([
@@ -12,16 +24,7 @@ it.each([
   ['1.3', 120],
 ])('reads version %s of a card', (version, size) => {
   const fields = [u16(4, 61), u16(6, 70), u16(8, 64), u16(16, 88), u16(18, 30), u16(22, 210), u64(24, 7n)];
-  expect(parse(gpuMetrics(version, size, ...fields, u16(54, 1700), u16(58, 1600)))).toEqual({
-    celsius: 61,
-    memoryCelsius: 64,
-    gpuPercent: 88,
-    memoryControllerPercent: 30,
-    watts: 210,
-    graphicsClockMhz: 1700,
-    memoryClockMhz: 1600,
-    partitionPercents: [],
-  });
+  expect(parse(gpuMetrics(version, size, ...fields, u16(54, 1700), u16(58, 1600)))).toEqual(CARD);
 });
 
 it('reads version 1.0 of a card', () => {
@@ -34,16 +37,7 @@ it('reads version 1.0 of a card', () => {
     u16(54, 1700),
     u16(58, 1600),
   ];
-  expect(parse(gpuMetrics('1.0', 80, ...fields))).toEqual({
-    celsius: 61,
-    memoryCelsius: 64,
-    gpuPercent: 88,
-    memoryControllerPercent: 30,
-    watts: 210,
-    graphicsClockMhz: 1700,
-    memoryClockMhz: 1600,
-    partitionPercents: [],
-  });
+  expect(parse(gpuMetrics('1.0', 80, ...fields))).toEqual(CARD);
 });
 
 it('reads version 1.9, whose values describe themselves', () => {

@@ -2,17 +2,11 @@
 const { once } = require('node:events');
 const { join } = require('node:path');
 const { types } = require('node:util');
-const {
-  InMemorySpanExporter,
-  NodeTracerProvider,
-  SimpleSpanProcessor,
-} = require('@opentelemetry/sdk-trace-node');
 const { attachMany, SnakepitInstrumentation } = require('opentelemetry-instrumentation-snakepit');
-const { describeMethod, inRequest, randomFrom } = require('../../pools/recording.cjs');
+const { describeMethod, inRequest, randomFrom, recordSpans } = require('../../pools/recording.cjs');
 
 const filename = join(__dirname, 'tasks.cjs');
-const exporter = new InMemorySpanExporter();
-new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }).register();
+const takeSpans = recordSpans();
 const events = [];
 attachMany(
   'test',
@@ -26,22 +20,10 @@ attachMany(
   ({ name, measurements, metadata }) => events.push({ name, ...measurements, ...metadata }),
 );
 
-function take() {
-  const spans = exporter.getFinishedSpans();
-  exporter.reset();
-  const nameOf = (id) => spans.find((span) => span.spanContext().spanId === id)?.name;
-  return {
-    spans: spans
-      .filter(({ instrumentationScope }) => instrumentationScope.name !== 'host')
-      .map((span) => ({
-        name: span.name,
-        parent: nameOf(span.parentSpanContext?.spanId),
-        attributes: span.attributes,
-        events: span.events.map(({ name }) => name),
-      })),
-    events: events.splice(0),
-  };
-}
+const take = () => ({
+  spans: takeSpans((span) => ({ events: span.events.map(({ name }) => name) })),
+  events: events.splice(0),
+});
 
 /** Returns the exports of the module of piscina that defines the class of tasks. */
 const exportsOfTasks = () =>
