@@ -18,7 +18,7 @@ export interface HostGpu extends GpuIdentifiers {
   readonly gpuInstanceId?: number;
 }
 
-/** An Intel card with more memory than this, MiB, may have several tiles, which are devices of their own unless told otherwise. */
+/** An Intel card with more memory than this, MiB, may have several tiles, which are devices of their own by default. */
 const MAX_TILE_MIB = 65_536;
 
 /** Share of a device's memory that its framework may not see. */
