@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import { isError } from './is-error.js';
 import { redact } from './redact.js';
 
 /** Names of classes, codes and atoms: `TypeError`, `grpc.RpcError`, `ECONNREFUSED`, `:timeout`, `client_down`. */
@@ -51,9 +51,7 @@ function classOf(error: unknown): string | undefined {
     if (found !== undefined) return found;
   }
   const created: unknown = error.constructor?.name;
-  return (types.isNativeError(error) || error instanceof Error) && typeof created === 'string'
-    ? classIn(created)
-    : undefined;
+  return isError(error) && typeof created === 'string' ? classIn(created) : undefined;
 }
 
 function classIn(text: string): string | undefined {

@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import { isError } from './is-error.js';
 import { singleLine } from './single-line.js';
 
 /** Parts of what was thrown, as far as they can be read. */
@@ -24,15 +24,6 @@ export function readError(thrown: unknown): ErrorParts {
     message: read(thrown, 'message') ?? '[unreadable]',
     stack: read(thrown, 'stack'),
   };
-}
-
-function isError(thrown: unknown): thrown is Error {
-  if (types.isNativeError(thrown)) return true;
-  try {
-    return thrown instanceof Error;
-  } catch {
-    return false;
-  }
 }
 
 function read(error: Error, key: keyof Error): string | undefined {

@@ -1,5 +1,5 @@
-import { types } from 'node:util';
 import { errorClass } from './error-class.js';
+import { isError } from './is-error.js';
 import { redact } from './redact.js';
 import { isAmbiguousKey, isRandomLooking, isSecretKey, REDACTED } from './secret-shapes.js';
 
@@ -113,9 +113,6 @@ export function serialize(
     return '[unprintable]';
   }
 }
-
-/** Returns true for an error of any realm, such as a context of `node:vm`. */
-const isError = (value: unknown): value is Error => types.isNativeError(value) || value instanceof Error;
 
 function describeError(error: Error, withText: boolean): string {
   const name = errorClass(error) ?? 'Error';
