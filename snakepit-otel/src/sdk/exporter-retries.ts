@@ -22,7 +22,8 @@ export const CANCELED: ExportResponse = { status: 'failure', error: new Error('T
 
 /** Replaces the retries of an OTLP exporter, whose timers keep the process alive and can be neither canceled nor shortened. */
 export class ExporterRetries {
-  readonly #send: Send;
+  /** Sends a body once. */
+  readonly send: Send;
   readonly #waiting = new Set<WaitingRetry>();
   /** Bodies for which the collector asked for a wait. */
   readonly #asked = new WeakSet<Uint8Array>();
@@ -30,7 +31,7 @@ export class ExporterRetries {
 
   /** @param send sends a body once */
   constructor(send: Send) {
-    this.#send = async (data, timeoutMs) => {
+    this.send = async (data, timeoutMs) => {
       const response = await send(data, timeoutMs);
       if (response.retryInMillis === undefined) this.#asked.delete(data);
       else this.#asked.add(data);
@@ -38,16 +39,13 @@ export class ExporterRetries {
     };
   }
 
-  /** Sends a body for the first time. */
-  readonly send: Send = (data, timeoutMs) => this.#send(data, timeoutMs);
-
   /** Sends a body again after a wait. */
   readonly retry = (data: Uint8Array, timeoutMs: number, afterMs: number): Promise<ExportResponse> =>
     new Promise((resolve, reject) => {
       const since = performance.now();
       const start = () => {
         this.#waiting.delete(waiting);
-        this.#send(data, timeoutMs).then(resolve, reject);
+        this.send(data, timeoutMs).then(resolve, reject);
       };
       const startAfter = (waitMs: number) => setTimeout(start, since + waitMs - performance.now()).unref();
       const canShorten = !this.#asked.has(data);
