@@ -1,6 +1,8 @@
 /** Metadata of a span, by key. */
 export type SpanMetadata = Readonly<Record<string, unknown>>;
 
+export const NO_METADATA: SpanMetadata = Object.freeze({});
+
 /** Returns the metadata with `extra`. Keys whose getter throws are left out. */
 export function mergeMetadata(metadata: SpanMetadata, extra: SpanMetadata): SpanMetadata {
   try {

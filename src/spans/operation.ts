@@ -8,7 +8,7 @@ import { nanoseconds } from '../common/units.js';
 import { warnOnce } from '../common/warn-once.js';
 import type { SpanGpuUsage } from '../gpu/usage/span-gpu-usage.js';
 import { endSpanWithUsage } from './gpu-usage.js';
-import { mergeMetadata, type SpanMetadata } from './metadata.js';
+import { mergeMetadata, NO_METADATA, type SpanMetadata } from './metadata.js';
 import { recordError } from './record-error.js';
 
 /** Channels of a span name. */
@@ -22,7 +22,6 @@ interface OperationChannels {
 /** Start time of an operation that no handler or recorder receives. */
 export const UNOBSERVED = -1;
 const MAX_REMEMBERED_OPERATIONS = 10_000;
-const NO_METADATA: SpanMetadata = Object.freeze({});
 
 const operations = new LookupCache<OperationChannels>(
   (name) => ({

@@ -7,7 +7,7 @@ import { warnOnce } from '../common/warn-once.js';
 import type { SpanGpuUsage } from '../gpu/usage/span-gpu-usage.js';
 import { activeInstrumentation } from './active-instrumentation.js';
 import { activeUsage, openUsage, runWithUsage } from './gpu-usage.js';
-import type { SpanMetadata } from './metadata.js';
+import { NO_METADATA, type SpanMetadata } from './metadata.js';
 import { finish, finishWithError, type OpenOperation, publishStart, UNOBSERVED } from './operation.js';
 import { gpuOf, NO_OPTIONS, type SpanOptions } from './span-options.js';
 import { isSdkSeen, startOtelSpan } from './start-otel-span.js';
@@ -15,8 +15,6 @@ import { watchResult } from './watch/watch-result.js';
 
 export type { SpanMetadata } from './metadata.js';
 export type { SpanOptions } from './span-options.js';
-
-const NO_METADATA: SpanMetadata = Object.freeze({});
 
 /**
  * Runs `fn` in an active OTel span and publishes `<name>.start`, then `<name>.stop` or `<name>.exception`. An error is recorded

@@ -65,8 +65,8 @@ class RecordedRun implements Outcome {
     const isRecording = this.#operation.span.isRecording();
     this.#operation.succeed(
       results,
-      EVENTS.stop.hasSubscribers ? measurementsOf(times, this.#batchSize) : NOTHING,
-      isRecording ? endAttributes(times, results) : NOTHING,
+      EVENTS.stop.hasSubscribers ? measurementsOf(times, this.#batchSize) : undefined,
+      isRecording ? endAttributes(times, results) : undefined,
     );
   }
 
@@ -75,10 +75,8 @@ class RecordedRun implements Outcome {
   }
 }
 
-const NOTHING = Object.freeze({});
-
-const measurementsOf = (times: RunTimes | undefined, batch: number | undefined): object =>
-  batch === undefined ? (times ?? NOTHING) : { ...times, batch_size: batch };
+const measurementsOf = (times: RunTimes | undefined, batch: number | undefined): object | undefined =>
+  batch === undefined ? times : { ...times, batch_size: batch };
 
 const endAttributes = (times: RunTimes | undefined, results: unknown): Attributes => ({
   'snakepit.queue_time': times?.queue_time,

@@ -16,7 +16,7 @@ import { nanoseconds } from '../../common/units.js';
 import { warnOnce } from '../../common/warn-once.js';
 import { ATTR_ERROR_TYPE } from '../../semconv.js';
 import { activeUsage, endSpanWithUsage, openUsage } from '../../spans/gpu-usage.js';
-import type { SpanMetadata } from '../../spans/metadata.js';
+import { NO_METADATA, type SpanMetadata } from '../../spans/metadata.js';
 import { recordError } from '../../spans/record-error.js';
 import { startOtelSpan } from '../../spans/start-otel-span.js';
 import { callHook } from '../options/call-hook.js';
@@ -24,8 +24,6 @@ import type { LibraryOptions } from '../options/library-options.js';
 
 /** Marks events whose operation has no span, so that they start none. */
 export const NO_SPAN = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
-
-const NO_METADATA: SpanMetadata = Object.freeze({});
 
 /** Events of a kind of operation: `<name>.start`, `<name>.stop` and `<name>.exception`. */
 export interface OperationEvents {

@@ -1,6 +1,7 @@
 import { type Context, context, isSpanContextValid, trace } from '@opentelemetry/api';
 import { channelOf, execute } from '../../bus/bus.js';
 import { nanoseconds } from '../../common/units.js';
+import { NO_METADATA } from '../../spans/metadata.js';
 import { type LibraryOperation, startOperation } from '../operations/library-operation.js';
 import type { LibraryOptions } from '../options/library-options.js';
 import type { PoolTask } from './pool-task.js';
@@ -27,8 +28,6 @@ export interface TaskLibrary {
 const dequeued = channelOf('snakepit.pool.queue.dequeued');
 const dispatched = channelOf('snakepit.pool.call.dispatched');
 const executed = channelOf('snakepit.request.executed');
-
-const NO_METADATA = Object.freeze({});
 
 /** Names of the errors of tasks that the host aborted: those of piscina and of workerpool. */
 const ABORTS = new Set<unknown>(['AbortError', 'CancellationError']);

@@ -141,8 +141,8 @@ export class RunningCall implements EnclosingCall {
     if (isRecording && this.#firstTokenTime !== undefined) this.#recordFirstToken(span, this.#firstTokenTime);
     this.#operation.succeed(
       result,
-      EVENTS.stop.hasSubscribers ? this.#measurements() : NOTHING,
-      isRecording ? this.#attributes() : NOTHING,
+      EVENTS.stop.hasSubscribers ? this.#measurements() : undefined,
+      isRecording ? this.#attributes() : undefined,
     );
   }
 
@@ -183,5 +183,3 @@ export class RunningCall implements EnclosingCall {
     return attributes;
   }
 }
-
-const NOTHING = Object.freeze({});
