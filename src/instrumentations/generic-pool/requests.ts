@@ -4,6 +4,7 @@ import { readError } from '../../common/read-error.js';
 import { nanoseconds } from '../../common/units.js';
 import { NO_SPAN } from '../operations/library-operation.js';
 import { combinePatches, type Patch } from '../patching/library-patches.js';
+import { privateMember } from '../patching/private-member.js';
 import { beforeCallsOf, wrapMethod } from '../patching/wrap-method.js';
 import { type Pool, recordedName } from './pool.js';
 
@@ -32,7 +33,7 @@ class Request {
 let current: Request | undefined;
 
 /** Requests by the object that stands for them in the queue of the library. The promise that the host gets is left alone. */
-const waiting = new WeakMap<object, Request>();
+const waiting = privateMember<Request>();
 
 /** Records requests, and those that a pool refuses. */
 export const recordRequests = (prototype: object): (() => void) =>
@@ -103,6 +104,6 @@ export const recordOutcomes = (prototype: object): Patch =>
 
 function take(queued: object): Request | undefined {
   const request = waiting.get(queued);
-  if (request !== undefined) waiting.delete(queued);
+  if (request !== undefined) waiting.set(queued, undefined);
   return request;
 }

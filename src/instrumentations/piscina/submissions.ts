@@ -1,4 +1,5 @@
 import { type Context, context, ROOT_CONTEXT } from '@opentelemetry/api';
+import { privateMember } from '../patching/private-member.js';
 import type { Method } from '../patching/wrap-method.js';
 import type { TaskCall } from '../pools/task-call.js';
 
@@ -12,7 +13,7 @@ export interface Submission {
 
 const NO_SUBMISSION: Submission = { context: ROOT_CONTEXT, call: undefined };
 
-const submissions = new WeakMap<object, Submission>();
+const submissions = privateMember<Submission>();
 
 /** The call whose method of the library runs at present. */
 let submitting: TaskCall | undefined;

@@ -36,7 +36,8 @@ export function addToMessages(port: Port, carrier: Carrier): () => void {
   const original = port.postMessage;
   const isOwn = Object.hasOwn(port, 'postMessage');
   port.postMessage = function (message, ...more) {
-    (message as TaskMessage).snakepitContext = carrier;
+    // To copy its input may call code of the host, which may submit another task to the same thread.
+    (message as TaskMessage).snakepitContext ??= carrier;
     original.call(this, message, ...more);
   };
   return () => {

@@ -1,8 +1,8 @@
 import { type Context, context, isSpanContextValid, trace } from '@opentelemetry/api';
-import { channelOf, execute } from '../../bus/bus.js';
+import { channelOf, execute, publish } from '../../bus/bus.js';
 import { nanoseconds } from '../../common/units.js';
 import { NO_METADATA } from '../../spans/metadata.js';
-import { type LibraryOperation, startOperation } from '../operations/library-operation.js';
+import { type LibraryOperation, NO_SPAN, startOperation } from '../operations/library-operation.js';
 import type { LibraryOptions } from '../options/library-options.js';
 import type { PoolTask } from './pool-task.js';
 import type { TaskNames } from './task-names.js';
@@ -25,9 +25,12 @@ export interface TaskLibrary {
   isRefusal(message: string): boolean;
 }
 
+const DISPATCHED = 'snakepit.pool.call.dispatched';
+const EXECUTED = 'snakepit.request.executed';
+
 const dequeued = channelOf('snakepit.pool.queue.dequeued');
-const dispatched = channelOf('snakepit.pool.call.dispatched');
-const executed = channelOf('snakepit.request.executed');
+const dispatched = channelOf(DISPATCHED);
+const executed = channelOf(EXECUTED);
 
 /** Names of the errors of tasks that the host aborted: those of piscina and of workerpool. */
 const ABORTS = new Set<unknown>(['AbortError', 'CancellationError']);
@@ -127,10 +130,13 @@ export class TaskCall {
         { queue_time, queue_depth: this.#queueSize() },
         { pool_name: pool, worker_id },
       );
-    execute(
-      'snakepit.pool.call.dispatched',
+    // Without a span event, as is the result: the span of the call says the same.
+    publish(
+      dispatched,
+      DISPATCHED,
       { system_time: Date.now() * 1e6 },
       { pool, worker_id, command: this.#command, queued: this.#isEnqueued },
+      NO_SPAN,
     );
   }
 
@@ -154,7 +160,7 @@ export class TaskCall {
     const duration_us = Math.round((performance.now() - this.#operation.startedAt) * 1000);
     const { pool } = this.#task;
     const metadata = { pool, worker_id: this.#workerId, command: this.#command, success, aborted };
-    execute('snakepit.request.executed', { duration_us }, metadata);
+    publish(executed, EXECUTED, { duration_us }, metadata, NO_SPAN);
   }
 
   #refuse(): void {

@@ -1,3 +1,4 @@
+import { privateMember } from '../patching/private-member.js';
 import { beforeCallsOf } from '../patching/wrap-method.js';
 import type { TaskCall } from '../pools/task-call.js';
 
@@ -24,7 +25,7 @@ class EarlyDispatch {
  * Calls, and assignments whose call has not returned, by the promise of the task. The active context at an assignment is that of
  * another request.
  */
-const tasks = new WeakMap<object, TaskCall | EarlyDispatch>();
+const tasks = privateMember<TaskCall | EarlyDispatch>();
 
 /** Records the assignment of tasks to workers. */
 export const recordDispatches = (prototype: object): (() => void) =>

@@ -6,7 +6,7 @@ import { OTHER_VERSIONS, versionOf } from './library.js';
 
 const PROGRAM = fileURLToPath(new URL('./programs/threads.cjs', import.meta.url));
 const MODES = ['sync', 'async', 'disabled'];
-const REQUESTS = ['first', 'paused', 'one', 'two', 'three', 'four', 'enabled'];
+const REQUESTS = ['first', 'outer', 'inner', 'paused', 'one', 'two', 'three', 'four', 'enabled'];
 
 let plain: Awaited<ReturnType<typeof outcomeOf>>;
 beforeAll(async () => {

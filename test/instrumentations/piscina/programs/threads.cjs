@@ -45,6 +45,16 @@ async function runTasks(atomics) {
     results[name] = concurrent[index];
   });
 
+  let inner;
+  const submitting = {
+    get pauseMs() {
+      inner ??= inspect('inner');
+      return 0;
+    },
+  };
+  results.outer = await inRequest('outer', () => pool.run(submitting));
+  results.inner = await inner;
+
   const host = {};
   const run = (name, input, more) => inRequest(name, () => pool.run(input, { name, ...more }));
   host.keys = await run('keysOf', { a: 1, traceparent: 2 });
