@@ -180,7 +180,8 @@ class Operation<I, O> implements LibraryOperation {
     const endedAt = performance.now();
     if (channel?.hasSubscribers) {
       const duration = nanoseconds(endedAt - this.startedAt);
-      this.#publish(channel, { duration, ...measurements }, { ...this.#metadata, ...metadata });
+      const details = metadata === undefined ? this.#metadata : { ...this.#metadata, ...metadata };
+      this.#publish(channel, { duration, ...measurements }, details);
     }
     if (this.#hasSpan) endSpanWithUsage(this.span, this.#usage, endedAt);
   }
