@@ -11,7 +11,7 @@ export class RunClock {
   constructor(startedAt: number) {
     this.#startedAt = startedAt;
     // The runtime computes in an immediate of its own, on this thread. This one precedes it.
-    setImmediate(RunClock.#markComputation, this).unref();
+    setImmediate(RunClock.#markComputation, this);
   }
 
   /** Returns the times of the run until now; `undefined` if the runtime has not begun. */
