@@ -50,6 +50,9 @@ export async function compareCost(candidates, { rounds = 21, calls }) {
   return { cpu, elapsed: Object.fromEntries(names.map((name) => [name, median(elapsed[name])])) };
 }
 
+/** Rounds of calls that take about 1 ms: the first call of a round, after those of other candidates, has cold caches. */
+export const LONG_ROUNDS = { rounds: 101, calls: 50 };
+
 /** @typedef {{ cpu: number, elapsed: number, thread: number }} Cost */
 
 /**
@@ -58,9 +61,9 @@ export async function compareCost(candidates, { rounds = 21, calls }) {
  * one in each round. `cpu` is the processor time of all threads, `thread` that of this one, which other processes hardly change.
  *
  * @param {Record<string, () => Promise<unknown>>} candidates the first one is the baseline
- * @param {{ rounds?: number, calls?: number }} [options]
+ * @param {{ rounds?: number, calls: number }} options
  */
-export async function comparePairs(candidates, { rounds = 151, calls = 10 } = {}) {
+export async function comparePairs(candidates, { rounds = 151, calls }) {
   const names = Object.keys(candidates);
   const [baseline = ''] = names;
   const measured = /** @type {Record<string, Cost>[]} */ ([]);

@@ -6,7 +6,7 @@ import { trace } from '@opentelemetry/api';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { SnakepitInstrumentation } from 'opentelemetry-instrumentation-snakepit';
-import { amountFor, comparePairs, report } from '../compare.mjs';
+import { amountFor, comparePairs, LONG_ROUNDS, report } from '../compare.mjs';
 import { hostLibrary } from '../host-library.mjs';
 import { asyncSpanByHand } from '../span-by-hand.mjs';
 import { threadTime } from '../thread-time.mjs';
@@ -82,7 +82,7 @@ async function measure({ InferenceSession, Tensor }) {
     threadTime,
   );
   const session = await load(count);
-  const oneMs = await inRequest(() => comparePairs(candidates(session, feeds), { rounds: 1001, calls: 1 }));
+  const oneMs = await inRequest(() => comparePairs(candidates(session, feeds), LONG_ROUNDS));
   await provider.shutdown();
   const rows = (title, target, cost) =>
     ['elapsed', 'thread'].map((kind) => ({
