@@ -29,4 +29,5 @@ export type {
 export type { UiOptions } from './configuration/ui.js';
 export { InputError } from './inputs/input-error.js';
 export { PrometheusServerError } from './sdk/prometheus.js';
-export { startTelemetry, type Telemetry } from './sdk/start.js';
+export { startTelemetry } from './sdk/start.js';
+export type { Telemetry } from './sdk/telemetry.js';

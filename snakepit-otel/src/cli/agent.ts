@@ -9,7 +9,8 @@ import {
 import { resolve } from '../configuration/resolve.js';
 import { WorkerWatch } from '../inputs/worker-watch.js';
 import { redirectWarnings } from '../sdk/print-warning.js';
-import { partsOf, startResolved, type Telemetry, type TelemetryParts } from '../sdk/start.js';
+import { startResolved } from '../sdk/start.js';
+import { partsOf, type Telemetry, type TelemetryParts } from '../sdk/telemetry.js';
 import { AGENT_DEFAULTS, type AgentFlags, agentLogLevel, agentOptions } from './agent-settings.js';
 import { FAILED, MISUSED, SUCCEEDED } from './command.js';
 import { logDeliveries } from './delivery-log.js';

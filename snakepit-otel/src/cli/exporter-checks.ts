@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ConfigurationModel } from '@opentelemetry/configuration';
 import type { ResolvedConfiguration } from '../configuration/resolve.js';
 import { withoutVariables } from '../configuration/with-environment.js';
-import { deliveryOf, startAccounting } from '../sdk/current-accounting.js';
+import { startAccounting } from '../sdk/current-accounting.js';
 import type { DeliveryReport } from '../sdk/delivery-report.js';
 import { exportRemedy } from '../sdk/export-problem.js';
 import { logExporter, metricExporter, spanExporter } from '../sdk/exporters.js';
@@ -22,7 +22,7 @@ const PAGE_VARIABLES = [
 
 /** Exports nothing with each exporter that sends, and reports what answered. */
 export async function checkExporters({ model }: ResolvedConfiguration): Promise<Check[]> {
-  const deliveries = deliveryOf(startAccounting());
+  const { deliveries } = startAccounting();
   const exporters = withoutVariables(() => exportEmpty(model));
   const isKnown = () => deliveries.list().every(({ state }) => state !== 'waiting');
   for (let waited = 0; waited < LIMIT_MS && !isKnown(); waited += POLL_INTERVAL_MS)

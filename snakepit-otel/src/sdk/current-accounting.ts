@@ -1,5 +1,5 @@
 import { createNoopMeter, type MeterProvider } from '@opentelemetry/api';
-import type { Delivery, DeliveryList } from './delivery.js';
+import type { Delivery } from './delivery.js';
 import { type Export, ExportAccounting } from './export-accounting.js';
 import type { ExportSignal } from './export-signal.js';
 
@@ -18,9 +18,6 @@ export const accountExports = <E extends object>(exporter: E, signal: ExportSign
 /** Returns the delivery of an exporter that counts itself. */
 export const accountDelivery = (exporter: string, signal: ExportSignal): Delivery =>
   current.addDelivery(exporter, signal);
-
-/** The state of each exporter. */
-export const deliveryOf = (accounting: ExportAccounting): DeliveryList => accounting.deliveries;
 
 /** Counts the queue of a batch processor, whose exporter is accounted, as lost if the process ends before it is exported. */
 export function accountQueue<P extends object>(processor: P, signal: ExportSignal): P {

@@ -65,6 +65,8 @@ export interface Providers {
   readonly tracerProvider: NodeTracerProvider | undefined;
   readonly meterProvider: MeterProvider | undefined;
   readonly loggerProvider: LoggerProvider | undefined;
+  /** Those of the three that exist. */
+  readonly all: readonly (NodeTracerProvider | MeterProvider | LoggerProvider)[];
   /** Processors of the spans. */
   readonly spanProcessors: readonly SpanProcessor[];
   readonly spanLimits: SpanLimits;
@@ -126,11 +128,15 @@ function build(
     spanLimits,
   };
   const metricOptions = { resource, views, readers: readers.map(({ reader }) => reader) };
+  const tracerProvider = spanProcessors.length > 0 ? new NodeTracerProvider(traceOptions) : undefined;
+  const meterProvider = readers.length > 0 ? new MeterProvider(metricOptions) : undefined;
+  const loggerProvider =
+    processors.length > 0 ? new LoggerProvider({ resource, processors, logRecordLimits }) : undefined;
   return {
-    tracerProvider: spanProcessors.length > 0 ? new NodeTracerProvider(traceOptions) : undefined,
-    meterProvider: readers.length > 0 ? new MeterProvider(metricOptions) : undefined,
-    loggerProvider:
-      processors.length > 0 ? new LoggerProvider({ resource, processors, logRecordLimits }) : undefined,
+    tracerProvider,
+    meterProvider,
+    loggerProvider,
+    all: [tracerProvider, meterProvider, loggerProvider].filter((provider) => provider !== undefined),
     spanProcessors,
     spanLimits,
     propagator,

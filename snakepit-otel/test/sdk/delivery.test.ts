@@ -10,7 +10,8 @@ import { grpcReceiver, httpReceiver } from '../../../test/helpers/otlp-receiver.
 const HOST = `
   import { setTimeout as delay } from 'node:timers/promises';
   import { span } from 'opentelemetry-instrumentation-snakepit';
-  import { partsOf, startWithDefaults } from './snakepit-otel/dist/esm/sdk/start.js';
+  import { startWithDefaults } from './snakepit-otel/dist/esm/sdk/start.js';
+  import { partsOf } from './snakepit-otel/dist/esm/sdk/telemetry.js';
   const work = () => span('myapp.operation', {}, () => 1);
   const start = (options) => {
     const telemetry = startWithDefaults({ traces: [], metrics: [], logs: [], ...options });

@@ -8,7 +8,7 @@ import { registerGlobally } from '../globals.js';
 import { RequestIdGenerator } from '../id-generator.js';
 import { buildPropagator } from '../propagator.js';
 import { buildSampler } from '../sampler.js';
-import type { Telemetry } from '../start.js';
+import type { Telemetry } from '../telemetry.js';
 import { SpanReceiver } from './span-receiver.js';
 import { SpanSender } from './span-sender.js';
 import type { ThreadSettings } from './thread-settings.js';
