@@ -4,15 +4,6 @@
  * @module snakepit-otel
  */
 export { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
-
-export type {
-  HttpInputOptions,
-  InputsOptions,
-  OtlpInputOptions,
-  TcpInputOptions,
-  UnixInputOptions,
-  WorkerInputOptions,
-} from './configuration/inputs.js';
 export type {
   LogBatchOptions,
   LogExporterName,
@@ -22,10 +13,17 @@ export type {
   OtlpProtocol,
   PrometheusOptions,
   SpanBatchOptions,
-  TelemetryOptions,
-  TelemetrySettings,
   TraceExporterName,
-} from './configuration/options.js';
+} from './configuration/exporter-options.js';
+export type {
+  HttpInputOptions,
+  InputsOptions,
+  OtlpInputOptions,
+  TcpInputOptions,
+  UnixInputOptions,
+  WorkerInputOptions,
+} from './configuration/inputs.js';
+export type { TelemetryOptions, TelemetrySettings } from './configuration/options.js';
 export type { UiOptions } from './configuration/ui.js';
 export { InputError } from './inputs/input-error.js';
 export { PrometheusServerError } from './sdk/prometheus.js';

@@ -1,5 +1,5 @@
+import { fileOf } from '../configuration/own-settings.js';
 import type { ResolvedConfiguration } from '../configuration/resolve.js';
-import { fileOf } from '../configuration/settings.js';
 
 /** A configuration as in a file: an object of objects, lists, texts, numbers and booleans. */
 export type FileContent = Readonly<Record<string, unknown>>;

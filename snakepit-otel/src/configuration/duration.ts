@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { milliseconds } from './schemas.js';
 
 const MS_PER_UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const DURATION = /^(\d+)(ms|s|m|h)$/;
@@ -29,3 +30,11 @@ export function durationSchema(minimumMs: number): v.GenericSchema<unknown, stri
     v.check((text) => durationMs(text) >= minimumMs, allowed),
   );
 }
+
+/** Parts of a setting that is a duration in a file, and milliseconds in code. */
+export const durationInFile = (minimumMs: number) => ({
+  schema: milliseconds(minimumMs),
+  fileSchema: durationSchema(minimumMs),
+  fromFile: (text: unknown) => durationMs(text as string),
+  toFile: durationText,
+});

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { flag, port, text, textOf } from './schemas.js';
 
 /** The Unix socket that receives events of other processes. */
 export interface UnixInputOptions {
@@ -109,8 +110,6 @@ const SIMPLE_INPUTS = INPUTS.filter((input) => input !== 'workers');
 export const INPUTS_TEXT = `a list of inputs, or none; inputs are ${SIMPLE_INPUTS.join(', ')}`;
 const MODE = 'an octal mode as text, such as "0660"';
 const SOCKET_PATH = 'a path of at most 107 bytes';
-const PORT = 'an integer from 0 to 65535';
-const TEXT = 'a non-empty string';
 const WORKER = 'an object with address, exclusive: true, and if needed pool, sampling, allow, deny';
 const WORKERS = 'a list of workers with different addresses';
 const WORKER_ADDRESS = 'host:port, such as 127.0.0.1:50061';
@@ -118,13 +117,11 @@ const EXCLUSIVE = 'true: a worker has one queue of events, and a second reader g
 const SAMPLING = 'a number from 0 to 1';
 const PATTERNS = 'a list of patterns such as tool.*';
 
-const text = (allowed: string) => v.pipe(v.string(allowed), v.regex(/\S/, allowed));
-const port = v.pipe(v.number(PORT), v.integer(PORT), v.minValue(0, PORT), v.maxValue(65_535, PORT));
-const socketPath = v.pipe(text(SOCKET_PATH), v.maxLength(107, SOCKET_PATH));
+const socketPath = v.pipe(textOf(SOCKET_PATH), v.maxLength(107, SOCKET_PATH));
 const orBoolean = <E extends v.ObjectEntries>(entries: E) =>
-  v.union([v.boolean('true, false'), v.strictObject(entries, 'true, false or an object of settings')]);
+  v.union([flag, v.strictObject(entries, 'true, false or an object of settings')]);
 
-const patterns = v.array(text(PATTERNS), PATTERNS);
+const patterns = v.array(textOf(PATTERNS), PATTERNS);
 const workers = v.pipe(
   v.array(
     v.strictObject(
@@ -134,7 +131,7 @@ const workers = v.pipe(
           v.regex(/^(\[[\da-fA-F:.%]+\]|[^\s/:[\]]+):\d{1,5}$/, WORKER_ADDRESS),
         ),
         exclusive: v.literal(true, EXCLUSIVE),
-        pool: v.optional(text(TEXT)),
+        pool: v.optional(text),
         sampling: v.optional(v.pipe(v.number(SAMPLING), v.minValue(0, SAMPLING), v.maxValue(1, SAMPLING))),
         allow: v.optional(patterns),
         deny: v.optional(patterns),
@@ -149,9 +146,9 @@ const workers = v.pipe(
 /** Schema of the inputs. @param tokenFile name of that key: files of OpenTelemetry have snake_case keys */
 const inputsSchema = (tokenFile: 'tokenFile' | 'token_file') => {
   const server = orBoolean({
-    host: v.optional(text(TEXT)),
+    host: v.optional(text),
     port: v.optional(port),
-    [tokenFile]: v.optional(text(TEXT)),
+    [tokenFile]: v.optional(text),
   });
   return v.strictObject(
     {
@@ -163,7 +160,7 @@ const inputsSchema = (tokenFile: 'tokenFile' | 'token_file') => {
       ),
       tcp: v.optional(server),
       http: v.optional(server),
-      stdin: v.optional(v.boolean('true, false')),
+      stdin: v.optional(flag),
       otlp: v.optional(server),
       workers: v.optional(workers),
     },

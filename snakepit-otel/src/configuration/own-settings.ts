@@ -2,7 +2,8 @@ import { ConfigurationError } from 'opentelemetry-instrumentation-snakepit';
 import { type Environment, nearestName, readVariable } from 'opentelemetry-instrumentation-snakepit/internal';
 import * as v from 'valibot';
 import { check } from './check.js';
-import { FILE_SCHEMA, fileValue, type OwnSettings, settingEntries } from './settings.js';
+import { FILE_SCHEMA } from './file-schema.js';
+import { type OwnSettingName, type OwnSettings, settingEntries } from './settings.js';
 
 const PREFIX = 'SNAKEPIT_OTEL_';
 /** Variables of Snakepit's Python workers, which a host that starts them may have too. */
@@ -71,4 +72,26 @@ export function ownFromFile(content: unknown, file: string): Partial<OwnSettings
         : [[name, fromFile(fileValue(values, fileKey))]],
     ),
   );
+}
+
+/** Returns the value of a dotted name in our part of a file. */
+function fileValue(part: Readonly<Record<string, unknown>>, fileKey: string): unknown {
+  const [head = '', key] = fileKey.split('.');
+  const value = part[head];
+  if (key === undefined) return value;
+  if (typeof value === 'boolean') return key === 'enabled' ? value : undefined;
+  return (value as Record<string, unknown> | undefined)?.[key];
+}
+
+/** Returns our part of a file for settings. */
+export function fileOf(settings: Partial<OwnSettings>): Record<string, unknown> {
+  const part: Record<string, unknown> = {};
+  for (const [name, { fileKey, toFile }] of settingEntries()) {
+    const value = settings[name as OwnSettingName];
+    if (fileKey === undefined || value === undefined) continue;
+    const [head = '', key] = fileKey.split('.');
+    const shown = toFile === undefined ? value : toFile(value as never);
+    part[head] = key === undefined ? shown : { ...(part[head] as object), [key]: shown };
+  }
+  return part;
 }

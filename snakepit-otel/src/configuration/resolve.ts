@@ -7,10 +7,11 @@ import { readEnvironmentValues } from './environment-values.js';
 import type { InputsOptions } from './inputs.js';
 import { givenOptions, overrideValues } from './option-values.js';
 import type { TelemetryOptions, TelemetrySettings } from './options.js';
+import { OPTIONS_SCHEMA } from './options-schema.js';
 import { overrideModel } from './override-model.js';
 import { ownFromEnvironment, ownFromFile } from './own-settings.js';
 import { ownPart, readFileModel } from './read-file.js';
-import { OPTIONS_SCHEMA, type OwnSettings, SETTINGS, settingEntries } from './settings.js';
+import { type OwnSettings, SETTINGS, settingEntries } from './settings.js';
 import { layeredUi } from './ui.js';
 import { SIGNALS, type VariableValues } from './variables.js';
 

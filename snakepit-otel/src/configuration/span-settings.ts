@@ -2,16 +2,9 @@ import type { UnfinishedSpansConfig } from 'opentelemetry-instrumentation-snakep
 import { MAX_TIMER_MS, SPAN_TIMES } from 'opentelemetry-instrumentation-snakepit/internal';
 import * as v from 'valibot';
 import { durationMs, durationSchema, durationText } from './duration.js';
+import { integer } from './schemas.js';
 
-const milliseconds = (minimum: number) => {
-  const allowed = `an integer from ${minimum} to ${MAX_TIMER_MS}`;
-  return v.pipe(
-    v.number(allowed),
-    v.integer(allowed),
-    v.minValue(minimum, allowed),
-    v.maxValue(MAX_TIMER_MS, allowed),
-  );
-};
+const timer = (minimumMs: number) => integer(minimumMs, MAX_TIMER_MS);
 
 /** Schema of a duration with a default, ms. */
 const duration = (minimumMs: number, fallback: number, description: string) =>
@@ -19,7 +12,7 @@ const duration = (minimumMs: number, fallback: number, description: string) =>
 
 /** Schema of the option `spans`. */
 export const SPANS_SCHEMA: v.GenericSchema<unknown, UnfinishedSpansConfig> = v.strictObject(
-  { maxAgeMs: v.optional(milliseconds(1)), unfinishedGraceMs: v.optional(milliseconds(0)) },
+  { maxAgeMs: v.optional(timer(1)), unfinishedGraceMs: v.optional(timer(0)) },
   'an object with maxAgeMs and unfinishedGraceMs',
 );
 

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { flag, port, text } from './schemas.js';
 
 /** The live page. */
 export interface UiOptions {
@@ -24,20 +25,16 @@ export const UI_TEXT = 'true, false, a port, or host:port';
 /** Port of the page by default. */
 export const UI_PORT = 4321;
 
-const TEXT = 'a non-empty string';
-const PORT = 'an integer from 0 to 65535';
 const HOSTS = 'a list of host names without ports';
 const URL = 'an http:// or https:// URL';
 
-const text = v.pipe(v.string(TEXT), v.regex(/\S/, TEXT));
-const port = v.pipe(v.number(PORT), v.integer(PORT), v.minValue(0, PORT), v.maxValue(65_535, PORT));
 const hosts = v.array(v.pipe(v.string(HOSTS), v.regex(/^(?:[^\s:/@]+|\[[0-9a-fA-F:.]+\])$/, HOSTS)), HOSTS);
 const url = v.pipe(v.string(URL), v.regex(/^https?:\/\/[^\s/]+\S*$/, URL));
 
 /** Schema of the page. @param names names of the keys: files of OpenTelemetry have snake_case keys */
 const uiSchema = (names: Readonly<Record<'tokenFile' | 'allowHosts' | 'jaegerUrl' | 'grafanaUrl', string>>) =>
   v.union([
-    v.boolean('true, false'),
+    flag,
     v.strictObject(
       {
         host: v.optional(text),

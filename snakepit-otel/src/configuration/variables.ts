@@ -4,7 +4,7 @@ import {
   OTLP_COMPRESSIONS,
   OTLP_PROTOCOLS,
   TRACE_EXPORTERS,
-} from './options.js';
+} from './exporter-options.js';
 import {
   type Accepted,
   attributes,

@@ -10,12 +10,16 @@ interface Documented {
   readonly env: string | undefined;
 }
 
+/** Returns the interfaces of a file, by name. */
+const interfacesOf = (file: string) =>
+  ts
+    .createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true)
+    .statements.filter(ts.isInterfaceDeclaration)
+    .map((each) => [each.name.text, each] as const);
+
 /** Returns the defaults and variables in the doc comments of an interface, by dotted name. Descends into groups. */
-function documented(file: string, name: string): Record<string, Documented> {
-  const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
-  const interfaces = new Map(
-    source.statements.filter(ts.isInterfaceDeclaration).map((each) => [each.name.text, each] as const),
-  );
+function documented(files: readonly string[], name: string): Record<string, Documented> {
+  const interfaces = new Map(files.flatMap(interfacesOf));
   const fieldsOf = (interfaceName: string, prefix: string): [string, Documented][] =>
     (interfaces.get(interfaceName)?.members ?? []).flatMap((member): [string, Documented][] => {
       const field = `${prefix}${member.name?.getText()}`;
@@ -33,11 +37,17 @@ const findIn = (comment: readonly string[], pattern: RegExp): string | undefined
 const asWritten = (value: unknown): string =>
   value === undefined ? 'none' : JSON.stringify(value).replaceAll('"', "'");
 
+const CONFIGURATION = 'snakepit-otel/src/configuration';
+
 describe.each([
-  ['snakepit-otel/src/configuration/options.ts', 'TelemetrySettings', SETTINGS],
-  ['src/gpu/profiler-options.ts', 'GpuProfilerOptions', PROFILER_SETTINGS],
-])('%s', (file, name, settings) => {
-  const comments = documented(file, name);
+  [
+    'TelemetrySettings',
+    [`${CONFIGURATION}/options.ts`, `${CONFIGURATION}/exporter-options.ts`],
+    SETTINGS,
+  ] as const,
+  ['GpuProfilerOptions', ['src/gpu/profiler-options.ts'], PROFILER_SETTINGS] as const,
+])('%s', (name, files, settings) => {
+  const comments = documented(files, name);
 
   test('has one field per setting', () => {
     expect(Object.keys(comments).toSorted()).toEqual(Object.keys(settings).toSorted());
