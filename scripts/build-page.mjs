@@ -5,15 +5,20 @@ import { fileURLToPath } from 'node:url';
 import { bundledLicenses } from './bundled-licenses.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const APP = `${ROOT}snakepit-otel/src/page/app/`;
+const PAGE = `${ROOT}snakepit-otel/src/page/`;
+const APP = `${PAGE}app/`;
+/** Folders that modules of the bundle are in. */
+const FOLDERS = ['app', 'contract'];
 const OUTPUT = `${ROOT}snakepit-otel/dist/page/`;
 const COPIED = ['index.html', 'icon.svg'];
 
 /** Builds the page if a source, a dependency or this script is newer than the last build. */
 export async function buildPage() {
   const sources = [
-    ...readdirSync(APP, { recursive: true }).map((name) => `${APP}${name}`),
-    `${ROOT}snakepit-otel/src/page/contract.ts`,
+    ...FOLDERS.flatMap((folder) =>
+      readdirSync(`${PAGE}${folder}`, { recursive: true }).map((name) => `${PAGE}${folder}/${name}`),
+    ),
+    `${PAGE}contract.ts`,
     `${ROOT}package-lock.json`,
     ...['build-page.mjs', 'bundled-licenses.mjs'].map((name) => `${ROOT}scripts/${name}`),
   ];

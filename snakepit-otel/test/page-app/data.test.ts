@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { Columns, MAX_STEPS } from '../../src/page/app/data/columns.js';
+import { Columns } from '../../src/page/app/data/columns.js';
 import { LiveStore } from '../../src/page/app/data/store.js';
-import type { Gpu, GpuMetric, Snapshot } from '../../src/page/contract.js';
+import { type Gpu, type GpuMetric, MAX_STEPS, type Snapshot } from '../../src/page/contract.js';
 
 const START = 1_795_000_000_000;
 const empty = { memory: [], utilization: [], power: [], temperature: [], clock: [], throttle: [] };

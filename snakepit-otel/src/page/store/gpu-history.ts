@@ -1,5 +1,5 @@
-import { GPU_METRICS, type GpuMetric, type GpuSeries, type ProcessSeries } from '../contract.js';
-import { LIMITS, MAX_PROCESS_SERIES, MAX_STEPS } from './limits.js';
+import { GPU_METRICS, type GpuMetric, type GpuSeries, MAX_STEPS, type ProcessSeries } from '../contract.js';
+import { LIMITS, MAX_PROCESS_SERIES } from './limits.js';
 
 const { seconds: SECONDS } = LIMITS;
 

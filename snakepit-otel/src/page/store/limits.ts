@@ -26,8 +26,6 @@ export const MAX_GONE_PROCESSES = 8;
 export const MAX_DETAILED_GPUS = 4;
 /** Processes with a series of memory. */
 export const MAX_PROCESS_SERIES = 8;
-/** Steps of a series. */
-export const MAX_STEPS = 720;
 /** Characters of a text. */
 export const MAX_TEXT = 1024;
 /** Characters of a traceback. */

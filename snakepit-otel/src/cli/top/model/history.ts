@@ -1,9 +1,6 @@
-import { GPU_METRICS, type GpuMetric, type GpuSeries } from '../../../page/contract.js';
+import { GPU_METRICS, type GpuMetric, type GpuSeries, MAX_STEPS } from '../../../page/contract.js';
 
 type Column = (number | null)[];
-
-/** Most steps that are kept, as a snapshot has at most 720. */
-const MAX_STEPS = 720;
 
 interface PartsOptions {
   readonly rangeMs: number;

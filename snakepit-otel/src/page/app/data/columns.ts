@@ -1,7 +1,4 @@
-import { GPU_METRICS, type Gpu, type GpuMetric, type GpuProcess } from '../../contract.js';
-
-/** Most steps that a chart draws. */
-export const MAX_STEPS = 720;
+import { GPU_METRICS, type Gpu, type GpuMetric, type GpuProcess, MAX_STEPS } from '../../contract.js';
 
 type Column = (number | null)[];
 export type MetricColumns = Record<GpuMetric, Column>;

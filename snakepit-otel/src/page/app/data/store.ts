@@ -5,6 +5,7 @@ import {
   type EventRow,
   type Host,
   type Limits,
+  MAX_STEPS,
   type Pool,
   type Problem,
   RANGES,
@@ -197,7 +198,7 @@ export class LiveStore {
   }
 
   #step(): number {
-    return Math.max(1000, Math.ceil(this.#rangeMs() / 720_000) * 1000);
+    return Math.max(1000, Math.ceil(this.#rangeMs() / (MAX_STEPS * 1000)) * 1000);
   }
 }
 
