@@ -71,13 +71,29 @@ export default {
       },
     },
     {
+      name: 'page-app-runs-in-browsers',
+      comment: 'The live page is built for browsers, with what it shares with the command.',
+      severity: 'error',
+      from: { path: '^snakepit-otel/src/page/(app|client|contract)/' },
+      to: {
+        path: '^(snakepit-otel/)?src/',
+        pathNot: '^snakepit-otel/src/page/((app|client|contract)/|(contract|otlp-json)\\.ts)',
+      },
+    },
+    {
+      name: 'page-app-without-node',
+      severity: 'error',
+      from: { path: '^snakepit-otel/src/page/(app|client|contract|otlp-json)' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
       name: 'page-server-above-store',
       severity: 'error',
       from: { path: '^snakepit-otel/src/page/server/' },
       to: {
         path: '^snakepit-otel/src/',
         pathNot:
-          '^snakepit-otel/src/(page/(server/|store/|contract\\.ts)|configuration/token\\.ts|sdk/delivery-report\\.ts)',
+          '^snakepit-otel/src/(page/(server/|store/|(contract|otlp-json)\\.ts)|configuration/token\\.ts|sdk/delivery-report\\.ts)',
       },
     },
   ],

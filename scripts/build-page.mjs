@@ -7,8 +7,9 @@ import { bundledLicenses } from './bundled-licenses.mjs';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PAGE = `${ROOT}snakepit-otel/src/page/`;
 const APP = `${PAGE}app/`;
-/** Folders that modules of the bundle are in. */
+/** Modules of the bundle, and folders of them. */
 const FOLDERS = ['app', 'contract'];
+const FILES = ['contract.ts', 'otlp-json.ts'];
 const OUTPUT = `${ROOT}snakepit-otel/dist/page/`;
 const COPIED = ['index.html', 'icon.svg'];
 
@@ -18,7 +19,7 @@ export async function buildPage() {
     ...FOLDERS.flatMap((folder) =>
       readdirSync(`${PAGE}${folder}`, { recursive: true }).map((name) => `${PAGE}${folder}/${name}`),
     ),
-    `${PAGE}contract.ts`,
+    ...FILES.map((name) => `${PAGE}${name}`),
     `${ROOT}package-lock.json`,
     ...['build-page.mjs', 'bundled-licenses.mjs'].map((name) => `${ROOT}scripts/${name}`),
   ];

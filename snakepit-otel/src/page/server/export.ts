@@ -3,11 +3,11 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GPU_METRICS, RANGES, type Span, type TraceHead } from '../contract.js';
+import { otlpSpans } from '../otlp-json.js';
 import { windowOf } from '../store/gpu-history.js';
 import type { PageStore } from '../store/page-store.js';
 import { csvOf } from './csv.js';
 import { HttpError } from './http-error.js';
-import { otlpSpans } from './otlp-json.js';
 import { oneOf, rangeOf } from './query.js';
 import { limitReading, NO_STORE } from './responses.js';
 

@@ -1,5 +1,5 @@
 import type { Trace } from '../../contract.js';
-import { otlpSpans } from '../../server/otlp-json.js';
+import { otlpSpans } from '../../otlp-json.js';
 
 const SCOPE = { name: 'snakepit-otel' };
 

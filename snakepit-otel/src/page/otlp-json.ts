@@ -1,10 +1,10 @@
-import type { Attributes, Span } from '../contract.js';
+import type { Attributes, Span } from './contract.js';
 
 const SPAN_KINDS = { internal: 1, server: 2, client: 3, producer: 4, consumer: 5 } as const;
 const STATUS_CODES = { unset: 0, ok: 1, error: 2 } as const;
 
 /**
- * Returns the spans of a trace as `ResourceSpans` of OTLP's JSON encoding, one for each service. The page uses it too.
+ * Returns the spans of a trace as `ResourceSpans` of OTLP's JSON encoding, one for each service. Exports of the server and of the page use it.
  *
  * @param scope instrumentation scope of all spans
  * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
