@@ -8,7 +8,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PAGE = `${ROOT}snakepit-otel/src/page/`;
 const APP = `${PAGE}app/`;
 /** Modules of the bundle, and folders of them. */
-const FOLDERS = ['app', 'contract'];
+const FOLDERS = ['app', 'client', 'contract'];
 const FILES = ['contract.ts', 'otlp-json.ts'];
 const OUTPUT = `${ROOT}snakepit-otel/dist/page/`;
 const COPIED = ['index.html', 'icon.svg'];

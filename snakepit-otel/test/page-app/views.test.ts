@@ -7,7 +7,8 @@ import { breakerSegments } from '../../src/page/app/panels/breaker-segments.js';
 import { searchEvents } from '../../src/page/app/panels/event-search.js';
 import { formatRoute, momentOf, parseRoute, rangeOf } from '../../src/page/app/shell/route.js';
 import { toOtlp, toTraceparent } from '../../src/page/app/traces/otlp.js';
-import { roundTicks, spanRows } from '../../src/page/app/traces/tree.js';
+import { roundTicks } from '../../src/page/app/traces/ticks.js';
+import { spanRows } from '../../src/page/client/span-rows.js';
 import type { ErrorDetail, Span, Trace } from '../../src/page/contract.js';
 
 const NOW = 1_795_000_000_000;

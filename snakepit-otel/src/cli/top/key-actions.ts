@@ -1,9 +1,9 @@
+import { spanRows } from '../../page/client/span-rows.js';
 import { RANGES, type Range } from '../../page/contract.js';
 import type { Key } from '../terminal/keys.js';
 import type { Context } from './context.js';
 import { detailOf, followLink } from './links.js';
 import { idsOf, listOf, selectedIndex } from './lists.js';
-import { visibleSpans } from './model/span-tree.js';
 import { SECTIONS, type Section, type ViewState } from './view-state.js';
 
 /** What a key asks of the program, beyond a change of the view. */
@@ -159,7 +159,7 @@ function lastOffset(context: Context): number {
   if (detail?.kind !== 'trace') return MAX_OFFSET;
   const loaded = context.trace(detail.id);
   return loaded !== undefined && 'value' in loaded
-    ? visibleSpans(loaded.value, context.view.foldedSpans).length - 1
+    ? spanRows(loaded.value.spans, context.view.foldedSpans).length - 1
     : 0;
 }
 
@@ -211,7 +211,7 @@ function fold(context: Context, isFolded: boolean): void {
   if (view.detail?.kind !== 'trace') return;
   const loaded = context.trace(view.detail.id);
   if (loaded === undefined || !('value' in loaded)) return;
-  const nodes = visibleSpans(loaded.value, view.foldedSpans);
+  const nodes = spanRows(loaded.value.spans, view.foldedSpans);
   const index = Math.min(view.offset, nodes.length - 1);
   const node = nodes[index];
   if (node === undefined) return;
@@ -220,7 +220,7 @@ function fold(context: Context, isFolded: boolean): void {
   else
     view.offset = Math.max(
       0,
-      nodes.findLastIndex(({ depth }, i) => i < index && depth < node.depth),
+      nodes.findLastIndex(({ level }, i) => i < index && level < node.level),
     );
 }
 

@@ -1,4 +1,4 @@
-import { eventId } from './lists.js';
+import { eventId } from '../../page/client/event-id.js';
 import type { LiveState } from './model/live-state.js';
 import type { Detail, Section, ViewState } from './view-state.js';
 

@@ -1,6 +1,8 @@
+import { eventId } from '../../page/client/event-id.js';
+import { deliveryKey } from '../../page/client/live-rows.js';
 import type { Breaker, ErrorHead, EventRow, Pool, TraceHead } from '../../page/contract.js';
 import type { DeliveryReport } from '../../sdk/delivery-report.js';
-import { deliveryKey, type LiveGpu, type LiveState } from './model/live-state.js';
+import type { LiveGpu, LiveState } from './model/live-state.js';
 import type { Section, ViewState } from './view-state.js';
 
 /** A pool with its circuit breaker, or one of them alone. */
@@ -25,22 +27,9 @@ const IDS: { readonly [K in Section]: (row: Lists[K][number]) => string } = {
   traces: ({ id }) => id,
   breakers: ({ name }) => name,
   errors: ({ id }) => id,
-  events: (event) => eventId(event),
+  events: eventId,
   delivery: deliveryKey,
 };
-
-/** Events have no id: rows are objects that stay the same while they are kept. */
-const eventIds = new WeakMap<EventRow, string>();
-let lastEventId = 0;
-
-/** Returns an id that the row has as long as it is kept. */
-export function eventId(event: EventRow): string {
-  const known = eventIds.get(event);
-  if (known !== undefined) return known;
-  lastEventId += 1;
-  eventIds.set(event, `${lastEventId}`);
-  return `${lastEventId}`;
-}
 
 /** Returns the rows of a list that match the search. */
 export function listOf<K extends Section>(section: K, state: LiveState, { query }: ViewState): Lists[K] {

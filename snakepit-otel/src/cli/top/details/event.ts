@@ -1,6 +1,6 @@
+import { eventId } from '../../../page/client/event-id.js';
 import { row } from '../../terminal/row.js';
 import { formatTime } from '../format.js';
-import { eventId } from '../lists.js';
 import { levelOf } from '../panels/events.js';
 import { titleRow } from '../panels/panel.js';
 import { wrapText } from '../wrap-text.js';

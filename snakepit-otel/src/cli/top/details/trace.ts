@@ -1,9 +1,9 @@
+import { type SpanRow, spanRows } from '../../../page/client/span-rows.js';
 import type { Trace, Span as TraceSpan } from '../../../page/contract.js';
 import { column, columnRight, type Row, row, type Span } from '../../terminal/row.js';
 import type { Context } from '../context.js';
 import { formatCount, formatDuration, formatGib, formatJoules, formatTime } from '../format.js';
 import { windowOf } from '../lists.js';
-import { type SpanNode, visibleSpans } from '../model/span-tree.js';
 import { spark } from '../panels/charts.js';
 import { titleRow } from '../panels/panel.js';
 import { factRows } from './text.js';
@@ -27,7 +27,7 @@ export const traceDetail: DetailView = (context, id, width, height) => {
   if (loaded === undefined) return [title(id), row([' Loading.', 'dim'])];
   if ('failure' in loaded) return [title(id), row([` ${loaded.failure}`, 'red'])];
   const trace = loaded.value;
-  const nodes = visibleSpans(trace, context.view.foldedSpans);
+  const nodes = spanRows(trace.spans, context.view.foldedSpans);
   const selected = Math.max(0, Math.min(context.view.offset, nodes.length - 1));
   const axis = axisOf(trace, width);
   const tracks = trackRows(trace, context, axis);
@@ -94,9 +94,9 @@ function trackRows({ gpus }: Trace, { state }: Context, { start, ms, labels, wid
     );
 }
 
-function spanRow({ span, depth, hasChildren }: SpanNode, axis: Axis, folded: ReadonlySet<string>): Row {
+function spanRow({ span, level, hasChildren }: SpanRow, axis: Axis, folded: ReadonlySet<string>): Row {
   const fold = hasChildren ? (folded.has(span.id) ? '▸' : '▾') : ' ';
-  const name = `${' '.repeat(Math.min(depth, MAX_INDENT) * 2)}${fold} ${span.name}`;
+  const name = `${' '.repeat(Math.min(level - 1, MAX_INDENT) * 2)}${fold} ${span.name}`;
   const isError = span.status === 'error';
   return row(
     [` ${column(name, axis.labels - 11)}`, isError ? 'red' : ''],

@@ -1,4 +1,4 @@
-import type { Delivery } from '../data/store.js';
+import type { Delivery } from '../../client/live-rows.js';
 import { formatCount } from '../format.js';
 import { Age } from '../shell/age.js';
 import { Command } from '../shell/command.js';

@@ -1,5 +1,6 @@
 import { computed, effect, type Signal, signal } from '@preact/signals';
-import type { NumberedEvent } from '../data/store.js';
+import { eventId } from '../../client/event-id.js';
+import type { EventRow } from '../../contract.js';
 import { formatCount, formatTimeMs, shortId } from '../format.js';
 import { AttributeList } from '../shell/attribute-list.js';
 import { copyText } from '../shell/copy.js';
@@ -10,7 +11,7 @@ import { route, store, withView } from '../state.js';
 import { type MinimumLevel, searchEvents } from './event-search.js';
 
 const ROW_HEIGHT = 25;
-const ICONS: Readonly<Record<NumberedEvent['level'], Level>> = {
+const ICONS: Readonly<Record<EventRow['level'], Level>> = {
   debug: 'info',
   info: 'info',
   warn: 'warn',
@@ -24,7 +25,7 @@ const CHOICES: readonly (readonly [MinimumLevel, string])[] = [
 
 const query: Signal<string> = signal('');
 const minimum: Signal<MinimumLevel> = signal('debug');
-const selected: Signal<number | undefined> = signal(undefined);
+const selected: Signal<EventRow | undefined> = signal(undefined);
 const found = computed(() => searchEvents(store.events.value, query.value, minimum.value));
 
 /** Takes the query of an address such as `#/events?q=oom`. */
@@ -44,8 +45,7 @@ function setQuery(text: string): void {
 export function Events() {
   const rows = found.value;
   const total = store.events.value.length;
-  const event =
-    selected.value === undefined ? undefined : rows.find(({ number }) => number === selected.value);
+  const event = rows.find((row) => row === selected.value);
   const skipped = store.skippedEvents.value;
   return (
     <section class="card evs" id="events" aria-labelledby="h-events">
@@ -92,10 +92,10 @@ export function Events() {
           label="Events"
           rows={rows}
           rowHeight={ROW_HEIGHT}
-          selected={event === undefined ? undefined : `${event.number}`}
-          keyOf={(row) => `${row.number}`}
+          selected={event && eventId(event)}
+          keyOf={eventId}
           onSelect={(row) => {
-            selected.value = row.number;
+            selected.value = row;
           }}
           onOpen={(row) => {
             if (row.trace !== undefined)
@@ -117,8 +117,7 @@ export function Events() {
   );
 }
 
-function EventDetail({ event }: { readonly event: NumberedEvent }) {
-  const { number: _, ...row } = event;
+function EventDetail({ event }: { readonly event: EventRow }) {
   return (
     <section class="spandetail" aria-label={`Event ${event.name}`}>
       <header>
@@ -133,7 +132,7 @@ function EventDetail({ event }: { readonly event: NumberedEvent }) {
         <button
           type="button"
           class="btn mini"
-          onClick={() => void copyText(JSON.stringify(row, undefined, 2), 'Event copied')}
+          onClick={() => void copyText(JSON.stringify(event, undefined, 2), 'Event copied')}
         >
           Copy JSON
         </button>

@@ -1,9 +1,10 @@
+import type { SpanRow } from '../../client/span-rows.js';
 import type { Span, SpanEvent } from '../../contract.js';
 import { formatDuration, formatGib, formatJoules } from '../format.js';
 import { isOom } from '../gpus/status.js';
 import { Badge } from '../shell/icon.js';
+import { shortName, spanCategory, spanNote } from './span-labels.js';
 import { shortError } from './trace-list.js';
-import { type SpanRow, shortName, spanCategory, spanNote } from './tree.js';
 
 const MOST_EVENTS = 40;
 

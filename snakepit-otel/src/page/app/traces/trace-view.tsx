@@ -7,8 +7,8 @@ import { store } from '../state.js';
 import { toOtlp, toTraceparent } from './otlp.js';
 import { errorSource, selectedSpan, shownSpan, traceDetails } from './selection.js';
 import { SpanDetail } from './span-detail.js';
+import { shortName } from './span-labels.js';
 import { shortError } from './trace-list.js';
-import { shortName } from './tree.js';
 import { Waterfall } from './waterfall.js';
 
 export function TraceView() {

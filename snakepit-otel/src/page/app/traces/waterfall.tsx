@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { type SpanRow, spanRows } from '../../client/span-rows.js';
 import type { Trace } from '../../contract.js';
 import { isOom } from '../gpus/status.js';
 import { useWindow } from '../shell/use-window.js';
@@ -8,7 +9,7 @@ import { GpuLane } from './gpu-lane.js';
 import { Ruler } from './ruler.js';
 import { shownSpan } from './selection.js';
 import { SpanRowView } from './span-row.js';
-import { roundTicks, type SpanRow, spanRows } from './tree.js';
+import { roundTicks } from './ticks.js';
 
 export const SPAN_ROW_HEIGHT = 25;
 const MOST_LANES = 4;
