@@ -209,7 +209,7 @@ test('the address of a paused page shows the same range and moment elsewhere, un
   expect(shown).toBeLessThanOrEqual(demo.page.store.traces.heads.length - later());
   await other.page.locator('.wfrow[aria-selected=true]').waitFor(SOON);
   await other.page.getByRole('link', { name: 'Delivery' }).first().click();
-  expect(new URL(other.page.url()).hash).toMatch(/\?range=5m&at=\d{13}$/);
+  await expect.poll(() => new URL(other.page.url()).hash).toMatch(/\?range=5m&at=\d{13}$/);
 
   await other.page.keyboard.press('p');
   await other.page.locator('.livedot.live').waitFor(SOON);
