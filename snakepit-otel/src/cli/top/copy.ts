@@ -1,7 +1,7 @@
 import { printableJson } from '../live/printable-json.js';
 import type { Context } from './context.js';
-import { selectedId } from './key-actions.js';
 import { idsOf, listOf } from './lists.js';
+import { selectedId } from './navigation.js';
 import type { Section } from './view-state.js';
 
 const SECTION_OF = {

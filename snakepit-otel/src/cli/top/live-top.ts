@@ -10,8 +10,9 @@ import type { Connection, Context } from './context.js';
 import { clipboardSequence, selectedJson } from './copy.js';
 import { DetailCache } from './detail-cache.js';
 import { exportList } from './export.js';
-import { type Action, pressKey, selectedId } from './key-actions.js';
+import { type Action, pressKey } from './key-actions.js';
 import { LiveState } from './model/live-state.js';
+import { selectedId } from './navigation.js';
 import { renderFrame } from './render.js';
 import { initialView, type ViewState } from './view-state.js';
 
