@@ -32,9 +32,10 @@ export class SocketServer {
       socket.once('close', () => clearTimeout(limit));
     }).unref();
     this.#server.maxConnections = MAX_CONNECTIONS;
-    this.#server.on('drop', () =>
-      warnOnce(`Input ${input} has ${MAX_CONNECTIONS} connections, and closes further ones.`),
-    );
+    this.#server.on('drop', () => {
+      warnOnce(`Input ${input} has ${MAX_CONNECTIONS} connections, and closes further ones.`);
+      this.#closeSilent();
+    });
   }
 
   /**
@@ -57,6 +58,11 @@ export class SocketServer {
   /** The address, for a socket with port 0. */
   get address() {
     return this.#server.address();
+  }
+
+  /** Closes the connections that have sent no line for long, so that those that were closed may come back. */
+  #closeSilent(): void {
+    for (const [connection, socket] of this.#connections) if (connection.isSilent) socket.destroy();
   }
 
   /** Stops listening and reading. */

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { runModule } from '../../../test/helpers/child.js';
 import { freePort } from '../../../test/helpers/free-port.js';
 import { MAX_CONNECTIONS, MAX_PRODUCERS } from '../../src/inputs/limits.js';
@@ -219,6 +219,27 @@ describe('connections', () => {
       (await connectTo({ path })).write(line());
       expect(totals.accepted).toBeGreaterThan(MAX_CONNECTIONS);
     });
+  });
+
+  test.each([
+    ['nothing', ''],
+    ['half a line', '{"event":'],
+  ])('that send %s give way to others after 10 s', async (_, sent) => {
+    const { path, totals } = await startUnix();
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const [used, ...silent] = await Promise.all(
+      Array.from({ length: MAX_CONNECTIONS }, () => connectTo({ path })),
+    );
+    used?.write(line());
+    for (const socket of silent) socket.write(sent);
+    await eventually(() => expect(totals.accepted).toBe(1));
+    vi.advanceTimersByTime(10_000);
+    await eventually(async () => {
+      (await connectTo({ path })).write(line());
+      expect(totals.accepted).toBeGreaterThan(1);
+    });
+    expect(used?.destroyed).toBe(false);
   });
 
   test('that the producer half closes are closed once everything is processed', async () => {
