@@ -31,7 +31,7 @@ function runTask(call: TaskCall, original: Method, pool: unknown, args: readonly
   try {
     result = submit(call, original, pool, args);
   } catch (error) {
-    // Of code of the host, such as its queue or balancer, or of a thread that cannot be started.
+    // The host's queue or balancer throws, or a thread cannot be started.
     fail(call, error);
     throw error;
   }
