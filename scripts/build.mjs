@@ -1,8 +1,9 @@
-// Compiles both packages, each to ES modules and to CommonJS, the command and the live page: what changed, or everything with `--clean`.
+// Compiles both packages, each to ES modules and to CommonJS, and bundles the root package, the command and the live page: what changed, or everything with `--clean`.
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { buildCommand } from './build-command.mjs';
+import { buildLibrary } from './build-library.mjs';
 import { buildPage } from './build-page.mjs';
 import { deleteStaleOutputs } from './stale-outputs.mjs';
 
@@ -29,6 +30,7 @@ const status = buildProjects(
 );
 if (status !== ts.ExitStatus.Success) process.exit(status);
 await writeWorkerSource();
+await buildLibrary();
 await buildCommand();
 await buildPage();
 

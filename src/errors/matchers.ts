@@ -16,17 +16,29 @@ interface WordingMatcher extends PythonErrorMatcher {
   readonly event: PythonErrorEvent;
 }
 
-const wordingMatchers: readonly WordingMatcher[] = Object.entries(wordings).flatMap(
-  ([library, byEvent]: [string, LibraryWordings]) =>
+const compileWordings = (): readonly WordingMatcher[] =>
+  Object.entries(wordings).flatMap(([library, byEvent]: [string, LibraryWordings]) =>
     Object.entries(byEvent).map(([name, patterns]) => {
       const event = name as PythonErrorEvent;
       return { ...pythonErrorMatcher(event, patterns), library: library as Library, event };
     }),
-);
+  );
+
+let compiled: readonly WordingMatcher[] | undefined;
+
+/** Returns the matchers of all libraries. They are compiled for the first error: most programs have none. */
+function wordingMatchers(): readonly WordingMatcher[] {
+  compiled ??= compileWordings();
+  return compiled;
+}
 
 /** Returns the libraries that have a wording of the message. */
 export const librariesOf = (error: ParsedPythonError): readonly Library[] => [
-  ...new Set(wordingMatchers.filter((each) => each.match(error) !== undefined).map(({ library }) => library)),
+  ...new Set(
+    wordingMatchers()
+      .filter((each) => each.match(error) !== undefined)
+      .map(({ library }) => library),
+  ),
 ];
 
 /**
@@ -35,9 +47,9 @@ export const librariesOf = (error: ParsedPythonError): readonly Library[] => [
  * @param without libraries whose wordings are not used
  */
 export function ruleMatcher(without: readonly Library[] = []): PythonErrorMatcher {
-  const matchers = wordingMatchers.filter(({ library }) => !without.includes(library));
   return {
     match: (error) => {
+      const matchers = wordingMatchers().filter(({ library }) => !without.includes(library));
       const facts = readFacts(error);
       const decision = decide(facts);
       const explain = (rule: string, classification: object) =>

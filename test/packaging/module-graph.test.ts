@@ -19,8 +19,8 @@ async function packagesBehind(file: string, seen = new Set<string>()): Promise<S
   return packages;
 }
 
-test.each(['esm', 'cjs'])('the instrumentation imports no SDK and no exporter: %s', async (format) => {
-  const packages = await packagesBehind(join(ROOT, 'dist', format, 'index.js'));
+test.each(['mjs', 'cjs'])('the instrumentation imports no SDK and no exporter: %s', async (extension) => {
+  const packages = await packagesBehind(join(ROOT, `dist/library/index.${extension}`));
   expect([...packages].filter((name) => !name.startsWith('node:')).sort()).toEqual([
     '@opentelemetry/api',
     '@opentelemetry/api-logs',

@@ -1,17 +1,19 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import { warnOnce } from 'opentelemetry-instrumentation-snakepit/internal';
 import type { InputName } from '../configuration/inputs.js';
 import { BodyError } from './http-body.js';
-import { HTTP_IDLE_MS, MAX_CONNECTIONS } from './limits.js';
-import { untilClosed } from './until-closed.js';
+import { HttpClients } from './http-clients.js';
+import { HTTP_IDLE_MS } from './limits.js';
 
+const TOO_MANY_REQUESTS = 429;
 const MAX_HEADER_BYTES = 16 * 1024;
 /** Time for a client to send its headers, ms. */
 const HEADERS_LIMIT_MS = 10_000;
 /** Time for a client to send its request, ms. */
 const REQUEST_LIMIT_MS = 60_000;
 const CHECK_INTERVAL_MS = 5000;
+/** Time after which an incomplete request gives way to other clients, ms. */
+const SLOW_REQUEST_MS = 10_000;
 /** Time for clients to read the last answers, ms. */
 const CLOSE_LIMIT_MS = 200;
 
@@ -21,6 +23,7 @@ interface HttpLimits {
   readonly headersMs: number;
   readonly requestMs: number;
   readonly checkMs: number;
+  readonly slowMs: number;
 }
 
 const LIMITS: HttpLimits = {
@@ -28,6 +31,7 @@ const LIMITS: HttpLimits = {
   headersMs: HEADERS_LIMIT_MS,
   requestMs: REQUEST_LIMIT_MS,
   checkMs: CHECK_INTERVAL_MS,
+  slowMs: SLOW_REQUEST_MS,
 };
 
 /** Answer to a request. */
@@ -57,11 +61,12 @@ export interface HttpHandler {
 export class HttpServer {
   readonly #server: Server;
   readonly #handler: HttpHandler;
-  readonly #connections = new Set<Socket>();
+  readonly #clients: HttpClients;
   #isStopping = false;
 
   constructor(handler: HttpHandler, limits: HttpLimits = LIMITS) {
     this.#handler = handler;
+    this.#clients = new HttpClients(handler.input, limits.slowMs);
     this.#server = createServer(
       {
         maxHeaderSize: MAX_HEADER_BYTES,
@@ -72,16 +77,8 @@ export class HttpServer {
       },
       (request, response) => void this.#respond(request, response),
     ).unref();
-    this.#server.maxConnections = MAX_CONNECTIONS;
     this.#server.timeout = limits.idleMs;
-    this.#server.on('connection', (socket) => {
-      socket.unref();
-      this.#connections.add(socket);
-      socket.once('close', () => this.#connections.delete(socket));
-    });
-    this.#server.on('drop', () =>
-      warnOnce(`Input ${handler.input} has ${MAX_CONNECTIONS} connections, and closes further ones.`),
-    );
+    this.#server.on('connection', (socket) => this.#clients.add(socket));
   }
 
   /** Resolves when the address is bound. */
@@ -113,13 +110,14 @@ export class HttpServer {
   /** Closes all connections once the last answers are sent. */
   async close(): Promise<void> {
     const limit = setTimeout(() => this.#server.closeAllConnections(), CLOSE_LIMIT_MS);
-    await untilClosed(this.#connections);
+    await this.#clients.closed();
     clearTimeout(limit);
   }
 
   async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // The client is gone: nobody reads the answer.
     response.on('error', () => {});
+    if (!this.#clients.follow(request, response)) return;
     try {
       const answer = await this.#handler.receive(request, () => this.#isStopping);
       if (this.#isStopping) response.setHeader('connection', 'close');
@@ -127,6 +125,8 @@ export class HttpServer {
     } catch (error) {
       const known =
         error instanceof BodyError ? error : new BodyError(500, 'the request could not be processed');
+      // Bodies that do not come to their end may take the room that the next try needs.
+      if (known.status === TOO_MANY_REQUESTS) this.#clients.closeSlow();
       // The rest of the request is not read.
       if (!request.complete || this.#isStopping) response.setHeader('connection', 'close');
       send(response, this.#handler.refuse(known, request));

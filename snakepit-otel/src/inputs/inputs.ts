@@ -14,7 +14,7 @@ import { Pipeline } from './pipeline.js';
 import { SocketServer } from './socket-server.js';
 import { StdinReader } from './stdin.js';
 import { tokenCheck } from './token.js';
-import { listenOnUnixSocket } from './unix-socket.js';
+import { UnixSocket } from './unix-socket.js';
 import { WorkerStreams } from './worker-stream/worker-streams.js';
 
 const UNIX_PATH = '/run/snakepit-otel/events.sock';
@@ -166,16 +166,16 @@ const optionsOf = <T extends object>(options: T | boolean): Partial<T> =>
 
 function unixInput(pipeline: Pipeline, options: { readonly path?: string; readonly mode?: string }): Input {
   const { path = UNIX_PATH, mode = UNIX_MODE } = options;
-  const server = new SocketServer('unix', pipeline);
+  const socket = new UnixSocket(pipeline, path, Number.parseInt(mode, 8));
   return {
     name: 'unix',
     address: path,
     listen: async () => {
-      await listenOnUnixSocket(server, path, Number.parseInt(mode, 8));
+      await socket.listen();
       return undefined;
     },
-    stopReading: () => server.stopReading(),
-    close: () => server.close(),
+    stopReading: () => socket.stopReading(),
+    close: () => socket.close(),
   };
 }
 

@@ -67,9 +67,9 @@ export class Pipeline {
     return !this.#isPaused && this.#lines + lines <= QUEUE_LINES;
   }
 
-  /** Reserves memory for a body that is being received. Returns false if there is none. */
+  /** Reserves memory for a body that is being received. Returns false if there is none. Leaves what other inputs need to go on. */
   reserve(bytes: number): boolean {
-    if (this.#used + bytes > QUEUE_BYTES) return false;
+    if (this.#used + bytes > QUEUE_BYTES - READ_BYTES) return false;
     this.#reserved += bytes;
     return true;
   }

@@ -33,6 +33,8 @@ const FIXED32 = 5;
 /** Bytes of a varint. A small number may have as many too. */
 const MAX_VARINT_LENGTH = 10;
 const MAX_FIELD_NUMBER = 2 ** 29 - 1;
+/** Fields of one message: empty ones have 2 bytes, and each takes time. */
+const MAX_FIELDS = 500_000;
 /** Groups inside each other, as in the parsers of Protocol Buffers. */
 const MAX_GROUPS = 100;
 /** Bytes of a varint, and their bits, that one number collects; another collects the rest. */
@@ -51,7 +53,8 @@ export function forEachField(
   visitNumber?: (field: NumberField) => void,
 ): void {
   let at = start;
-  while (at < end) {
+  for (let count = 0; at < end; count++) {
+    if (count >= MAX_FIELDS) throw new MalformedMessage(`more than ${MAX_FIELDS} fields in one message`);
     const fieldAt = at;
     const key = readKey(bytes, at, end);
     const { number, type } = key;

@@ -10,6 +10,8 @@ import type { Producer } from './producer.js';
 
 /** Bytes of acknowledgements that a producer does not read, after which no more are written. */
 const MAX_UNREAD_BYTES = 16 * 1024;
+/** Time for the first line of a connection while others wait, ms. */
+const SILENCE_LIMIT_MS = 10_000;
 /** Time for the peer to read the last acknowledgement, ms. */
 const CLOSE_LIMIT_MS = 200;
 const LINE_FEED = 10;
@@ -43,6 +45,8 @@ export class SocketConnection implements LineSource {
   #highest = -1;
   #unacknowledged = 0;
   #isFirst = true;
+  #hasLine = false;
+  readonly #openedAt = performance.now();
   #isPaused = false;
   #isEnded = false;
 
@@ -97,6 +101,11 @@ export class SocketConnection implements LineSource {
     this.#endSocket('');
   }
 
+  /** True if no line has come for long. */
+  get isSilent(): boolean {
+    return !this.#hasLine && performance.now() - this.#openedAt >= SILENCE_LIMIT_MS;
+  }
+
   /** False until the token was received, if one is needed. */
   get isAdmitted(): boolean {
     return this.#checkToken === undefined;
@@ -110,6 +119,7 @@ export class SocketConnection implements LineSource {
     this.#isFirst = false;
     const lines = this.#lines.push(chunk);
     if (lines === undefined || this.#isEnded) return;
+    this.#hasLine = true;
     const admitted = this.#checkToken === undefined ? lines : this.#admit(lines);
     if (admitted === undefined) return;
     this.#pipeline.add(this, admitted);

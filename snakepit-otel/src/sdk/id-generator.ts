@@ -1,6 +1,6 @@
 import { type IdGenerator, RandomIdGenerator } from '@opentelemetry/sdk-trace-node';
 import { takeSpanId, takeTraceId } from 'opentelemetry-instrumentation-snakepit/internal';
-import type { CallSpans } from '../inputs/otlp/call-spans.js';
+import { CallSpans } from '../inputs/otlp/call-spans.js';
 
 /**
  * Generates random ids, except for spans of requests that other processes report too: their ids are derived from the correlation
@@ -8,10 +8,10 @@ import type { CallSpans } from '../inputs/otlp/call-spans.js';
  */
 export class RequestIdGenerator implements IdGenerator {
   readonly #random = new RandomIdGenerator();
-  readonly #calls: CallSpans | undefined;
+  readonly #calls: CallSpans;
 
   /** @param calls remembers the spans with derived ids */
-  constructor(calls?: CallSpans) {
+  constructor(calls = new CallSpans()) {
     this.#calls = calls;
   }
 
@@ -21,8 +21,9 @@ export class RequestIdGenerator implements IdGenerator {
 
   generateSpanId(): string {
     const requested = takeSpanId();
-    if (requested === undefined) return this.#random.generateSpanId();
-    this.#calls?.report(requested);
+    // Recorders forget a call after a while; another one may have its correlation id.
+    if (requested === undefined || this.#calls.isReported(requested)) return this.#random.generateSpanId();
+    this.#calls.report(requested);
     return requested;
   }
 }

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { runModule } from '../../../test/helpers/child.js';
 import { freePort } from '../../../test/helpers/free-port.js';
 import { MAX_CONNECTIONS, MAX_PRODUCERS } from '../../src/inputs/limits.js';
@@ -73,6 +73,33 @@ describe('a Unix socket', () => {
     });
     expect(statSync(path).isSocket()).toBe(true);
     await connectTo({ path });
+  });
+
+  test('that was removed, with its directory too, is made again, and its connections stay', async () => {
+    const path = join(await temporaryFolder(), 'made', 'events.sock');
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { totals, inputs } = await startInputs({ unix: { path } });
+    const before = await connectTo({ path });
+    rmSync(join(path, '..'), { recursive: true });
+    vi.advanceTimersByTime(5000);
+    await eventually(() => expect(statSync(path).mode & 0o777).toBe(0o660));
+    const after = await connectTo({ path });
+    for (const socket of [before, after]) socket.write(line());
+    await eventually(() => expect(totals.accepted).toBe(2));
+    await inputs.stop();
+    expect(() => statSync(path)).toThrow('ENOENT');
+  });
+
+  test('that another process has replaced stays when this one ends', async () => {
+    const { path, inputs } = await startUnix();
+    rmSync(path);
+    const other = createServer((socket) => socket.end('other')).listen(path);
+    onTestFinished(() => void other.close());
+    await inputs.stop();
+    const output = received(await connectTo({ path }));
+    await eventually(() => expect(output.text).toBe('other'));
+    expect(readdirSync(join(path, '..'))).toEqual(['events.sock']);
   });
 
   test('does not replace a file', async () => {
@@ -219,6 +246,27 @@ describe('connections', () => {
       (await connectTo({ path })).write(line());
       expect(totals.accepted).toBeGreaterThan(MAX_CONNECTIONS);
     });
+  });
+
+  test.each([
+    ['nothing', ''],
+    ['half a line', '{"event":'],
+  ])('that send %s give way to others after 10 s', async (_, sent) => {
+    const { path, totals } = await startUnix();
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const [used, ...silent] = await Promise.all(
+      Array.from({ length: MAX_CONNECTIONS }, () => connectTo({ path })),
+    );
+    used?.write(line());
+    for (const socket of silent) socket.write(sent);
+    await eventually(() => expect(totals.accepted).toBe(1));
+    vi.advanceTimersByTime(10_000);
+    await eventually(async () => {
+      (await connectTo({ path })).write(line());
+      expect(totals.accepted).toBeGreaterThan(1);
+    });
+    expect(used?.destroyed).toBe(false);
   });
 
   test('that the producer half closes are closed once everything is processed', async () => {

@@ -38,7 +38,7 @@ const spanNames = ({ exports }: OtlpReceiver): string[] =>
 
 const THREADS = `
   import { isMainThread, Worker } from 'node:worker_threads';
-  import { span } from 'PACKAGEdist/esm/index.js';
+  import { span } from 'PACKAGEdist/library/index.mjs';
   if (isMainThread) {
     span('main.work', {}, () => 1);
     const threads = [1, 2].map(() => new Worker(new URL(import.meta.url)));
@@ -88,7 +88,7 @@ test('a worker thread that ends itself by process.exit() exports its spans', { t
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' };
   const file = await programFile(`
     import { isMainThread, Worker } from 'node:worker_threads';
-    import { span } from 'PACKAGEdist/esm/index.js';
+    import { span } from 'PACKAGEdist/library/index.mjs';
     import { startTelemetry } from 'PACKAGEsnakepit-otel/dist/esm/index.js';
     if (isMainThread) new Worker(new URL(import.meta.url));
     else {
@@ -114,7 +114,7 @@ test('in a fork, the metrics page gives way to that of the parent, without a lin
   const file = await programFile(`
     import { fork } from 'node:child_process';
     import { fileURLToPath } from 'node:url';
-    import { execute, span } from 'PACKAGEdist/esm/index.js';
+    import { execute, span } from 'PACKAGEdist/library/index.mjs';
     const page = () => fetch('http://127.0.0.1:${port}/metrics', { headers: { connection: 'close' } }).then((r) => r.text());
     execute('snakepit.circuit_breaker.closed', {}, { pool: process.send ? 'child' : 'parent' });
     if (process.send) span('child.work', {}, () => 1);

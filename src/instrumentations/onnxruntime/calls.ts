@@ -4,7 +4,9 @@ import { recordPromise } from '../operations/record-promise.js';
 import { wrapMethod } from '../patching/wrap-method.js';
 import { reportRuntimeError } from './report-error.js';
 
-/** Receives how a call ended. Its members must not throw. */
+const ACTIVITY = 'Recording a call of ONNX Runtime';
+
+/** Receives how a call ended. */
 export interface Outcome {
   succeed(result: unknown): void;
   fail(error: unknown): void;
@@ -22,7 +24,7 @@ export const recordCalls = (
   method: string,
   start: (object: object, args: readonly unknown[]) => Outcome | undefined,
 ): (() => void) => {
-  const tryStart = catchErrors('Recording a call of ONNX Runtime', start);
+  const tryStart = catchErrors(ACTIVITY, start);
   return wrapMethod(
     target,
     method,
@@ -33,11 +35,11 @@ export const recordCalls = (
         try {
           result = Reflect.apply(original, this, args);
         } catch (error) {
-          outcome?.fail(error);
+          end(outcome, error);
           throw error;
         }
         if (!types.isPromise(result)) {
-          outcome?.succeed(result);
+          succeed(outcome, result);
           return result;
         }
         return recordPromise(result, outcome, succeed, fail);
@@ -45,11 +47,12 @@ export const recordCalls = (
   );
 };
 
-function succeed(outcome: Outcome | undefined, value: unknown): void {
-  outcome?.succeed(value);
-}
+const succeed = catchErrors(ACTIVITY, (outcome: Outcome | undefined, value: unknown) =>
+  outcome?.succeed(value),
+);
+const end = catchErrors(ACTIVITY, (outcome: Outcome | undefined, error: unknown) => outcome?.fail(error));
 
 function fail(outcome: Outcome | undefined, error: unknown): void {
-  outcome?.fail(error);
+  end(outcome, error);
   reportRuntimeError(error);
 }

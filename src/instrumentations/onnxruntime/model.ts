@@ -27,12 +27,21 @@ export function modelOf(args: readonly unknown[], supported: SupportedBackends |
   const options = args.slice(1).find((each) => typeof each === 'object' && each !== null);
   const providers = providersOf(options && Reflect.get(options, 'executionProviders'), supported);
   if (typeof source === 'string') {
-    const size = () => statSync(source, { throwIfNoEntry: false })?.size;
+    const size = () => sizeOf(source);
     return { name: cleanText(basename(source), MAX_NAME_LENGTH), providers, size };
   }
   const bytes = bytesOf(args);
   if (bytes === undefined) return { name: UNKNOWN_MODEL, providers, size: () => undefined };
   return { name: hashOf(bytes), providers, size: () => bytes.byteLength };
+}
+
+/** Returns the size of a file, bytes; `undefined` if this process may not see it, or not any more. */
+function sizeOf(file: string): number | undefined {
+  try {
+    return statSync(file).size;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Returns the model in memory, which is an array, or a part of a buffer. */

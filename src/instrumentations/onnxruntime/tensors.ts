@@ -1,3 +1,4 @@
+import { catchErrors } from '../../common/catch-errors.js';
 import { cleanText } from '../../common/clean-text.js';
 
 /** Inputs that are shown. */
@@ -33,10 +34,10 @@ export function batchSize(feeds: object, input: string | undefined): number | un
 }
 
 /** Returns where the first result is: `cpu`, or for example `gpu-buffer`. */
-export function outputLocation(results: unknown): string | undefined {
+export const outputLocation = catchErrors('Reading a result', (results: unknown): string | undefined => {
   for (const name in Object(results)) {
     const { location } = Object(Reflect.get(results as object, name)) as { location?: unknown };
     return typeof location === 'string' ? location : undefined;
   }
   return undefined;
-}
+});

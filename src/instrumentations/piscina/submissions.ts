@@ -1,4 +1,5 @@
 import { type Context, context, ROOT_CONTEXT } from '@opentelemetry/api';
+import { catchErrors } from '../../common/catch-errors.js';
 import { privateMember } from '../patching/private-member.js';
 import type { Method } from '../patching/wrap-method.js';
 import type { TaskCall } from '../pools/task-call.js';
@@ -34,6 +35,10 @@ export function submit(
   }
 }
 
+const remember = catchErrors('Recording a task of piscina', (task: object) =>
+  submissions.set(task, { context: context.active(), call: submitting }),
+);
+
 /**
  * Remembers where tasks come from. To enter the asynchronous scope of a task instead would call the hooks of `node:async_hooks` of
  * the host.
@@ -47,7 +52,7 @@ export function recordSubmissions(exports: { TaskInfo: new (...args: unknown[]) 
     construct(target, args, newTarget) {
       // With a proxy as `new.target`, V8 would create a hidden class for each task, and code that reads tasks would slow down.
       const task = Reflect.construct(target, args, newTarget === replacement ? target : newTarget) as object;
-      submissions.set(task, { context: context.active(), call: submitting });
+      remember(task);
       return task;
     },
   });

@@ -28,20 +28,24 @@ export const contextOf = ({ snakepitContext: carrier }: TaskMessage): Context =>
   carrier === undefined ? ROOT_CONTEXT : propagation.extract(ROOT_CONTEXT, carrier);
 
 /**
- * Adds the headers to the messages that the port sends.
+ * Adds the headers to the next message that the port sends.
  *
- * @returns function that restores the port
+ * @returns function that restores the port, unless the message was sent
  */
-export function addToMessages(port: Port, carrier: Carrier): () => void {
+export function addToMessage(port: Port, carrier: Carrier): () => void {
   const original = port.postMessage;
   const isOwn = Object.hasOwn(port, 'postMessage');
-  port.postMessage = function (message, ...more) {
+  const replacement: Port['postMessage'] = function (message, ...more) {
     // To copy its input may call code of the host, which may submit another task to the same thread.
-    (message as TaskMessage).snakepitContext ??= carrier;
+    restore();
+    (message as TaskMessage).snakepitContext = carrier;
     original.call(this, message, ...more);
   };
-  return () => {
+  const restore = () => {
+    if (port.postMessage !== replacement) return;
     if (isOwn) port.postMessage = original;
     else delete (port as Partial<Port>).postMessage;
   };
+  port.postMessage = replacement;
+  return restore;
 }

@@ -27,8 +27,18 @@ export const recordTasks = (prototype: object): (() => void) =>
 
 /** Runs a task in the context of its call, in which its outcome is recorded too. */
 function runTask(call: TaskCall, original: Method, pool: unknown, args: readonly unknown[]): unknown {
-  const result = submit(call, original, pool, args);
-  if (!types.isPromise(result)) return result;
+  let result: unknown;
+  try {
+    result = submit(call, original, pool, args);
+  } catch (error) {
+    // The host's queue or balancer throws, or a thread cannot be started.
+    fail(call, error);
+    throw error;
+  }
+  if (!types.isPromise(result)) {
+    succeed(call, result);
+    return result;
+  }
   const recorded = recordPromise(result, call, succeed, fail);
   // After the callbacks of a task that was refused at once.
   if (!call.isDispatched) queueMicrotask(() => enqueue(call));

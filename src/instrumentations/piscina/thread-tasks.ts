@@ -7,14 +7,12 @@ import { warnOnce } from '../../common/warn-once.js';
 import { optionsOf } from '../options/active-options.js';
 import { runAll } from '../patching/run-all.js';
 import { type Method, wrapMethod } from '../patching/wrap-method.js';
+import { callerOf } from './caller-of.js';
 import { contextOf, hasContext, type TaskMessage } from './task-message.js';
 
 const PROGRAM = join('piscina', 'dist', 'worker.js');
 /** Name of the listener with which piscina receives tasks. */
 const LISTENER = 'bound onMessage';
-/** Position of the caller of a wrapped method in a stack, after the message and three functions of this package. */
-const CALLER = 4;
-
 /** What receives the tasks that arrive at a port. */
 const receivers = new WeakMap<object, Method>();
 let isActive = false;
@@ -45,8 +43,8 @@ export function continueContexts(): () => void {
 
 /** Messages that wake an idle event loop. */
 const receiveEvents = (original: Method): Method =>
-  function (event, listener, ...more) {
-    if (event !== 'message' || !isFromPiscina(listener))
+  function on(event, listener, ...more) {
+    if (event !== 'message' || !isFromPiscina(listener, on))
       return Reflect.apply(original, this, [event, listener, ...more]);
     const receive: Method = function (message) {
       return inContext(message as TaskMessage, () => listener.call(this, message));
@@ -75,8 +73,6 @@ const receiveWhileBlocked = (original: Method): Method =>
 const inContext = (message: TaskMessage, run: () => unknown): unknown =>
   isActive ? context.with(contextOf(message), run) : run();
 
-/** A listener of the host with that name must stay as it is, so that the host can remove it. */
-const isFromPiscina = (listener: unknown): listener is Method =>
-  typeof listener === 'function' &&
-  listener.name === LISTENER &&
-  new Error().stack?.split('\n')[CALLER]?.includes(PROGRAM) === true;
+/** A listener of the host with that name must stay as it is, so that the host can remove it. @param on method that received it */
+const isFromPiscina = (listener: unknown, on: Method): listener is Method =>
+  typeof listener === 'function' && listener.name === LISTENER && callerOf(on)?.endsWith(PROGRAM) === true;

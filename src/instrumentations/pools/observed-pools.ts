@@ -28,7 +28,7 @@ const NO_WORKERS: PoolStatus = { queue_depth: 0, busy_workers: 0, available_work
 export class ObservedPools<P extends object> {
   readonly #library: string;
   readonly #size: (pool: P) => number;
-  readonly #status: (pool: P) => PoolStatus;
+  readonly #status: (pool: P) => PoolStatus | undefined;
   #known = new WeakSet<object>();
   #pools: { readonly name: string; readonly ref: WeakRef<P> }[] = [];
   /** Names that the last collection published. */
@@ -41,7 +41,8 @@ export class ObservedPools<P extends object> {
   constructor(library: string, size: (pool: P) => number, status: (pool: P) => PoolStatus) {
     this.#library = library;
     this.#size = size;
-    this.#status = status;
+    // A class of the host may override what is read.
+    this.#status = catchErrors(`Reading a pool of ${library}`, status);
   }
 
   /** Starts to publish states. Returns a function that stops it, and forgets the pools. */
@@ -79,8 +80,10 @@ export class ObservedPools<P extends object> {
     for (const name of this.#published) states.set(name, NO_WORKERS);
     this.#published.clear();
     for (const { name, pool } of this.#living()) {
+      const state = this.#status(pool);
+      if (state === undefined) continue;
       this.#published.add(name);
-      states.set(name, sum(states.get(name) ?? NO_WORKERS, this.#status(pool)));
+      states.set(name, sum(states.get(name) ?? NO_WORKERS, state));
     }
     for (const [pool_name, state] of states) execute('snakepit.pool.status', state, { pool_name });
   }

@@ -1,5 +1,6 @@
 import { type Context, context, isSpanContextValid, trace } from '@opentelemetry/api';
 import { channelOf, execute, publish } from '../../bus/bus.js';
+import { readError } from '../../common/read-error.js';
 import { nanoseconds } from '../../common/units.js';
 import { NO_METADATA } from '../../spans/metadata.js';
 import { type LibraryOperation, NO_SPAN, startOperation } from '../operations/library-operation.js';
@@ -33,7 +34,7 @@ const dispatched = channelOf(DISPATCHED);
 const executed = channelOf(EXECUTED);
 
 /** Names of the errors of tasks that the host aborted: those of piscina and of workerpool. */
-const ABORTS = new Set<unknown>(['AbortError', 'CancellationError']);
+const ABORTS = new Set(['AbortError', 'CancellationError']);
 
 /** A call that submits a task to a pool. Its members but `dispatch` expect its context to be active. */
 export class TaskCall {
@@ -101,7 +102,7 @@ export class TaskCall {
   }
 
   /**
-   * Publishes that a worker receives the task. The active context may be that of another request.
+   * Publishes that a worker has received the task. The active context may be that of another request.
    *
    * @param id id of the thread or process; `undefined` for a process that could not be started
    * @param waited time since the call, ms
@@ -148,8 +149,8 @@ export class TaskCall {
 
   /** Publishes the failure of the task, and ends its span. */
   fail(error: unknown): void {
-    const { name, message } = Object(error) as { name?: unknown; message?: unknown };
-    if (!this.#isDispatched && this.#library.isRefusal(String(message))) this.#refuse();
+    const { name, message } = readError(error);
+    if (!this.#isDispatched && this.#library.isRefusal(message)) this.#refuse();
     else this.#settle(false, ABORTS.has(name));
     this.#operation.fail(error);
   }

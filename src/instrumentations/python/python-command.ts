@@ -1,7 +1,9 @@
 import { basename } from 'node:path';
 import { singleLine } from '../../common/single-line.js';
+import { runnerCommands } from './environment-runners.js';
+import { launchedCommand } from './launchers.js';
 import { isPython } from './python-program.js';
-import { commandsOf } from './shell-commands.js';
+import { shellCommands } from './shell-commands.js';
 
 const MAX_NAME_LENGTH = 128;
 const INLINE = '<inline>';
@@ -9,11 +11,10 @@ const STDIN = '<stdin>';
 
 /** File that `PythonShell.runString()` writes. https://github.com/extrabacon/python-shell/blob/master/index.ts */
 const RUN_STRING_FILE = /^pythonShellFile\d+\.py$/;
-const ASSIGNMENT = /^[A-Za-z_]\w*=/;
-/** Programs that run the command in their arguments. */
-const LAUNCHERS = new Set(['command', 'env', 'exec', 'nohup', 'time']);
-/** Programs that run the command after `run` in an environment of Python. */
-const RUNNERS = new Set(['conda', 'hatch', 'mamba', 'micromamba', 'pdm', 'pipenv', 'pixi', 'poetry', 'uv']);
+/** Python launcher of Windows. */
+const PY = /^pyw?(?:\.exe)?$/i;
+/** Shells and runners inside of each other. */
+const MAX_DEPTH = 4;
 
 /** A command that runs Python. */
 export interface PythonCommand {
@@ -28,25 +29,29 @@ export interface PythonCommand {
  *
  * @param words file of the process, and its arguments
  */
-export function pythonCommand(words: readonly string[]): PythonCommand | undefined {
-  for (const command of commandsOf(words)) {
-    const found = readCommand(command);
+export const pythonCommand = (words: readonly string[]): PythonCommand | undefined =>
+  readCommand(words, MAX_DEPTH);
+
+function readCommand(words: readonly string[], depth: number): PythonCommand | undefined {
+  const command = launchedCommand(words);
+  const [file = '', ...args] = command;
+  const program = nameOf(file);
+  if (isPython(program) || PY.test(program)) return { program, script: scriptOf(args) };
+  if (isScript(file)) return { program, script: fileScript(file) };
+  const inShell = shellCommands(command);
+  if (inShell !== undefined) return firstOf(inShell, depth);
+  const found = firstOf(runnerCommands(program, args), depth);
+  // The runner runs a script itself.
+  return found !== undefined && isScript(found.program) ? { ...found, program } : found;
+}
+
+function firstOf(commands: readonly (readonly string[])[], depth: number): PythonCommand | undefined {
+  if (depth === 0) return undefined;
+  for (const command of commands) {
+    const found = readCommand(command, depth - 1);
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-function readCommand(words: readonly string[]): PythonCommand | undefined {
-  const at = words.findIndex((word) => !ASSIGNMENT.test(word) && !LAUNCHERS.has(basename(word)));
-  const [file = '', ...args] = at < 0 ? [] : words.slice(at);
-  const program = nameOf(file);
-  if (isPython(program)) return { program, script: scriptOf(args) };
-  if (isScript(file)) return { program, script: program };
-  if (!RUNNERS.has(program) || args[0] !== 'run') return undefined;
-  const python = args.findIndex((arg) => isPython(basename(arg)) || isScript(arg));
-  const target = args[python];
-  if (target === undefined) return undefined;
-  return isScript(target) ? { program, script: fileScript(target) } : readCommand(args.slice(python));
 }
 
 /** Returns the script or module of the arguments of an interpreter. https://docs.python.org/3/using/cmdline.html */

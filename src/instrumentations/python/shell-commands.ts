@@ -9,14 +9,13 @@ const TOKEN = /((?:[^\s"'\\;&|()<>]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+)|([;&|()<>\n
 const QUOTES = /"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/gs;
 
 /**
- * Returns the commands that a process runs and that may be Python, each as its words: the process itself, or the commands in the text
- * that a shell receives.
+ * Returns the commands in the text that a shell receives and that may be Python, each as its words; `undefined` for another program.
  *
  * @param words file of the process, and its arguments
  */
-export function commandsOf(words: readonly string[]): readonly (readonly string[])[] {
+export function shellCommands(words: readonly string[]): readonly (readonly string[])[] | undefined {
   const text = shellText(words)?.slice(0, MAX_LENGTH);
-  if (text === undefined) return [words];
+  if (text === undefined) return undefined;
   // Most commands of shells run no Python.
   return /py/i.test(text) ? splitCommands(text) : [];
 }

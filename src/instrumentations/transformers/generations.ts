@@ -1,4 +1,5 @@
 import { context } from '@opentelemetry/api';
+import { catchErrors } from '../../common/catch-errors.js';
 import { includesSensitive, optionsOf } from '../options/active-options.js';
 import { type Call, joinedCall, recordCalls } from './calls.js';
 import { generateOperation } from './gen-ai.js';
@@ -49,10 +50,11 @@ function tokensOf(call: RunningCall, model: object, parameters: unknown): Call {
   call.setRequest(Object(parameters));
   return {
     context: context.active(),
-    succeed(result) {
+    // The call ends also if the objects of the host cannot be read.
+    succeed: catchErrors('Counting tokens of transformers.js', (result: unknown) => {
       const { is_encoder_decoder } = Object(Reflect.get(model, 'config'));
       call.addTokens(tokenUsage(parameters, result, is_encoder_decoder === true));
-    },
+    }),
     fail() {},
   };
 }

@@ -60,9 +60,11 @@ function sizeOf(ids: unknown): Size | undefined {
 function countMask(mask: unknown, { rows, length }: Size): number | undefined {
   const size = sizeOf(mask);
   if (size?.rows !== rows || size.length !== length || rows * length > MAX_COUNTED) return undefined;
-  const { location, data } = Object(mask) as TokenTensor;
-  // Data of another device would have to be copied.
-  if (location !== 'cpu' || !(data instanceof BigInt64Array)) return undefined;
+  const tensor = Object(mask) as TokenTensor;
+  // To read the data of another device, or of a tensor that was disposed of, throws.
+  if (tensor.location !== 'cpu') return undefined;
+  const { data } = tensor;
+  if (!(data instanceof BigInt64Array)) return undefined;
   let count = 0;
   for (const each of data) if (each !== 0n) count++;
   return count;

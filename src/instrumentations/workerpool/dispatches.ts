@@ -1,5 +1,6 @@
+import { catchErrors } from '../../common/catch-errors.js';
 import { privateMember } from '../patching/private-member.js';
-import { beforeCallsOf } from '../patching/wrap-method.js';
+import { wrapMethod } from '../patching/wrap-method.js';
 import type { TaskCall } from '../pools/task-call.js';
 
 /** Members of a `WorkerHandler` that are read. */
@@ -11,6 +12,10 @@ interface WorkerHandler {
     /** Of a process. */
     readonly pid?: number;
   } | null;
+}
+
+interface Resolver {
+  readonly promise: { readonly pending: boolean };
 }
 
 /** A task that a worker received before `exec()` has returned its promise. */
@@ -29,20 +34,29 @@ const tasks = privateMember<TaskCall | EarlyDispatch>();
 
 /** Records the assignment of tasks to workers. */
 export const recordDispatches = (prototype: object): (() => void) =>
-  beforeCallsOf(
+  wrapMethod(
     prototype,
     'exec',
-    'Recording a task of workerpool',
-    (object, [_method, _params, resolver]) => {
-      if (resolver === undefined) return;
-      const at = performance.now();
-      const handler = object as WorkerHandler;
-      const { promise } = resolver as { readonly promise: object };
-      const task = tasks.get(promise);
-      if (task === undefined) tasks.set(promise, new EarlyDispatch(handler, at));
-      else if (!(task instanceof EarlyDispatch)) publish(task, handler, at);
-    },
+    (original) =>
+      function (...args) {
+        const at = performance.now();
+        const result = Reflect.apply(original, this, args);
+        // The worker is busy by now: a handler of the event may submit another task.
+        if (args[2] !== undefined) dispatched(this as WorkerHandler, args[2] as Resolver, at);
+        return result;
+      },
   );
+
+const dispatched = catchErrors(
+  'Recording a task of workerpool',
+  (handler: WorkerHandler, { promise }: Resolver, at: number) => {
+    // A worker that has ended refuses the task at once.
+    if (!promise.pending) return;
+    const task = tasks.get(promise);
+    if (task === undefined) tasks.set(promise, new EarlyDispatch(handler, at));
+    else if (!(task instanceof EarlyDispatch)) publish(task, handler, at);
+  },
+);
 
 /** Publishes the assignment of a task to a worker: at once if it has happened, else when it happens. */
 export function followDispatch(call: TaskCall, promise: object): void {

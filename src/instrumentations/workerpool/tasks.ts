@@ -35,11 +35,13 @@ export const recordTasks = (prototype: object): (() => void) =>
       function (...args) {
         const [method, params] = args;
         if (typeof method === 'function') {
+          const outer = functionCall;
           functionCall = { run: method, params };
           try {
             return Reflect.apply(original, this, args);
           } finally {
-            functionCall = undefined;
+            // The text of a function is code of the host, which may call the library as well.
+            functionCall = outer;
           }
         }
         const repeated = takeFunctionCall(method, params);

@@ -140,6 +140,8 @@ export class EventSpans {
 
   #relate(record: SpanRecord): void {
     for (const relation of record.relations) {
+      // Not before its span exists: the provider is the host's, and may throw.
+      if (relation.size === 0) this.#relations.keep(relation);
       relation.add(record);
       if (isSpanContextValid(record.context)) relation.first ??= record.context;
       if (record.isCall) relation.hasCall = true;

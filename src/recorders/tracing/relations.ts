@@ -7,11 +7,16 @@ const NONE: readonly Relation[] = [];
 export class Relations {
   readonly #byId = new Map<string, Relation>();
 
-  /** Returns the relations of an event, that of its correlation id first. */
+  /** Returns the relations of an event, that of its correlation id first. Those without spans are not kept. */
   of({ correlation, traceparent }: EventIds): readonly Relation[] {
     if (correlation === '' || correlation === traceparent)
       return traceparent === '' ? NONE : [this.#get(traceparent)];
     return traceparent === '' ? [this.#get(correlation)] : [this.#get(correlation), this.#get(traceparent)];
+  }
+
+  /** Keeps a relation that gets its first span. */
+  keep(relation: Relation): void {
+    this.#byId.set(relation.id, relation);
   }
 
   /** As `of`, without relations that have no spans yet. */
@@ -26,11 +31,6 @@ export class Relations {
   }
 
   #get(id: string): Relation {
-    let relation = this.#byId.get(id);
-    if (relation === undefined) {
-      relation = new Relation(id);
-      this.#byId.set(id, relation);
-    }
-    return relation;
+    return this.#byId.get(id) ?? new Relation(id);
   }
 }

@@ -13,11 +13,15 @@ beforeAll(async () => {
   plain = await outcomeOf([PROGRAM, '--plain']);
 });
 
-test.for(['piscina', ...OTHER_VERSIONS])(
-  'spans in a thread are children of the span of their task, and the host sees no difference: %s',
-  async (alias) => {
+test.for<[string, readonly string[]]>([
+  ['piscina', []],
+  ['piscina', ['--enable-source-maps']],
+  ...OTHER_VERSIONS.map((alias): [string, readonly string[]] => [alias, []]),
+])(
+  'spans in a thread are children of the span of their task, and the host sees no difference: %s %j',
+  async ([alias, options]) => {
     const { args, env } = await versionOf(alias);
-    const { modes, late, ports, hooks } = await outcomeOf([...args, PROGRAM], env);
+    const { modes, late, ports, hooks } = await outcomeOf([...args, ...options, PROGRAM], env);
     for (const mode of MODES) {
       const { host, contexts, isPatched } = modes[mode];
       expect(host, mode).toEqual(plain.modes[mode].host);

@@ -55,6 +55,21 @@ test('publishes the size of a pool once, and its state at each collection, until
   expect(take()).toEqual([]);
 });
 
+test('a pool whose state cannot be read hides no other one', () => {
+  const { pools, collect, take } = observedPools();
+  const unreadable = {
+    size: 1,
+    get queued(): number {
+      throw new Error('mine');
+    },
+  };
+  pools.observe(unreadable, 'unreadable');
+  pools.observe({ size: 4, queued: 7 }, 'p');
+  take();
+  collect();
+  expect(take()).toMatchObject([{ pool_name: 'p', queue_depth: 7 }]);
+});
+
 test('pools of the same name are one pool', () => {
   const { pools, collect, take } = observedPools();
   pools.observe({ size: 4, queued: 7 }, 'p');

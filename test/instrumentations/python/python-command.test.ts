@@ -22,9 +22,29 @@ test.for<[readonly string[], string, string]>([
   [['/usr/bin/env', 'A=secret', 'python3', 'a.py'], 'python3', 'a.py'],
   [['uv', 'run', '--with', 'numpy', 'score.py', 'secret'], 'uv', 'score.py'],
   [['poetry', 'run', 'python', '-m', 'pkg.tool'], 'python', 'pkg.tool'],
+  [['env', '-i', 'A=secret', 'python3', 'x.py'], 'python3', 'x.py'],
+  [['env', '-u', 'HOME', '--chdir', '/tmp', 'python3', 'x.py'], 'python3', 'x.py'],
+  [['env', '-iu', 'python3', '-', 'pypy3', 'x.py'], 'pypy3', 'x.py'],
+  [['/usr/bin/timeout', '5', 'python3', 'x.py', 'secret'], 'python3', 'x.py'],
+  [['timeout', '--foreground', '-k5', '-s', 'KILL', '1m', 'python3', '-m', 'pkg'], 'python3', 'pkg'],
+  [['nice', '-n', '5', 'python3'], 'python3', '<stdin>'],
+  [['nice', '-n5', 'ionice', '-c', '2', '-n', '0', 'stdbuf', '-oL', 'x.py'], 'x.py', 'x.py'],
+  [['nice', '-19', 'taskset', '-c', '0-3', 'chrt', '--fifo', '10', 'python', 'x.py'], 'python', 'x.py'],
+  [['sudo', '-u', 'python', '--', 'A=secret', 'python3', 'x.py'], 'python3', 'x.py'],
+  [['timeout', '5', 'sh', '-c', "exec env -i python3 -c 'import secret'"], 'python3', '<inline>'],
+  [['opentelemetry-instrument', '--traces_exporter', 'console', 'python3', 'x.py'], 'python3', 'x.py'],
+  [['mpirun', '-np', '4', 'python3', 'train.py'], 'python3', 'train.py'],
+  [['py', '-3.12', 'x.py'], 'py', 'x.py'],
+  [['uv', '--quiet', 'run', '--with', 'python', '--extra', 'gpu', '--', 'python', 'x.py'], 'python', 'x.py'],
+  [['uv', 'run', '--env-file', '.env', '--python', 'python3.12', 'x.py', 'y.py'], 'uv', 'x.py'],
+  [['uv', 'run', '--with', 'numpy', '-m', 'pkg.tool', 'secret'], 'python', 'pkg.tool'],
+  [['poetry', '-C', 'app', 'run', 'env', 'A=secret', 'python', 'x.py'], 'python', 'x.py'],
+  [['conda', 'run', '-n', 'python3', '--cwd', '/tmp', 'python', 'x.py'], 'python', 'x.py'],
+  [['micromamba', 'run', '-n', 'env', 'bash', '-c', 'timeout 5 python x.py'], 'python', 'x.py'],
   [shell('python3 "my tool.py" secret'), 'python3', 'my tool.py'],
   [shell('cd "a b" && KEY=secret exec /v/bin/python my\\ tool.py>out; true'), 'python', 'my tool.py'],
   [shell("cat a | python3 -c 'import secret'"), 'python3', '<inline>'],
+  [shell('if ! command -v python3; then exit 1; else env -i python3 a.py; fi'), 'python3', 'a.py'],
   [shell('echo $(python3 a.py)'), 'python3', 'a.py'],
   [shell('python3 <<END\nimport secret\nEND'), 'python3', '<stdin>'],
   [['bash', '-lc', 'uv run a.py'], 'uv', 'a.py'],
@@ -39,6 +59,17 @@ test.for<[readonly string[]]>([
   [['python3-config', '--libs']],
   [['uv', 'pip', 'install', 'a.py']],
   [['sh', 'python3']],
+  [['env', '-i', 'node', 'python3', 'a.py']],
+  [['env', '-u', 'python3', 'node']],
+  [['timeout', '5', 'node', 'a.py']],
+  [['timeout', '5']],
+  [['nice', '-n', '5', 'cat', 'a.py']],
+  [['sudo', '-u', 'python3', 'id']],
+  [['conda', 'run', '-n', 'python3', 'node', 'a.py']],
+  [['uv', 'run', 'ruff', 'check', 'a.py']],
+  [['uv', 'run', '--', 'ruff', 'a.py']],
+  [['uv', 'tool', 'run', 'a.py']],
+  [shell('command -v python3')],
   [shell('echo "python3 a.py"; grep python3 a')],
   [shell('')],
   [[]],
@@ -55,4 +86,11 @@ test('redacts and limits the name of a script', () => {
 
 test.for([`"'`, '\\', 'a"', `'"`, '('])('reads a long hostile text of %s', (part) => {
   expect(pythonCommand(shell(`python ${part.repeat(1_000_000)}`))?.program).toBe('python');
+});
+
+test('reads a long hostile list of launchers', () => {
+  for (const words of [['env', '-i'], ['uv', 'run', '-a'], ['sh', '-c'], ['timeout']]) {
+    const hostile = Array.from({ length: 20_000 }, () => words).flat();
+    expect(pythonCommand(hostile)?.program).toBeUndefined();
+  }
 });

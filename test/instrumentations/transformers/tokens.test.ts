@@ -53,3 +53,13 @@ test('tokens that cannot be known are absent', () => {
     expect(tokenUsage({ input_ids: tensor(1, 4) }, result, false).output_tokens).toBeUndefined();
   }
 });
+
+test.for(['gpu-buffer', 'none'])('the data of a mask on %s is not read', (location) => {
+  const unreadable = Object.defineProperty({ dims: [1, 5], location }, 'data', {
+    get() {
+      throw new Error('not on CPU');
+    },
+  });
+  const parameters = { input_ids: tensor(1, 5), attention_mask: unreadable };
+  expect(tokenUsage(parameters, tensor(1, 6), false)).toEqual({ input_tokens: 5, output_tokens: 1 });
+});

@@ -135,6 +135,27 @@ describe('ids of a request', () => {
     expect(other?.spanContext().traceId).not.toBe(python?.spanContext().traceId);
   });
 
+  const part = { ...id('c1'), metadata: { worker_id: 'w' } };
+  const end30sAgo = () => {
+    call.stop(10, 10, part);
+    vi.advanceTimersByTime(30_000);
+  };
+  const endWithWorker = () => publishLine('snakepit.pool.worker.terminated', 10, {}, part);
+  test.each([
+    ['30 s ago', end30sAgo],
+    ['with its worker', endWithWorker],
+  ])('are not those of a call that ended %s', (_, end) => {
+    const host = instrumentedHost({}, [], new RequestIdGenerator());
+    fakeTime();
+    call.start(0, part);
+    end();
+    call.stop(30_020, 10, part);
+    const [first, later] = host.spans().map((span) => span.spanContext());
+    expect(first?.spanId).toBe(hashOf('c1').slice(32, 48));
+    expect(later?.traceId).toBe(first?.traceId);
+    expect(later?.spanId).not.toBe(first?.spanId);
+  });
+
   test('are random with the provider of a host, which has one trace for them all the same', () => {
     const host = instrumentedHost();
     tool.stop(1, 1, id('c1'));

@@ -1,5 +1,6 @@
 import type { AttributeValue } from '@opentelemetry/api';
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
+import { TurnBudget } from 'opentelemetry-instrumentation-snakepit/internal';
 import {
   attributeValue,
   type DecodedEvent,
@@ -9,7 +10,9 @@ import {
   MOST_ITEMS,
   MOST_LEVELS,
   MOST_SPANS,
+  ValueBudget,
 } from './decoded-span.js';
+import { findItems, frameOf, parseItem, resourcesOf } from './json-items.js';
 
 /** The sender may have sent anything. */
 type Json = Readonly<Record<string, unknown>>;
@@ -19,26 +22,32 @@ const DIGITS = /^\d{1,20}$/;
 
 /**
  * Decodes the spans of an `ExportTraceServiceRequest` in JSON, as far as they are shown. Spans without valid ids or a start are left out.
+ * Parses one span at a time, and divides the work among turns of the event loop.
  *
- * @throws SyntaxError
+ * @throws MalformedMessage (as a rejection)
  */
-export function decodeJson(text: string): DecodedSpan[] {
-  const spans: DecodedSpan[] = [];
-  for (const group of objects(objectOf(JSON.parse(text)).resourceSpans)) {
-    const resource = resourceFromAttributes(attributesOf(objectOf(group.resource).attributes));
-    for (const scope of objects(group.scopeSpans)) {
-      for (const each of objects(scope.spans)) {
-        if (spans.length >= MOST_SPANS) return spans;
-        const span = readSpan(each, resource);
-        if (isPlaced(span)) spans.push(span);
-      }
+export async function decodeJson(bytes: Buffer, receive: (span: DecodedSpan) => void): Promise<void> {
+  const turn = new TurnBudget();
+  const ranges = await findItems(bytes, 'traces', turn);
+  let count = 0;
+  for (const [index, group] of resourcesOf(frameOf(bytes, ranges), 'traces').entries()) {
+    const places = ranges[index]?.flat() ?? [];
+    if (places.length === 0) continue;
+    const resource = resourceFromAttributes(
+      attributesOf(objectOf((group as Json).resource).attributes, new ValueBudget()),
+    );
+    for (const place of places) {
+      if (count++ >= MOST_SPANS) return;
+      if (turn.isSpent) await turn.next();
+      const span = readSpan(parseItem(bytes, place) as Json, resource);
+      if (isPlaced(span)) receive(span);
     }
   }
-  return spans;
 }
 
 function readSpan(span: Json, resource: Resource): DecodedSpan {
   const status = objectOf(span.status);
+  const budget = new ValueBudget();
   return {
     traceId: textOf(span.traceId).toLowerCase(),
     spanId: textOf(span.spanId).toLowerCase(),
@@ -50,48 +59,55 @@ function readSpan(span: Json, resource: Resource): DecodedSpan {
     end: timeOf(span.endTimeUnixNano),
     statusCode: numberOf(status.code),
     statusMessage: textOf(status.message),
-    attributes: attributesOf(span.attributes),
-    events: objects(span.events).slice(0, MOST_ITEMS).map(readEvent),
+    attributes: attributesOf(span.attributes, budget),
+    events: objects(span.events)
+      .slice(0, MOST_ITEMS)
+      .map((event) => readEvent(event, budget)),
     resource,
   };
 }
 
-const readEvent = (event: Json): DecodedEvent => ({
+const readEvent = (event: Json, budget: ValueBudget): DecodedEvent => ({
   time: timeOf(event.timeUnixNano),
   name: textOf(event.name),
-  attributes: attributesOf(event.attributes),
+  attributes: attributesOf(event.attributes, budget),
 });
 
-function attributesOf(list: unknown): Record<string, AttributeValue> {
+function attributesOf(list: unknown, budget: ValueBudget): Record<string, AttributeValue> {
   const attributes: Record<string, AttributeValue> = Object.create(null);
   for (const { key, value } of objects(list).slice(0, MOST_ITEMS)) {
-    const shown = attributeValue(readValue(value, 1));
+    const shown = attributeValue(readValue(value, 1, budget));
     if (shown !== undefined) attributes[textOf(key)] = shown;
   }
   return attributes;
 }
 
-function readValue(value: unknown, level: number): unknown {
+function readValue(value: unknown, level: number, budget: ValueBudget): unknown {
+  if (!budget.take()) return undefined;
   const { stringValue, boolValue, intValue, doubleValue, arrayValue, kvlistValue, bytesValue } =
     objectOf(value);
   if (typeof stringValue === 'string') return textOf(stringValue);
   if (typeof boolValue === 'boolean') return boolValue;
-  if (intValue !== undefined) return Number(intValue);
-  if (doubleValue !== undefined) return Number(doubleValue);
+  if (isNumeric(intValue)) return Number(intValue);
+  if (isNumeric(doubleValue)) return Number(doubleValue);
   if (typeof bytesValue === 'string') return `${Math.floor((bytesValue.length * 3) / 4)} bytes`;
   if (level > MOST_LEVELS) return null;
   if (arrayValue !== undefined)
     return objects(objectOf(arrayValue).values)
       .slice(0, MOST_ITEMS)
-      .map((item) => readValue(item, level + 1));
+      .map((item) => readValue(item, level + 1, budget));
   if (kvlistValue !== undefined)
     return Object.fromEntries(
       objects(objectOf(kvlistValue).values)
         .slice(0, MOST_ITEMS)
-        .map((item) => [textOf(item.key), readValue(item.value, level + 1)]),
+        .map((item) => [textOf(item.key), readValue(item.value, level + 1, budget)]),
     );
   return undefined;
 }
+
+/** Numbers may be texts: integers of 64 bits are, and `NaN`. */
+const isNumeric = (value: unknown): value is string | number =>
+  typeof value === 'string' || typeof value === 'number';
 
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

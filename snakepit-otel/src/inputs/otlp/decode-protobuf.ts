@@ -1,5 +1,6 @@
 import type { AttributeValue } from '@opentelemetry/api';
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
+import { TurnBudget } from 'opentelemetry-instrumentation-snakepit/internal';
 import { forEachField, type Range, readInt64 } from '../protobuf.js';
 import {
   attributeValue,
@@ -10,6 +11,7 @@ import {
   MOST_ITEMS,
   MOST_LEVELS,
   MOST_SPANS,
+  ValueBudget,
 } from './decoded-span.js';
 
 // Numbers of fields: https://github.com/open-telemetry/opentelemetry-proto/tree/main/opentelemetry/proto
@@ -43,34 +45,49 @@ type Attributes = Record<string, AttributeValue>;
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
- * Decodes the spans of an `ExportTraceServiceRequest`, as far as they are shown. Spans without valid ids or a start are left out.
+ * Decodes the spans of an `ExportTraceServiceRequest`, as far as they are shown. Spans without valid ids or a start are left out. Divides
+ * the work among turns of the event loop.
  *
- * @throws MalformedMessage
+ * @throws MalformedMessage (as a rejection)
  */
-export function decodeProtobuf(body: Uint8Array): DecodedSpan[] {
+export async function decodeProtobuf(body: Uint8Array, receive: (span: DecodedSpan) => void): Promise<void> {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const spans: DecodedSpan[] = [];
-  forEachField(bytes, { start: 0, end: bytes.length }, (group) => {
-    if (group.number !== RESOURCE_SPANS || spans.length >= MOST_SPANS) return;
+  const turn = new TurnBudget();
+  for (const { group, places } of findSpans(bytes)) {
     const resource = readResource(bytes, group);
+    for (const place of places) {
+      if (turn.isSpent) await turn.next();
+      const span = readSpan(bytes, place, resource);
+      if (isPlaced(span)) receive(span);
+    }
+  }
+}
+
+/** Finds the first spans of a request, by resource. */
+function findSpans(bytes: Buffer): { readonly group: Range; readonly places: readonly Range[] }[] {
+  const groups: { group: Range; places: Range[] }[] = [];
+  let count = 0;
+  forEachField(bytes, { start: 0, end: bytes.length }, (group) => {
+    if (group.number !== RESOURCE_SPANS || count >= MOST_SPANS) return;
+    const places: Range[] = [];
     forEachField(bytes, group, (scope) => {
-      if (scope.number !== SCOPE_SPANS) return;
-      forEachField(bytes, scope, (field) => {
-        if (field.number !== SPANS || spans.length >= MOST_SPANS) return;
-        const span = readSpan(bytes, field, resource);
-        if (isPlaced(span)) spans.push(span);
+      if (scope.number !== SCOPE_SPANS || count >= MOST_SPANS) return;
+      forEachField(bytes, scope, (span) => {
+        if (span.number === SPANS && count++ < MOST_SPANS) places.push(span);
       });
     });
+    if (places.length > 0) groups.push({ group, places });
   });
-  return spans;
+  return groups;
 }
 
 function readResource(bytes: Buffer, group: Range): Resource {
   const attributes: Attributes = Object.create(null);
+  const readAttribute = attributeReader(bytes, attributes, new ValueBudget());
   forEachField(bytes, group, (resource) => {
     if (resource.number !== RESOURCE) return;
     forEachField(bytes, resource, (field) => {
-      if (field.number === RESOURCE_ATTRIBUTES) readAttribute(bytes, field, attributes);
+      if (field.number === RESOURCE_ATTRIBUTES) readAttribute(field);
     });
   });
   return resourceFromAttributes(attributes);
@@ -79,6 +96,8 @@ function readResource(bytes: Buffer, group: Range): Resource {
 function readSpan(bytes: Buffer, range: Range, resource: Resource): DecodedSpan {
   const attributes: Attributes = Object.create(null);
   const events: DecodedEvent[] = [];
+  const budget = new ValueBudget();
+  const readAttribute = attributeReader(bytes, attributes, budget);
   const span: Mutable<DecodedSpan> = {
     traceId: '',
     spanId: '',
@@ -102,9 +121,9 @@ function readSpan(bytes: Buffer, range: Range, resource: Resource): DecodedSpan 
       else if (field.number === SPAN.spanId) span.spanId = hexOf(bytes, field);
       else if (field.number === SPAN.parentId) span.parentId = hexOf(bytes, field).replace(NO_PARENT, '');
       else if (field.number === SPAN.name) span.name = textOf(bytes, field);
-      else if (field.number === SPAN.attributes) readAttribute(bytes, field, attributes);
+      else if (field.number === SPAN.attributes) readAttribute(field);
       else if (field.number === SPAN.events && events.length < MOST_ITEMS)
-        events.push(readEvent(bytes, field));
+        events.push(readEvent(bytes, field, budget));
       else if (field.number === SPAN.status) readStatus(bytes, field, span);
     },
     (field) => {
@@ -118,15 +137,16 @@ function readSpan(bytes: Buffer, range: Range, resource: Resource): DecodedSpan 
   return span;
 }
 
-function readEvent(bytes: Buffer, range: Range): DecodedEvent {
+function readEvent(bytes: Buffer, range: Range, budget: ValueBudget): DecodedEvent {
   const attributes: Attributes = Object.create(null);
+  const readAttribute = attributeReader(bytes, attributes, budget);
   const event: Mutable<DecodedEvent> = { time: 0n, name: '', attributes };
   forEachField(
     bytes,
     range,
     (field) => {
       if (field.number === EVENT.name) event.name = textOf(bytes, field);
-      else if (field.number === EVENT.attributes) readAttribute(bytes, field, attributes);
+      else if (field.number === EVENT.attributes) readAttribute(field);
     },
     (field) => {
       if (field.number === EVENT.time) event.time = timeOf(bytes, field);
@@ -148,24 +168,29 @@ function readStatus(bytes: Buffer, range: Range, span: Mutable<DecodedSpan>): vo
   );
 }
 
-function readAttribute(bytes: Buffer, range: Range, attributes: Attributes): void {
-  const [key, value] = readKeyValue(bytes, range, 1);
-  const shown = attributeValue(value);
-  if (shown !== undefined && (key in attributes || Object.keys(attributes).length < MOST_ITEMS))
-    attributes[key] = shown;
+/** Returns a function that adds an attribute to others, as long as there are not too many. */
+function attributeReader(bytes: Buffer, attributes: Attributes, budget: ValueBudget): (field: Range) => void {
+  let count = 0;
+  return (field) => {
+    if (count++ >= MOST_ITEMS) return;
+    const [key, value] = readKeyValue(bytes, field, 1, budget);
+    const shown = attributeValue(value);
+    if (shown !== undefined) attributes[key] = shown;
+  };
 }
 
-function readKeyValue(bytes: Buffer, range: Range, level: number): [string, unknown] {
+function readKeyValue(bytes: Buffer, range: Range, level: number, budget: ValueBudget): [string, unknown] {
   let key = '';
   let value: unknown;
   forEachField(bytes, range, (field) => {
     if (field.number === KEY_VALUE.key) key = textOf(bytes, field);
-    else if (field.number === KEY_VALUE.value) value = readValue(bytes, field, level);
+    else if (field.number === KEY_VALUE.value) value = readValue(bytes, field, level, budget);
   });
   return [key, value];
 }
 
-function readValue(bytes: Buffer, range: Range, level: number): unknown {
+function readValue(bytes: Buffer, range: Range, level: number, budget: ValueBudget): unknown {
+  if (!budget.take()) return undefined;
   let value: unknown;
   forEachField(
     bytes,
@@ -175,9 +200,11 @@ function readValue(bytes: Buffer, range: Range, level: number): unknown {
       else if (field.number === ANY_VALUE.bytes) value = `${field.end - field.start} bytes`;
       else if (level > MOST_LEVELS) value = null;
       else if (field.number === ANY_VALUE.array)
-        value = readList(bytes, field, (item) => readValue(bytes, item, level + 1));
+        value = readList(bytes, field, (item) => readValue(bytes, item, level + 1, budget));
       else if (field.number === ANY_VALUE.map)
-        value = Object.fromEntries(readList(bytes, field, (item) => readKeyValue(bytes, item, level + 1)));
+        value = Object.fromEntries(
+          readList(bytes, field, (item) => readKeyValue(bytes, item, level + 1, budget)),
+        );
     },
     (field) => {
       if (field.number === ANY_VALUE.bool) value = readInt64(bytes, field) !== 0n;

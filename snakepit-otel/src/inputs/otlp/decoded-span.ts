@@ -31,6 +31,8 @@ export const MOST_SPANS = 5000;
 export const MOST_ITEMS = 128;
 /** Lists in lists. */
 export const MOST_LEVELS = 4;
+/** Values of a span, those of its events and within other values included. */
+const MOST_VALUES = 20_000;
 /** Bytes of a text. */
 export const MOST_BYTES = 65_536;
 
@@ -47,4 +49,14 @@ export function attributeValue(value: unknown): AttributeValue | undefined {
   if (value === undefined || value === null) return undefined;
   if (!Array.isArray(value)) return JSON.stringify(value);
   return value.map((item) => (typeof item === 'string' ? item : JSON.stringify(item ?? null)));
+}
+
+/** Counts the values of a span. */
+export class ValueBudget {
+  #rest = MOST_VALUES;
+
+  /** Takes a value. Returns false if there were too many. */
+  take(): boolean {
+    return this.#rest-- > 0;
+  }
 }

@@ -10,6 +10,9 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const SPACE = 0x20;
 
+/** Values within one value: more take seconds to parse, and much memory. A metric with 10,000 data points has about as many. */
+const MAX_VALUES = 500_000;
+
 /**
  * Finds where parts of a JSON text are, step by step. The time is linear, and nesting takes no stack. A text that is not JSON gives
  * ranges that are not, or MalformedMessage.
@@ -103,6 +106,7 @@ export class JsonScanner {
   #skipNested(): void {
     const bytes = this.#bytes;
     let depth = 0;
+    let values = 0;
     do {
       if (this.#at >= bytes.length) throw malformed();
       const code = bytes[this.#at];
@@ -110,8 +114,12 @@ export class JsonScanner {
         this.#skipText();
         continue;
       }
-      if (code === OPEN_OBJECT || code === OPEN_LIST) depth++;
-      else if (code === CLOSE_OBJECT || code === CLOSE_LIST) depth--;
+      if (code === OPEN_OBJECT || code === OPEN_LIST) {
+        depth++;
+        values++;
+      } else if (code === CLOSE_OBJECT || code === CLOSE_LIST) depth--;
+      else if (code === COMMA) values++;
+      if (values > MAX_VALUES) throw new MalformedMessage(`more than ${MAX_VALUES} values in one item`);
       this.#at++;
     } while (depth > 0);
   }

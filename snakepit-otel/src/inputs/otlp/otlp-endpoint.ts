@@ -83,7 +83,7 @@ export class OtlpEndpoint implements HttpHandler {
       if (isStopping()) throw shuttingDown();
       if (prepared.length > 0) {
         forwarding.forward(signal, prepared);
-        if (signal === 'traces') this.#options.shown?.receive(prepared);
+        if (signal === 'traces') await this.#options.shown?.receive(prepared);
       }
     } catch (error) {
       throw error instanceof MalformedMessage ? new BodyError(400, error.message) : error;

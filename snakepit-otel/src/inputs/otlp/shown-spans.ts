@@ -1,6 +1,6 @@
 import type { HrTime, SpanContext } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
-import { catchErrors } from 'opentelemetry-instrumentation-snakepit/internal';
+import { errorMessage, warnOnce } from 'opentelemetry-instrumentation-snakepit/internal';
 import type { ForwardedRequest } from '../../sdk/forwarding/forwarded-request.js';
 import { decodeJson } from './decode-json.js';
 import { decodeProtobuf } from './decode-protobuf.js';
@@ -28,12 +28,18 @@ export class ShownSpans {
     this.#receiver = receiver;
   }
 
-  /** Takes a request to export after the join. Never throws. */
-  readonly receive = catchErrors('Showing received spans', ({ body, encoding }: ForwardedRequest): void => {
+  /** Takes a request to export after the join, in turns of the event loop. Never rejects. */
+  async receive({ body, encoding }: ForwardedRequest): Promise<void> {
     if (!this.#receiver.isReceiving) return;
-    const spans = encoding === 'json' ? decodeJson(Buffer.from(body).toString()) : decodeProtobuf(body);
-    for (const span of spans) this.#receiver.onEnd(readable(span));
-  });
+    const show = (span: DecodedSpan) => this.#receiver.onEnd(readable(span));
+    try {
+      if (encoding === 'json')
+        await decodeJson(Buffer.from(body.buffer, body.byteOffset, body.byteLength), show);
+      else await decodeProtobuf(body, show);
+    } catch (error) {
+      warnOnce(`Showing received spans failed: ${errorMessage(error)}`);
+    }
+  }
 }
 
 /** Returns a span as an SDK has it when it ended. */

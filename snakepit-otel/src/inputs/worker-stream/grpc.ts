@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
 import { optionalRequire } from '../../sdk/optional-require.cjs';
 
-/** Status at the end of a call. */
+/** Status at the end of a call; empty if a message could not be read. */
 export interface GrpcStatus {
-  readonly code: number;
-  readonly details: string;
+  readonly code?: number;
+  readonly details?: string;
 }
 
 /** A call whose messages go both ways. Emits `metadata` for the headers of the answer, and `status` at its end. */

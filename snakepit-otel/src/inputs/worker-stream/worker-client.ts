@@ -104,10 +104,14 @@ export class WorkerClient {
     if (!this.#isReported) {
       this.#isReported = true;
       this.#options.warn(
-        `The worker ${address} sends no events (gRPC status ${code}: ${singleLine(details)}). It is tried again until it does.`,
+        `The worker ${address} sends no events (${reasonOf(code, details)}). It is tried again until it does.`,
       );
     }
     this.#backoffMs = Math.min(MAX_BACKOFF_MS, Math.max(MIN_BACKOFF_MS, 2 * this.#backoffMs));
     this.#timer = setTimeout(() => this.connect(), this.#backoffMs * (0.5 + Math.random() / 2)).unref();
   }
 }
+
+/** A call that fails while it reads a message, such as a compressed one, ends with the error instead of a status. */
+const reasonOf = (code: number | undefined, details: string | undefined): string =>
+  code === undefined ? 'its messages cannot be read' : `gRPC status ${code}: ${singleLine(details)}`;

@@ -135,6 +135,22 @@ test('a request of more spans than memory is for is refused, whatever its encodi
   await expect(join(json)).rejects.toThrow('more than 100000 spans');
 });
 
+test.each([
+  ['lists', '[]'],
+  ['numbers', '1'],
+])('a span of more %s than can be parsed at once is refused', async (_, value) => {
+  const values = Array(500_001).fill(value).join();
+  await expect(join(requestWith(`${CORRELATION},{"key":"k","value":[${values}]}`))).rejects.toThrow(
+    'more than 500000 values in one item',
+  );
+});
+
+test('a message of more fields than can be read at once is refused', async () => {
+  const attributes = Buffer.alloc(2 * 500_001).map((_, index) => (index % 2 === 0 ? 0x4a : 0));
+  const body = [2, 2, 1].reduce<Uint8Array>((value, number) => lengthField(number, value), attributes);
+  await expect(joinProtobuf(body, new CallSpans())).rejects.toThrow('more than 500000 fields in one message');
+});
+
 test('no text of more than a span and the rest of the request is parsed at once', async () => {
   const span = `{"traceId":"${TRACE}","spanId":"${'2'.repeat(16)}","attributes":[${CORRELATION}]}`;
   const list = Array(20_000).fill(span).join();

@@ -1,3 +1,5 @@
+import { createServer, type ServerHttp2Session } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { runModule } from '../../../../test/helpers/child.js';
 import { freePort } from '../../../../test/helpers/free-port.js';
@@ -144,6 +146,33 @@ test.each([
   [{ address: 'http://a:1', exclusive: true }, 'host:port'],
 ])('a worker that is not described well is an error: %j', (worker, message) => {
   expect(() => startTelemetry({ inputs: { workers: [worker as never] } })).toThrow(message);
+});
+
+test('a message that cannot be read costs one line, and the worker is tried again', async () => {
+  const frame = (message: Buffer, isCompressed: boolean) => {
+    const begin = Buffer.alloc(5);
+    begin.writeUInt8(Number(isCompressed));
+    begin.writeUInt32BE(message.length, 1);
+    return Buffer.concat([begin, message]);
+  };
+  let streams = 0;
+  const server = createServer().on('stream', (stream) => {
+    stream.on('error', () => {});
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc' });
+    stream.write(frame(event('read.again'), streams++ === 0));
+  });
+  const sessions = new Set<ServerHttp2Session>();
+  server.on('session', (session) => sessions.add(session));
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  onTestFinished(() => {
+    for (const session of sessions) session.destroy();
+    server.close();
+  });
+  const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { totals, warnings } = await startInputs({ workers: [workerOf(address)] });
+  await eventually(() => expect(totals.accepted).toBe(1));
+  const line = `The worker ${address} sends no events (its messages cannot be read). It is tried again until it does.`;
+  expect(warnings.filter((warning) => warning.startsWith('The worker'))).toEqual([line]);
 });
 
 test('the same worker twice is an error', () => {
