@@ -18,6 +18,8 @@ const CORPUS = [
   'eighth-collection.json',
   'ninth-collection.json',
   'tenth-collection.json',
+  'eleventh-collection.json',
+  'twelfth-collection.json',
 ].map((name) => new URL(name, FOLDER));
 
 const read = async (paths) =>

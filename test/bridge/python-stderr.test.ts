@@ -121,6 +121,8 @@ describe('output recorded from real programs', () => {
     ['loguru.txt', ['oom']],
     ['rich.txt', ['oom']],
     ['rich-colors.txt', ['oom']],
+    ['rich-group.txt', ['python_exception KeyError', 'oom']],
+    ['terminate.txt', ['oom']],
     ['json-logger.txt', ['shape_mismatch']],
     ['structlog.txt', ['python_exception IndexError']],
     ['absl.txt', ['oom', 'python_exception ValueError']],

@@ -27,6 +27,8 @@ const COLLECTIONS = [
   'eighth-collection',
   'ninth-collection',
   'tenth-collection',
+  'eleventh-collection',
+  'twelfth-collection',
 ];
 const messages: readonly LabeledMessage[] = COLLECTIONS.flatMap((name) =>
   JSON.parse(readFileSync(new URL(`../fixtures/python-errors/${name}.json`, import.meta.url), 'utf8')),

@@ -24,7 +24,8 @@ const DENIALS =
 /** Introduces a list of guesses. */
 const GUESSES = /\b(?:potential|possible|some) (?:root )?(?:causes?|reasons?)\b/i;
 /** Advice within a sentence. */
-const ADVICE = /, (?:you|please|try|consider) (?:should|may|might|can|try|check|make|use|probably).*$/i;
+const ADVICE =
+  /(?:, (?:you|please|try|consider) (?:should|may|might|can|try|check|make|use|probably)|\b(?:in order )?to (?:avoid|prevent) an? ).*$/i;
 /** The arguments of an exception that was made with several: `('Invalid input shape:', (4, 5))`. */
 const ARGUMENTS = /^\((['"])([^'"]{1,2000})\1, (.{0,2000})\)$/;
 const MAX_STATEMENTS = 200;

@@ -11,7 +11,7 @@ const SHAPE = new RegExp(
   'gi',
 );
 const DTYPE =
-  /(?<!(?:^|\s)--?)\b(?:[Bb]?[Ff]loat(?:4|8|16|32|64)(?:_\w{1,10})?|[Bb]F(?:loat)?16|bf16|[fF][pP]?(?:16|32|64)|[uU]?[iI](?:nt)?(?:8|16|32|64)|[Cc]omplex(?:64|128)|(?:un)?signed char|[Hh]alf|[Ff]loat|[Dd]ouble|[Ll]ong|[Ii]nt|[Ss]hort|[Bb]yte|[Bb]ool(?:ean)?|str)(?:Tensor)?\b|\bDT_[A-Z]\w{2,9}\b|\btorch\.(?:cuda\.)?(?:Half|BFloat16|Float|Double|Long|Int|Short|Byte|Bool)Tensor\b/g;
+  /(?<!(?:^|\s)--?)\b(?:[Bb]?[Ff]loat(?:4|8|16|32|64)(?:_\w{1,10})?|[Bb]F(?:loat)?16|bf16|[fF][pP]?(?:16|32|64)|[uU]?[iI](?:nt)?(?:8|16|32|64)|u?int4|[Cc]omplex(?:64|128)|(?:un)?signed char|[Hh]alf|[Ff]loat|[Dd]ouble|[Ll]ong|[Ii]nt|[Ss]hort|[Bb]yte|[Bb]ool(?:ean)?|str)(?:Tensor)?\b|\bDT_[A-Z]\w{2,9}\b|\btorch\.(?:cuda\.)?(?:Half|BFloat16|Float|Double|Long|Int|Short|Byte|Bool)Tensor\b/g;
 const DEVICE =
   /\btorch\.cuda\.\w{3,9}Tensor\b|\btorch\.\w{3,9}Tensor\b|\b(?:MPS|CUDA|CPU)\w{2,9}Type\b|\b(?:cuda|cpu|gpu|mps|xpu|hip|rocm|npu|hpu|tpu|meta)(?:(?::| device )\d{1,4})?(?!\.\w|\w|\((?!\d{1,2}\))|\/\w|-only| (?:ram|memory|error|driver|runtime|kernel|function|version|out)\b)|\b(?:Cpu|Gpu|Cuda|Tpu)(?=Device\(\d)/gi;
 const MAX_VALUES = 64;

@@ -20,7 +20,8 @@ const GOT_LITERAL = /\bgot (?:-?\d|['"])/i;
 const SAME_TYPE =
   /\b(?:must|should|has to|have to|needs? to|expected to|not) (?:all )?(?:have|be|share) (?:of )?(?:the )?same (?:scalar )?type\b(?! of\b)/i;
 /** An operation on values of two data types. */
-const MIXES = /\b(?:trying|tried|attempt\w{0,3}|cannot|can't|unable|failed|mix\w{0,3}|re-?assigned)\b/i;
+const MIXES =
+  /\b(?:trying|tried|attempt\w{0,3}|cannot|can't|unable|failed|compar\w{1,3}|mix\w{0,3}|re-?assigned)\b/i;
 /** A type that an operator does not take. */
 const INVALID_TYPE = /\btypes?\b.{0,120}?\b(?:is|are) (?:invalid|not (?:allowed|accepted))\b/i;
 const TYPE = /\btypes?\b/i;
@@ -60,6 +61,25 @@ const SIZED_IN_CONTRAST =
 const OPERAND_TYPES = /\boperands? (?:with |of )(?:d?types?)\b/i;
 /** A tensor whose data type is no longer the one that it had. */
 const CHANGED = /\bdtypes?\b.{0,20}\bfrom\b.{1,60}\bto\b/i;
+
+/** A kind of data types that is demanded: `jump_ts must be floating point, not int32`, `position must use an integer dtype`. */
+const DEMANDED_KIND =
+  /\b(?:must|should|ha(?:s|ve) to|needs? to) (?:all )?(?:be|have|use) (?:an? )?(?:of )?(?:d?type )?(?:floating[- ]point|float|integer|integral|bool(?:ean)?|complex|real)\b/i;
+/** Tensors whose kind of data types is demanded: `Labels must be of type float`. */
+const DEMANDED_OF_TENSORS =
+  /\b(?:labels|inputs|outputs|images|masks|targets|weights|logits|tensors|arrays|indices) (?:must|should|ha(?:s|ve) to|needs? to) (?:all )?(?:be of|have) d?type (?:float|int|bool|complex)/i;
+/** A value whose data type is of another kind than the one that is needed: `x.dtype (float32) is not over integers`, `non-floating point dtype`. */
+const OTHER_KIND =
+  /\bdtype\b.{0,30}?\b(?:is|are) not (?:an? |over )?(?:float\w{0,8}|integ\w{2,4}|bool\w{0,4}|complex|real)|\bnon-(?:float\w{0,8}|integ\w{2,4}|numeric|bool\w{0,4}|complex)(?:[- ]point)? (?:d?types?|tensors?|arrays?)\b/i;
+/** A data type that all must be of: `dtypes all have to be floating-point`. */
+const DTYPES_KIND =
+  /\bd?types?\b.{0,12}?\b(?:must|should|ha(?:s|ve) to|needs? to) (?:all )?be (?:an? )?(?:floating|integ|integral|bool|complex|real)/i;
+/** Something of one data type alone: `are torch.int32 only and cannot be moved to torch.float16`. */
+const ONE_DTYPE =
+  /\b(?:is|are) (?:torch\.|np\.)?(?:u?int|b?float|bf|fp)(?:4|8|16|32|64)(?:_\w{1,10})? only\b/i;
+/** A data type that is not one of those that are taken: `unsupported dtype int64; supported: (float16, bfloat16)`. */
+const NONE_OF =
+  /\bunsupported (?:\w{1,12} )?(?:dtype|data type)\b.{0,40}?[;,.:(] ?(?:only )?(?:supported|expected|allowed|must be)\b/i;
 
 /** Nothing but the data types of two things: `output_dtype=float16, input_dtype=float32`. */
 const LISTED_DTYPES = /^.{0,60}?dtype ?[=:] ?\S{1,30}[,;] .{0,40}?dtype ?[=:] ?\S{1,30}$/i;
@@ -165,6 +185,25 @@ export const dtypeRules: readonly Rule[] = [
     DTYPE,
     [],
     ({ text }) => LISTED_DTYPES.test(text) && dtypesIn(text).length > 1,
+  ),
+  statementRule(
+    'dtype-kind-required',
+    DTYPE,
+    [],
+    ({ text }) =>
+      OTHER_KIND.test(text) ||
+      DTYPES_KIND.test(text) ||
+      DEMANDED_OF_TENSORS.test(text) ||
+      (DEMANDED_KIND.test(text) &&
+        (NAMED.test(text) || SIZED.test(text)) &&
+        !PYTHON_TYPE.test(text) &&
+        !GOT_LITERAL.test(text)),
+  ),
+  statementRule(
+    'one-dtype-only',
+    DTYPE,
+    [],
+    ({ text }) => dtypesIn(text).length > 1 && (ONE_DTYPE.test(text) || NONE_OF.test(text)),
   ),
   statementRule('dtype-changed', DTYPE, [], ({ text }) => CHANGED.test(text) && dtypesIn(text).length > 1),
   statementRule('type-invalid', DTYPE, [], ({ text }) => INVALID_TYPE.test(text) && SIZED.test(text)),

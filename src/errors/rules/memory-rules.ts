@@ -17,7 +17,7 @@ const REFUSED_NAME =
   /\b(?:[Ii]nvalid|[Uu]nknown|[Uu]nrecognized|[Uu]nsupported|[Uu]ndefined|[Nn]o such) (?:\w{1,16} ){1,3}['"`]?[A-Z]{2,20}(?:_[A-Z0-9]{2,20}){1,8}\b/;
 /** Words before a phrase that make it a guess. */
 const GUESS =
-  /\b(?:may|might|could|perhaps|possibl[ey]|likely|avoid\w{0,3}|prevent\w{0,3}|in case|risk)\b[^.]{0,60}$/i;
+  /\b(?:may|might|could(?!n't| not)|perhaps|possibl[ey]|likely|avoid\w{0,3}|prevent\w{0,3}|in case|risk)\b[^.]{0,60}$/i;
 const PHRASE = /\bout[ _-]of[ _-]|\boom\b|\bmemory\b/i;
 
 /** True if memory of another system ran out, or if the message refuses a name such as that of a code. */

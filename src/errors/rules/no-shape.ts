@@ -2,7 +2,7 @@
 
 /** Messages about the values, not the size of a tensor. */
 export const VALUES =
-  /\bmore than\b|\bconstraint\b|\bmust be in [[(]|\binvalid values?\b|\b(?:must|should) be (?:[<>]|positive\b|non-?negative\b|negative\b|greater than zero\b)/i;
+  /\bmore than\b|\bconstraint\b|\bmust be in [[(]|\binvalid values?\b|\bax[ie]s\W{0,2} (?:must|should) be (?:either |one of |in )?\d|\b(?:must|should) be (?:[<>]|positive\b|non-?negative\b|negative\b|greater than zero\b)/i;
 /** Values that differ from those of a reference. */
 export const DIFFERENT_VALUES =
   /\b(?:element|value|output|result|label|prediction|id)s? (?:mis-?match|differ)|\bmismatched elements?\b|\bnot (?:close|almost equal)\b/i;
@@ -17,6 +17,7 @@ export const TABULAR = /\b(?:sheets?|csv|tsv|excel|header|fields?)\b/i;
 export const DIVISION_OF_WORK =
   /\bdivisible by\b.{0,60}\b(?:gpus?|devices|ranks|processes|workers|nodes|replicas|world[_ ]size)\b/i;
 /** A number of processes: of a group, of a pool. */
-export const NUMBER_OF_PROCESSES = /\b(?:world|cluster|team|pool)[_ ]size\b(?!.{0,40}\btensor)/i;
+export const NUMBER_OF_PROCESSES =
+  /\b(?:world|cluster|team|pool)[_ ]size\b(?!.{0,40}\btensor)|\bnumber of (?:devices|gpus|processes|workers|ranks|nodes|replicas|slots)\b/i;
 /** A limit, which is no counterpart. */
 export const BOUND = /\bexpected at (?:least|most)\b/i;

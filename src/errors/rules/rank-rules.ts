@@ -11,17 +11,17 @@ const haveEqualRanks = (text: string): boolean => {
   return shapes.length > 1 && shapes.every(({ length }) => length === shapes[0]?.length);
 };
 const RANK_NOUN =
-  /\b(?:tensors?|n?d?arrays?|matri(?:x|ces)|input|inputs|operands?|padding|images?|batch\d?|arguments?|targets?|ndims?|dims?|dimensions?|dimensionality|rank|signals?|vectors?)\b/i;
+  /\b(?:tensors?|n?d?arrays?|matri(?:x|ces)|inputs?|parameters?|operands?|padding|images?|batch\d?|arguments?|targets?|ndims?|dims?|dimensions?|dimensionality|rank|signals?|vectors?)\b/i;
 /** A number of dimensions that is demanded, whatever of: `endog must be 1D or 2D`. */
 const DEMANDED_RANK =
-  /\b(?:expect(?:ed|s)?|requires?|(?:(?:must|should|ha(?:s|ve) to|needs? to)|expect\w{0,3}.{1,60}? to) be) (?:at (?:least|most) |either )?(?:an? )?(?:\d or |scalars? or )?(?:\d[- ]?d(?:im(?:ension(?:al|s)?|s)?)?|(?:one|two|three|four)-dimensional)\b(?! (?:plots?|charts?|videos?|prints?|printers?|models?|views?|scenes?|sequences?|lists?|tuples?))/i;
+  /\b(?:expect(?:ed|s)?|requires?|only (?:defined|implemented|valid) (?:for|on)|(?:(?:must|should|ha(?:s|ve) to|needs? to)|expect\w{0,3}.{1,60}? to) be) (?:at (?:least|most) |either )?(?:an? )?(?:\d or |scalars? or )?(?:\d[- ]?d(?:im(?:ension(?:al|s)?|s)?)?|(?:one|two|three|four)[- ]dimensional)\b(?! (?:plots?|charts?|videos?|prints?|printers?|models?|views?|scenes?|sequences?|lists?|tuples?))/i;
 /** Ranks that are positions: of a process, of a low-rank factor. */
 const POSITION =
-  /\branks? (?:must|should|has to) be (?:between|positive|less|smaller|lower|non-negative|an? int|in (?:the )?range)/i;
+  /\branks?(?: of .{1,40}?)? (?:must|should|has to) be (?:between|positive|less|smaller|lower|non-negative|an? int|in (?:the )?range)/i;
 
 /** Ranks of processes. */
 const PROCESS_RANK =
-  /process(?:es|[_ ]?group)?\b.{0,40}\branks?\b|\branks?\b.{0,40}\bprocess|\b(?:world|group)[_ ]size\b|\b(?:local|global|node)[_ ]rank\b|\b(?:every|each|all|other|any|on|by|per|across|my) (?:the )?(?:other )?ranks?\b|^\W{0,2}rank \d{1,5}\b[:,]/i;
+  /process(?:es|[_ ]?group)?\b.{0,40}\branks?\b|\branks?\b.{0,40}\bprocess|\b(?:world|group)[_ ]size\b|\b(?:local|global|node)[_ ]rank\b|\b(?:every|each|all|other|any|on|by|per|across|my) (?:the )?(?:other )?ranks?\b|^\W{0,2}rank \d{1,5}\b[:,]|\brank \d{1,5} (?:to (?!be\b|have\b)[a-z]|did\b|failed\b|exited\b|died\b|sent\b|timed\b|waits?\b)/i;
 
 const isSymbolic = (shape: readonly (number | string)[]): boolean =>
   shape.length > 1 && shape.every((dimension) => /^[A-Z]$/.test(String(dimension)));

@@ -23,17 +23,17 @@ const DIMENSION_MUST_BE =
   /\.(?:shape|size)[[(]-?\d{1,2}[\])][^.]{0,30}?\b(?:must|should|has to|needs to) be\b.{0,60}?\d|\bexpect\w{0,3} .{0,40}?\bdim(?:ension)?(?: \d{1,2})? to be \d|\b(?:first|second|third|last|leading|trailing|inner|outer|batch|hidden|feature|channel) dim(?:ension)?\b.{0,20}?\b(?:must|should|has to|needs to) be\b(?! divisible).{0,60}?\d|\.shape\[-?\d{1,2}\][^.]{0,12}?!=|\bexpect\w{0,3} .{0,40}?\bdim(?:ension)? \d{2,9}\b.{0,10}?\bgot \d|\bat least as large as\b.{0,40}?\bin (?:every|each|any) dimension/i;
 /** A shape that something is expected to have, or the only one that is taken. */
 const SHAPE_EXPECTED =
-  /\bexpect\w{0,3} .{1,60}? to (?:have|be of) (?:the |an? )?shape\b(?! (?:of )?(?!of\b)[a-z])|\bonly .{0,40}?\bshape \S{1,20} .{0,20}?\b(?:supported|allowed|accepted)\b|\b(?:must|should) be (?:an? )?(?:vectors?|arrays?|tensors?) of (?:length|shape|size) \d/i;
+  /\bexpect\w{0,3} .{1,60}? to (?:have|be of) (?:the |an? )?shape\b(?! (?:of )?(?!of\b)[a-z])|\bonly .{0,40}?\bshape \S{1,20} .{0,20}?\b(?:supported|allowed|accepted)\b|\bonly (?:supports?|accepts?|takes) .{0,40}?\bshape ?=? ?[[({]|\b(?:must|should) be (?:an? )?(?:vectors?|arrays?|tensors?) of (?:length|shape|size) \d/i;
 /** A shape with symbolic dimensions that an argument must be: `rotation must be (N, 4); got (10, 3)`. */
 const SYMBOLIC_SHAPE_MUST_BE =
-  /\b(?:must|should|needs? to|needed to|expected to) be (?=[[(][^)\]]{0,40}[A-Z.])[[(](?:[A-Z]\w{0,8}|\d{1,9}|\.{3}), ?(?:[A-Z]\w{0,8}|\d{1,9}|\.{3})(?:, ?\w{1,9}){0,6}[)\]]/;
+  /\b(?:must|should|needs? to|needed to|expected to) be (?=[[(][^)\]]{0,40}[A-Z.])[[(](?:[A-Z]\w{0,8}|\d{1,9}|\.{3}), ?(?:[A-Z]\w{0,8}|\d{1,9}|\.{3})(?:, ?\w{1,9}){0,6}[)\]]|\b(?:must|should|needs? to) be (?:an? )?[A-Z] ?x ?[A-Z]\b/;
 /** A number of dimensions that only a vector's length can be. */
 const LENGTH_OF_VECTOR = /\b(?:expect\w{0,3}|requires?|must have)\b.{0,40}?\b\d{3,7} dimensions?\b/i;
 /** The size of a dimension. */
 const SIZE_OF_DIMENSION = /\bsize\b.{0,60}\bdimension\b|\bdimension\b.{0,60}\bsize\b/i;
 /** Nothing but the shapes of two things: `mask shape: (480, 641), target dims: 480, 640`. */
 const LISTED_SHAPES =
-  /^.{0,60}?\b(?:shape|dim(?:ension)?s?|size)(?: is)? ?[:=] ?.{1,80}?[,;] ?.{1,40}?\b(?:shape|dim(?:ension)?s?|size)(?: is)? ?[:=] ?.{1,80}$/i;
+  /^.{0,60}?\b(?:shape|dim(?:ension)?s?|size)(?: is)? ?[:=] ?.{1,80}?[,;] ?.{1,40}?\b(?:shape|dim(?:ension)?s?|size)(?: is)? ?[:=] ?.{1,80}$|\bshape (?:is|was) [[({].{1,60}?[\])}],? (?:and|but|while) .{1,40}?\bshape (?:is|was) [[({]/i;
 
 /** Rules of shapes that an argument must have. */
 export const requiredShapeRules: readonly Rule[] = [

@@ -15,6 +15,9 @@ const MAX_FRAME_LINES = 100_000;
 /** Lines of frames by IPython, which other output resembles. */
 const MAX_CELL_LINES = 5_000;
 
+/** End of the message of an exception group. */
+const GROUP = /\(\d{1,6} sub-exceptions?\)$/;
+
 type State = 'outside' | 'frames' | 'member' | 'message' | 'closed' | 'group' | 'cause' | 'context';
 
 /** Reads the tracebacks of one stream of lines, from which prefixes are removed. */
@@ -77,6 +80,11 @@ export class TracebackParser {
   /** Drops the exception whose message is the traceback that follows. */
   enclose(): void {
     this.#state = 'context';
+  }
+
+  /** Drops an open exception group: its members follow. */
+  dropGroup(): void {
+    if (this.isInMessage && GROUP.test(this.#open?.toException().message ?? '')) this.#reset();
   }
 
   /** Reads the first line of a traceback. */

@@ -4,10 +4,12 @@ import { ContainerLines } from './container-lines.js';
 import { escapedTracebacks } from './escaped-traceback.js';
 import { readHeader } from './header.js';
 import { IGNORED, isLogged, withoutMargin } from './lines.js';
+import { MemberBox } from './member-box.js';
 import { PrintedTwice } from './printed-twice.js';
 import { type Found, Streams } from './streams.js';
 import { STRUCTURED } from './structured-traceback.js';
 import { SyntaxErrorParser } from './syntax-error-parser.js';
+import { TerminateParser } from './terminate-parser.js';
 import type { Traceback } from './traceback.js';
 import { TracebackParser } from './traceback-parser.js';
 
@@ -15,6 +17,8 @@ const MAX_LINE_HEAD = 65_536;
 const MAX_LINE_TAIL = 16_384;
 /** Text of every first line, which is not interrupted by colors. */
 const MARK = '(most recent call last)';
+/** Exception groups of rich that are members of each other. */
+const MAX_DEPTH = 8;
 /** Lines of others after which a traceback is complete. */
 const MAX_SILENT_LINES = 1024;
 /** Name of a field of a message whose value is a traceback: `  traceback : `. */
@@ -32,20 +36,27 @@ export class TracebackReader {
   readonly #partialLine = new BoundedText(MAX_LINE_HEAD, MAX_LINE_TAIL);
   readonly #printedTwice = new PrintedTwice();
   readonly #syntaxErrors = new SyntaxErrorParser((traceback) => this.#report(traceback, false));
+  readonly #terminate = new TerminateParser((traceback) => this.#report(traceback, false));
   readonly #streams = new Streams();
   readonly #containerLines = new ContainerLines();
   /** Reads the tracebacks in strings of JSON. */
   #escaped: TracebackReader | undefined;
+  /** Box of the member of a group that is open, and the reader of its content. */
+  #box: MemberBox | undefined;
+  #members: TracebackReader | undefined;
+  readonly #depth: number;
   #previousLine = '';
   #lineNumber = 0;
 
-  constructor(onTraceback: (traceback: Traceback) => void) {
+  /** @param depth number of boxes around the text */
+  constructor(onTraceback: (traceback: Traceback) => void, depth = 0) {
     this.#onTraceback = onTraceback;
+    this.#depth = depth;
   }
 
   /** True if a traceback is complete unless more lines of it follow. */
   get pending(): boolean {
-    return this.#streams.all().some(({ parser }) => parser.isPending);
+    return this.#members?.pending === true || this.#streams.all().some(({ parser }) => parser.isPending);
   }
 
   write(written: string): void {
@@ -65,6 +76,7 @@ export class TracebackReader {
 
   /** Reports the tracebacks that have been complete since the last call, however much was written meanwhile. */
   settle(): void {
+    this.#members?.settle();
     for (const { parser } of this.#streams.all()) parser.settle();
     this.#streams.dropIdle();
   }
@@ -80,6 +92,8 @@ export class TracebackReader {
   /** Reports the pending tracebacks: no more lines follow. */
   flush(): void {
     if (!this.#partialLine.isEmpty) this.#readPartialLine();
+    this.#terminate.finish();
+    this.#closeBox();
     for (const { parser } of this.#streams.all()) parser.finish();
     this.#streams.dropIdle();
   }
@@ -93,7 +107,9 @@ export class TracebackReader {
   #readLine(written: string): void {
     const raw = this.#containerLines.restore(written);
     if (raw === undefined) return;
-    // A program without traceback costs two substring searches a line.
+    // A program without traceback costs three substring searches a line.
+    if (this.#mayBeBoxed(raw) && this.#readBox(visibleText(raw))) return;
+    if (TerminateParser.concerns(raw, this.#terminate) && this.#terminate.read(visibleText(raw))) return;
     const isHeader = raw.includes(MARK);
     const isStructured = raw.startsWith('{') && raw.includes(STRUCTURED);
     if (
@@ -118,6 +134,36 @@ export class TracebackReader {
       }
     }
     this.#previousLine = line;
+  }
+
+  /** Returns true if the line may be one of a box. Boxes follow a group, whose traceback is still open, or boxes, or are in one. */
+  #mayBeBoxed(raw: string): boolean {
+    if (this.#box !== undefined) return true;
+    if (this.#depth === 0 && this.#streams.size === 0 && this.#members === undefined) return false;
+    return this.#depth < MAX_DEPTH && MemberBox.concerns(raw);
+  }
+
+  /** Returns true if the line belongs to the box of a member of a group. */
+  #readBox(line: string): boolean {
+    const read = this.#box?.read(line);
+    if (read !== undefined && read !== 'last') {
+      this.#members?.write(`${read.content}\n`);
+      return true;
+    }
+    this.#closeBox();
+    if (read === 'last') return true;
+    this.#box = MemberBox.open(line);
+    if (this.#box === undefined) return false;
+    this.#members ??= new TracebackReader((traceback) => this.#report(traceback, false), this.#depth + 1);
+    // As of the groups that Python prints, only the members are reported.
+    this.#streams.find(line)?.stream.parser.dropGroup();
+    this.#streams.dropIdle();
+    return true;
+  }
+
+  #closeBox(): void {
+    if (this.#box !== undefined) this.#members?.flush();
+    this.#box = undefined;
   }
 
   #readEscaped(texts: readonly string[]): void {

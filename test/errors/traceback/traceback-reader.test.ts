@@ -50,6 +50,71 @@ test('an exception that was being handled belongs to the text, not to the causes
   expect(readTracebacks(chain)).toMatchObject([{ type: 'ValueError', causes: [] }]);
 });
 
+describe('boxes of rich around the members of an exception group', () => {
+  const GROUP =
+    '╭─── Traceback (most recent call last) ───╮\n│ /a.py:1 in <module>                      │\n╰─────────────────────────────────────────╯\nExceptionGroup: many (2 sub-exceptions)\n';
+  const member = (number: number, ...lines: readonly string[]) =>
+    [
+      '',
+      `╭─── Sub-exception #${number} ───╮`,
+      ...lines.map((line) => `│ ${line} │`),
+      '╰───────────╯',
+      '',
+    ].join('\n');
+  const BOX = ['╭─── Traceback (most recent call last) ───╮', '│ /a.py:9 in f │', '╰───────╯'];
+
+  test('are read one by one, without the group', () => {
+    const text = GROUP + member(1, ...BOX, 'ValueError: bad   ') + member(2, ...BOX, 'TypeError: worse');
+    expect(summarize(text)).toEqual(['ValueError|bad', 'TypeError|worse']);
+  });
+
+  test('are read with the prefix of a rank', () => {
+    const text = GROUP + member(1, ...BOX, 'ValueError: bad');
+    expect(summarize(text.replace(/^/gm, '[rank0]: '))).toEqual(['ValueError|bad']);
+  });
+
+  test('end where the process was killed while it printed', () => {
+    const text = `${GROUP}╭─── Sub-exception #1 ───╮\n${BOX.map((line) => `│ ${line} │\n`).join('')}│ ValueError: bad │\n`;
+    expect(summarize(text)).toEqual(['ValueError|bad']);
+    expect(summarize(`${text}Killed\n${traceback('KeyError: 1')}`)).toEqual(['ValueError|bad', 'KeyError|1']);
+  });
+
+  test('are given up if they are nested without end', () => {
+    const nested = Array.from({ length: 400 }, (_, i) => `${'│ '.repeat(i)}╭─── Sub-exception #1 ───╮`);
+    expect(summarize(`${GROUP}${nested.join('\n')}\nKilled\n${traceback('KeyError: 1')}`)).toEqual([
+      'KeyError|1',
+    ]);
+  });
+});
+
+describe('an exception of C++ that ends the process', () => {
+  const TERMINATE = "terminate called after throwing an instance of 'std::bad_alloc'\n";
+
+  test('is its class and the first line of what()', () => {
+    expect(summarize(`${TERMINATE}  what():  std::bad_alloc\nAborted (core dumped)\n`)).toEqual([
+      'std::bad_alloc|std::bad_alloc',
+    ]);
+  });
+
+  test('can have a prefix, and follow a traceback', () => {
+    expect(
+      summarize(`${traceback('ValueError: bad')}[rank1]: ${TERMINATE}[rank1]:   what():  CUDA error\n`),
+    ).toEqual(['std::bad_alloc|CUDA error', 'ValueError|bad']);
+  });
+
+  test('can have no message', () => {
+    expect(summarize("terminate called after throwing an instance of 'int'\nnext\n")).toEqual(['int|']);
+    expect(summarize("terminate called after throwing an instance of 'int'")).toEqual(['int|']);
+    expect(summarize('terminate called without an active exception\n  what():  x\n')).toEqual([]);
+  });
+
+  test('is read as libc++ prints it', () => {
+    expect(
+      summarize('libc++abi: terminating due to uncaught exception of type std::runtime_error: no memory\n'),
+    ).toEqual(['std::runtime_error|no memory']);
+  });
+});
+
 test('the members of an exception group are reported one by one', () => {
   const group = [
     '  + Exception Group Traceback (most recent call last):',
