@@ -95,8 +95,7 @@ export class UnixSocket {
     const path = this.#path;
     const kept = `${path}.${process.pid}`;
     try {
-      const found = statOf(path)?.ino;
-      const isOther = this.#own !== undefined && found !== undefined && found !== this.#own;
+      const isOther = this.#own !== undefined && (statOf(path)?.ino ?? this.#own) !== this.#own;
       if (isOther) renameSync(path, kept);
       this.#server.stopReading();
       if (isOther) renameSync(kept, path);
