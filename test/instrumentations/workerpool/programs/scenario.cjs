@@ -40,6 +40,12 @@ exports.run = async (load) => {
     outcomes[name] = await inRequest('request', () => outcome(work));
     recorded[name] = take();
   };
+  /** Version 6 throws in its own code if it ends a worker that is about to be ready. */
+  const runWhenReady = async (name, work) => {
+    await pool.exec('double', [0]);
+    take();
+    await run(name, work);
+  };
 
   outcomes.queued = await Promise.all(
     ['one', 'two', 'three', 'four'].map((name, index) =>
@@ -66,9 +72,9 @@ exports.run = async (load) => {
       )(),
     ),
   );
-  await run('cancelled', () => pool.exec('hang').cancel());
-  await run('timedOut', () => pool.exec('hang').timeout(1));
-  await run('cancelledInQueue', async () => {
+  await runWhenReady('cancelled', () => pool.exec('hang').cancel());
+  await runWhenReady('timedOut', () => pool.exec('hang').timeout(1));
+  await runWhenReady('cancelledInQueue', async () => {
     const running = pool.exec('hang');
     const waiting = pool.exec('double', [1]);
     waiting.cancel();
