@@ -1,6 +1,5 @@
-import { types } from 'node:util';
 import { catchErrors } from '../../common/catch-errors.js';
-import { recordPromise } from '../operations/record-promise.js';
+import { recordResult } from '../operations/record-call.js';
 import { wrapMethod } from '../patching/wrap-method.js';
 import { reportRuntimeError } from './report-error.js';
 
@@ -14,7 +13,7 @@ export interface Outcome {
 
 /**
  * Records the calls of an asynchronous method, and reports the errors that it rejects with. The caller gets a derived
- * promise ({@link recordPromise}).
+ * promise ({@link recordResult}).
  *
  * @param start called before the method; returns `undefined` if the call is not recorded
  * @returns function that restores the method
@@ -38,11 +37,7 @@ export const recordCalls = (
           end(outcome, error);
           throw error;
         }
-        if (!types.isPromise(result)) {
-          succeed(outcome, result);
-          return result;
-        }
-        return recordPromise(result, outcome, succeed, fail);
+        return recordResult(result, outcome, succeed, fail);
       },
   );
 };

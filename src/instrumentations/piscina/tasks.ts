@@ -1,7 +1,6 @@
-import { types } from 'node:util';
 import { context } from '@opentelemetry/api';
 import { catchErrors } from '../../common/catch-errors.js';
-import { recordPromise } from '../operations/record-promise.js';
+import { recordCall } from '../operations/record-call.js';
 import { type Method, wrapMethod } from '../patching/wrap-method.js';
 import { type NewTask, startTask } from '../pools/start-task.js';
 import type { TaskCall } from '../pools/task-call.js';
@@ -11,7 +10,7 @@ import { submit } from './submissions.js';
 
 const ACTIVITY = 'Recording a task of piscina';
 
-/** Records the tasks of pools. The caller gets a derived promise ({@link recordPromise}). */
+/** Records the tasks of pools. The caller gets a derived promise ({@link recordCall}). */
 export const recordTasks = (prototype: object): (() => void) =>
   wrapMethod(
     prototype,
@@ -27,19 +26,8 @@ export const recordTasks = (prototype: object): (() => void) =>
 
 /** Runs a task in the context of its call, in which its outcome is recorded too. */
 function runTask(call: TaskCall, original: Method, pool: unknown, args: readonly unknown[]): unknown {
-  let result: unknown;
-  try {
-    result = submit(call, original, pool, args);
-  } catch (error) {
-    // The host's queue or balancer throws, or a thread cannot be started.
-    fail(call, error);
-    throw error;
-  }
-  if (!types.isPromise(result)) {
-    succeed(call, result);
-    return result;
-  }
-  const recorded = recordPromise(result, call, succeed, fail);
+  // It throws if the host's queue or balancer does, or if a thread cannot be started.
+  const recorded = recordCall(() => submit(call, original, pool, args), call, succeed, fail);
   // After the callbacks of a task that was refused at once.
   if (!call.isDispatched) queueMicrotask(() => enqueue(call));
   return recorded;

@@ -1,8 +1,7 @@
-import { types } from 'node:util';
 import { type Context, context } from '@opentelemetry/api';
 import { catchErrors } from '../../common/catch-errors.js';
 import { enclosingCall } from '../onnxruntime/enclosing-call.js';
-import { recordPromise } from '../operations/record-promise.js';
+import { recordCall } from '../operations/record-call.js';
 import { wrapMethod } from '../patching/wrap-method.js';
 import { RunningCall } from './running-call.js';
 
@@ -17,7 +16,7 @@ export interface Call {
 }
 
 /**
- * Records the calls of an asynchronous method. The caller gets a derived promise ({@link recordPromise}).
+ * Records the calls of an asynchronous method. The caller gets a derived promise ({@link recordCall}).
  *
  * @param start called before the method; returns `undefined` if the call is not recorded
  * @returns function that restores the method
@@ -37,18 +36,7 @@ export const recordCalls = (
       function (...args) {
         const call = tryStart(this as object, args);
         if (call === undefined) return Reflect.apply(original, this, args);
-        let result: unknown;
-        try {
-          result = context.with(call.context, original, this, ...args);
-        } catch (error) {
-          fail(call, error);
-          throw error;
-        }
-        if (!types.isPromise(result)) {
-          succeed(call, result);
-          return result;
-        }
-        return recordPromise(result, call, succeed, fail);
+        return recordCall(() => context.with(call.context, original, this, ...args), call, succeed, fail);
       },
   );
 };

@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
-import { recordPromise } from '../../../src/instrumentations/operations/record-promise.js';
+import { recordResult } from '../../../src/instrumentations/operations/record-call.js';
 
 const record = (promise: Promise<unknown>) => {
   const ends: unknown[] = [];
-  const recorded = recordPromise(
+  const recorded = recordResult(
     promise,
     'call',
     (call, value) => ends.push([call, value]),
     (call, error) => ends.push([call, error]),
-  );
+  ) as Promise<unknown>;
   return { recorded, ends };
 };
 
