@@ -1,9 +1,10 @@
 // Bundles the command of snakepit-otel with the packages that it uses into `snakepit-otel/dist/command`: it starts in a third of the
 // time. Parts that are imported when they are needed stay files of their own, and so do packages that an installation may lack.
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { bundledLicenses } from './bundled-licenses.mjs';
+import { isUpToDate } from './is-up-to-date.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const ENTRY = `${ROOT}snakepit-otel/dist/esm/cli/main.js`;
@@ -17,8 +18,7 @@ const SOURCES = [
 
 /** Builds the command if the compiled code, a dependency or this script is newer than the last build. */
 export async function buildCommand() {
-  const builtAt = statSync(`${OUTPUT}main.cjs`, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (SOURCES.every((source) => statSync(source).mtimeMs < builtAt)) return;
+  if (isUpToDate(`${OUTPUT}main.cjs`, SOURCES)) return;
   rmSync(OUTPUT, { recursive: true, force: true });
   const { rolldown } = await import('rolldown');
   // CommonJS: Node loads it faster than modules, and `require` of a package that is loaded on demand stays synchronous.

@@ -1,8 +1,9 @@
 // Bundles the entries of the root package into `dist/library`, as ES modules and as CommonJS: Node takes a millisecond for each file
 // that it loads. The declarations of types stay where the compiler writes them.
-import { rmSync, statSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isUpToDate } from './is-up-to-date.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const OUTPUT = `${ROOT}dist/library`;
@@ -15,8 +16,7 @@ const SOURCES = [
 
 /** Builds the bundles if the compiled code or this script is newer than the last build. */
 export async function buildLibrary() {
-  const builtAt = statSync(`${OUTPUT}/index.cjs`, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (SOURCES.every((source) => statSync(source).mtimeMs < builtAt)) return;
+  if (isUpToDate(`${OUTPUT}/index.cjs`, SOURCES)) return;
   rmSync(OUTPUT, { recursive: true, force: true });
   const { rolldown } = await import('rolldown');
   const input = Object.fromEntries(

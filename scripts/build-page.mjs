@@ -1,8 +1,9 @@
 // Bundles the live page of snakepit-otel for browsers: what `snakepit-otel/src/page/app` has becomes four files in
 // `snakepit-otel/dist/page`. Users install and build nothing for it.
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { bundledLicenses } from './bundled-licenses.mjs';
+import { isUpToDate } from './is-up-to-date.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PAGE = `${ROOT}snakepit-otel/src/page/`;
@@ -23,8 +24,7 @@ export async function buildPage() {
     `${ROOT}package-lock.json`,
     ...['build-page.mjs', 'bundled-licenses.mjs'].map((name) => `${ROOT}scripts/${name}`),
   ];
-  const builtAt = statSync(`${OUTPUT}app.js`, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (sources.every((source) => statSync(source).mtimeMs < builtAt)) return;
+  if (isUpToDate(`${OUTPUT}app.js`, sources)) return;
   mkdirSync(OUTPUT, { recursive: true });
   for (const name of COPIED) copyFileSync(`${APP}${name}`, `${OUTPUT}${name}`);
   writeFileSync(`${OUTPUT}app.css`, await styles());
