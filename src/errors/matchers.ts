@@ -47,9 +47,10 @@ export const librariesOf = (error: ParsedPythonError): readonly Library[] => [
  * @param without libraries whose wordings are not used
  */
 export function ruleMatcher(without: readonly Library[] = []): PythonErrorMatcher {
+  let matchers: readonly WordingMatcher[] | undefined;
   return {
     match: (error) => {
-      const matchers = wordingMatchers().filter(({ library }) => !without.includes(library));
+      matchers ??= wordingMatchers().filter(({ library }) => !without.includes(library));
       const facts = readFacts(error);
       const decision = decide(facts);
       const explain = (rule: string, classification: object) =>
