@@ -22,19 +22,15 @@ def report(**message):
     sys.stdout.flush()
 
 
+ready, is_ready = os.pipe()
 pid, terminal = pty.fork()
 if pid == 0:
     # The size is set before the program can read it: the parent writes a byte when it is.
-    os.read(0, 1)
+    os.read(ready, 1)
     os.execvp(command[0], command)
 
-attributes = termios.tcgetattr(terminal)
-attributes[3] &= ~termios.ECHO
-termios.tcsetattr(terminal, termios.TCSANOW, attributes)
 resize(terminal, columns, rows)
-os.write(terminal, b"\n")
-attributes[3] |= termios.ECHO
-termios.tcsetattr(terminal, termios.TCSANOW, attributes)
+os.write(is_ready, b"\n")
 pending = b""
 while True:
     readable, _, _ = select.select([terminal, 0], [], [])
