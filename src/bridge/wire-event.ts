@@ -1,4 +1,4 @@
-import { publish } from '../bus/bus.js';
+import { isObserved, publish } from '../bus/bus.js';
 import type { ChildProcessOrigin, RemoteOrigin } from '../catalog/any-event.js';
 import { INT64_END } from '../common/int64.js';
 import { isTraceparent } from '../common/traceparent.js';
@@ -95,7 +95,7 @@ function publishObject(
   const correlation = idOf(correlationId) ?? idOf(metadata.correlation_id);
   if (correlation !== undefined) mapped.correlation_id = correlation;
   const { channel } = mapper;
-  if (!channel.hasSubscribers) return 'accepted';
+  if (!isObserved(channel, mapper.name)) return 'accepted';
   const ownTime = timeOf(metadata.timestamp_ns);
   const remote: RemoteOrigin = {
     timestampNs: mapper.hasOwnTime ? (ownTime ?? timeOf(timestamp)) : (timeOf(timestamp) ?? ownTime),

@@ -7,6 +7,7 @@ import { LookupCache } from '../common/lookup-cache.js';
 import { singleLine } from '../common/single-line.js';
 import { warnOnce } from '../common/warn-once.js';
 import { warnIfMisspelled } from './check-name.js';
+import { isTraced, listenToTraced, traceEvent } from './traced-events.js';
 
 const EMPTY = Object.freeze({});
 
@@ -35,14 +36,18 @@ export function execute<const N extends EventName>(
 ): void {
   try {
     const channel = channels.get(name);
-    if (channel.hasSubscribers) publish(channel, name, measurements, metadata);
+    if (isObserved(channel, name)) publish(channel, name, measurements, metadata);
   } catch (error) {
     // Only a name that is no string gets here: subscribers catch their own errors.
     warnOnce(`Publishing ${singleLine(name)} failed: ${errorMessage(error)}`);
   }
 }
 
-/** Publishes on a channel that has subscribers. */
+/** Returns true if a handler or recorder receives the events of a channel. */
+export const isObserved = (channel: Channel, name: string): boolean =>
+  channel.hasSubscribers || isTraced(name);
+
+/** Publishes an event on its channel, for handlers and all recorders. */
 export function publish(
   channel: Channel,
   name: string,
@@ -51,8 +56,24 @@ export function publish(
   span?: Span,
   remote?: RemoteOrigin,
 ): void {
-  channel.publish({ name, measurements: measurements ?? EMPTY, metadata: metadata ?? EMPTY, span, remote });
+  const event = eventOf(name, measurements, metadata, span, remote);
+  channel.publish(event);
+  if (isTraced(name)) traceEvent(event);
 }
+
+/** Publishes an event of an operation that records itself on its span, for handlers and all recorders but those of traces. */
+export function publishUntraced(channel: Channel, measurements: object, metadata: object, span?: Span): void {
+  channel.publish(eventOf(String(channel.name), measurements, metadata, span));
+}
+
+const eventOf = (
+  name: string,
+  measurements: object | undefined,
+  metadata: object | undefined,
+  span?: Span,
+  remote?: RemoteOrigin,
+): AnyEvent =>
+  ({ name, measurements: measurements ?? EMPTY, metadata: metadata ?? EMPTY, span, remote }) as AnyEvent;
 
 /** Calls `receive` for every event of that name until the returned function is called. `receive` must not throw. */
 export function listen(name: string, receive: (event: AnyEvent) => void): () => void {
@@ -68,9 +89,16 @@ export function listen(name: string, receive: (event: AnyEvent) => void): () => 
  * Calls `listener` of a recorder for every event of that name until the returned function is called. An error that it throws is
  * logged once. An event that the host's SDK publishes while the same event is recorded, as from a span processor, is dropped.
  */
-export function subscribe(name: string, listener: (event: AnyEvent) => void): () => void {
+export const subscribe = (name: string, listener: (event: AnyEvent) => void): (() => void) =>
+  listen(name, guarded(name, listener));
+
+/** As {@link subscribe}, for recorders of traces: not for events of operations that record themselves on their spans. */
+export const subscribeToTraced = (name: string, listener: (event: AnyEvent) => void): (() => void) =>
+  listenToTraced(name, guarded(name, listener));
+
+function guarded(name: string, listener: (event: AnyEvent) => void): (event: AnyEvent) => void {
   let isRecording = false;
-  return listen(name, (event) => {
+  return (event) => {
     if (isRecording) return;
     isRecording = true;
     try {
@@ -80,5 +108,5 @@ export function subscribe(name: string, listener: (event: AnyEvent) => void): ()
     } finally {
       isRecording = false;
     }
-  });
+  };
 }

@@ -8,15 +8,17 @@ import { subscribe } from './bus.js';
  * called.
  *
  * @param listenerOf returns the listener of an event; `undefined` for one that is not listened to
+ * @param subscribeTo subscribes to one event. @default `subscribe`
  */
 export function subscribeEach(
   events: readonly (readonly [string, CustomEventDefinition])[],
   listenerOf: (definition: CustomEventDefinition) => ((event: AnyEvent) => void) | undefined,
+  subscribeTo = subscribe,
 ): () => void {
   const unsubscribes: (() => void)[] = [];
   const add = (name: string, definition: CustomEventDefinition): void => {
     const listener = listenerOf(definition);
-    if (listener !== undefined) unsubscribes.push(subscribe(name, listener));
+    if (listener !== undefined) unsubscribes.push(subscribeTo(name, listener));
   };
   for (const [name, definition] of events) add(name, definition);
   unsubscribes.push(onUndeclaredEvent(add));

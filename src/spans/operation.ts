@@ -1,6 +1,6 @@
 import type { Channel } from 'node:diagnostics_channel';
 import type { Span } from '@opentelemetry/api';
-import { channelOf, publish } from '../bus/bus.js';
+import { channelOf, publishUntraced } from '../bus/bus.js';
 import { errorMessage } from '../common/error-message.js';
 import { LookupCache } from '../common/lookup-cache.js';
 import { readError } from '../common/read-error.js';
@@ -37,7 +37,7 @@ const operations = new LookupCache<OperationChannels>(
 export function publishStart(name: string, metadata: SpanMetadata, otelSpan: Span): number {
   const { start, stop, exception } = operations.get(name);
   if (start.hasSubscribers) {
-    publish(start, start.name as string, { system_time: Date.now() * 1e6 }, metadata, otelSpan);
+    publishUntraced(start, { system_time: Date.now() * 1e6 }, metadata, otelSpan);
   } else if (!stop.hasSubscribers && !exception.hasSubscribers) {
     return UNOBSERVED;
   }
@@ -105,7 +105,7 @@ function publishEnd(
 ): void {
   if (!channel.hasSubscribers) return;
   const duration = nanoseconds(endedAt - startedAt);
-  publish(channel, channel.name as string, { duration }, metadata, otelSpan);
+  publishUntraced(channel, { duration }, metadata, otelSpan);
 }
 
 const reportFailure = (name: string, error: unknown): void =>

@@ -1,8 +1,7 @@
-import { channelOf, execute, publish } from '../../bus/bus.js';
+import { channelOf, execute, publishUntraced } from '../../bus/bus.js';
 import { catchErrors } from '../../common/catch-errors.js';
 import { readError } from '../../common/read-error.js';
 import { nanoseconds } from '../../common/units.js';
-import { NO_SPAN } from '../operations/library-operation.js';
 import { combinePatches, type Patch } from '../patching/library-patches.js';
 import { privateMember } from '../patching/private-member.js';
 import { beforeCallsOf, wrapMethod } from '../patching/wrap-method.js';
@@ -10,8 +9,7 @@ import { type Pool, recordedName } from './pool.js';
 
 const ACTIVITY = 'Recording a request of generic-pool';
 
-const DEQUEUED = 'snakepit.pool.queue.dequeued';
-const dequeued = channelOf(DEQUEUED);
+const dequeued = channelOf('snakepit.pool.queue.dequeued');
 
 /** A request for an object of a pool: a call of `acquire()`. */
 class Request {
@@ -86,8 +84,8 @@ export const recordOutcomes = (prototype: object): Patch =>
         if (request === undefined || !dequeued.hasSubscribers) return;
         const { pool, name } = request;
         const measurements = { queue_time: request.queueTime(), queue_depth: pool.pending };
-        // Without a span event: the active span is that of the request that returns the object.
-        publish(dequeued, DEQUEUED, measurements, { pool_name: name }, NO_SPAN);
+        // The active span is that of the request that returns the object.
+        publishUntraced(dequeued, measurements, { pool_name: name });
       }),
     () =>
       beforeCallsOf(prototype, 'reject', ACTIVITY, (queued, [error]) => {

@@ -8,7 +8,7 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
-import { channelOf, publish } from '../../bus/bus.js';
+import { channelOf, publishUntraced } from '../../bus/bus.js';
 import { errorClass } from '../../common/error-class.js';
 import { errorMessage } from '../../common/error-message.js';
 import { readError } from '../../common/read-error.js';
@@ -22,8 +22,8 @@ import { startOtelSpan } from '../../spans/start-otel-span.js';
 import { callHook } from '../options/call-hook.js';
 import type { LibraryOptions } from '../options/library-options.js';
 
-/** Marks events whose operation has no span, so that they start none. */
-export const NO_SPAN = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+/** Span of an operation that has none. */
+const NO_SPAN = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
 
 /** Events of a kind of operation: `<name>.start`, `<name>.stop` and `<name>.exception`. */
 export interface OperationEvents {
@@ -125,7 +125,7 @@ class Operation<I, O> implements LibraryOperation {
       callHook(library, options, 'startHook', this.span, info);
     }
     if (events?.start.hasSubscribers)
-      this.#publish(events.start, { system_time: Date.now() * 1e6 }, metadata);
+      publishUntraced(events.start, { system_time: Date.now() * 1e6 }, metadata, this.span);
     this.startedAt = performance.now();
   }
 
@@ -160,7 +160,7 @@ class Operation<I, O> implements LibraryOperation {
       this.#metadata = metadata;
       if (!events.start.hasSubscribers) return;
       const system_time = (Date.now() - (performance.now() - this.startedAt)) * 1e6;
-      this.#publish(events.start, { system_time }, metadata);
+      publishUntraced(events.start, { system_time }, metadata, this.span);
     } catch (error) {
       this.#warn(error);
     }
@@ -181,13 +181,9 @@ class Operation<I, O> implements LibraryOperation {
     if (channel?.hasSubscribers) {
       const duration = nanoseconds(endedAt - this.startedAt);
       const details = metadata === undefined ? this.#metadata : { ...this.#metadata, ...metadata };
-      this.#publish(channel, { duration, ...measurements }, details);
+      publishUntraced(channel, { duration, ...measurements }, details, this.span);
     }
     if (this.#hasSpan) endSpanWithUsage(this.span, this.#usage, endedAt);
-  }
-
-  #publish(channel: Channel, measurements: object, metadata: SpanMetadata): void {
-    publish(channel, String(channel.name), measurements, metadata, this.span);
   }
 
   #callEndHook(result: unknown, error: unknown): void {

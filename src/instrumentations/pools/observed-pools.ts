@@ -1,8 +1,7 @@
-import { channelOf, execute, publish } from '../../bus/bus.js';
+import { channelOf, execute, publishUntraced } from '../../bus/bus.js';
 import { onCollection } from '../../bus/collection.js';
 import { catchErrors } from '../../common/catch-errors.js';
 import { warnOnce } from '../../common/warn-once.js';
-import { NO_SPAN } from '../operations/library-operation.js';
 import type { Patch } from '../patching/library-patches.js';
 
 /** State of a pool. */
@@ -16,8 +15,7 @@ export interface PoolStatus {
 /** Limit of pools of a library whose state is published: a host may create a pool per request. */
 const MAX_POOLS = 1000;
 
-const INITIALIZED = 'snakepit.pool.initialized';
-const initialized = channelOf(INITIALIZED);
+const initialized = channelOf('snakepit.pool.initialized');
 
 const NO_WORKERS: PoolStatus = { queue_depth: 0, busy_workers: 0, available_workers: 0, total_workers: 0 };
 
@@ -71,8 +69,8 @@ export class ObservedPools<P extends object> {
     const size = this.#living()
       .filter((each) => each.name === name)
       .reduce((total, each) => total + this.#size(each.pool), 0);
-    // Without a span event: the active span is that of the request that happens to be the first one.
-    publish(initialized, INITIALIZED, { system_time: Date.now() * 1e6 }, { pool_name: name, size }, NO_SPAN);
+    // The active span is that of the request that happens to be the first one.
+    publishUntraced(initialized, { system_time: Date.now() * 1e6 }, { pool_name: name, size });
   }
 
   #publish(): void {

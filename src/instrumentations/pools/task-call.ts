@@ -1,9 +1,9 @@
 import { type Context, context, isSpanContextValid, trace } from '@opentelemetry/api';
-import { channelOf, execute, publish } from '../../bus/bus.js';
+import { channelOf, execute, publishUntraced } from '../../bus/bus.js';
 import { readError } from '../../common/read-error.js';
 import { nanoseconds } from '../../common/units.js';
 import { NO_METADATA } from '../../spans/metadata.js';
-import { type LibraryOperation, NO_SPAN, startOperation } from '../operations/library-operation.js';
+import { type LibraryOperation, startOperation } from '../operations/library-operation.js';
 import type { LibraryOptions } from '../options/library-options.js';
 import type { PoolTask } from './pool-task.js';
 import type { TaskNames } from './task-names.js';
@@ -26,12 +26,8 @@ export interface TaskLibrary {
   isRefusal(message: string): boolean;
 }
 
-const DISPATCHED = 'snakepit.pool.call.dispatched';
-const EXECUTED = 'snakepit.request.executed';
-
-const dequeued = channelOf('snakepit.pool.queue.dequeued');
-const dispatched = channelOf(DISPATCHED);
-const executed = channelOf(EXECUTED);
+const dispatched = channelOf('snakepit.pool.call.dispatched');
+const executed = channelOf('snakepit.request.executed');
 
 /** Names of the errors of tasks that the host aborted: those of piscina and of workerpool. */
 const ABORTS = new Set(['AbortError', 'CancellationError']);
@@ -117,7 +113,7 @@ export class TaskCall {
       span.setAttribute('snakepit.queue_time', queueTime);
       if (id !== undefined && mode === 'thread') span.setAttribute('thread.id', id);
     }
-    if (!dispatched.hasSubscribers && !dequeued.hasSubscribers) return;
+    if (!this.#isEnqueued && !dispatched.hasSubscribers) return;
     if (context.active() === this.context) this.#publishDispatch(queueTime);
     else context.with(this.context, () => this.#publishDispatch(queueTime));
   }
@@ -131,14 +127,9 @@ export class TaskCall {
         { queue_time, queue_depth: this.#queueSize() },
         { pool_name: pool, worker_id },
       );
-    // Without a span event, as is the result: the span of the call says the same.
-    publish(
-      dispatched,
-      DISPATCHED,
-      { system_time: Date.now() * 1e6 },
-      { pool, worker_id, command: this.#command, queued: this.#isEnqueued },
-      NO_SPAN,
-    );
+    if (!dispatched.hasSubscribers) return;
+    const metadata = { pool, worker_id, command: this.#command, queued: this.#isEnqueued };
+    publishUntraced(dispatched, { system_time: Date.now() * 1e6 }, metadata);
   }
 
   /** Publishes the result of the task, and ends its span. */
@@ -161,7 +152,7 @@ export class TaskCall {
     const duration_us = Math.round((performance.now() - this.#operation.startedAt) * 1000);
     const { pool } = this.#task;
     const metadata = { pool, worker_id: this.#workerId, command: this.#command, success, aborted };
-    publish(executed, EXECUTED, { duration_us }, metadata, NO_SPAN);
+    publishUntraced(executed, { duration_us }, metadata);
   }
 
   #refuse(): void {

@@ -1,5 +1,5 @@
 import { type HrTime, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
-import { execute, subscribe } from '../../bus/bus.js';
+import { execute, subscribe, subscribeToTraced } from '../../bus/bus.js';
 import { subscribeEach } from '../../bus/subscribe-each.js';
 import type { AnyEvent } from '../../catalog/any-event.js';
 import { type ExportedKeys, eventAttributes, exportedKeys } from '../../catalog/attributes.js';
@@ -67,7 +67,7 @@ export class TraceRecorder {
       subscribe('snakepit.gpu.process.sampled', this.#gpuSnapshots.recordProcess),
       subscribe('snakepit.gpu.device.lost', this.#gpuSnapshots.forget),
       this.#options.gpuUsage.start(),
-      subscribeEach(this.#events, (definition) => this.#compile(definition)),
+      subscribeEach(this.#events, (definition) => this.#compile(definition), subscribeToTraced),
     ];
     return () => {
       for (const unsubscribe of unsubscribes) unsubscribe();
@@ -81,9 +81,9 @@ export class TraceRecorder {
     const keys = exportedKeys(definition, this.#options.includeSensitive);
     switch (mapping.kind) {
       case 'start':
-        return ignoringSpanHelper((event) => this.#startSpan(mapping.span, event, keys));
+        return (event) => this.#startSpan(mapping.span, event, keys);
       case 'stop':
-        return ignoringSpanHelper((event) => {
+        return (event) => {
           const stopped = this.#stopSpan(mapping.span, event, keys);
           if (failed(event))
             setError(
@@ -91,13 +91,13 @@ export class TraceRecorder {
               errorClass(event.metadata.error_kind) ?? errorClass(event.metadata.error) ?? 'error',
             );
           this.#end(stopped, event);
-        });
+        };
       case 'exception':
-        return ignoringSpanHelper((event) => {
+        return (event) => {
           const stopped = this.#stopSpan(mapping.span, event, keys);
           this.#recordException(stopped.span, event, stopped.end);
           this.#end(stopped, event);
-        });
+        };
       case 'spanEvent':
         return (event) => {
           this.#addSpanEvent(event, keys, definition.isError === true);
@@ -231,13 +231,6 @@ function nanosecondsOf(event: AnyEvent): number | undefined {
   const time = timeOf(event);
   return time === undefined ? undefined : toNanoseconds(time);
 }
-
-/** Skips events of the Span helper: they carry the span of their operation. */
-const ignoringSpanHelper =
-  (listener: Listener): Listener =>
-  (event) => {
-    if (event.span === undefined) listener(event);
-  };
 
 const failed = ({ metadata }: AnyEvent): boolean => metadata.status === 'error' || metadata.success === false;
 
