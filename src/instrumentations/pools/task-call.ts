@@ -1,5 +1,6 @@
 import { type Context, context, isSpanContextValid, trace } from '@opentelemetry/api';
 import { channelOf, execute, publishUntraced } from '../../bus/bus.js';
+import { catchErrors } from '../../common/catch-errors.js';
 import { readError } from '../../common/read-error.js';
 import { nanoseconds } from '../../common/units.js';
 import { NO_METADATA } from '../../spans/metadata.js';
@@ -31,6 +32,14 @@ const executed = channelOf('snakepit.request.executed');
 
 /** Names of the errors of tasks that the host aborted: those of piscina and of workerpool. */
 const ABORTS = new Set(['AbortError', 'CancellationError']);
+
+// A class of the host may override what is read.
+const readQueueSize = catchErrors('Reading the queue of a pool', (library: TaskLibrary, pool: object) =>
+  library.queueSize(pool),
+);
+const readMaxQueueSize = catchErrors('Reading the queue of a pool', (library: TaskLibrary, pool: object) =>
+  library.maxQueueSize(pool),
+);
 
 /** A call that submits a task to a pool. Its members but `dispatch` expect its context to be active. */
 export class TaskCall {
@@ -160,7 +169,7 @@ export class TaskCall {
     const { object, pool } = this.#task;
     const measurements = {
       queue_size: this.#queueSize(),
-      max_queue_size: this.#library.maxQueueSize(object),
+      max_queue_size: readMaxQueueSize(this.#library, object) ?? 0,
     };
     execute('snakepit.pool.saturated', measurements, { pool });
   }
@@ -171,6 +180,6 @@ export class TaskCall {
   }
 
   #queueSize(): number {
-    return this.#library.queueSize(this.#task.object);
+    return readQueueSize(this.#library, this.#task.object) ?? 0;
   }
 }
