@@ -8,11 +8,13 @@ import { warnOnce } from '../../common/warn-once.js';
 import { PACKAGE_NAME } from '../../version.js';
 import { loadedPackages } from './loaded-modules.js';
 import { mutableCopy } from './mutable-copy.js';
-import { runAll } from './run-all.js';
+import { restoreAll } from './restore-all.js';
 import { isInRange, rangeText, type VersionRange } from './version-range.js';
 
 /** Changes an object and returns a function that undoes the change. */
 export type Patch = () => () => void;
+
+const tryPatch = catchErrors('Patching a library', (patch: Patch) => patch());
 
 /** A package to patch. */
 interface PatchedPackage {
@@ -132,18 +134,26 @@ export abstract class LibraryPatches {
   protected enable(): void {
     if (this.enabled) return;
     this.enabled = true;
-    this.#undo = [...this.#patches.values()].map((patch) => patch());
+    this.#undo = [...this.#patches.values()].flatMap((patch) => tryPatch(patch) ?? []);
   }
 
   protected disable(): void {
     if (!this.enabled) return;
     this.enabled = false;
-    runAll(this.#undo)();
+    restoreAll(this.#undo)();
   }
 }
 
-/** Combines patches into one. */
+/** Combines patches into one. If one of them fails, none is applied. */
 export const combinePatches =
   (...patches: readonly Patch[]): Patch =>
-  () =>
-    runAll(patches.map((patch) => patch()));
+  () => {
+    const undo: (() => void)[] = [];
+    try {
+      for (const patch of patches) undo.push(patch());
+    } catch (error) {
+      restoreAll(undo)();
+      throw error;
+    }
+    return restoreAll(undo);
+  };
