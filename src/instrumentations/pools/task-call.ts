@@ -1,6 +1,7 @@
 import { type Context, context, isSpanContextValid, trace } from '@opentelemetry/api';
 import { channelOf, execute, publishUntraced } from '../../bus/bus.js';
 import { catchErrors } from '../../common/catch-errors.js';
+import { isError } from '../../common/is-error.js';
 import { readError } from '../../common/read-error.js';
 import { nanoseconds } from '../../common/units.js';
 import { NO_METADATA } from '../../spans/metadata.js';
@@ -25,6 +26,11 @@ export interface TaskLibrary {
   maxQueueSize(pool: object): number;
   /** Returns true for the message of an error with which a pool refuses a task because its queue is full. */
   isRefusal(message: string): boolean;
+  /**
+   * Returns the exit code in the message of an error with which a pool fails the tasks of a worker that has ended by itself; `undefined`
+   * for other errors, and for a library whose workers report their crashes themselves.
+   */
+  exitCodeIn?(message: string): number | undefined;
 }
 
 const dispatched = channelOf('snakepit.pool.call.dispatched');
@@ -40,6 +46,9 @@ const readQueueSize = catchErrors('Reading the queue of a pool', (library: TaskL
 const readMaxQueueSize = catchErrors('Reading the queue of a pool', (library: TaskLibrary, pool: object) =>
   library.maxQueueSize(pool),
 );
+
+/** Errors of workers that have ended: each is that of all tasks of its worker. */
+const crashes = new WeakSet<object>();
 
 /** A call that submits a task to a pool. Its members but `dispatch` expect its context to be active. */
 export class TaskCall {
@@ -152,7 +161,16 @@ export class TaskCall {
     const { name, message } = readError(error);
     if (!this.#isDispatched && this.#library.isRefusal(message)) this.#refuse();
     else this.#settle(false, ABORTS.has(name));
+    this.#publishCrash(error, message);
     this.#operation.fail(error);
+  }
+
+  #publishCrash(error: unknown, message: string): void {
+    const exit_code = this.#isDispatched ? this.#library.exitCodeIn?.(message) : undefined;
+    if (exit_code === undefined || !isError(error) || crashes.has(error)) return;
+    crashes.add(error);
+    const metadata = { pool: this.#task.pool, worker_id: this.#workerId, reason: error, exit_code };
+    execute('snakepit.worker.crash', {}, metadata);
   }
 
   #settle(success: boolean, aborted: boolean): void {

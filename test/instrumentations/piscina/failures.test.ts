@@ -133,3 +133,22 @@ test('a task that a pool refuses ends its span, also if a class of the host over
   expect(errorTypes()).toEqual(['Error', undefined, undefined]);
   expect(openTasks()).toBeUndefined();
 });
+
+test('a thread that ends during its tasks is one crash, on the span of the first one', async () => {
+  const { pool, failure, errorTypes } = observedPool({ concurrentTasksPerWorker: 3 });
+  const crashes: unknown[] = [];
+  onTestFinished(listen('snakepit.worker.crash', ({ metadata }) => crashes.push(metadata)));
+  const outcomes = await failure(() =>
+    Promise.allSettled([
+      pool.run(0, { name: 'hang' }),
+      pool.run(0, { name: 'hang' }),
+      pool.run(9, { name: 'exit' }),
+    ]),
+  );
+  const reason = new Error('worker exited with code: 9');
+  expect(outcomes).toEqual(new Array(3).fill({ status: 'rejected', reason }));
+  expect(errorTypes()).toEqual(['Error', 'Error', 'Error']);
+  expect(crashes).toEqual([
+    { pool: 'tasks', worker_id: expect.stringMatching(/^tasks_\d+$/), reason, exit_code: 9 },
+  ]);
+});
