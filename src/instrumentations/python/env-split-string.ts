@@ -15,8 +15,9 @@ const ESCAPES: Readonly<Record<string, string>> = {
 const LONG = '--split-string';
 /** Length of the texts that are read. */
 const MAX_LENGTH = 8192;
-/** A text in quotes, an escape, spaces, or another character. */
-const PART = /'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|\\(.)|(\s+)|[^'"\\\s]/gs;
+/** A text in quotes, an escape, spaces, a variable, or another character. `env` refuses other escapes, and `$` alone. */
+const PART =
+  /'((?:[^'\\]|\\.)*)'|"((?:[^"\\$]|\\[fnrtv"#$'\\_]|\$\{[A-Za-z_]\w*\})*)"|\\([fnrtv"#$'\\_c])|(\s+)|\$\{[A-Za-z_]\w*\}|[^'"\\\s$]/gs;
 
 /** A text in the arguments of `env` that it splits into arguments. */
 interface SplitString {
@@ -66,17 +67,15 @@ export function splitString(text: string): string[] | undefined {
   };
   let at = 0;
   for (const { 0: part, 1: single, 2: double, 3: escaped, 4: space, index } of text.matchAll(PART)) {
-    // A quote without end.
+    // What `env` refuses, such as a quote without end, matches nothing.
     if (index !== at) return undefined;
     at += part.length;
     if (space !== undefined || escaped === '_') end();
     else if (escaped === 'c' || (part === '#' && word === undefined)) {
       at = text.length;
       break;
-    } else if (escaped !== undefined) {
-      if (!Object.hasOwn(ESCAPES, escaped)) return undefined;
-      word = `${word ?? ''}${ESCAPES[escaped]}`;
-    } else if (single !== undefined) word = `${word ?? ''}${single.replace(/\\(['\\])/g, '$1')}`;
+    } else if (escaped !== undefined) word = `${word ?? ''}${ESCAPES[escaped]}`;
+    else if (single !== undefined) word = `${word ?? ''}${single.replace(/\\(['\\])/g, '$1')}`;
     else if (double !== undefined) word = `${word ?? ''}${unescaped(double)}`;
     else word = `${word ?? ''}${part}`;
   }
@@ -86,4 +85,4 @@ export function splitString(text: string): string[] | undefined {
 
 /** Replaces the escapes in double quotes, in which `\_` is a space. */
 const unescaped = (text: string): string =>
-  text.replace(/\\(.)/gs, (all, escaped) => (escaped === '_' ? ' ' : (ESCAPES[escaped] ?? all)));
+  text.replace(/\\(.)/gs, (_, escaped) => (escaped === '_' ? ' ' : (ESCAPES[escaped] ?? '')));
