@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { splitString, splitStringOf } from './env-split-string.js';
+import { withoutExtension } from './python-program.js';
 
 /** Words of a command that are read. */
 const MAX_WORDS = 256;
@@ -82,7 +83,7 @@ export function launchedCommand(command: readonly string[]): readonly string[] {
   let at = 0;
   while (at < words.length) {
     const word = words[at] ?? '';
-    const launcher = basename(word);
+    const launcher = withoutExtension(basename(word));
     const usage = LAUNCHERS.get(launcher);
     if (usage !== undefined) {
       at++;
