@@ -38,7 +38,8 @@ export abstract class LibraryPatches {
   /** True while modules are patched that the host loaded earlier, and may have created objects of. */
   protected isAdopting = false;
   readonly #packages: PatchedPackage[] = [];
-  #hasAdopted = false;
+  /** Exports that were patched, as far as they could be. */
+  readonly #seen = new WeakSet<object>();
   /** Patches by the object that they change. */
   readonly #patches = new Map<object, Patch>();
   #undo: (() => void)[] = [];
@@ -62,6 +63,7 @@ export abstract class LibraryPatches {
       if (!this.isWanted()) return loaded;
       const exports = mutableCopy(loaded);
       this.enable();
+      this.#seen.add(loaded);
       tryAddPatches(exports);
       return exports;
     };
@@ -82,12 +84,10 @@ export abstract class LibraryPatches {
   }
 
   /**
-   * Patches the modules that the host loaded before the module hooks were installed, as far as the cache of `require` has them. Logs a
-   * hint for a library that cannot be patched.
+   * Patches the modules that the host loaded before the module hooks were installed, as far as the cache of `require` has them, and
+   * those that it loaded while disabled, of which OTel knows only the last copy. Logs a hint for a library that cannot be patched.
    */
   adoptLoaded(): void {
-    if (this.#hasAdopted) return;
-    this.#hasAdopted = true;
     this.isAdopting = true;
     for (const patched of this.#packages) {
       catchErrors(`Searching for ${patched.name}`, () => this.#adopt(patched))();
@@ -101,10 +101,13 @@ export abstract class LibraryPatches {
       const [main] = exports;
       // The base class reverts and applies a patch again if the definition has the exports.
       definition.moduleExports ??= main;
-      if (!this.isWanted()) continue;
+      if (!this.isWanted() || (main !== undefined && exports.every((each) => this.#seen.has(each)))) continue;
       this.enable();
       try {
-        for (const each of exports) addPatches(each);
+        for (const each of exports) {
+          this.#seen.add(each);
+          addPatches(each);
+        }
         if (main !== undefined) continue;
       } catch {
         // The hint says what to do.
