@@ -25,7 +25,7 @@ export function posixCommands(text: string): string[][] {
     } else if (word !== undefined) {
       const text = withoutQuotes(word);
       if (redirection === undefined) current.push(text);
-      else if (/<<-?$/.test(redirection)) documents.push(text);
+      else if (/^\d*<<-?$/.test(redirection)) documents.push(text);
       redirection = undefined;
     } else if (operator !== undefined) {
       redirection = undefined;

@@ -70,6 +70,7 @@ test.for<[readonly string[], string, string]>([
   [shell('cat <(python3 x.py)'), 'python3', 'x.py'],
   [shell("cat <<'END' - <<-LAST | python3 x.py\npypy3\nEND\n\tpypy3\n\tLAST\n"), 'python3', 'x.py'],
   [shell('cat <<END\npypy3\nEND\npython3 x.py'), 'python3', 'x.py'],
+  [shell('cat <<<word; cat 0<<<word\npython3 x.py'), 'python3', 'x.py'],
   [shell('# runs; pypy3\npython3 \\\n  -u \\\r\n  x.py'), 'python3', 'x.py'],
   [shell('python3 "my \\"own\\" tool.py"'), 'python3', 'my "own" tool.py'],
   [['uv.exe', 'run', 'x.py'], 'uv.exe', 'x.py'],
