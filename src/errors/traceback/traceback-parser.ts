@@ -146,10 +146,11 @@ export class TracebackParser {
 
   #readFrame(line: string): void {
     const read = this.#frames.read(line, this.#state === 'member');
-    if (read === 'ended') this.finish();
+    if (read === 'frame') this.#chain.append(line);
+    else if (read === 'ended') this.finish();
     else if (read === 'broken') this.#reset();
     else if (read !== 'foreign') {
-      if (read !== 'frame') this.#openMessage(read);
+      this.#openMessage(read);
       this.#chain.append(line);
     }
   }
