@@ -14,9 +14,11 @@ const { values, positionals } = parseArgs({
 const [filter = ''] = positionals;
 const runs = Number(values.runs);
 if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs must be a positive integer: ${values.runs}`);
+const files = readdirSync(scenarios).filter((name) => name.includes(filter));
+if (files.length === 0) throw new Error(`No scenario has '${filter}' in its file name.`);
 const comparisons = [];
 
-for (const file of readdirSync(scenarios).filter((name) => name.includes(filter))) {
+for (const file of files) {
   const results = [];
   for (let i = 0; i < runs; i++) {
     const { stdout } = await run(process.execPath, [new URL(file, scenarios).pathname]);

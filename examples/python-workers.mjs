@@ -33,7 +33,7 @@ for (const client of clients) {
 await allStopped; // Events come on a stream of their own.
 
 for (const client of clients) client.close();
+await telemetry.shutdown(); // It reads the events of the workers until then.
 for (const worker of processes) worker.kill();
 await Promise.all(processes.map((worker) => once(worker, 'exit')));
-await telemetry.shutdown();
 host.stop();

@@ -1,8 +1,12 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { expect, test } from 'vitest';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { parse } from 'yaml';
 import { dashboardFiles } from '../scripts/dashboards/render.mjs';
 import { documents } from '../scripts/render-docs.mjs';
 import { FILE_SCHEMA } from '../snakepit-otel/src/configuration/file-schema.js';
+import { resolve } from '../snakepit-otel/src/configuration/resolve.js';
 import { SETTINGS } from '../snakepit-otel/src/configuration/settings.js';
 import { VARIABLES } from '../snakepit-otel/src/configuration/variables.js';
 import * as distribution from '../snakepit-otel/src/index.js';
@@ -43,7 +47,7 @@ test.each(Object.entries(dashboardFiles(instrumentation.metricDefinitions())))(
   },
 );
 
-test.each(await documentsWithCode())(
+test.each(await documentsWith('```js'))(
   '%s imports only names that the packages export',
   async (_path, text) => {
     const exported: Readonly<Record<string, object>> = {
@@ -72,6 +76,34 @@ test.each([
   expect(undocumented).toEqual([]);
 });
 
+test.each(await documentsWith('instrumentation/development:'))(
+  '%s shows configuration files that are valid',
+  async (_path, text) => {
+    const folder = await mkdtemp(join(tmpdir(), 'docs-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const configFile = join(folder, 'telemetry.yaml');
+    const files = [...text.matchAll(/^```yaml\n(.*?)^```/gms)]
+      .map(([, block = '']) => block)
+      .filter((block) => block.includes('instrumentation/development:'));
+    expect(files).not.toEqual([]);
+    for (const file of files) {
+      await writeFile(configFile, file.includes('file_format:') ? file : `file_format: "1.0"\n${file}`);
+      expect(resolve({ configFile }, {}).warnings).toEqual([]);
+    }
+  },
+);
+
+test.each(await documentsWith('docker compose -f node_modules/'))(
+  '%s starts services of the published package that need no build',
+  async (_path, text) => {
+    const { services } = parse(await readFile('deploy/compose.yaml', 'utf8'));
+    const named = /^docker compose -f node_modules\/\S+\/deploy\/compose.yaml up -d (.+)$/m.exec(text)?.[1];
+    const images = named?.split(' ').map((name) => services[name]);
+    expect(images).not.toContain(undefined);
+    expect(images?.filter(({ build }) => build !== undefined)).toEqual([]);
+  },
+);
+
 /** Returns the keys that the error of an unknown option lists. */
 function allowedKeys(options: object): string[] {
   try {
@@ -83,11 +115,11 @@ function allowedKeys(options: object): string[] {
   throw new Error('The instrumentation does not list its options.');
 }
 
-async function documentsWithCode(): Promise<[path: string, text: string][]> {
+async function documentsWith(content: string): Promise<[path: string, text: string][]> {
   const pages = await readdir('docs');
   const paths = ['README.md', 'snakepit-otel/README.md', ...pages.map((name) => `docs/${name}`)];
   const texts = await Promise.all(
     paths.filter((path) => path.endsWith('.md')).map(async (path) => [path, await readFile(path, 'utf8')]),
   );
-  return texts.filter(([, text]) => text?.includes('```js')) as [string, string][];
+  return texts.filter(([, text]) => text?.includes(content)) as [string, string][];
 }

@@ -127,6 +127,7 @@ describe('output recorded from real programs', () => {
     ['structlog.txt', ['python_exception IndexError']],
     ['absl.txt', ['oom', 'python_exception ValueError']],
     ['celery.txt', ['device']],
+    ['pytest.txt', ['shape_mismatch', 'oom']],
     ['gunicorn.txt', ['oom', 'oom']],
     ['uvicorn.txt', ['python_exception KeyError', 'shape_mismatch', 'shape_mismatch']],
     [

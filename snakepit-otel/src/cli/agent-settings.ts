@@ -18,20 +18,20 @@ export interface AgentFlags {
   readonly 'print-config'?: true | undefined;
 }
 
-/** Serves metrics for Prometheus, exports all signals over OTLP if an endpoint is set, and receives events of other processes. */
+/** Samples GPUs, serves metrics for Prometheus, exports all signals over OTLP if an endpoint is set, and receives events of other processes. */
 export const AGENT_DEFAULTS: ProgramDefaults = (hasOtlpEndpoint) => ({
   serviceName: 'snakepit-otel',
   traces: hasOtlpEndpoint ? ['otlp'] : [],
   metrics: hasOtlpEndpoint ? ['prometheus', 'otlp'] : ['prometheus'],
   logs: hasOtlpEndpoint ? ['otlp'] : [],
   inputs: { unix: true, http: true },
+  gpu: true,
 });
 
 /** Returns the options that the flags stand for. */
 export function agentOptions({ config, interval, host, port, ui }: AgentFlags): TelemetryOptions {
   const prometheus = omitUndefined({ host, port });
   return omitUndefined({
-    gpu: true,
     handleSignals: false,
     gpuIntervalMs: interval,
     configFile: config,

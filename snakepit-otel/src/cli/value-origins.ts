@@ -99,6 +99,8 @@ export function differences(before: FileContent, after: FileContent | undefined)
 const isIn = (content: unknown, path: Path): boolean => {
   let current = content;
   for (const key of path) {
+    // `gpu: true` is short for `gpu: { enabled: true }`.
+    if (typeof current === 'boolean' && key === 'enabled') return true;
     if (typeof current !== 'object' || current === null || !(key in current)) return false;
     current = (current as Record<string, unknown>)[key];
   }

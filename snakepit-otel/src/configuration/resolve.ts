@@ -1,5 +1,9 @@
 import type { ConfigurationModel } from '@opentelemetry/configuration';
-import { type Environment, readVariable } from 'opentelemetry-instrumentation-snakepit/internal';
+import {
+  type Environment,
+  omitUndefined,
+  readVariable,
+} from 'opentelemetry-instrumentation-snakepit/internal';
 import { check } from './check.js';
 import { checkCombinations } from './check-combinations.js';
 import { environmentModel } from './environment-model.js';
@@ -34,7 +38,7 @@ export interface ResolvedConfiguration {
  */
 export type ProgramDefaults = (
   hasOtlpEndpoint: boolean,
-) => Pick<TelemetrySettings, 'serviceName' | 'traces' | 'metrics' | 'logs' | 'inputs'>;
+) => Pick<TelemetrySettings, 'serviceName' | 'traces' | 'metrics' | 'logs' | 'inputs' | 'gpu'>;
 
 /**
  * Resolves the configuration: code first, then the file that `OTEL_CONFIG_FILE` names, else the environment, then defaults. The
@@ -53,14 +57,14 @@ export function resolve(
   const layers = [ownFromCode(given), ownFromEnvironment(environment)];
   if (file !== undefined) {
     const model = readFileModel(file);
-    const { serviceName, inputs = {} } = programDefaults(false);
+    const { serviceName, inputs = {}, gpu } = programDefaults(false);
     if (serviceName !== undefined && !given.has('serviceName') && !hasServiceName(model)) {
       given.set('serviceName', serviceName);
     }
     const isAgent = serviceName !== undefined;
     return {
       model: overrideModel(model, given, environmentModel(overrideValues({}, given))),
-      settings: settingsOf([...layers, ownFromFile(ownPart(model), file)]),
+      settings: settingsOf([...layers, ownFromFile(ownPart(model), file), omitUndefined({ gpu })]),
       defaultInputs: inputs,
       warnings: isAgent && !hasProvider(model, given) ? [`${file} ${NO_PROVIDER}`] : [],
     };
@@ -72,7 +76,7 @@ export function resolve(
   const model = environmentModel(values);
   return {
     model: overridePage(model, given),
-    settings: settingsOf(layers),
+    settings: settingsOf([...layers, omitUndefined({ gpu: defaults.gpu })]),
     defaultInputs: defaults.inputs ?? {},
     warnings: [...read.warnings, ...checkCombinations(values)],
   };

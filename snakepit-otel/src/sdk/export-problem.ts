@@ -40,7 +40,7 @@ const TOO_LARGE: ExportProblem = {
 const PROBLEMS: Readonly<Record<string, ExportProblem>> = {
   ECONNREFUSED: {
     cause: 'connection refused: nothing listens there',
-    remedy: 'start a collector, or set OTEL_EXPORTER_OTLP_ENDPOINT to one',
+    remedy: 'start a collector, or correct the endpoint of the exporter',
   },
   ENOTFOUND: {
     cause: 'the host name does not exist in DNS',
@@ -74,7 +74,8 @@ const PROBLEMS: Readonly<Record<string, ExportProblem>> = {
   403: FORBIDDEN,
   404: {
     cause: 'the collector has no such path',
-    remedy: 'OTEL_EXPORTER_OTLP_ENDPOINT is a base URL, such as http://collector:4318',
+    remedy:
+      'OTEL_EXPORTER_OTLP_ENDPOINT is a base URL, such as http://collector:4318; an endpoint in a file has its path',
   },
   405: { cause: 'the server does not receive OTLP', remedy: 'check host and port of the endpoint' },
   413: TOO_LARGE,
@@ -92,7 +93,7 @@ const PROBLEMS: Readonly<Record<string, ExportProblem>> = {
   },
   14: {
     cause: 'the collector cannot be reached',
-    remedy: 'start a collector, or set OTEL_EXPORTER_OTLP_ENDPOINT to one',
+    remedy: 'start a collector, or correct the endpoint of the exporter',
   },
   16: CREDENTIALS,
 };

@@ -3,7 +3,7 @@ import { printLastWarning } from './print-warning.js';
 
 const ADVICE =
   'Set OTEL_EXPORTER_OTLP_ENDPOINT to the URL of a collector, or OTEL_TRACES_EXPORTER, OTEL_METRICS_EXPORTER and ' +
-  'OTEL_LOGS_EXPORTER to none.';
+  'OTEL_LOGS_EXPORTER to none; with a configuration file, correct its exporters.';
 
 /** Writes one line that says what was lost and how to mend it. */
 export function printLoss(accounting: ExportAccounting): void {

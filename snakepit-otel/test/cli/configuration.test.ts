@@ -71,6 +71,24 @@ instrumentation/development: { js: { snakepit: { gpu: { source: amdgpu } } } }
   expect(text).not.toContain('unused');
 });
 
+test('the agent samples GPUs unless a variable or the file turns it off', async () => {
+  const started = async (args: string[], env: Record<string, string> = {}) => {
+    const run = [COMMAND, 'agent', '--for', '100ms', '--port', '0', ...args];
+    const { stdout } = await runNode(run, { env: { SNAKEPIT_OTEL_INPUTS: 'none', ...env } });
+    return / gpus=(?:"[^"]*"|\S+)/.exec(stdout)?.[0];
+  };
+  const file = await fileOf(
+    'file_format: "1.0"\ninstrumentation/development: { js: { snakepit: { gpu: false } } }\n',
+  );
+  expect(await started([], { SNAKEPIT_OTEL_GPU: 'false' })).toBe(' gpus="not sampled"');
+  expect(await started(['--config', file])).toBe(' gpus="not sampled"');
+  expect(await started([])).toMatch(/^ gpus=(?!"not sampled")/);
+  expect(await printed(['--config', file])).toContain(`enabled: false # file ${file}`);
+  expect(lineOf(await printed([], { SNAKEPIT_OTEL_GPU: 'false' }), 'enabled')).toBe(
+    'enabled: false # SNAKEPIT_OTEL_GPU',
+  );
+});
+
 test('a printed configuration has the same effect as a file', async () => {
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', SNAKEPIT_OTEL_INPUTS: 'tcp' };
   const first = await printed(['--interval', '1500ms'], env);

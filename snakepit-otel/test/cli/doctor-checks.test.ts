@@ -168,7 +168,12 @@ test.each([
 });
 
 test.each([
-  ['refuses connections', 'http://127.0.0.1:9', /^connection refused/, /start a collector/],
+  [
+    'refuses connections',
+    'http://127.0.0.1:9',
+    /^connection refused/,
+    /start a collector, or correct the endpoint/,
+  ],
   ['has no DNS name', 'http://collector.invalid:4318', /DNS/, /./],
   [
     'wants credentials',

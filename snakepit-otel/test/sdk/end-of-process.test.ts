@@ -155,6 +155,7 @@ describe('a faulty collector', () => {
     measured('gone after', Math.round(result.endMs), 'ms');
     expect(result.stderr).toContain('ECONNREFUSED');
     expect(result.stderr).toContain('Set OTEL_EXPORTER_OTLP_ENDPOINT to the URL of a collector');
+    expect(result.stderr).toContain('with a configuration file, correct its exporters');
   });
 
   test('counts the spans that a full queue dropped, and what was exported', async () => {

@@ -114,4 +114,6 @@ export class WorkerClient {
 
 /** A call that fails while it reads a message, such as a compressed one, ends with the error instead of a status. */
 const reasonOf = (code: number | undefined, details: string | undefined): string =>
-  code === undefined ? 'its messages cannot be read' : `gRPC status ${code}: ${singleLine(details)}`;
+  code === undefined
+    ? 'its messages cannot be read'
+    : [`gRPC status ${code}`, singleLine(details)].filter((text) => text !== '').join(': ');

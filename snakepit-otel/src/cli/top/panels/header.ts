@@ -13,7 +13,7 @@ export function headerRow({ state, connection, now, missed, intervalMs }: Contex
   const right: Span[] = [...status(connection, missed, intervalMs), [`  ${formatTime(now)} `]];
   const spans: Span[] = [[' snakepit-otel top', 'bold'], [name === '' ? '' : `  ${name}`]];
   let free = width - rowWidth(spans) - rowWidth(right) - 1;
-  for (const fact of [connection.origin, version && `agent ${version}`, platform]) {
+  for (const fact of [connection.origin, version && `version ${version}`, platform]) {
     const text = ` · ${fact}`;
     if (fact === '' || textWidth(printable(text)) > free) continue;
     spans.push([text, 'dim']);
