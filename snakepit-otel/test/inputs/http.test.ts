@@ -187,7 +187,14 @@ test('a full queue is answered with 429 and Retry-After, and nothing of the batc
 });
 
 describe('slow clients', () => {
-  const limits = { idleMs: 200, headersMs: 300, requestMs: 600, checkMs: 50, slowMs: 60_000 };
+  const limits = {
+    idleMs: 200,
+    headersMs: 300,
+    requestMs: 600,
+    checkMs: 50,
+    slowMs: 60_000,
+    discardMs: 60_000,
+  };
   const startWithLimits = async () =>
     Number(new URL(await startServer(new HttpServer(new EventsEndpoint(new Pipeline()), limits))).port);
 
