@@ -1,46 +1,38 @@
 import { TurnBudget } from 'opentelemetry-instrumentation-snakepit/internal';
-import { forEachField, type Range } from '../protobuf.js';
+import { walkFields } from '../protobuf.js';
 import { findItems, frameOf, parseItem, resourcesOf } from './json-items.js';
 
 // Numbers of fields: https://github.com/open-telemetry/opentelemetry-proto/tree/main/opentelemetry/proto
-const RESOURCES = 1;
-const SCOPES = 2;
-const ITEMS = 2;
+const RESOURCES = [1];
+const SCOPES = [2];
+const ITEMS = [2];
 /** Kinds of metrics: gauge, sum, histogram, exponential histogram, summary. */
 const KINDS = [5, 7, 9, 10, 11];
-const DATA_POINTS = 1;
+const DATA_POINTS = [1];
+/** Fields that lead to what is counted. */
+const PATHS = {
+  logs: [RESOURCES, SCOPES, ITEMS],
+  metrics: [RESOURCES, SCOPES, ITEMS, KINDS, DATA_POINTS],
+};
 const JSON_KINDS = ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'];
 
-/** Calls `visit` for each message that the field contains. */
-const within =
-  (bytes: Uint8Array, number: number, visit: (message: Range) => void) =>
-  (message: Range): void =>
-    forEachField(bytes, message, (field) => {
-      if (field.number === number) visit(field);
-    });
-
 /**
- * Returns the number of log records, or of data points of metrics, in a request to export.
+ * Returns the number of log records, or of data points of metrics, in a request to export. Divides the work among turns of the event loop.
  *
- * @throws MalformedMessage
+ * @throws MalformedMessage (as a rejection)
  */
-export function countProtobuf(bytes: Uint8Array, signal: 'metrics' | 'logs'): number {
+export async function countProtobuf(bytes: Uint8Array, signal: 'metrics' | 'logs'): Promise<number> {
+  const path = PATHS[signal];
+  const last = path.length - 1;
   let count = 0;
-  const countDataPoints = (metric: Range) =>
-    forEachField(bytes, metric, (kind) => {
-      if (!KINDS.includes(kind.number)) return;
-      forEachField(bytes, kind, ({ number }) => {
-        if (number === DATA_POINTS) count++;
-      });
-    });
-  const countItem = signal === 'metrics' ? countDataPoints : () => count++;
-  const resources = within(bytes, RESOURCES, within(bytes, SCOPES, within(bytes, ITEMS, countItem)));
-  resources({ start: 0, end: bytes.length });
+  await walkFields(bytes, path.slice(0, -1), new TurnBudget(), ({ number }, level) => {
+    if (level === last && path[last]?.includes(number)) count++;
+  });
   return count;
 }
 
 /**
- * As `countProtobuf`, for a request in JSON. Divides the work among turns of the event loop.
+ * As `countProtobuf`, for a request in JSON.
  *
  * @throws MalformedMessage (as a rejection)
  */
