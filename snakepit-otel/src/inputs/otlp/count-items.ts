@@ -1,6 +1,7 @@
 import { TurnBudget } from 'opentelemetry-instrumentation-snakepit/internal';
-import { walkFields } from '../protobuf.js';
+import { type Range, walkFields } from '../protobuf.js';
 import { findItems, frameOf, parseItem, resourcesOf } from './json-items.js';
+import { JsonScanner } from './json-scanner.js';
 
 // Numbers of fields: https://github.com/open-telemetry/opentelemetry-proto/tree/main/opentelemetry/proto
 const RESOURCES = [1];
@@ -43,16 +44,36 @@ export async function countJson(bytes: Buffer, signal: 'metrics' | 'logs'): Prom
   let count = 0;
   for (const range of ranges.flat(2)) {
     if (turn.isSpent) await turn.next();
-    const item = parseItem(bytes, range);
-    count += signal === 'logs' ? 1 : dataPointsOf(item as Metric);
+    if (signal === 'metrics') count += await countDataPoints(bytes, range, turn);
+    else if (parseItem(bytes, range)) count++;
   }
   return count;
 }
 
-type Metric = Readonly<Record<string, { readonly dataPoints?: unknown } | null | undefined>>;
-
-const dataPointsOf = (metric: Metric): number =>
-  JSON_KINDS.map((kind) => metric[kind]?.dataPoints).reduce(
-    (sum: number, points) => sum + (Array.isArray(points) ? points.length : 0),
-    0,
-  );
+/** Returns the number of data points of a metric. Parses one at a time. @throws MalformedMessage (as a rejection) */
+async function countDataPoints(bytes: Buffer, metric: Range, turn: TurnBudget): Promise<number> {
+  const points: Range[] = [];
+  const scanner = new JsonScanner(bytes, metric.start);
+  const isObject = scanner.enterObject();
+  for (let kind = isObject && scanner.nextMember(); typeof kind === 'string'; kind = scanner.nextMember()) {
+    if (turn.isSpent) await turn.next();
+    if (!JSON_KINDS.includes(kind) || !scanner.enterObject()) {
+      scanner.skipValue();
+      continue;
+    }
+    for (let name = scanner.nextMember(); name !== undefined; name = scanner.nextMember()) {
+      if (name !== 'dataPoints' || !scanner.enterList()) {
+        scanner.skipValue();
+        continue;
+      }
+      while (scanner.nextItem()) {
+        if (turn.isSpent) await turn.next();
+        const point = scanner.skipValue();
+        parseItem(bytes, point);
+        points.push(point);
+      }
+    }
+  }
+  frameOf(bytes, [[points]], metric);
+  return points.length;
+}

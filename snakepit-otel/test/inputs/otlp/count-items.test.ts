@@ -16,6 +16,23 @@ test('counts data points and log records in JSON', async () => {
   expect(await count({ resourceLogs: null }, 'logs')).toBe(0);
 });
 
+test('counts the points of a metric of any size, but refuses a point or log record with more than 100,000 values', async () => {
+  const values = { bucketCounts: Array(90_000).fill('1') };
+  const metric = (...dataPoints: object[]) => metricsOf({ name: 'x', histogram: { unit: 's', dataPoints } });
+  expect(await count(metric(...Array(10).fill(values)), 'metrics')).toBe(10);
+  const many = { bucketCounts: Array(100_001).fill('1') };
+  await expect(count(metric(many), 'metrics')).rejects.toThrow('more than 100000 values');
+  const logs = { resourceLogs: [{ scopeLogs: [{ logRecords: [many] }] }] };
+  await expect(count(logs, 'logs')).rejects.toThrow('more than 100000 values');
+});
+
+test('shares the event loop while it reads 150,000 members of a request in JSON', async () => {
+  const body = Buffer.from(`{${'"x":1,'.repeat(150_000)}"y":1}`);
+  const { result, turns } = await inTurns(() => countJson(body, 'logs'));
+  expect(result).toBe(0);
+  expect(turns).toBeGreaterThan(3);
+});
+
 test.each([{ length: 1e300 }, { length: -5 }, 'text', null])(
   'does not believe the length that %j in place of data points has',
   async (dataPoints) => {
@@ -42,6 +59,18 @@ test.each([
   '{"resourceLogs":[{"scopeLogs":[{"logRecords":["',
 ])('refuses the text %j', async (text) => {
   await expect(countJson(Buffer.from(text), 'logs')).rejects.toThrow(MalformedMessage);
+});
+
+test.each([
+  '{"gauge":{"dataPoints":[{}}]}',
+  '{"gauge":{"dataPoints":[{"a":}]}}',
+  '{"gauge":{"dataPoints":[1]}}',
+  '{"gauge":5]',
+  '{"unit":x,"gauge":{"dataPoints":[{}]}}',
+  '[{"gauge":{"dataPoints":[{}]}}]',
+])('refuses the metric %s', async (metric) => {
+  const text = `{"resourceMetrics":[{"scopeMetrics":[{"metrics":[${metric}]}]}]}`;
+  await expect(countJson(Buffer.from(text), 'metrics')).rejects.toThrow(MalformedMessage);
 });
 
 const START_OF_GROUP = 0x3b;
