@@ -82,6 +82,12 @@ test('takes gzip, parameters of the content type, a hello and reports of dropped
   await eventually(() => expect(totals.dropped_by_producer).toBe(3));
 });
 
+test('takes a body that begins with a byte order mark', async () => {
+  const { url } = await startHttp();
+  const { content } = await post(url, `\ufeff${line()}\ufeff${line()}`);
+  expect(content).toMatchObject({ accepted: 1, errors: [{ line: 2, reason: 'line_malformed' }] });
+});
+
 test('lists at most 100 errors', async () => {
   const { url } = await startHttp();
   const { content } = await post(url, `${'x\n'.repeat(1000)}${line()}`);
