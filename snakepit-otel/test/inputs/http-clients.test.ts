@@ -1,11 +1,15 @@
 // Clients that hold connections and memory without using them, beside one that sends events.
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { EventsEndpoint } from '../../src/inputs/events-endpoint.js';
+import { readBody } from '../../src/inputs/http-body.js';
 import { type HttpHandler, HttpServer } from '../../src/inputs/http-server.js';
 import { MAX_BODY_BYTES, MAX_CONNECTIONS, QUEUE_BYTES } from '../../src/inputs/limits.js';
 import { Pipeline } from '../../src/inputs/pipeline.js';
+import { enableGc } from '../helpers/enable-gc.js';
 import { connectTo, eventually, line, received } from '../helpers/inputs.js';
 
 const HOUR_MS = 3_600_000;
@@ -144,4 +148,29 @@ test('a connection whose client does not wait for answers is closed after 100 re
   const { socket } = await send(port, REQUEST.repeat(5000));
   await new Promise((closed) => socket.once('close', closed));
   expect(requests).toHaveLength(100);
+});
+
+test('a body that comes one byte at a time takes little more memory than its bytes', async () => {
+  enableGc();
+  const memory = async () => {
+    for (let i = 0; i < 3; i++) {
+      await nextTurn();
+      (globalThis as unknown as { gc(): void }).gc();
+    }
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return heapUsed + arrayBuffers;
+  };
+  const count = 300_000;
+  let growth = 0;
+  async function* bytes() {
+    const before = await memory();
+    for (let i = 0; i < count; i++) yield Buffer.alloc(1, 'x');
+    growth = (await memory()) - before;
+  }
+  const headers = { 'content-type': 'application/x-ndjson' };
+  const request = Object.assign(Readable.from(bytes()), { headers }) as unknown as IncomingMessage;
+  const body = await readBody(request, new Pipeline(), [headers['content-type']]);
+  expect(body.bytes.equals(Buffer.alloc(count, 'x'))).toBe(true);
+  // Each of them alone takes about 200 bytes.
+  expect(growth).toBeLessThan(50 * count);
 });

@@ -88,6 +88,20 @@ test('takes a body that begins with a byte order mark', async () => {
   expect(content).toMatchObject({ accepted: 1, errors: [{ line: 2, reason: 'line_malformed' }] });
 });
 
+test('takes a request to a URL with its origin, as proxies send it', async () => {
+  const { port, totals } = await startHttp();
+  const socket = await connectTo({ port });
+  const output = received(socket);
+  const body = line();
+  socket.write(
+    `POST http://agent.example/v1/events?x HTTP/1.1\r\nhost: agent.example\r\nconnection: close\r\n` +
+      `content-type: application/x-ndjson\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  );
+  await eventually(() => expect(output.isEnded).toBe(true));
+  expect(output.text).toContain('200 OK');
+  await eventually(() => expect(totals.accepted).toBe(1));
+});
+
 test('lists at most 100 errors', async () => {
   const { url } = await startHttp();
   const { content } = await post(url, `${'x\n'.repeat(1000)}${line()}`);
