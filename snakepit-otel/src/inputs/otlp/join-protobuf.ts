@@ -1,12 +1,6 @@
 import { hasReadings, type SpanProcess, TurnBudget } from 'opentelemetry-instrumentation-snakepit/internal';
-import {
-  forEachField,
-  type LengthField,
-  lengthField,
-  MessageEdits,
-  type Range,
-  walkFields,
-} from '../protobuf.js';
+import { MessageEdits } from '../message-edits.js';
+import { forEachField, type LengthField, lengthField, type Range, walkFields } from '../protobuf.js';
 import type { CallSpans } from './call-spans.js';
 import {
   checkSpanCount,
