@@ -7,7 +7,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node';
 import { expect, onTestFinished, test } from 'vitest';
-import { channelOf } from '../src/bus/bus.js';
+import { channelOf, isObserved } from '../src/bus/bus.js';
 import { catalogEvents } from '../src/catalog/events/index.js';
 import { execute, SnakepitInstrumentation, span } from '../src/index.js';
 import { runModule, runNode } from './helpers/child.js';
@@ -16,7 +16,8 @@ import { instrumentedHost } from './helpers/sdk.js';
 
 const closed = () => execute('snakepit.circuit_breaker.closed', {}, { pool: 'p' });
 const TOTAL = 'snakepit.circuit_breaker.closed.total';
-const observed = () => catalogEvents.filter(([name]) => channelOf(name).hasSubscribers).map(([name]) => name);
+const observed = () =>
+  catalogEvents.filter(([name]) => isObserved(channelOf(name), name)).map(([name]) => name);
 
 test('removes its subscriptions when disabled, and continues counting when enabled again', async () => {
   const host = instrumentedHost();
@@ -204,7 +205,7 @@ test('keeps counts across a change of the meter provider', async () => {
 test('subscribes to no counted event without a metrics SDK', () => {
   const instrumentation = new SnakepitInstrumentation({ logLevel: 'error' });
   onTestFinished(() => instrumentation.disable());
-  expect(channelOf('snakepit.circuit_breaker.call.allowed').hasSubscribers).toBe(false);
+  expect(observed()).not.toContain('snakepit.circuit_breaker.call.allowed');
 });
 
 test('starts disabled if configured so', () => {

@@ -28,7 +28,7 @@ export interface AnyEvent {
   readonly measurements: Readonly<Record<string, unknown>>;
   /** Everything else, by key. */
   readonly metadata: Readonly<Record<string, unknown>>;
-  /** OTel span of the operation. Only events of the Span helper carry one. */
+  /** OTel span of the operation. Events of the Span helper and of libraries carry one. */
   readonly span?: Span;
   /** Origin of an event of another process; absent for events of this process. */
   readonly remote?: RemoteOrigin;

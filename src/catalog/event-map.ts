@@ -55,7 +55,7 @@ export interface SnakepitEvent<N extends EventName = EventName> {
   readonly measurements: Measurements<N>;
   /** Subject of the event, in Snakepit's snake_case keys. */
   readonly metadata: Metadata<N>;
-  /** OTel span of the operation. Only events of the Span helper carry one. */
+  /** OTel span of the operation. Events of the Span helper and of libraries carry one. */
   readonly span?: Span;
   /** Origin of an event of another process; absent for events of this process. */
   readonly remote?: RemoteOrigin;

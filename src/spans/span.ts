@@ -10,7 +10,7 @@ import { activeUsage, openUsage, runWithUsage } from './gpu-usage.js';
 import { NO_METADATA, type SpanMetadata } from './metadata.js';
 import { finish, finishWithError, type OpenOperation, publishStart, UNOBSERVED } from './operation.js';
 import { gpuOf, NO_OPTIONS, type SpanOptions } from './span-options.js';
-import { isSdkSeen, startOtelSpan } from './start-otel-span.js';
+import { isSdkSeen, startSpanWithMetadata } from './start-otel-span.js';
 import { watchResult } from './watch/watch-result.js';
 
 export type { SpanMetadata } from './metadata.js';
@@ -53,7 +53,7 @@ export function span<T>(
   const gpu = options === NO_OPTIONS ? activeInstrumentation.spanGpu : gpuOf(options);
   const parentUsage = gpu ? activeUsage() : undefined;
   const parent = context.active();
-  const otelSpan = startOtelSpan(name, metadata, parent);
+  const otelSpan = startSpanWithMetadata(name, metadata, parent);
   return context.with(trace.setSpan(parent, otelSpan), () => {
     const usage = gpu ? tryOpenUsage(gpu, metadata, otelSpan, parentUsage) : undefined;
     const startedAt = publishStart(name, metadata, otelSpan);
@@ -122,7 +122,7 @@ export function startSpan(
 ): SpanReference {
   const name = nameOf(givenName);
   const gpu = options === NO_OPTIONS ? activeInstrumentation.spanGpu : gpuOf(options);
-  const otelSpan = startOtelSpan(name, metadata, context.active());
+  const otelSpan = startSpanWithMetadata(name, metadata, context.active());
   const usage = gpu ? tryOpenUsage(gpu, metadata, otelSpan, activeUsage()) : undefined;
   const startedAt = publishStart(name, metadata, otelSpan);
   return new SpanReference(name, metadata, otelSpan, startedAt, usage);

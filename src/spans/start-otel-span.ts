@@ -4,7 +4,6 @@ import {
   INVALID_SPANID,
   type SpanOptions as OtelSpanOptions,
   type Span,
-  type SpanKind,
   trace,
 } from '@opentelemetry/api';
 import { toAttributes } from '../catalog/attributes.js';
@@ -19,26 +18,30 @@ let sdkSeen = false;
 /** Returns true once an SDK has given a span an id. */
 export const isSdkSeen = (): boolean => sdkSeen;
 
-/**
- * Starts a span under that of the context. Never throws: if the SDK or a sampler does, the span is not recorded.
- *
- * @param kind kind of the span. @default INTERNAL
- */
-export function startOtelSpan(name: string, metadata: SpanMetadata, parent: Context, kind?: SpanKind): Span {
+/** Starts a span under that of the context. Never throws: if the SDK or a sampler does, the span is not recorded. */
+export function startOtelSpan(name: string, options: OtelSpanOptions, parent: Context): Span {
   try {
-    const options = startOptions(metadata);
-    if (kind !== undefined) options.kind = kind;
-    const otelSpan = tracer().startSpan(name, options, parent);
-    if (!sdkSeen) detectSdk(otelSpan, metadata, parent);
-    return otelSpan;
+    return tracer().startSpan(name, options, parent);
   } catch (error) {
-    warnOnce(`Starting span '${name}' failed: ${errorMessage(error)}`);
-    return trace.wrapSpanContext(trace.getSpanContext(parent) ?? INVALID_SPAN_CONTEXT);
+    return unrecordedSpan(name, error, parent);
   }
 }
 
-const startOptions = (metadata: SpanMetadata): OtelSpanOptions =>
-  sdkSeen ? { attributes: toAttributes(metadata) } : {};
+/** Starts a span with metadata, as {@link startOtelSpan} does. */
+export function startSpanWithMetadata(name: string, metadata: SpanMetadata, parent: Context): Span {
+  try {
+    const otelSpan = tracer().startSpan(name, sdkSeen ? { attributes: toAttributes(metadata) } : {}, parent);
+    if (!sdkSeen) detectSdk(otelSpan, metadata, parent);
+    return otelSpan;
+  } catch (error) {
+    return unrecordedSpan(name, error, parent);
+  }
+}
+
+function unrecordedSpan(name: string, error: unknown, parent: Context): Span {
+  warnOnce(`Starting span '${name}' failed: ${errorMessage(error)}`);
+  return trace.wrapSpanContext(trace.getSpanContext(parent) ?? INVALID_SPAN_CONTEXT);
+}
 
 function detectSdk(otelSpan: Span, metadata: SpanMetadata, parent: Context): void {
   const { spanId } = otelSpan.spanContext();

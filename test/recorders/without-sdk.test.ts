@@ -9,11 +9,12 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node';
 import { expect, onTestFinished, test } from 'vitest';
-import { channelOf } from '../../src/bus/bus.js';
+import { channelOf, isObserved } from '../../src/bus/bus.js';
 import { catalogEvents } from '../../src/catalog/events/index.js';
 import { execute, SnakepitInstrumentation, span } from '../../src/index.js';
 
-const observed = () => catalogEvents.filter(([name]) => channelOf(name).hasSubscribers).map(([name]) => name);
+const observed = () =>
+  catalogEvents.filter(([name]) => isObserved(channelOf(name), name)).map(([name]) => name);
 
 function registered() {
   const instrumentation = new SnakepitInstrumentation({ logLevel: 'debug' });

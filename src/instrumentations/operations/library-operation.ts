@@ -16,7 +16,7 @@ import { nanoseconds } from '../../common/units.js';
 import { warnOnce } from '../../common/warn-once.js';
 import { ATTR_ERROR_TYPE } from '../../semconv.js';
 import { activeUsage, endSpanWithUsage, openUsage } from '../../spans/gpu-usage.js';
-import { NO_METADATA, type SpanMetadata } from '../../spans/metadata.js';
+import type { SpanMetadata } from '../../spans/metadata.js';
 import { recordError } from '../../spans/record-error.js';
 import { startOtelSpan } from '../../spans/start-otel-span.js';
 import { callHook } from '../options/call-hook.js';
@@ -117,9 +117,8 @@ class Operation<I, O> implements LibraryOperation {
     const parent = context.active();
     this.#hasSpan = options.requireParentSpan === false || trace.getSpan(parent) !== undefined;
     this.span = this.#hasSpan
-      ? startOtelSpan(operation.spanName, NO_METADATA, parent, operation.kind)
+      ? startOtelSpan(operation.spanName, { kind: operation.kind, attributes: operation.attributes }, parent)
       : NO_SPAN;
-    if (this.span.isRecording()) this.span.setAttributes(operation.attributes);
     if (this.#hasSpan) {
       if (device !== undefined) this.#usage = openUsage('auto', { device }, this.span, activeUsage());
       callHook(library, options, 'startHook', this.span, info);
