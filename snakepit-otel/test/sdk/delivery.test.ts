@@ -141,9 +141,12 @@ test.each([
   ['http/protobuf', () => httpReceiver(0, PARTIAL)],
   ['http/json', () => httpReceiver(0, JSON_PARTIAL)],
   ['grpc', () => grpcReceiver(0, PARTIAL)],
-] as const)('spans that a collector rejects, over %s, are lost', async (protocol, receiver) => {
-  const { endpoint } = await receiver();
-  const { stdout, stderr } = await runModule(`${HOST}
+] as const)(
+  'spans that a collector rejects, over %s, are lost',
+  { tags: ['H38'] },
+  async (protocol, receiver) => {
+    const { endpoint } = await receiver();
+    const { stdout, stderr } = await runModule(`${HOST}
     const { telemetry, print } = start(${traces(endpoint, protocol)});
     work(); work(); work();
     await telemetry.forceFlush();
@@ -153,30 +156,35 @@ test.each([
     print();
     work(); work(); work();
     await telemetry.shutdown();`);
-  const [partly, all] = stdout
-    .trim()
-    .split('\n')
-    .map((text) => JSON.parse(text)[0]);
-  expect(partly).toMatchObject({ state: 'ok', sent: 1, lost: 2, lastError: REJECTED });
-  // No more than were sent.
-  const lastError = 'the collector rejected 1 span: too large';
-  expect(all).toMatchObject({ state: 'failing', sent: 1, lost: 3, lastError });
-  expect(stderr).toContain(`lost 5 spans (${REJECTED}). See the log`);
-});
+    const [partly, all] = stdout
+      .trim()
+      .split('\n')
+      .map((text) => JSON.parse(text)[0]);
+    expect(partly).toMatchObject({ state: 'ok', sent: 1, lost: 2, lastError: REJECTED });
+    // No more than were sent.
+    const lastError = 'the collector rejected 1 span: too large';
+    expect(all).toMatchObject({ state: 'failing', sent: 1, lost: 3, lastError });
+    expect(stderr).toContain(`lost 5 spans (${REJECTED}). See the log`);
+  },
+);
 
 test.each([
   ['http/protobuf', () => httpReceiver(0, PARTIAL)],
   ['grpc', () => grpcReceiver(0, PARTIAL)],
-] as const)('spans that a collector rejects at the exit, over %s, are lost', async (protocol, receiver) => {
-  const { endpoint } = await receiver();
-  const { stderr } = await runModule(`${HOST}
+] as const)(
+  'spans that a collector rejects at the exit, over %s, are lost',
+  { tags: ['H38'] },
+  async (protocol, receiver) => {
+    const { endpoint } = await receiver();
+    const { stderr } = await runModule(`${HOST}
     start({ ...${traces(endpoint, protocol)}, handleSignals: true });
     work(); work(); work();
     // The headers of the exporter are known in the next turn.
     await delay(1);
     process.exit();`);
-  expect(stderr).toContain(`lost 2 spans (${REJECTED}). See the log`);
-});
+    expect(stderr).toContain(`lost 2 spans (${REJECTED}). See the log`);
+  },
+);
 
 test('spans that a full queue does not take are lost', async () => {
   const [list] = await listOf(`

@@ -100,7 +100,9 @@ test('what is lost because the collector refused the connection is reported as t
   expect(stderr).toContain(`lost 1 span (connect ECONNREFUSED 127.0.0.1:${closed})`);
 });
 
-test('spans and data points that a collector rejects of forwarded requests are lost, and are not sent again', async () => {
+test('spans and data points that a collector rejects of forwarded requests are lost, and are not sent again', {
+  tags: ['H38'],
+}, async () => {
   const partial = (key: string) => JSON.stringify({ partialSuccess: { [key]: 5, errorMessage: 'no room' } });
   const traces = await httpReceiver(0, partial('rejectedSpans'));
   const metrics = await httpReceiver(0, partial('rejectedDataPoints'));
