@@ -9,14 +9,10 @@ import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { gpuUsageTracker, TurnBudget } from 'opentelemetry-instrumentation-snakepit/internal';
 import { freePorts } from '../scripts/backends/ports.mjs';
+import { MessageEdits } from '../snakepit-otel/dist/esm/inputs/message-edits.js';
 import { CallSpans } from '../snakepit-otel/dist/esm/inputs/otlp/call-spans.js';
 import { joinProtobuf } from '../snakepit-otel/dist/esm/inputs/otlp/join-protobuf.js';
-import {
-  forEachField,
-  lengthField,
-  MessageEdits,
-  varint,
-} from '../snakepit-otel/dist/esm/inputs/protobuf.js';
+import { forEachField, lengthField, varint } from '../snakepit-otel/dist/esm/inputs/protobuf.js';
 import { correlationIdOf, numberOf, OtlpBodies, spansIn } from './otlp-bodies.mjs';
 
 const MAX_JOIN_US = 15;

@@ -10,6 +10,8 @@ const AFTER_BAR = /TELEMETRY(?::\{|_ERROR:)/;
 const MARKERS_AFTER_BAR = ['TELEMETRY:{', FAILURE] as const;
 /** An unfinished line that a program redraws, such as a progress bar. */
 const REDRAWN = /\r|\d%\|/;
+/** Byte order mark, which some programs write at the beginning of their output. */
+const MARK = '\ufeff';
 /** Characters before an event that are searched for signs of a progress bar. */
 const MAX_BAR = 1024;
 
@@ -32,6 +34,7 @@ export class LineReader {
   readonly #listener: OutputListener;
   #state: State = 'start';
   #line = '';
+  #hasBegun = false;
   /** True if the line is one that the program redraws. */
   #isRedrawn = false;
 
@@ -40,7 +43,9 @@ export class LineReader {
   }
 
   write(text: string): void {
-    let from = 0;
+    if (text === '') return;
+    let from = !this.#hasBegun && text.startsWith(MARK) ? MARK.length : 0;
+    this.#hasBegun = true;
     while (from < text.length) {
       const newline = text.indexOf('\n', from);
       const to = newline === -1 ? text.length : newline + 1;

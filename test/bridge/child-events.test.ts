@@ -190,6 +190,21 @@ test('a reader passes on every character of other output, however it is cut', ()
   }
 });
 
+test('a reader leaves out the byte order mark at the beginning of output only', () => {
+  const events: (string | undefined)[] = [];
+  let other = '';
+  const reader = new LineReader({
+    onEvent: (json) => events.push(json),
+    onFailure: () => {},
+    onOther: (text) => {
+      other += text;
+    },
+  });
+  for (const text of ['', '\ufeff', 'TELEMETRY:{"a":1}\n', '\ufeffTELEMETRY:{}\n']) reader.write(text);
+  reader.end();
+  expect({ events, other }).toEqual({ events: ['{"a":1}'], other: '\ufeffTELEMETRY:{}\n' });
+});
+
 test('events of memory that ran out have the devices that the environment of the child selects', async () => {
   const oom = (metadata: object) =>
     `TELEMETRY:${JSON.stringify({ event: OOM, metadata: { device: 'cuda:0', ...metadata } })}\n`;

@@ -20,8 +20,9 @@ export interface OtlpReceiver {
  * Starts a fake collector that receives OTLP over HTTP, closed after the test.
  *
  * @param delayMs time until it answers, ms
+ * @param answer body of its answers
  */
-export async function httpReceiver(delayMs = 0): Promise<OtlpReceiver> {
+export async function httpReceiver(delayMs = 0, answer: string | Uint8Array = '{}'): Promise<OtlpReceiver> {
   const exports: Export[] = [];
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -32,7 +33,7 @@ export async function httpReceiver(delayMs = 0): Promise<OtlpReceiver> {
       headers: request.headers,
       body: Buffer.concat(chunks),
     });
-    setTimeout(() => response.end('{}'), delayMs);
+    setTimeout(() => response.end(answer), delayMs);
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   onTestFinished(() => void server.close());
@@ -40,7 +41,7 @@ export async function httpReceiver(delayMs = 0): Promise<OtlpReceiver> {
 }
 
 /** As {@link httpReceiver}, over gRPC. */
-export async function grpcReceiver(delayMs = 0): Promise<OtlpReceiver> {
+export async function grpcReceiver(delayMs = 0, answer: Uint8Array = Buffer.alloc(0)): Promise<OtlpReceiver> {
   const exports: Export[] = [];
   const server = new Server();
   const asBuffer = (bytes: Buffer) => bytes;
@@ -68,7 +69,7 @@ export async function grpcReceiver(delayMs = 0): Promise<OtlpReceiver> {
             headers: call.metadata.getMap(),
             body: call.request,
           });
-          setTimeout(() => done(null, Buffer.alloc(0)), delayMs);
+          setTimeout(() => done(null, Buffer.from(answer)), delayMs);
         },
       },
     );

@@ -5,7 +5,7 @@ import { BodyError, readBody } from './http-body.js';
 import { checkRequest, shuttingDown } from './http-request.js';
 import type { HttpAnswer, HttpHandler } from './http-server.js';
 import { QUEUE_LINES } from './limits.js';
-import { countLines } from './line-buffer.js';
+import { countLines, withoutMark } from './line-buffer.js';
 import type { Pipeline } from './pipeline.js';
 
 /** Path that receives events. */
@@ -34,7 +34,8 @@ export class EventsEndpoint implements HttpHandler {
     const checkToken = this.#checkToken;
     checkRequest(request, { paths: [EVENTS_PATH], checkToken, onUnauthorized, isStopping });
     const body = await readBody(request, pipeline, CONTENT_TYPES);
-    const count = countLines(body.bytes, QUEUE_LINES);
+    const bytes = withoutMark(body.bytes);
+    const count = countLines(bytes, QUEUE_LINES);
     try {
       if (count > QUEUE_LINES) throw new BodyError(413, `more than ${QUEUE_LINES} lines`);
       if (isStopping()) throw shuttingDown();
@@ -43,7 +44,7 @@ export class EventsEndpoint implements HttpHandler {
       body.release();
     }
     const batch = new HttpBatch();
-    await new Promise<void>((done) => pipeline.add(batch, { bytes: body.bytes, count }, done));
+    await new Promise<void>((done) => pipeline.add(batch, { bytes, count }, done));
     return answer(batch.isRefused ? 400 : 200, batch.result);
   }
 

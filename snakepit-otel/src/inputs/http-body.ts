@@ -7,6 +7,8 @@ import { MAX_BODY_BYTES, MAX_UNPACKED_BYTES } from './limits.js';
 const RETRY_S = '1';
 /** Bytes that are unpacked in one turn of the event loop. */
 const UNPACKED_CHUNK_BYTES = 256 * 1024;
+/** Chunks that are merged: each takes memory beside its bytes, of which a slow client sends one at a time. */
+const MERGED_CHUNKS = 256;
 const unpack = promisify(gunzip);
 
 /** Ends a request with an error. */
@@ -90,7 +92,8 @@ function checkHeaders(request: IncomingMessage, contentTypes: readonly string[])
 const tooLarge = () => new BodyError(413, `more than ${MAX_BODY_BYTES} bytes`);
 
 async function collect(request: IncomingMessage, memory: BodyMemory): Promise<Body> {
-  const chunks: Buffer[] = [];
+  const parts: Buffer[] = [];
+  let chunks: Buffer[] = [];
   let length = 0;
   const release = () => memory.release(length);
   try {
@@ -99,9 +102,11 @@ async function collect(request: IncomingMessage, memory: BodyMemory): Promise<Bo
       if (length + chunk.length > MAX_BODY_BYTES) throw tooLarge();
       if (!memory.reserve(chunk.length)) throw BodyError.full();
       length += chunk.length;
-      chunks.push(chunk);
+      if (chunks.push(chunk) < MERGED_CHUNKS) continue;
+      parts.push(Buffer.concat(chunks));
+      chunks = [];
     }
-    return { bytes: Buffer.concat(chunks), release };
+    return { bytes: Buffer.concat([...parts, ...chunks]), release };
   } catch (error) {
     release();
     throw error instanceof BodyError ? error : new BodyError(400, 'the body is not complete');

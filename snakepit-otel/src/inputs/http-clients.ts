@@ -7,15 +7,17 @@ import { untilClosed } from './until-closed.js';
 /** Requests of one connection that wait for their answers. No client that is used sends the next one before. */
 const MAX_PIPELINED = 100;
 
-/** A connection. */
+/** A connection. Always either the server works on a request, or it waits for the client. */
 interface Client {
   readonly socket: Socket;
-  /** Requests without their answers. */
+  /** False until its first request. */
+  hasRequested: boolean;
+  /** Requests whose answers were not sent yet. */
   requests: number;
-  /** True between two requests. */
-  isIdle: boolean;
-  /** Time from which on the server waits for data, ms of `performance.now()`; undefined while it does not. */
-  waitsSince: number | undefined;
+  /** Requests that were received, and that the server has to answer. */
+  working: number;
+  /** Time from which on the server waits for the client if it does not work, ms of `performance.now()`. */
+  waitsSince: number;
 }
 
 /** The connections of an HTTP server. A new one takes the place of one that is idle or slow. */
@@ -24,7 +26,7 @@ export class HttpClients {
   readonly #input: string;
   readonly #slowMs: number;
 
-  /** @param slowMs time after which a client with an incomplete request is slow, ms */
+  /** @param slowMs time after which a client is slow that does not send its request, or does not read its answer, ms */
   constructor(input: string, slowMs: number) {
     this.#input = input;
     this.#slowMs = slowMs;
@@ -38,30 +40,39 @@ export class HttpClients {
       socket.destroy();
       return;
     }
-    this.#clients.set(socket, { socket, requests: 0, isIdle: false, waitsSince: performance.now() });
+    const waitsSince = performance.now();
+    this.#clients.set(socket, { socket, hasRequested: false, requests: 0, working: 0, waitsSince });
     socket.once('close', () => this.#clients.delete(socket));
   }
 
-  /** Follows a request to its answer. Returns false if its connection has too many, and was closed. */
-  follow(request: IncomingMessage, response: ServerResponse): boolean {
+  /**
+   * Follows a request to its answer.
+   *
+   * @returns a function to call when the answer is known; undefined if the connection has too many requests, and was closed
+   */
+  follow(request: IncomingMessage, response: ServerResponse): (() => void) | undefined {
     const client = this.#clients.get(request.socket);
     if (client === undefined || client.requests >= MAX_PIPELINED) {
       request.socket.destroy();
-      return false;
+      return undefined;
     }
+    let state: 'receiving' | 'working' | 'answered' = 'receiving';
+    const enter = (next: typeof state) => {
+      if (state === 'answered') return;
+      client.working += Number(next === 'working') - Number(state === 'working');
+      client.waitsSince = performance.now();
+      state = next;
+    };
+    client.hasRequested = true;
     client.requests++;
-    client.isIdle = false;
     client.waitsSince = performance.now();
-    request.once('end', () => {
-      client.waitsSince = undefined;
-    });
+    request.once('end', () => enter('working'));
     response.once('close', () => {
+      enter('answered');
       client.requests--;
-      if (client.requests > 0) return;
-      client.isIdle = true;
       client.waitsSince = performance.now();
     });
-    return true;
+    return () => enter('answered');
   }
 
   /** Closes the connections that wait long for the rest of a request, whose memory others need. */
@@ -72,19 +83,20 @@ export class HttpClients {
 
   /** Closes the connection that has been idle, or slow, for the longest time. Returns false if there is none. */
   #closeUnused(): boolean {
-    let [unused, least] = [undefined as Socket | undefined, Number.POSITIVE_INFINITY];
+    let unused: Client | undefined;
     for (const client of this.#clients.values()) {
-      const { socket, isIdle, waitsSince = least } = client;
-      if (waitsSince < least && (isIdle || this.#isSlow(client))) [unused, least] = [socket, waitsSince];
+      const isUnused = isIdle(client) || this.#isSlow(client);
+      if (isUnused && client.waitsSince < (unused?.waitsSince ?? Number.POSITIVE_INFINITY)) unused = client;
     }
     if (unused === undefined) return false;
-    this.#clients.delete(unused);
-    unused.destroy();
+    this.#clients.delete(unused.socket);
+    unused.socket.destroy();
     return true;
   }
 
-  #isSlow({ isIdle, waitsSince }: Client): boolean {
-    return !isIdle && waitsSince !== undefined && performance.now() - waitsSince >= this.#slowMs;
+  #isSlow(client: Client): boolean {
+    const { working, waitsSince } = client;
+    return !isIdle(client) && working === 0 && performance.now() - waitsSince >= this.#slowMs;
   }
 
   /** Resolves when all connections are closed. */
@@ -92,3 +104,6 @@ export class HttpClients {
     return untilClosed(this.#clients.keys());
   }
 }
+
+/** Returns true between two requests. */
+const isIdle = ({ hasRequested, requests }: Client): boolean => hasRequested && requests === 0;

@@ -11,13 +11,16 @@ interface RequestChecks {
   readonly isStopping: () => boolean;
 }
 
+/** Scheme and host of a request as proxies get it: https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2 */
+const ORIGIN = /^https?:\/\/[^/?#]*/i;
+
 /**
  * Returns the path of a request.
  *
  * @throws BodyError for a request that is refused whatever its body is
  */
 export function checkRequest({ url, method, headers }: IncomingMessage, checks: RequestChecks): string {
-  const path = url?.split('?')[0] ?? '';
+  const path = url?.replace(ORIGIN, '').split('?')[0] ?? '';
   if (!checks.paths.includes(path)) throw new BodyError(404, `only ${checks.paths.join(', ')} exists`);
   if (method !== 'POST') throw new BodyError(405, 'only POST is allowed', { allow: 'POST' });
   // Only browsers send it. A page that a user visits must not be able to send telemetry.

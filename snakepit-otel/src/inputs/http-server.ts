@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { warnOnce } from 'opentelemetry-instrumentation-snakepit/internal';
 import type { InputName } from '../configuration/inputs.js';
 import { BodyError } from './http-body.js';
@@ -14,6 +15,8 @@ const REQUEST_LIMIT_MS = 60_000;
 const CHECK_INTERVAL_MS = 5000;
 /** Time after which an incomplete request gives way to other clients, ms. */
 const SLOW_REQUEST_MS = 10_000;
+/** Time for a client to end a request that is answered before its end, ms. Its connection then closes, whatever it sends. */
+const DISCARD_LIMIT_MS = 5000;
 /** Time for clients to read the last answers, ms. */
 const CLOSE_LIMIT_MS = 200;
 
@@ -24,6 +27,7 @@ interface HttpLimits {
   readonly requestMs: number;
   readonly checkMs: number;
   readonly slowMs: number;
+  readonly discardMs: number;
 }
 
 const LIMITS: HttpLimits = {
@@ -32,6 +36,7 @@ const LIMITS: HttpLimits = {
   requestMs: REQUEST_LIMIT_MS,
   checkMs: CHECK_INTERVAL_MS,
   slowMs: SLOW_REQUEST_MS,
+  discardMs: DISCARD_LIMIT_MS,
 };
 
 /** Answer to a request. */
@@ -62,11 +67,13 @@ export class HttpServer {
   readonly #server: Server;
   readonly #handler: HttpHandler;
   readonly #clients: HttpClients;
+  readonly #discardMs: number;
   #isStopping = false;
 
   constructor(handler: HttpHandler, limits: HttpLimits = LIMITS) {
     this.#handler = handler;
     this.#clients = new HttpClients(handler.input, limits.slowMs);
+    this.#discardMs = limits.discardMs;
     this.#server = createServer(
       {
         maxHeaderSize: MAX_HEADER_BYTES,
@@ -117,24 +124,50 @@ export class HttpServer {
   async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // The client is gone: nobody reads the answer.
     response.on('error', () => {});
-    if (!this.#clients.follow(request, response)) return;
+    const answered = this.#clients.follow(request, response);
+    if (answered === undefined) return;
+    const answer = await this.#answer(request);
+    // A body that came with its headers was not read yet.
+    if (!request.complete) await nextTurn();
+    answered();
+    if (this.#isStopping) response.setHeader('connection', 'close');
+    // Nobody waits for the rest of a request whose client is gone.
+    if (request.complete || request.destroyed) send(response, answer);
+    else this.#sendEarly(request, response, answer);
+  }
+
+  async #answer(request: IncomingMessage): Promise<HttpAnswer> {
     try {
-      const answer = await this.#handler.receive(request, () => this.#isStopping);
-      if (this.#isStopping) response.setHeader('connection', 'close');
-      send(response, answer);
+      return await this.#handler.receive(request, () => this.#isStopping);
     } catch (error) {
       const known =
         error instanceof BodyError ? error : new BodyError(500, 'the request could not be processed');
       // Bodies that do not come to their end may take the room that the next try needs.
       if (known.status === TOO_MANY_REQUESTS) this.#clients.closeSlow();
-      // The rest of the request is not read.
-      if (!request.complete || this.#isStopping) response.setHeader('connection', 'close');
-      send(response, this.#handler.refuse(known, request));
+      return this.#handler.refuse(known, request);
     }
+  }
+
+  /**
+   * Answers a request whose rest is not needed, and reads the rest for a while: a client that still sends when its connection closes does
+   * not read the answer.
+   */
+  #sendEarly(request: IncomingMessage, response: ServerResponse, answer: HttpAnswer): void {
+    response.setHeader('connection', 'close');
+    response.setHeader('content-length', Buffer.byteLength(answer.content));
+    writeHead(response, answer);
+    response.write(answer.content);
+    const end = () => response.end();
+    const limit = setTimeout(end, this.#discardMs).unref();
+    request.once('end', end).resume();
+    response.once('close', () => clearTimeout(limit));
   }
 }
 
-function send(response: ServerResponse, { status, headers, contentType, content }: HttpAnswer): void {
-  response.writeHead(status, { 'content-type': contentType, ...headers });
-  response.end(content);
+function send(response: ServerResponse, answer: HttpAnswer): void {
+  writeHead(response, answer);
+  response.end(answer.content);
 }
+
+const writeHead = (response: ServerResponse, { status, headers, contentType }: HttpAnswer) =>
+  response.writeHead(status, { 'content-type': contentType, ...headers });

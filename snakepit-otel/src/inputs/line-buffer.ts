@@ -1,6 +1,14 @@
 import { MAX_LINE_BYTES } from 'opentelemetry-instrumentation-snakepit/internal';
 
 const LINE_FEED = 10;
+/** Byte order mark in UTF-8, which some programs write at the beginning of a file. */
+const MARK = Buffer.from('\ufeff');
+
+/** Returns the text of a file or stream, from its beginning, without the byte order mark. */
+export const withoutMark = (bytes: Buffer): Buffer =>
+  startsWith(bytes, MARK) ? bytes.subarray(MARK.length) : bytes;
+
+const startsWith = (bytes: Buffer, start: Buffer): boolean => bytes.subarray(0, start.length).equals(start);
 
 /** Complete lines, each with its line feed; only the last one may lack it. */
 export interface Lines {
@@ -14,6 +22,8 @@ export class LineBuffer {
   #parts: Buffer[] = [];
   #length = 0;
   #isSkipping = false;
+  /** What has come while it may be a part of the byte order mark; undefined after the beginning of the stream. */
+  #beginning: Buffer | undefined = Buffer.alloc(0);
   readonly #onTooLong: () => void;
 
   /** @param onTooLong called for each line that is longer than the limit */
@@ -22,7 +32,9 @@ export class LineBuffer {
   }
 
   /** Returns the lines that the chunk completes. */
-  push(chunk: Buffer): Lines | undefined {
+  push(received: Buffer): Lines | undefined {
+    const chunk = this.#beginning === undefined ? received : this.#begin(this.#beginning, received);
+    if (chunk === undefined) return undefined;
     const end = chunk.lastIndexOf(LINE_FEED) + 1;
     if (end === 0) {
       this.#keep(chunk);
@@ -38,9 +50,18 @@ export class LineBuffer {
 
   /** Returns the last line, which has no line feed. */
   takeRest(): Lines | undefined {
-    const bytes = Buffer.concat(this.#parts);
+    const bytes = Buffer.concat([this.#beginning ?? Buffer.alloc(0), ...this.#parts]);
+    this.#beginning = undefined;
     this.#clear();
     return bytes.length === 0 ? undefined : { bytes, count: 1 };
+  }
+
+  /** Returns the beginning of the stream without the byte order mark; undefined while it may be incomplete. */
+  #begin(before: Buffer, chunk: Buffer): Buffer | undefined {
+    const bytes = before.length === 0 ? chunk : Buffer.concat([before, chunk]);
+    const isIncomplete = bytes.length < MARK.length && startsWith(MARK, bytes);
+    this.#beginning = isIncomplete ? bytes : undefined;
+    return isIncomplete ? undefined : withoutMark(bytes);
   }
 
   #completeFirst(complete: Buffer): Buffer {

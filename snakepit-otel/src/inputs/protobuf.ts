@@ -8,6 +8,8 @@ export class MalformedMessage extends Error {}
 export interface Range {
   readonly start: number;
   readonly end: number;
+  /** Counts the fields of all messages around it that are read at once. @default they are counted anew */
+  readonly fields?: { count: number } | undefined;
 }
 
 /** A field of a message whose value has a length: a text, bytes or a message. */
@@ -33,7 +35,7 @@ const FIXED32 = 5;
 /** Bytes of a varint. A small number may have as many too. */
 const MAX_VARINT_LENGTH = 10;
 const MAX_FIELD_NUMBER = 2 ** 29 - 1;
-/** Fields of one message: empty ones have 2 bytes, and each takes time. */
+/** Fields that are read at once, those of messages inside a message included: empty ones have 2 bytes, and each takes time. */
 const MAX_FIELDS = 500_000;
 /** Groups inside each other, as in the parsers of Protocol Buffers. */
 const MAX_GROUPS = 100;
@@ -48,28 +50,67 @@ const LOW_BITS = 28n;
  */
 export function forEachField(
   bytes: Uint8Array,
-  { start, end }: Range,
+  { start, end, fields = { count: 0 } }: Range,
   visit: (field: LengthField) => void,
   visitNumber?: (field: NumberField) => void,
 ): void {
-  let at = start;
-  for (let count = 0; at < end; count++) {
-    if (count >= MAX_FIELDS) throw new MalformedMessage(`more than ${MAX_FIELDS} fields in one message`);
-    const fieldAt = at;
-    const key = readKey(bytes, at, end);
-    const { number, type } = key;
-    at = key.end;
-    if (type === GROUP) at = endOfGroup(bytes, at, end, number);
-    else if (type !== LENGTH) {
-      const valueEnd = endOfNumber(bytes, at, end, type);
-      visitNumber?.({ number, start: at, end: valueEnd });
-      at = valueEnd;
-    } else {
-      const value = rangeOfValue(bytes, at, end);
-      visit({ number, fieldAt, lengthAt: at, ...value });
-      at = value.end;
-    }
+  for (let at = start; at < end; ) at = readField(bytes, { start: at, end, fields }, visit, visitNumber);
+}
+
+/** A message that is being walked through. */
+interface OpenMessage {
+  start: number;
+  readonly end: number;
+  readonly fields: { count: number };
+}
+
+/**
+ * Calls `visit` for each field of a message, and of messages inside it, whose value has a length, in order. Divides the work among turns of
+ * the event loop.
+ *
+ * @param path numbers of the fields that lead to the messages to walk through, by level; `visit` is called with the level
+ * @throws MalformedMessage (as a rejection)
+ */
+export async function walkFields(
+  bytes: Uint8Array,
+  path: readonly (readonly number[])[],
+  turn: TurnBudget,
+  visit: (field: LengthField, level: number) => void,
+): Promise<void> {
+  const open: OpenMessage[] = [];
+  const enter = (start: number, end: number) => open.push({ start, end, fields: { count: 0 } });
+  const visitAndEnter = ({ number, fieldAt, lengthAt, start, end }: LengthField) => {
+    const level = open.length - 1;
+    visit({ number, fieldAt, lengthAt, start, end, fields: undefined }, level);
+    if (path[level]?.includes(number)) enter(start, end);
+  };
+  enter(0, bytes.length);
+  for (let message = open.at(-1); message !== undefined; message = open.at(-1)) {
+    if (turn.isSpent) await turn.next();
+    if (message.start >= message.end) open.pop();
+    else message.start = readField(bytes, message, visitAndEnter);
   }
+}
+
+/** Reads the field at the beginning of a range. Returns its end. */
+function readField(
+  bytes: Uint8Array,
+  { start: fieldAt, end, fields }: OpenMessage,
+  visit: (field: LengthField) => void,
+  visitNumber?: (field: NumberField) => void,
+): number {
+  if (++fields.count > MAX_FIELDS)
+    throw new MalformedMessage(`more than ${MAX_FIELDS} fields in one message`);
+  const { number, type, end: at } = readKey(bytes, fieldAt, end);
+  if (type === GROUP) return endOfGroup(bytes, at, end, number);
+  if (type === LENGTH) {
+    const value = rangeOfValue(bytes, at, end);
+    visit({ number, fieldAt, lengthAt: at, start: value.start, end: value.end, fields });
+    return value.end;
+  }
+  const valueEnd = endOfNumber(bytes, at, end, type);
+  visitNumber?.({ number, start: at, end: valueEnd });
+  return valueEnd;
 }
 
 function readKey(bytes: Uint8Array, at: number, end: number): { number: number; type: number; end: number } {
@@ -154,64 +195,3 @@ export function varint(value: number): Uint8Array {
 /** Returns a field with a text, bytes or a message as its value. */
 export const lengthField = (number: number, value: Uint8Array): Uint8Array =>
   Buffer.concat([varint(number * 8 + LENGTH), varint(value.length), value]);
-
-/** A part of a message to replace; without a length it is inserted. */
-export interface Edit extends Range {
-  readonly by: Uint8Array;
-}
-
-/** Returns the bytes with parts replaced. The edits are in order and do not overlap. */
-export async function applyEdits(
-  bytes: Uint8Array,
-  edits: readonly Edit[],
-  turn: TurnBudget,
-): Promise<Buffer> {
-  let length = bytes.length;
-  for (const { start, end, by } of edits) length += by.length - (end - start);
-  const result = Buffer.allocUnsafe(length);
-  let [from, to] = [0, 0];
-  for (const { start, end, by } of edits) {
-    if (turn.isSpent) await turn.next();
-    result.set(bytes.subarray(from, start), to);
-    to += start - from;
-    result.set(by, to);
-    to += by.length;
-    from = end;
-  }
-  result.set(bytes.subarray(from), to);
-  return result;
-}
-
-/** Collects edits inside nested messages, and corrects the lengths of the messages around them. */
-export class MessageEdits {
-  readonly #edits: Edit[] = [];
-  /** Those of lengths. Each list is nearly in order, so that sorting both takes linear time. */
-  readonly #lengths: Edit[] = [];
-
-  get isEmpty(): boolean {
-    return this.#edits.length === 0;
-  }
-
-  /** Adds an edit. @returns by how much it makes its message longer */
-  add(edit: Edit): number {
-    this.#edits.push(edit);
-    return edit.by.length - (edit.end - edit.start);
-  }
-
-  /** Corrects the length of a message that becomes longer. @returns by how much the message around it does */
-  lengthen({ lengthAt, start, end }: LengthField, by: number): number {
-    if (by === 0) return 0;
-    const length = varint(end - start + by);
-    this.#lengths.push({ start: lengthAt, end: start, by: length });
-    return by + length.length - (start - lengthAt);
-  }
-
-  /** Returns the edited bytes. */
-  applyTo(bytes: Uint8Array, turn: TurnBudget): Promise<Buffer> {
-    return applyEdits(
-      bytes,
-      [...this.#lengths, ...this.#edits].sort((one, other) => one.start - other.start),
-      turn,
-    );
-  }
-}

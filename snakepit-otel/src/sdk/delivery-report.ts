@@ -15,6 +15,6 @@ export interface DeliveryReport {
   readonly lost: number;
   /** Items that wait, and those that are being exported. */
   readonly queued: number;
-  /** Error of the last attempt, in plain words; absent if it succeeded. */
+  /** Error of the last attempt, in plain words; absent if it succeeded and the collector rejected nothing. */
   readonly lastError?: string;
 }

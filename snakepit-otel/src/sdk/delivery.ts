@@ -31,11 +31,11 @@ export class Delivery {
     this.#target = { ...this.#target, address };
   }
 
-  /** Records an export that succeeded. */
-  succeed(count: number): void {
+  /** Records an export that succeeded. @param error problem that it had nevertheless */
+  succeed(count: number, error?: string): void {
     this.#sent += count;
     this.#lastSuccess = Date.now();
-    this.#lastError = undefined;
+    this.#lastError = error;
     this.#enter('ok');
   }
 
@@ -49,6 +49,20 @@ export class Delivery {
     this.#lost += lost;
     this.#lastError = error ?? this.#lastError ?? 'unknown error';
     this.#enter('failing');
+  }
+
+  /**
+   * Records an export of which the collector rejected items.
+   *
+   * @param accepted items that it did not reject
+   * @param lost rejected items that no later export makes up for
+   */
+  reject(accepted: number, lost: number, error: string): void {
+    if (accepted === 0) this.fail(error, lost);
+    else {
+      this.#lost += lost;
+      this.succeed(accepted, error);
+    }
   }
 
   /** Records items that a full queue did not take. */

@@ -6,6 +6,7 @@ import { explainExport } from './export-problem.js';
 import type { ExportSignal } from './export-signal.js';
 import { controlTransport, type ExporterTransport } from './exporter-transport.js';
 import { metricsFingerprint } from './metrics-fingerprint.js';
+import type { Rejection } from './partial-success.js';
 import { type ExitRequest, sendAtExit } from './send-at-exit.js';
 
 interface ExportResult {
@@ -21,6 +22,8 @@ const FAILED = 1;
 const NO_ANSWER = Object.assign(new Error('The time limit was reached'), { code: 'ETIMEDOUT' });
 const ABORTED: ExportResult = { code: FAILED, error: NO_ANSWER };
 
+const numbered = (count: number, signal: ExportSignal) =>
+  `${count} ${NOUNS[signal]}${count === 1 ? '' : 's'}`;
 const NOUNS = { traces: 'span', logs: 'log record', metrics: 'metric data point' } as const;
 
 interface AccountedExporter {
@@ -37,7 +40,7 @@ interface AccountedExporter {
 interface PendingExport {
   readonly exporter: AccountedExporter;
   readonly count: ItemCount;
-  readonly finish: (result: ExportResult) => void;
+  readonly finish: (result: ExportResult, rejection?: Rejection) => void;
   readonly settled: Promise<void>;
   body: Uint8Array | undefined;
 }
@@ -48,6 +51,8 @@ export interface Loss {
   readonly counts: string;
   /** Reason of the newest failure of an export, if there is one. */
   readonly problem: string | undefined;
+  /** True if collectors that answer rejected it. */
+  readonly isRejected: boolean;
 }
 
 /** Counts the items that exporters export, and ends their work at the time limit of a flush. */
@@ -56,6 +61,10 @@ export class ExportAccounting {
   readonly #processors: { readonly signal: ExportSignal; readonly processor: BatchProcessor }[] = [];
   readonly #pending = new Set<PendingExport>();
   readonly #lost: Record<ExportSignal, number> = { traces: 0, logs: 0, metrics: 0 };
+  /** Items that collectors rejected. */
+  #rejected = 0;
+  /** Describes the newest rejection. */
+  #rejection: string | undefined;
   readonly #deliveries = new Deliveries();
   #isAborting = false;
   #isEnding = false;
@@ -158,9 +167,9 @@ export class ExportAccounting {
   /** Sends what is queued or has no result yet while this thread is blocked. For a listener of `exit`. */
   sendRest(limitMs: number): void {
     this.#isEnding = true;
-    const rest: { signal: ExportSignal; count: number; request: ExitRequest | undefined }[] = [];
-    const add = ({ signal, transport }: AccountedExporter, count: number, body: Uint8Array | undefined) =>
-      rest.push({ signal, count, request: body && transport?.describe(body) });
+    const rest: { exporter: AccountedExporter; count: number; request: ExitRequest | undefined }[] = [];
+    const add = (exporter: AccountedExporter, count: number, body: Uint8Array | undefined) =>
+      rest.push({ exporter, count, request: body && exporter.transport?.describe(body) });
     for (const { exporter, count, body } of this.#pending) add(exporter, count.total, body);
     this.#pending.clear();
     for (const { processor } of this.#processors) {
@@ -174,9 +183,12 @@ export class ExportAccounting {
       );
     }
     const requests = rest.flatMap(({ request }) => request ?? []);
-    const accepted = sendAtExit(requests, limitMs);
-    for (const { signal, count, request } of rest) {
-      if (request === undefined || !accepted[requests.indexOf(request)]) this.#lost[signal] += count;
+    const answers = sendAtExit(requests, limitMs);
+    for (const { exporter, count, request } of rest) {
+      const answer = request && answers[requests.indexOf(request)];
+      const rejection = answer && exporter.transport?.rejectionIn(answer);
+      if (answer === undefined) this.#lost[exporter.signal] += count;
+      else if (rejection !== undefined) this.#reject(exporter, { total: count, delta: count }, rejection);
     }
   }
 
@@ -187,12 +199,13 @@ export class ExportAccounting {
     for (const { lostCumulative } of exporters) lost.metrics += lostCumulative;
     const counts = (Object.keys(NOUNS) as ExportSignal[])
       .filter((signal) => lost[signal] > 0)
-      .map((signal) => `${lost[signal]} ${NOUNS[signal]}${lost[signal] === 1 ? '' : 's'}`)
+      .map((signal) => numbered(lost[signal], signal))
       .join(', ');
     if (counts === this.#described) return undefined;
     this.#described = counts;
-    const problem = exporters.map(({ transport }) => transport?.problem).find((each) => each !== undefined);
-    return { counts, problem };
+    const failure = exporters.map(({ transport }) => transport?.problem).find((each) => each !== undefined);
+    const isRejected = this.#rejected >= lost.traces + lost.logs + lost.metrics;
+    return { counts, problem: isRejected ? this.#rejection : failure, isRejected };
   }
 
   #export(exporter: AccountedExporter, items: never, done: (result: ExportResult) => void): void {
@@ -214,9 +227,9 @@ export class ExportAccounting {
       exporter,
       count,
       body: undefined,
-      finish: (result) => {
+      finish: (result, rejection) => {
         if (!this.#pending.delete(pending)) return;
-        this.#count(exporter, count, result);
+        this.#count(exporter, count, result, rejection);
         settle();
         done(result);
       },
@@ -227,7 +240,7 @@ export class ExportAccounting {
       return;
     }
     try {
-      const start = () => send(items, pending.finish);
+      const start = () => send(items, (result) => pending.finish(result, transport?.takeRejection()));
       if (transport === undefined) start();
       else pending.body = transport.observe(start);
     } catch (error) {
@@ -235,29 +248,55 @@ export class ExportAccounting {
     }
   }
 
-  #count(
-    exporter: AccountedExporter,
-    { total, delta, own, isForwarded }: ItemCount,
-    result: ExportResult,
-  ): void {
+  #count(exporter: AccountedExporter, count: ItemCount, result: ExportResult, rejection?: Rejection): void {
     const { signal, delivery } = exporter;
-    const isExported = result.code === SUCCESS;
-    if (isExported) delivery.succeed(total);
-    else if (isForwarded) {
-      // It is sent again, or given up by the queue that it is from.
-      delivery.fail(delivery.report.lastError ?? explainExport(result.error).cause);
+    const { total, delta, own, isForwarded } = count;
+    if (result.code === SUCCESS) {
+      exporter.lostCumulative = 0;
+      const rejected = rejection === undefined ? 0 : this.#reject(exporter, count, rejection);
+      if (rejected === 0) delivery.succeed(total);
+      // Log records that only report exports of log records must not cause the next ones.
+      if (own === total) return;
+      if (rejected < total) this.#publish(signal, 'exported', total - rejected);
+      if (rejected > 0) this.#publish(signal, 'rejected', rejected);
       return;
-    } else {
-      this.#lost[signal] += delta;
-      // The error of the last attempt says more than that of the export.
-      delivery.fail(delivery.report.lastError ?? explainExport(result.error).cause, delta);
     }
-    exporter.lostCumulative = isExported ? 0 : total - delta;
-    // Log records that only report exports of log records must not cause the next ones.
-    if (own < total) this.#publish(signal, isExported ? 'exported' : 'failed', total);
+    // The error of the last attempt says more than that of the export.
+    const error = delivery.report.lastError ?? explainExport(result.error).cause;
+    if (isForwarded) {
+      // It is sent again, or given up by the queue that it is from.
+      delivery.fail(error);
+      return;
+    }
+    this.#lost[signal] += delta;
+    delivery.fail(error, delta);
+    exporter.lostCumulative = total - delta;
+    if (own < total) this.#publish(signal, 'failed', total);
   }
 
-  #publish(signal: ExportSignal, outcome: 'exported' | 'failed' | 'dropped', count: number): void {
+  /** Counts items that a collector rejected. @returns how many they are, at most `total` */
+  #reject(
+    exporter: AccountedExporter,
+    { total, delta }: Pick<ItemCount, 'total' | 'delta'>,
+    { count, reason }: Rejection,
+  ): number {
+    const { signal, delivery } = exporter;
+    const rejected = Math.min(total, count);
+    // It is not known which of them were rejected.
+    const lost = Math.min(rejected, delta);
+    exporter.lostCumulative = rejected - lost;
+    this.#lost[signal] += lost;
+    this.#rejected += rejected;
+    this.#rejection = `the collector rejected ${numbered(rejected, signal)}${reason === '' ? '' : `: ${reason}`}`;
+    delivery.reject(total - rejected, lost, this.#rejection);
+    return rejected;
+  }
+
+  #publish(
+    signal: ExportSignal,
+    outcome: 'exported' | 'failed' | 'dropped' | 'rejected',
+    count: number,
+  ): void {
     if (!this.#isEnding) execute(EXPORT_EVENT, { count }, { signal, outcome });
   }
 

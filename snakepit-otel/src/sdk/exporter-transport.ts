@@ -1,6 +1,7 @@
 import { singleLine } from 'opentelemetry-instrumentation-snakepit/internal';
 import { type ExportProblem, explainExport } from './export-problem.js';
 import { CANCELED, ExporterRetries, type ExportResponse } from './exporter-retries.js';
+import { type Rejection, rejectionIn } from './partial-success.js';
 import type { ExitRequest } from './send-at-exit.js';
 import { unrefAgent, unrefGrpcClient } from './unref-transport.js';
 
@@ -20,6 +21,10 @@ export interface ExporterTransport {
   capture(work: () => void): Uint8Array | undefined;
   /** Describes the request with a body so that another thread can send it; undefined if it cannot. */
   describe(body: Uint8Array): ExitRequest | undefined;
+  /** Returns what the collector rejected of the request whose export succeeds at this moment; undefined if nothing. */
+  takeRejection(): Rejection | undefined;
+  /** Returns what the collector rejected according to the body of its answer. */
+  rejectionIn(answer: Uint8Array): Rejection | undefined;
   /** Number of timers that keep the process alive while a request runs. */
   readonly timerCount: number;
   /** Reason of the newest failure; undefined if there was none. */
@@ -30,7 +35,12 @@ export interface ExporterTransport {
 
 /** The private fields of OTLP exporters (0.223) used here. They have no public way to end a request, a retry or a socket. */
 interface OtlpExporter {
-  readonly _delegate?: { _transport?: Transport & { readonly _transport?: InnerTransport } };
+  readonly _delegate?: {
+    _transport?: Transport & { readonly _transport?: InnerTransport };
+    /** Receives the answer to an export just before its result. Logs what was rejected. */
+    _responseHandler?: { handleResponse(answer: unknown): void };
+    readonly _serializer?: { deserializeResponse(answer: Uint8Array): unknown };
+  };
 }
 
 interface Transport {
@@ -89,7 +99,15 @@ export function controlTransport(
   let isAborted = false;
   let running = 0;
   let problem: string | undefined;
+  let rejection: Rejection | undefined;
 
+  const { _responseHandler: logAnswer } = delegate;
+  delegate._responseHandler = {
+    handleResponse(answer) {
+      rejection = rejectionIn(answer);
+      logAnswer?.handleResponse(answer);
+    },
+  };
   const sendOnce = inner.send.bind(inner);
   const retries = new ExporterRetries(async (data, timeoutMs) => {
     const response = await sendOnce(data, timeoutMs);
@@ -144,6 +162,19 @@ export function controlTransport(
       }
     },
     describe,
+    takeRejection() {
+      const taken = rejection;
+      rejection = undefined;
+      return taken;
+    },
+    rejectionIn(answer) {
+      try {
+        return rejectionIn(delegate._serializer?.deserializeResponse(answer));
+      } catch {
+        // The answer is not one of OTLP.
+        return undefined;
+      }
+    },
     // The deadline of a gRPC call.
     timerCount: isGrpc ? 1 : 0,
     get problem() {

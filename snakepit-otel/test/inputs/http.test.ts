@@ -82,6 +82,26 @@ test('takes gzip, parameters of the content type, a hello and reports of dropped
   await eventually(() => expect(totals.dropped_by_producer).toBe(3));
 });
 
+test('takes a body that begins with a byte order mark', async () => {
+  const { url } = await startHttp();
+  const { content } = await post(url, `\ufeff${line()}\ufeff${line()}`);
+  expect(content).toMatchObject({ accepted: 1, errors: [{ line: 2, reason: 'line_malformed' }] });
+});
+
+test('takes a request to a URL with its origin, as proxies send it', async () => {
+  const { port, totals } = await startHttp();
+  const socket = await connectTo({ port });
+  const output = received(socket);
+  const body = line();
+  socket.write(
+    `POST http://agent.example/v1/events?x HTTP/1.1\r\nhost: agent.example\r\nconnection: close\r\n` +
+      `content-type: application/x-ndjson\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  );
+  await eventually(() => expect(output.isEnded).toBe(true));
+  expect(output.text).toContain('200 OK');
+  await eventually(() => expect(totals.accepted).toBe(1));
+});
+
 test('lists at most 100 errors', async () => {
   const { url } = await startHttp();
   const { content } = await post(url, `${'x\n'.repeat(1000)}${line()}`);
@@ -187,7 +207,14 @@ test('a full queue is answered with 429 and Retry-After, and nothing of the batc
 });
 
 describe('slow clients', () => {
-  const limits = { idleMs: 200, headersMs: 300, requestMs: 600, checkMs: 50, slowMs: 60_000 };
+  const limits = {
+    idleMs: 200,
+    headersMs: 300,
+    requestMs: 600,
+    checkMs: 50,
+    slowMs: 60_000,
+    discardMs: 60_000,
+  };
   const startWithLimits = async () =>
     Number(new URL(await startServer(new HttpServer(new EventsEndpoint(new Pipeline()), limits))).port);
 

@@ -43,6 +43,29 @@ test('skips a line of more than 64 KiB and goes on with the next one', () => {
   expect({ read, tooLong }).toEqual({ read: ['a', 'c'], tooLong: 1 });
 });
 
+test.each([1, 2, 3, 100])(
+  'leaves out the byte order mark at the beginning only, in chunks of %i bytes',
+  (size) => {
+    const stream = Buffer.from('\ufeffa\n\ufeffb\nc');
+    const buffer = new LineBuffer(() => {});
+    const read: string[] = [];
+    for (let offset = 0; offset < stream.length; offset += size) {
+      const lines = buffer.push(stream.subarray(offset, offset + size));
+      if (lines !== undefined) read.push(...readAll(lines));
+    }
+    const rest = buffer.takeRest();
+    if (rest !== undefined) read.push(...readAll(rest));
+    expect(read).toEqual(['a', '\ufeffb', 'c']);
+  },
+);
+
+test('returns a part of a byte order mark that nothing follows', () => {
+  const buffer = new LineBuffer(() => {});
+  expect(buffer.push(Buffer.from([0xef, 0xbb]))).toBeUndefined();
+  expect(buffer.takeRest()).toEqual({ bytes: Buffer.from([0xef, 0xbb]), count: 1 });
+  expect(buffer.takeRest()).toBeUndefined();
+});
+
 test('keeps little of a line that comes one byte at a time', () => {
   const buffer = new LineBuffer(() => {});
   for (let i = 0; i < 60_000; i++) expect(buffer.push(Buffer.from('x'))).toBeUndefined();

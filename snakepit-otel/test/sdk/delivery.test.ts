@@ -6,6 +6,7 @@ import { runModule } from '../../../test/helpers/child.js';
 import { FAULTY_COLLECTORS } from '../../../test/helpers/faulty-collector.js';
 import { freePort } from '../../../test/helpers/free-port.js';
 import { grpcReceiver, httpReceiver } from '../../../test/helpers/otlp-receiver.js';
+import { lengthField } from '../../src/inputs/protobuf.js';
 
 const HOST = `
   import { setTimeout as delay } from 'node:timers/promises';
@@ -127,6 +128,63 @@ test('a change of state is reported at once, and every exporter in the order of 
     expect.objectContaining({ exporter: 'otlp', signal: 'metrics', address: `${endpoint}/v1/metrics` }),
   ]);
 });
+
+/** Answer of a collector that accepts a request but rejects 2 of its items. */
+const PARTIAL = lengthField(
+  1,
+  Buffer.concat([Buffer.from([0x08, 2]), lengthField(2, Buffer.from('too\nlarge'))]),
+);
+const JSON_PARTIAL = JSON.stringify({ partialSuccess: { rejectedSpans: '2', errorMessage: 'too\nlarge' } });
+const REJECTED = 'the collector rejected 2 spans: too large';
+
+test.each([
+  ['http/protobuf', () => httpReceiver(0, PARTIAL)],
+  ['http/json', () => httpReceiver(0, JSON_PARTIAL)],
+  ['grpc', () => grpcReceiver(0, PARTIAL)],
+] as const)(
+  'spans that a collector rejects, over %s, are lost',
+  { tags: ['H38'] },
+  async (protocol, receiver) => {
+    const { endpoint } = await receiver();
+    const { stdout, stderr } = await runModule(`${HOST}
+    const { telemetry, print } = start(${traces(endpoint, protocol)});
+    work(); work(); work();
+    await telemetry.forceFlush();
+    print();
+    work();
+    await telemetry.forceFlush();
+    print();
+    work(); work(); work();
+    await telemetry.shutdown();`);
+    const [partly, all] = stdout
+      .trim()
+      .split('\n')
+      .map((text) => JSON.parse(text)[0]);
+    expect(partly).toMatchObject({ state: 'ok', sent: 1, lost: 2, lastError: REJECTED });
+    // No more than were sent.
+    const lastError = 'the collector rejected 1 span: too large';
+    expect(all).toMatchObject({ state: 'failing', sent: 1, lost: 3, lastError });
+    expect(stderr).toContain(`lost 5 spans (${REJECTED}). See the log`);
+  },
+);
+
+test.each([
+  ['http/protobuf', () => httpReceiver(0, PARTIAL)],
+  ['grpc', () => grpcReceiver(0, PARTIAL)],
+] as const)(
+  'spans that a collector rejects at the exit, over %s, are lost',
+  { tags: ['H38'] },
+  async (protocol, receiver) => {
+    const { endpoint } = await receiver();
+    const { stderr } = await runModule(`${HOST}
+    start({ ...${traces(endpoint, protocol)}, handleSignals: true });
+    work(); work(); work();
+    // The headers of the exporter are known in the next turn.
+    await delay(1);
+    process.exit();`);
+    expect(stderr).toContain(`lost 2 spans (${REJECTED}). See the log`);
+  },
+);
 
 test('spans that a full queue does not take are lost', async () => {
   const [list] = await listOf(`

@@ -60,18 +60,19 @@ export const telemetryEvents = {
   }),
   'snakepit.telemetry.export.finished': defineEvent({
     description:
-      'Items were exported, were refused by the exporter, or found the queue full; emitted by `snakepit-otel`',
+      'Items were exported, were refused by the exporter, found the queue full, or were rejected by the collector; emitted by `snakepit-otel`',
     origin: 'package',
     reserved: true,
     measurements: { count: integer('{item}') },
     metadata: {
       signal: enumOf('traces', 'metrics', 'logs'),
-      outcome: enumOf('exported', 'failed', 'dropped'),
+      outcome: enumOf('exported', 'failed', 'dropped', 'rejected'),
     },
     metrics: [
       sum('snakepit.telemetry.export_items.total', {
         measurement: 'count',
-        description: 'Spans, metric data points and log records that were exported, failed or dropped',
+        description:
+          'Spans, metric data points and log records that were exported, failed, dropped or rejected',
         unit: '{item}',
         tags: ['signal', 'outcome'],
       }),

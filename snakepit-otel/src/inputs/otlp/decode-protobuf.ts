@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@opentelemetry/api';
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import { TurnBudget } from 'opentelemetry-instrumentation-snakepit/internal';
-import { forEachField, type Range, readInt64 } from '../protobuf.js';
+import { forEachField, type Range, readInt64, walkFields } from '../protobuf.js';
 import {
   attributeValue,
   type DecodedEvent,
@@ -53,7 +53,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export async function decodeProtobuf(body: Uint8Array, receive: (span: DecodedSpan) => void): Promise<void> {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const turn = new TurnBudget();
-  for (const { group, places } of findSpans(bytes)) {
+  for (const { group, places } of await findSpans(bytes, turn)) {
     const resource = readResource(bytes, group);
     for (const place of places) {
       if (turn.isSpent) await turn.next();
@@ -63,20 +63,23 @@ export async function decodeProtobuf(body: Uint8Array, receive: (span: DecodedSp
   }
 }
 
+/** A resource of a request, and the places of its spans. */
+interface SpanGroup {
+  readonly group: Range;
+  readonly places: Range[];
+}
+
 /** Finds the first spans of a request, by resource. */
-function findSpans(bytes: Buffer): { readonly group: Range; readonly places: readonly Range[] }[] {
-  const groups: { group: Range; places: Range[] }[] = [];
+async function findSpans(bytes: Buffer, turn: TurnBudget): Promise<SpanGroup[]> {
+  const groups: SpanGroup[] = [];
   let count = 0;
-  forEachField(bytes, { start: 0, end: bytes.length }, (group) => {
-    if (group.number !== RESOURCE_SPANS || count >= MOST_SPANS) return;
-    const places: Range[] = [];
-    forEachField(bytes, group, (scope) => {
-      if (scope.number !== SCOPE_SPANS || count >= MOST_SPANS) return;
-      forEachField(bytes, scope, (span) => {
-        if (span.number === SPANS && count++ < MOST_SPANS) places.push(span);
-      });
-    });
-    if (places.length > 0) groups.push({ group, places });
+  let [group, places]: [Range, Range[]] = [{ start: 0, end: 0 }, []];
+  await walkFields(bytes, [[RESOURCE_SPANS], [SCOPE_SPANS]], turn, (field, level) => {
+    if (count >= MOST_SPANS) return;
+    if (level === 0 && field.number === RESOURCE_SPANS) [group, places] = [field, []];
+    if (level !== 2 || field.number !== SPANS) return;
+    count++;
+    if (places.push(field) === 1) groups.push({ group, places });
   });
   return groups;
 }

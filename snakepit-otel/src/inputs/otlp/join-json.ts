@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import { hasReadings, TurnBudget } from 'opentelemetry-instrumentation-snakepit/internal';
-import { applyEdits, type Edit, type Range } from '../protobuf.js';
+import { applyEdits, type Edit } from '../message-edits.js';
+import type { Range } from '../protobuf.js';
 import type { CallSpans } from './call-spans.js';
 import type { JoinedRequest } from './join-protobuf.js';
 import { type Join, type JoinedIds, joinSpans, REPEATED, type ReceivedSpan } from './join-spans.js';

@@ -1,5 +1,6 @@
 import { hasReadings, type SpanProcess, TurnBudget } from 'opentelemetry-instrumentation-snakepit/internal';
-import { forEachField, type LengthField, lengthField, MessageEdits, type Range } from '../protobuf.js';
+import { MessageEdits } from '../message-edits.js';
+import { forEachField, type LengthField, lengthField, type Range, walkFields } from '../protobuf.js';
 import type { CallSpans } from './call-spans.js';
 import {
   checkSpanCount,
@@ -72,7 +73,7 @@ interface Group {
 export async function joinProtobuf(body: Uint8Array, calls: CallSpans): Promise<JoinedRequest> {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const turn = new TurnBudget();
-  const groups = findGroups(bytes);
+  const groups = await findGroups(bytes, turn);
   const spans: PlacedSpan[] = [];
   for (const { scopes } of groups) {
     for (const { spanPlaces } of scopes) {
@@ -113,28 +114,25 @@ export async function joinProtobuf(body: Uint8Array, calls: CallSpans): Promise<
   };
 }
 
-/** Finds the spans of a request. @throws MalformedMessage */
-function findGroups(bytes: Buffer): Group[] {
+/** Finds the spans of a request. @throws MalformedMessage (as a rejection) */
+async function findGroups(bytes: Buffer, turn: TurnBudget): Promise<Group[]> {
   const groups: Group[] = [];
   let messages = 0;
-  forEachField(bytes, { start: 0, end: bytes.length }, (place) => {
-    if (place.number !== RESOURCE_SPANS) return;
+  let group: Group | undefined;
+  let scope: Scope | undefined;
+  await walkFields(bytes, [[RESOURCE_SPANS], [SCOPE_SPANS]], turn, (place, level) => {
+    if (level === 0 && place.number === RESOURCE_SPANS) {
+      group = { place, scopes: [], resourceAt: EMPTY };
+      groups.push(group);
+    } else if (level === 1 && place.number === SCOPE_SPANS) {
+      scope = { place, spanPlaces: [] };
+      group?.scopes.push(scope);
+    } else if (level === 2 && place.number === SPANS) scope?.spanPlaces.push(place);
+    else {
+      if (level === 1 && place.number === RESOURCE && group !== undefined) group.resourceAt = place;
+      return;
+    }
     checkSpanCount(++messages);
-    const scopes: Scope[] = [];
-    const group: Group = { place, scopes, resourceAt: EMPTY };
-    groups.push(group);
-    forEachField(bytes, place, (scopePlace) => {
-      if (scopePlace.number === RESOURCE) group.resourceAt = scopePlace;
-      if (scopePlace.number !== SCOPE_SPANS) return;
-      checkSpanCount(++messages);
-      const scope: Scope = { place: scopePlace, spanPlaces: [] };
-      scopes.push(scope);
-      forEachField(bytes, scopePlace, (spanPlace) => {
-        if (spanPlace.number !== SPANS) return;
-        checkSpanCount(++messages);
-        scope.spanPlaces.push(spanPlace);
-      });
-    });
   });
   return groups;
 }

@@ -35,6 +35,8 @@ export async function findItems(
 ): Promise<ItemRanges> {
   const [resources, scopes, items] = MEMBERS[signal];
   const scanner = new JsonScanner(bytes);
+  // The data points of a metric are parsed one by one.
+  const maxValues = signal === 'metrics' ? Number.POSITIVE_INFINITY : undefined;
   let messages = 0;
 
   /** Reads the list of a member; a value of any other kind is passed over. */
@@ -60,27 +62,40 @@ export async function findItems(
       return found;
     }
     for (let name = scanner.nextMember(); name !== undefined; name = scanner.nextMember()) {
+      if (turn.isSpent) await turn.next();
       if (name === member) found = await readList(read);
       else scanner.skipValue();
     }
     return found;
   }
-  return readMember(resources, () => readMember(scopes, () => readMember(items, () => scanner.skipValue())));
+  return readMember(resources, () =>
+    readMember(scopes, () => readMember(items, () => scanner.skipValue(maxValues))),
+  );
 }
 
-/** Returns the request with empty items. */
-export function frameOf(bytes: Buffer, ranges: ItemRanges): object {
-  const parts: Buffer[] = [];
-  let [from, length] = [0, 0];
-  for (const { start, end } of ranges.flat(2)) {
-    parts.push(bytes.subarray(from, start), EMPTY);
-    length += start - from;
+/**
+ * Returns the request with empty items.
+ *
+ * @param whole another object of which the items are parts
+ */
+export function frameOf(
+  bytes: Buffer,
+  ranges: ItemRanges,
+  whole: Range = { start: 0, end: bytes.length },
+): object {
+  const items = ranges.flat(2);
+  const size = items.reduce((rest, { start, end }) => rest - (end - start), whole.end - whole.start);
+  if (size > MAX_FRAME_BYTES)
+    throw new MalformedMessage(`the body has more than ${MAX_FRAME_BYTES} bytes beside its items`);
+  const frame = Buffer.allocUnsafe(size + items.length * EMPTY.length);
+  let [from, to] = [whole.start, 0];
+  for (const { start, end } of items) {
+    to += bytes.copy(frame, to, from, start);
+    to += EMPTY.copy(frame, to);
     from = end;
   }
-  parts.push(bytes.subarray(from));
-  if (length + bytes.length - from > MAX_FRAME_BYTES)
-    throw new MalformedMessage(`the body has more than ${MAX_FRAME_BYTES} bytes beside its items`);
-  return parseObject(Buffer.concat(parts).toString());
+  bytes.copy(frame, to, from, whole.end);
+  return parseObject(frame.toString());
 }
 
 /** Returns the resources of a frame. @throws MalformedMessage if it has something else in place of a list */

@@ -112,7 +112,7 @@ export class OtlpEndpoint implements HttpHandler {
 
   async #prepare(bytes: Buffer, signal: ExportSignal, encoding: Encoding): Promise<ForwardedRequest> {
     if (signal !== 'traces') {
-      const count = encoding === 'json' ? await countJson(bytes, signal) : countProtobuf(bytes, signal);
+      const count = await (encoding === 'json' ? countJson : countProtobuf)(bytes, signal);
       return new ForwardedRequest(bytes, encoding, count);
     }
     const { calls, counts } = this.#options;

@@ -68,10 +68,10 @@ test.each<[Encoding, Buffer]>([
   expect(spans.map(({ attributes }) => Object.keys(attributes).length)).toEqual([128, 1]);
 });
 
-/** A list of 128 lists of 128 texts. */
+/** A list of 64 lists of 64 texts. */
 const nestedJson = {
   arrayValue: {
-    values: many(128, () => ({ arrayValue: { values: many(128, () => ({ stringValue: 'v' })) } })),
+    values: many(64, () => ({ arrayValue: { values: many(64, () => ({ stringValue: 'v' })) } })),
   },
 };
 const list = (item: Uint8Array) => fields([5, fields(...many(128, () => [1, item] as const))]);

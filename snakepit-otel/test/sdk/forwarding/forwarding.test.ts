@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { runModule } from '../../../../test/helpers/child.js';
 import { freePort } from '../../../../test/helpers/free-port.js';
+import { httpReceiver } from '../../../../test/helpers/otlp-receiver.js';
 import { startAccounting } from '../../../src/sdk/current-accounting.js';
 import { ForwardedRequest } from '../../../src/sdk/forwarding/forwarded-request.js';
 import { Forwarding } from '../../../src/sdk/forwarding/forwarding.js';
@@ -97,4 +98,32 @@ test('what is lost because the collector refused the connection is reported as t
     await telemetry.shutdown();`);
   expect(stdout).toBe('200\n');
   expect(stderr).toContain(`lost 1 span (connect ECONNREFUSED 127.0.0.1:${closed})`);
+});
+
+test('spans and data points that a collector rejects of forwarded requests are lost, and are not sent again', {
+  tags: ['H38'],
+}, async () => {
+  const partial = (key: string) => JSON.stringify({ partialSuccess: { [key]: 5, errorMessage: 'no room' } });
+  const traces = await httpReceiver(0, partial('rejectedSpans'));
+  const metrics = await httpReceiver(0, partial('rejectedDataPoints'));
+  const accounting = startAccounting();
+  const exporterTo = (endpoint: string) => ({ exporter: { otlp_http: { endpoint } } });
+  const forwarding = new Forwarding(
+    {
+      tracer_provider: { processors: [{ batch: exporterTo(traces.endpoint) }] },
+      meter_provider: { readers: [{ periodic: exporterTo(metrics.endpoint) }] },
+    },
+    accounting,
+  );
+  forwarding.forward('traces', new ForwardedRequest(Buffer.from('{}'), 'json', 7));
+  forwarding.forward('metrics', new ForwardedRequest(Buffer.from('{}'), 'json', 3));
+  await forwarding.drained();
+  forwarding.stop();
+  const { counts, isRejected } = accounting.takeLoss() ?? {};
+  expect({ counts, isRejected }).toEqual({ counts: '5 spans, 3 metric data points', isRejected: true });
+  expect(accounting.deliveries.list()).toMatchObject([
+    { signal: 'traces', state: 'ok', sent: 2, lost: 5 },
+    { signal: 'metrics', state: 'failing', sent: 0, lost: 3 },
+  ]);
+  expect([traces.exports.length, metrics.exports.length]).toEqual([1, 1]);
 });
