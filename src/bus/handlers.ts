@@ -1,6 +1,6 @@
-import { types } from 'node:util';
 import type { AnyEvent } from '../catalog/any-event.js';
 import type { EventName, SnakepitEvent } from '../catalog/event-map.js';
+import { onRejection } from '../common/on-rejection.js';
 import { onNextContext, processState } from '../common/process-state.js';
 import { type ErrorParts, readError } from '../common/read-error.js';
 import { listParser, parseFunction, parseText } from '../configuration/parse.js';
@@ -25,7 +25,6 @@ const REENTRY = {
   name: 'HandlerReentryError',
   message: `it published its own event inside itself ${MAX_DEPTH} times`,
 };
-const { then } = Promise.prototype;
 
 /** An attached handler. */
 export interface HandlerInfo {
@@ -87,13 +86,6 @@ export function attachMany<const N extends EventName>(
       `Handler '${id}' failed on ${event.name} and was detached: ${errorType}: ${message}`,
     );
   };
-  const watchRejection = (promise: Promise<unknown>, event: AnyEvent) => {
-    try {
-      then.call(promise, undefined, (error) => fail(event, readError(error)));
-    } catch {
-      // A subclass of the host does not allow to derive from its promises, which is no failure of the handler.
-    }
-  };
   const guard = new ChainGuard(handler as (event: AnyEvent) => unknown);
   let isDetached = false;
   let depth = 0;
@@ -106,8 +98,7 @@ export function attachMany<const N extends EventName>(
     depth++;
     try {
       const result = guard.call(event);
-      // Calls no `then` of the host, which may start a lazy operation.
-      if (result !== undefined && types.isPromise(result)) watchRejection(result, event);
+      if (typeof result === 'object') onRejection(result, (error) => fail(event, readError(error)));
     } catch (error) {
       fail(event, readError(error));
     } finally {

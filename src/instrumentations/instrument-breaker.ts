@@ -6,7 +6,7 @@ import type { Parser } from '../configuration/parse.js';
 import type { BreakerOptions } from './breakers/subscriptions.js';
 import { libraries } from './index.js';
 import type { InstrumentedLibrary } from './instrumented-library.js';
-import { runAll } from './patching/run-all.js';
+import { restoreAll } from './patching/restore-all.js';
 
 type BreakerOf<L> = L extends InstrumentedLibrary<infer B> ? B : never;
 
@@ -39,7 +39,7 @@ export function instrumentBreaker(breaker: InstrumentableBreaker, options: Break
       'instrumentBreaker() received a policy without events, or a breaker of an unsupported version; it is ignored',
     );
   }
-  return runAll(stops);
+  return restoreAll(stops);
 }
 
 const parsePool: Parser<string> = (value, setting) => {

@@ -2,10 +2,16 @@ import {
   InstrumentationBase,
   type InstrumentationNodeModuleDefinition,
 } from '@opentelemetry/instrumentation';
+import { catchErrors } from '../common/catch-errors.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../version.js';
 import { libraries } from './index.js';
 import type { InstrumentedLibrary } from './instrumented-library.js';
 import type { LibraryPatches } from './patching/library-patches.js';
+import { restoreAll } from './patching/restore-all.js';
+
+const tryWatch = catchErrors('Recording a part of Node', (library: InstrumentedLibrary<never>) =>
+  library.watch?.(),
+);
 
 const all: readonly InstrumentedLibrary<never>[] = libraries;
 
@@ -40,7 +46,7 @@ class LibraryHooks extends InstrumentationBase {
     super.enable();
     for (const patches of libraryPatches()) patches.adoptLoaded();
     this.#stopWatching();
-    this.#stops.push(...all.flatMap((library) => library.watch?.() ?? []));
+    this.#stops.push(...all.flatMap((library) => tryWatch(library) ?? []));
   }
 
   override disable(): void {
@@ -49,7 +55,7 @@ class LibraryHooks extends InstrumentationBase {
   }
 
   #stopWatching(): void {
-    for (const stop of this.#stops.splice(0)) stop();
+    restoreAll(this.#stops.splice(0))();
   }
 }
 

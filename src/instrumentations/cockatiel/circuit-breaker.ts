@@ -4,7 +4,7 @@ import { nanoseconds } from '../../common/units.js';
 import type { CircuitState } from '../breakers/pool.js';
 import { circuitClosed, circuitHalfOpened, circuitOpened, joinPool } from '../breakers/pool-member.js';
 import type { Subscription } from '../breakers/subscriptions.js';
-import { runAll } from '../patching/run-all.js';
+import { combinePatches } from '../patching/library-patches.js';
 import { beforeCalls, wrapMethod } from '../patching/wrap-method.js';
 import { outcomeName } from './outcome.js';
 import { executorOf, hasEmitters, onEmit, onOutcomes } from './policy.js';
@@ -28,57 +28,63 @@ export function observeCircuitBreaker(policy: object, pool: string): Subscriptio
     return undefined;
   }
   const state = () => Reflect.get(policy, 'state') as unknown;
-  const member = joinPool(pool, STATES.get(state()) ?? 'closed');
   /** Consecutive failures: the breaker does not expose those that it counts. */
   let failures = 0;
   const publishRejection = catchErrors('Recording a rejected call', () =>
     execute('snakepit.circuit_breaker.call.rejected', {}, { pool: member.pool, state: 'open' }),
   );
 
-  const stops = [
-    onEmit(policy, 'breakEmitter', (reason: object) => {
-      circuitOpened(member, failures, 'isolated' in reason ? 'isolated' : 'failures');
-    }),
-    onEmit(policy, 'halfOpenEmitter', () => circuitHalfOpened(member)),
-    onEmit(policy, 'resetEmitter', () => {
-      failures = 0;
-      circuitClosed(member);
-    }),
-    beforeCalls(executor, 'invoke', () => {
-      const allowedIn = state() === CLOSED ? 'closed' : 'half_open';
-      execute('snakepit.circuit_breaker.call.allowed', {}, { pool: member.pool, state: allowedIn });
-    }),
-    onOutcomes(
-      executor,
-      ({ duration }) => {
+  const stop = combinePatches(
+    () =>
+      onEmit(policy, 'breakEmitter', (reason: object) => {
+        circuitOpened(member, failures, 'isolated' in reason ? 'isolated' : 'failures');
+      }),
+    () => onEmit(policy, 'halfOpenEmitter', () => circuitHalfOpened(member)),
+    () =>
+      onEmit(policy, 'resetEmitter', () => {
         failures = 0;
-        execute(
-          'snakepit.circuit_breaker.call.success',
-          { duration: nanoseconds(duration) },
-          { pool: member.pool },
-        );
-      },
-      ({ duration, handled, reason }) => {
-        if (handled) failures += 1;
-        execute(
-          'snakepit.circuit_breaker.call.failure',
-          { duration: nanoseconds(duration) },
-          { pool: member.pool, error: outcomeName(reason) },
-        );
-      },
-    ),
-    wrapMethod(
-      policy,
-      'execute',
-      (original) =>
-        function (...args) {
-          const before = state();
-          const result = Reflect.apply(original, this, args);
-          // An open breaker that allows a trial call leaves the state; one that rejects the call stays open.
-          if (before === ISOLATED || (before === OPEN && state() === OPEN)) publishRejection();
-          return result;
+        circuitClosed(member);
+      }),
+    () =>
+      beforeCalls(executor, 'invoke', () => {
+        const allowedIn = state() === CLOSED ? 'closed' : 'half_open';
+        execute('snakepit.circuit_breaker.call.allowed', {}, { pool: member.pool, state: allowedIn });
+      }),
+    () =>
+      onOutcomes(
+        executor,
+        ({ duration }) => {
+          failures = 0;
+          execute(
+            'snakepit.circuit_breaker.call.success',
+            { duration: nanoseconds(duration) },
+            { pool: member.pool },
+          );
         },
-    ),
-  ];
-  return { member, stop: runAll(stops) };
+        ({ duration, handled, reason }) => {
+          if (handled) failures += 1;
+          execute(
+            'snakepit.circuit_breaker.call.failure',
+            { duration: nanoseconds(duration) },
+            { pool: member.pool, error: outcomeName(reason) },
+          );
+        },
+      ),
+    () =>
+      wrapMethod(
+        policy,
+        'execute',
+        (original) =>
+          function (...args) {
+            const before = state();
+            const result = Reflect.apply(original, this, args);
+            // An open breaker that allows a trial call leaves the state; one that rejects the call stays open.
+            if (before === ISOLATED || (before === OPEN && state() === OPEN)) publishRejection();
+            return result;
+          },
+      ),
+  )();
+  // A policy that the host has frozen is in no pool.
+  const member = joinPool(pool, STATES.get(state()) ?? 'closed');
+  return { member, stop };
 }

@@ -1,4 +1,4 @@
-import { runAll } from '../patching/run-all.js';
+import { combinePatches } from '../patching/library-patches.js';
 import { beforeCalls } from '../patching/wrap-method.js';
 
 /** A cockatiel policy, versions 3 and 4: the public member that is read. */
@@ -60,11 +60,11 @@ export function onOutcomes(
   onSuccess: (outcome: { readonly duration: number }) => void,
   onFailure: (outcome: Failure) => void,
 ): () => void {
-  return runAll([
-    onEmit(executor, 'successEmitter', onSuccess),
-    onEmit(executor, 'failureEmitter', onFailure),
-    keepTiming(executor.successEmitter),
-  ]);
+  return combinePatches(
+    () => onEmit(executor, 'successEmitter', onSuccess),
+    () => onEmit(executor, 'failureEmitter', onFailure),
+    () => keepTiming(executor.successEmitter),
+  )();
 }
 
 /** Keeps an executor timing and emitting, which it does only while its emitters have listeners. */

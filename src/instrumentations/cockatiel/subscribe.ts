@@ -1,7 +1,7 @@
 import { catchErrors } from '../../common/catch-errors.js';
 import { releasePool, reservePool } from '../breakers/pool.js';
 import { type BreakerOptions, type Subscription, subscribeOnce } from '../breakers/subscriptions.js';
-import { runAll } from '../patching/run-all.js';
+import { restoreAll } from '../patching/restore-all.js';
 import { wrapMethod } from '../patching/wrap-method.js';
 import { observeBulkhead } from './bulkhead.js';
 import { observeCircuitBreaker } from './circuit-breaker.js';
@@ -16,7 +16,7 @@ const OBSERVERS = [observeCircuitBreaker, observeRetry, observeTimeout, observeB
 /** Subscribes to a policy, or to all policies that `wrap()` combined in it. Returns a function that stops them. */
 export function instrumentPolicy(policy: object, options: BreakerOptions): (() => void) | undefined {
   const stops = policiesIn(policy).flatMap((each) => subscribeToPolicy(each, options)?.stop ?? []);
-  return stops.length === 0 ? undefined : runAll(stops);
+  return stops.length === 0 ? undefined : restoreAll(stops);
 }
 
 /** Publishes the events of a policy; returns `undefined` for other objects. */
@@ -26,14 +26,13 @@ export function subscribeToPolicy(policy: object, { pool }: BreakerOptions): Sub
 }
 
 function observe(policy: object, pool: string): Subscription | undefined {
-  for (const observer of OBSERVERS) {
-    const subscription = observer(policy, pool);
-    if (subscription !== undefined) {
-      return 'dangerouslyUnref' in policy ? withCopies(policy, subscription) : subscription;
-    }
+  let subscription: Subscription | undefined;
+  try {
+    for (const observer of OBSERVERS) subscription ??= observer(policy, pool);
+  } finally {
+    if (subscription === undefined) releasePool(pool);
   }
-  releasePool(pool);
-  return undefined;
+  return subscription && 'dangerouslyUnref' in policy ? withCopies(policy, subscription) : subscription;
 }
 
 /** Extends a subscription to the copies that `dangerouslyUnref()` makes of the policy. */
@@ -43,7 +42,8 @@ function withCopies(policy: object, { member, stop }: Subscription): Subscriptio
     const subscription = subscribeToPolicy(copy, { pool: member.pool });
     if (subscription !== undefined) stops.push(subscription.stop);
   });
-  stops.push(
+  // The events of a policy that the host has frozen are those of its parts.
+  const observeCopies = catchErrors('Recording copies of a cockatiel policy', () =>
     wrapMethod(
       policy,
       'dangerouslyUnref',
@@ -55,7 +55,8 @@ function withCopies(policy: object, { member, stop }: Subscription): Subscriptio
         },
     ),
   );
-  return { member, stop: runAll(stops) };
+  stops.push(observeCopies() ?? (() => {}));
+  return { member, stop: restoreAll(stops) };
 }
 
 /** Returns the policies that `wrap()` combined, or the object itself. */

@@ -1,7 +1,7 @@
 import { optionsOf } from '../options/active-options.js';
 import { callHook } from '../options/call-hook.js';
+import { objectName } from '../options/object-name.js';
 import { ObservedPools } from '../pools/observed-pools.js';
-import { poolName } from '../pools/pool-name.js';
 
 /** Members of a `Pool` of generic-pool that are read. */
 export interface Pool {
@@ -28,7 +28,7 @@ export const observedPools = new ObservedPools<Pool>(
 /** Returns the name of a pool whose requests are recorded; `undefined` for one that the host ignores. */
 export function recordedName(object: Pool): string | undefined {
   const options = optionsOf('genericPool');
-  const pool = poolName('genericPool', options, object, 'generic-pool');
+  const pool = objectName('genericPool', options, object) ?? 'generic-pool';
   if (options.ignore !== undefined && callHook('genericPool', options, 'ignore', { pool, object }) === true)
     return undefined;
   observedPools.observe(object, pool);

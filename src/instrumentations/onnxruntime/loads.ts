@@ -1,3 +1,4 @@
+import { catchErrors } from '../../common/catch-errors.js';
 import { operationEvents, startOperation } from '../operations/library-operation.js';
 import { optionsOf } from '../options/active-options.js';
 import { callHook } from '../options/call-hook.js';
@@ -28,8 +29,10 @@ function startLoad(args: readonly unknown[], supported: SupportedBackends | unde
     session: undefined,
     inputs: undefined,
   };
-  const remember = (object: unknown) =>
-    addSession(object as object, options, model, providers, performance.now());
+  // The load ends also if the host has replaced the library by something that is none.
+  const remember = catchErrors('Recording a model', (object: unknown) =>
+    addSession(object as object, options, model, providers, performance.now()),
+  );
   // A session that is created while a model runs is a part of the run.
   const isPart = call !== undefined && call.loads === undefined;
   if (isPart || callHook('onnxruntime', options, 'ignore', info) === true) {
@@ -49,8 +52,9 @@ function startLoad(args: readonly unknown[], supported: SupportedBackends | unde
       const session = remember(object);
       const bytes = size();
       call?.addSession(bytes);
-      if (session.model !== model) operation.span.updateName(`load ${session.model}`);
-      operation.succeed(object, bytes === undefined ? {} : { bytes }, session.attributes, session.metadata);
+      if (session !== undefined && session.model !== model)
+        operation.span.updateName(`load ${session.model}`);
+      operation.succeed(object, bytes === undefined ? {} : { bytes }, session?.attributes, session?.metadata);
     },
     fail: (error) => operation.fail(error),
   };

@@ -1,12 +1,9 @@
 import type { Attributes } from '@opentelemetry/api';
-import { cleanText } from '../../common/clean-text.js';
-import { callHook } from '../options/call-hook.js';
 import type { InstrumentationsConfig } from '../options/library-options.js';
+import { objectName } from '../options/object-name.js';
 import { InputShapes } from './input-shapes.js';
 import { UNKNOWN_MODEL } from './model.js';
 import type { Providers } from './providers.js';
-
-const MAX_NAME_LENGTH = 128;
 
 /** Facts about a session that every run of it repeats. */
 export interface Session {
@@ -48,8 +45,7 @@ export function addSession(
   providers: Providers,
   loadedAt?: number,
 ): Session {
-  const named: unknown = callHook('onnxruntime', options, 'nameOf', object);
-  const model = typeof named === 'string' && named !== '' ? cleanText(named, MAX_NAME_LENGTH) : defaultModel;
+  const model = objectName('onnxruntime', options, object) ?? defaultModel;
   const session: Session = {
     model,
     providers,

@@ -27,11 +27,14 @@ function typeAndShape(tensor: unknown): string {
 }
 
 /** Returns the first dimension of an input. */
-export function batchSize(feeds: object, input: string | undefined): number | undefined {
-  if (input === undefined) return undefined;
-  const size: unknown = Reflect.get(Object(Reflect.get(feeds, input)), 'dims')?.[0];
-  return Number.isSafeInteger(size) ? (size as number) : undefined;
-}
+export const batchSize = catchErrors(
+  'Reading the size of a batch',
+  (feeds: object, input: string | undefined): number | undefined => {
+    if (input === undefined) return undefined;
+    const size: unknown = Reflect.get(Object(Reflect.get(feeds, input)), 'dims')?.[0];
+    return Number.isSafeInteger(size) ? (size as number) : undefined;
+  },
+);
 
 /** Returns where the first result is: `cpu`, or for example `gpu-buffer`. */
 export const outputLocation = catchErrors('Reading a result', (results: unknown): string | undefined => {

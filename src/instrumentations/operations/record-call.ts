@@ -1,5 +1,7 @@
 import { types } from 'node:util';
 
+const NativePromise = Promise;
+
 /**
  * Runs a call of a library, and records how it ends. The caller gets what {@link recordResult} returns, or the error that is thrown.
  *
@@ -34,18 +36,28 @@ export function recordResult<C>(
   succeed: (call: C, value: unknown) => void,
   fail: (call: C, error: unknown) => void,
 ): unknown {
-  if (!types.isPromise(result)) {
-    succeed(call, result);
-    return result;
+  if (isPromise(result)) {
+    try {
+      return result.then(
+        (value) => {
+          succeed(call, value);
+          return value;
+        },
+        (error) => {
+          fail(call, error);
+          throw error;
+        },
+      );
+    } catch {
+      // A subclass of the host does not allow to derive from its promises.
+    }
   }
-  return result.then(
-    (value) => {
-      succeed(call, value);
-      return value;
-    },
-    (error) => {
-      fail(call, error);
-      throw error;
-    },
-  );
+  succeed(call, result);
+  return result;
+}
+
+/** Returns true for native promises, and for those of a class with which the host has replaced them, such as those of bluebird. */
+function isPromise(value: unknown): value is Promise<unknown> {
+  if (types.isPromise(value)) return true;
+  return globalThis.Promise !== NativePromise && value instanceof globalThis.Promise;
 }

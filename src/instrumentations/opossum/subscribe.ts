@@ -30,11 +30,12 @@ function observe(
   breaker: OpossumBreaker,
   { pool = nameOf(breaker), state = stateOf(breaker) }: SubscribeOptions,
 ): Subscription {
-  const member = joinPool(reservePool(pool), state);
-  const observed: ObservedBreaker = { breaker, circuit: member, reason: 'failures' };
   const stop = beforeCalls(breaker, 'emit', (event, first, second) => {
     REACTIONS.get(event)?.(observed, first, second);
   });
+  // A breaker that the host has frozen is in no pool.
+  const member = joinPool(reservePool(pool), state);
+  const observed: ObservedBreaker = { breaker, circuit: member, reason: 'failures' };
   return { member, stop };
 }
 

@@ -7,7 +7,7 @@ import type { ModelCall } from '../transformers/model-call.js';
 import type { SpawnedWorker } from '../workers/spawned-worker.js';
 
 /**
- * Options of one instrumented library. An error that a hook throws is logged once through `diag`.
+ * Options of one instrumented library. Hooks are not awaited. An error that one throws, or rejects with, is logged once through `diag`.
  *
  * `I` describes an operation, `O` is the object that runs it.
  */

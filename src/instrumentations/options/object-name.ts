@@ -5,10 +5,10 @@ import type { LibraryOptions } from './library-options.js';
 const MAX_NAME_LENGTH = 128;
 
 /** Returns the name that the host gives to an object with `nameOf`; `undefined` for the default. */
-export function objectName<I, O>(
+export function objectName(
   library: string,
-  options: LibraryOptions<I, O>,
-  object: O,
+  options: Pick<LibraryOptions<never, object>, 'nameOf'>,
+  object: object,
 ): string | undefined {
   const name: unknown = callHook(library, options, 'nameOf', object);
   return typeof name === 'string' && name !== '' ? cleanText(name, MAX_NAME_LENGTH) : undefined;

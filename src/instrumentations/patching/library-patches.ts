@@ -8,11 +8,13 @@ import { warnOnce } from '../../common/warn-once.js';
 import { PACKAGE_NAME } from '../../version.js';
 import { loadedPackages } from './loaded-modules.js';
 import { mutableCopy } from './mutable-copy.js';
-import { runAll } from './run-all.js';
+import { restoreAll } from './restore-all.js';
 import { isInRange, rangeText, type VersionRange } from './version-range.js';
 
 /** Changes an object and returns a function that undoes the change. */
 export type Patch = () => () => void;
+
+const tryPatch = catchErrors('Patching a library', (patch: Patch) => patch());
 
 /** A package to patch. */
 interface PatchedPackage {
@@ -36,7 +38,8 @@ export abstract class LibraryPatches {
   /** True while modules are patched that the host loaded earlier, and may have created objects of. */
   protected isAdopting = false;
   readonly #packages: PatchedPackage[] = [];
-  #hasAdopted = false;
+  /** Exports that were patched, as far as they could be. */
+  readonly #seen = new WeakSet<object>();
   /** Patches by the object that they change. */
   readonly #patches = new Map<object, Patch>();
   #undo: (() => void)[] = [];
@@ -60,6 +63,7 @@ export abstract class LibraryPatches {
       if (!this.isWanted()) return loaded;
       const exports = mutableCopy(loaded);
       this.enable();
+      this.#seen.add(loaded);
       tryAddPatches(exports);
       return exports;
     };
@@ -80,12 +84,10 @@ export abstract class LibraryPatches {
   }
 
   /**
-   * Patches the modules that the host loaded before the module hooks were installed, as far as the cache of `require` has them. Logs a
-   * hint for a library that cannot be patched.
+   * Patches the modules that the host loaded before the module hooks were installed, as far as the cache of `require` has them, and
+   * those that it loaded while disabled, of which OTel knows only the last copy. Logs a hint for a library that cannot be patched.
    */
   adoptLoaded(): void {
-    if (this.#hasAdopted) return;
-    this.#hasAdopted = true;
     this.isAdopting = true;
     for (const patched of this.#packages) {
       catchErrors(`Searching for ${patched.name}`, () => this.#adopt(patched))();
@@ -99,10 +101,13 @@ export abstract class LibraryPatches {
       const [main] = exports;
       // The base class reverts and applies a patch again if the definition has the exports.
       definition.moduleExports ??= main;
-      if (!this.isWanted()) continue;
+      if (!this.isWanted() || (main !== undefined && exports.every((each) => this.#seen.has(each)))) continue;
       this.enable();
       try {
-        for (const each of exports) addPatches(each);
+        for (const each of exports) {
+          this.#seen.add(each);
+          addPatches(each);
+        }
         if (main !== undefined) continue;
       } catch {
         // The hint says what to do.
@@ -132,18 +137,26 @@ export abstract class LibraryPatches {
   protected enable(): void {
     if (this.enabled) return;
     this.enabled = true;
-    this.#undo = [...this.#patches.values()].map((patch) => patch());
+    this.#undo = [...this.#patches.values()].flatMap((patch) => tryPatch(patch) ?? []);
   }
 
   protected disable(): void {
     if (!this.enabled) return;
     this.enabled = false;
-    runAll(this.#undo)();
+    restoreAll(this.#undo)();
   }
 }
 
-/** Combines patches into one. */
+/** Combines patches into one. If one of them fails, none is applied. */
 export const combinePatches =
   (...patches: readonly Patch[]): Patch =>
-  () =>
-    runAll(patches.map((patch) => patch()));
+  () => {
+    const undo: (() => void)[] = [];
+    try {
+      for (const patch of patches) undo.push(patch());
+    } catch (error) {
+      restoreAll(undo)();
+      throw error;
+    }
+    return restoreAll(undo);
+  };

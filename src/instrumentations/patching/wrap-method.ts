@@ -25,8 +25,9 @@ export function wrapMethod(target: object, key: string, create: (original: Metho
   return () => {
     current = original;
     if (Reflect.get(target, key) !== replacement) return;
+    // Returns false if the host has frozen the object since. The wrapper stays, and calls the original.
     if (own === undefined) Reflect.deleteProperty(target, key);
-    else Object.defineProperty(target, key, own);
+    else Reflect.defineProperty(target, key, own);
   };
 }
 

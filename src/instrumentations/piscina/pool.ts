@@ -17,6 +17,9 @@ export interface Pool {
 /** Messages of the errors with which a pool refuses a task. */
 const REFUSALS = new Set(['Task queue is at limit', 'No task queue available and all Workers are busy']);
 
+/** Message of the error of the tasks of a thread that has called `process.exit()`. */
+const EXIT = /^worker exited with code: (\d+)$/;
+
 /** Returns the state of a pool. The library does not report which threads are busy. */
 function statusOf(pool: Pool): PoolStatus {
   const { queueSize: queue_depth, threads } = pool;
@@ -37,4 +40,8 @@ export const PISCINA: TaskLibrary = {
   queueSize: ({ queueSize }: Pool) => queueSize,
   maxQueueSize: ({ options }: Pool) => Number(options.maxQueue),
   isRefusal: (message) => REFUSALS.has(message),
+  exitCodeIn(message) {
+    const [, code] = EXIT.exec(message) ?? [];
+    return code === undefined ? undefined : Number(code);
+  },
 };

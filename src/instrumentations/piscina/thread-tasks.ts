@@ -5,7 +5,7 @@ import { context } from '@opentelemetry/api';
 import { errorMessage } from '../../common/error-message.js';
 import { warnOnce } from '../../common/warn-once.js';
 import { optionsOf } from '../options/active-options.js';
-import { runAll } from '../patching/run-all.js';
+import { restoreAll } from '../patching/restore-all.js';
 import { type Method, wrapMethod } from '../patching/wrap-method.js';
 import { callerOf } from './caller-of.js';
 import { contextOf, hasContext, type TaskMessage } from './task-message.js';
@@ -38,7 +38,7 @@ export function continueContexts(): () => void {
     // A host may have frozen the objects of Node.
     warnOnce(`Receiving the contexts of tasks of piscina failed: ${errorMessage(error)}`);
   }
-  return runAll(restores);
+  return restoreAll(restores);
 }
 
 /** Messages that wake an idle event loop. */

@@ -1,6 +1,6 @@
 import { includesSensitive, optionsOf } from '../options/active-options.js';
 import { callHook } from '../options/call-hook.js';
-import { poolName } from './pool-name.js';
+import { objectName } from '../options/object-name.js';
 import type { PoolTask } from './pool-task.js';
 import { TaskCall, type TaskLibrary } from './task-call.js';
 import type { TaskNames } from './task-names.js';
@@ -31,7 +31,7 @@ export function startTask<P extends object>(
   const names = namesOf(task, state, readNames);
   const { filename, name } = names;
   const options = optionsOf(library.name);
-  const pool = poolName(library.name, options, object, names.pool);
+  const pool = objectName(library.name, options, object) ?? names.pool;
   const input = includesSensitive() ? task.input : undefined;
   const info: PoolTask = { pool, filename, name, object, input };
   if (callHook(library.name, options, 'ignore', info) === true) return undefined;

@@ -1,5 +1,7 @@
 import { type Context, context, isSpanContextValid, trace } from '@opentelemetry/api';
 import { channelOf, execute, publishUntraced } from '../../bus/bus.js';
+import { catchErrors } from '../../common/catch-errors.js';
+import { isError } from '../../common/is-error.js';
 import { readError } from '../../common/read-error.js';
 import { nanoseconds } from '../../common/units.js';
 import { NO_METADATA } from '../../spans/metadata.js';
@@ -24,6 +26,11 @@ export interface TaskLibrary {
   maxQueueSize(pool: object): number;
   /** Returns true for the message of an error with which a pool refuses a task because its queue is full. */
   isRefusal(message: string): boolean;
+  /**
+   * Returns the exit code in the message of an error with which a pool fails the tasks of a worker that has ended by itself; `undefined`
+   * for other errors, and for a library whose workers report their crashes themselves.
+   */
+  exitCodeIn?(message: string): number | undefined;
 }
 
 const dispatched = channelOf('snakepit.pool.call.dispatched');
@@ -31,6 +38,17 @@ const executed = channelOf('snakepit.request.executed');
 
 /** Names of the errors of tasks that the host aborted: those of piscina and of workerpool. */
 const ABORTS = new Set(['AbortError', 'CancellationError']);
+
+// A class of the host may override what is read.
+const readQueueSize = catchErrors('Reading the queue of a pool', (library: TaskLibrary, pool: object) =>
+  library.queueSize(pool),
+);
+const readMaxQueueSize = catchErrors('Reading the queue of a pool', (library: TaskLibrary, pool: object) =>
+  library.maxQueueSize(pool),
+);
+
+/** Errors of workers that have ended: each is that of all tasks of its worker. */
+const crashes = new WeakSet<object>();
 
 /** A call that submits a task to a pool. Its members but `dispatch` expect its context to be active. */
 export class TaskCall {
@@ -143,7 +161,16 @@ export class TaskCall {
     const { name, message } = readError(error);
     if (!this.#isDispatched && this.#library.isRefusal(message)) this.#refuse();
     else this.#settle(false, ABORTS.has(name));
+    this.#publishCrash(error, message);
     this.#operation.fail(error);
+  }
+
+  #publishCrash(error: unknown, message: string): void {
+    const exit_code = this.#isDispatched ? this.#library.exitCodeIn?.(message) : undefined;
+    if (exit_code === undefined || !isError(error) || crashes.has(error)) return;
+    crashes.add(error);
+    const metadata = { pool: this.#task.pool, worker_id: this.#workerId, reason: error, exit_code };
+    execute('snakepit.worker.crash', {}, metadata);
   }
 
   #settle(success: boolean, aborted: boolean): void {
@@ -160,7 +187,7 @@ export class TaskCall {
     const { object, pool } = this.#task;
     const measurements = {
       queue_size: this.#queueSize(),
-      max_queue_size: this.#library.maxQueueSize(object),
+      max_queue_size: readMaxQueueSize(this.#library, object) ?? 0,
     };
     execute('snakepit.pool.saturated', measurements, { pool });
   }
@@ -171,6 +198,6 @@ export class TaskCall {
   }
 
   #queueSize(): number {
-    return this.#library.queueSize(this.#task.object);
+    return readQueueSize(this.#library, this.#task.object) ?? 0;
   }
 }

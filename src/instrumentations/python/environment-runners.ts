@@ -1,4 +1,5 @@
 import { isOption, takesNext } from './launchers.js';
+import { withoutExtension } from './python-program.js';
 
 /** Options with a value that may look like Python, such as the name of an environment. */
 const CONDA = new Set(['-n', '--name', '-p', '--prefix']);
@@ -29,7 +30,7 @@ const MAX_WORDS = 64;
  * which of them have a value.
  */
 export function runnerCommands(program: string, args: readonly string[]): (readonly string[])[] {
-  const options = RUNNERS.get(program);
+  const options = RUNNERS.get(withoutExtension(program));
   if (options === undefined) return [];
   const words = args.slice(0, MAX_WORDS);
   const run = candidates(words, options).find((at) => words[at] === 'run');

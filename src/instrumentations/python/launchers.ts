@@ -1,5 +1,10 @@
 import { basename } from 'node:path';
+import { splitString, splitStringOf } from './env-split-string.js';
+import { withoutExtension } from './python-program.js';
 
+/** Words of a command that are read. */
+const MAX_WORDS = 256;
+const ENV = 'env';
 const ASSIGNMENT = /^[A-Za-z_]\w*=/;
 
 /** How a launcher reads its arguments. */
@@ -16,6 +21,7 @@ const NO_OPTIONS: Usage = { options: new Set(), operands: 0 };
 const PLAIN = [
   '!',
   '{',
+  'busybox',
   'call',
   'ddtrace-run',
   'do',
@@ -37,7 +43,7 @@ const USAGES = {
   command: '-V -v',
   doas: '-C -u',
   'dumb-init': '-r --rewrite',
-  env: '-C -u --chdir --unset',
+  [ENV]: '-C -P -S -a -u --argv0 --chdir --split-string --unset',
   exec: '-a',
   flock: '-E -w --conflict-exit-code --timeout FILE',
   gosu: 'USER',
@@ -72,16 +78,41 @@ function readUsage(text: string): Usage {
 }
 
 /** Returns the command that a command runs, without launchers and assignments of variables: itself if it has none. */
-export function launchedCommand(words: readonly string[]): readonly string[] {
+export function launchedCommand(command: readonly string[]): readonly string[] {
+  let words = command.slice(0, MAX_WORDS);
   let at = 0;
   while (at < words.length) {
     const word = words[at] ?? '';
-    const usage = LAUNCHERS.get(basename(word));
-    if (usage !== undefined) at = afterOptions(words, at + 1, usage);
-    else if (ASSIGNMENT.test(word)) at++;
+    const launcher = withoutExtension(basename(word));
+    const usage = LAUNCHERS.get(launcher);
+    if (usage !== undefined) {
+      at++;
+      if (launcher === ENV) {
+        words = withSplitStrings(words.slice(at), usage);
+        at = 0;
+      }
+      at = afterOptions(words, at, usage);
+    } else if (ASSIGNMENT.test(word)) at++;
     else break;
   }
   return words.slice(at);
+}
+
+/** Returns the arguments of `env` with the words of its options `-S` in place of these options; none if `env` refuses one. */
+function withSplitStrings(args: readonly string[], { options }: Usage): string[] {
+  let words = [...args];
+  for (let at = 0; isOption(words[at] ?? ''); at++) {
+    const word = words[at] ?? '';
+    if (word === '--') break;
+    const split = splitStringOf(word, words[at + 1], (letter) => options.has(`-${letter}`));
+    if (split !== undefined) {
+      const parts = splitString(split.text);
+      if (parts === undefined) return [];
+      words = [...parts, ...words.slice(at + split.words)].slice(0, MAX_WORDS);
+      at = -1;
+    } else if (takesNext(word, options)) at++;
+  }
+  return words;
 }
 
 /** Returns the position after the options and operands of a launcher. */

@@ -67,11 +67,6 @@ export class PythonProcess {
       stop();
       this.#end({ code, signal }, abort);
     });
-    // A long-lived worker is no call. Its span would have the time of the process, and be exported only when that ends.
-    const timer = setTimeout(() => {
-      stop();
-      this.#operation.expire();
-    }, spanMaxAgeMs()).unref();
     const stopObserving = observeEvents(
       child,
       new Map<unknown, (...args: never[]) => void>([
@@ -80,11 +75,22 @@ export class PythonProcess {
         ['exit', onExit],
       ]),
     );
+    // A long-lived worker is no call. Its span would have the time of the process, and be exported only when that ends.
+    const timer = setTimeout(() => {
+      stop();
+      this.expire();
+    }, spanMaxAgeMs());
+    timer.unref();
     const stop = () => {
       clearTimeout(timer);
       stopObserving();
     };
     this.#describe(child);
+  }
+
+  /** Ends the span of a process that continues, or that cannot be observed. */
+  expire(): void {
+    this.#operation.expire();
   }
 
   /** Records a process that did not start. */

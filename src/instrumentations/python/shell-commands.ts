@@ -1,12 +1,18 @@
 import { basename } from 'node:path';
+import { posixCommands } from './posix-commands.js';
+import { windowsCommands } from './windows-commands.js';
 
-const POSIX_SHELL = /^(?:ba|da|z|k|a)?sh$/;
+const POSIX_SHELL = /^(?:ba|rba|da|z|k|mk|a|c|tc|fi)?sh$/;
 const CMD = /^cmd(?:\.exe)?$/i;
+const POWERSHELL = /^(?:pwsh|powershell)(?:\.exe)?$/i;
+/** Option of PowerShell that runs the arguments after it, or the start of its name. */
+const POWERSHELL_COMMAND = /^[-/]c(?:o(?:m(?:m(?:a(?:n(?:d)?)?)?)?)?)?$/i;
+/** Options of shells whose value is the next argument. */
+const VALUE_OPTIONS = new Set(['--rcfile', '--init-file', '--init-command', '-C']);
 /** Characters of a command line that are read. */
 const MAX_LENGTH = 8192;
-/** A word with its quotes, an operator between commands or files, or a space. */
-const TOKEN = /((?:[^\s"'\\;&|()<>]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+)|([;&|()<>\n])|\s|["'\\]/gs;
-const QUOTES = /"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/gs;
+/** Most commands of shells run no Python. */
+const MAY_BE_PYTHON = /py/i;
 
 /**
  * Returns the commands in the text that a shell receives and that may be Python, each as its words; `undefined` for another program.
@@ -14,35 +20,53 @@ const QUOTES = /"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/gs;
  * @param words file of the process, and its arguments
  */
 export function shellCommands(words: readonly string[]): readonly (readonly string[])[] | undefined {
-  const text = shellText(words)?.slice(0, MAX_LENGTH);
-  if (text === undefined) return undefined;
-  // Most commands of shells run no Python.
-  return /py/i.test(text) ? splitCommands(text) : [];
-}
-
-/** Returns the text of `sh -c text` or `cmd /d /s /c "text"`. */
-function shellText([file = '', ...args]: readonly string[]): string | undefined {
+  const [file = '', ...args] = words;
   const shell = basename(file);
-  if (CMD.test(shell)) {
-    const at = args.findIndex((arg) => arg.toLowerCase() === '/c');
-    return at < 0 ? undefined : args.at(at + 1)?.replace(/^"(.*)"$/s, '$1');
-  }
-  if (!POSIX_SHELL.test(shell)) return undefined;
-  const at = args.findIndex((arg) => !/^-[a-z]*$/.test(arg) || arg.endsWith('c'));
-  return args[at]?.startsWith('-') ? args[at + 1] : undefined;
+  if (CMD.test(shell))
+    return commandsIn(
+      windowsText(args, (arg) => arg.toLowerCase() === '/c'),
+      windowsCommands,
+    );
+  if (POWERSHELL.test(shell))
+    return commandsIn(
+      windowsText(args, (arg) => POWERSHELL_COMMAND.test(arg)),
+      windowsCommands,
+    );
+  return POSIX_SHELL.test(shell) ? commandsIn(posixText(args), posixCommands) : undefined;
 }
 
-/** Splits a command line as a shell does, without expansions. */
-function splitCommands(text: string): string[][] {
-  let current: string[] = [];
-  const commands = [current];
-  for (const [, word, operator] of text.matchAll(TOKEN)) {
-    if (word !== undefined) {
-      current.push(word.replace(QUOTES, (_, double, single, escaped) => double ?? single ?? escaped));
-    } else if (operator !== undefined) {
-      current = [];
-      commands.push(current);
+function commandsIn(
+  text: string | undefined,
+  split: (text: string) => readonly (readonly string[])[],
+): readonly (readonly string[])[] | undefined {
+  const start = text?.slice(0, MAX_LENGTH);
+  return start === undefined ? undefined : MAY_BE_PYTHON.test(start) ? split(start) : [];
+}
+
+/** Returns the text of `cmd /d /s /c "text"`, or of `cmd /c program argument`. */
+function windowsText(args: readonly string[], isCommand: (arg: string) => boolean): string | undefined {
+  const at = args.findIndex(isCommand);
+  if (at < 0) return undefined;
+  const [first = '', ...more] = args.slice(at + 1);
+  if (more.length === 0) return first.replace(/^"(.*)"$/s, '$1');
+  return [first, ...more].map((arg) => (/^[^"]*\s[^"]*$/.test(arg) ? `"${arg}"` : arg)).join(' ');
+}
+
+/** Returns the text of `sh -c text`: the first argument that is no option. https://www.gnu.org/software/bash/manual/html_node/Invoking-Bash.html */
+function posixText(args: readonly string[]): string | undefined {
+  let isText = false;
+  let at = 0;
+  for (; at < args.length; at++) {
+    const arg = args[at] ?? '';
+    if (arg === '--' || arg === '-') {
+      at++;
+      break;
     }
+    if (!/^[-+]/.test(arg)) break;
+    if (VALUE_OPTIONS.has(arg)) at++;
+    else if (/^-[a-zA-Z]*c/.test(arg)) isText = true;
+    // The names of options, such as `pipefail`.
+    if (/^[-+][a-zA-Z]*$/.test(arg)) at += arg.replace(/[^oO]/g, '').length;
   }
-  return commands;
+  return isText ? args[at] : undefined;
 }

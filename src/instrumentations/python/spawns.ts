@@ -40,7 +40,15 @@ export const recordSpawns = (): (() => void) =>
       },
   );
 
-const watch = catchErrors(ACTIVITY, (python: PythonProcess, child: ChildProcess) => python.watch(child));
+const watch = catchErrors(ACTIVITY, (python: PythonProcess, child: ChildProcess) => {
+  try {
+    python.watch(child);
+  } catch (error) {
+    // The host has frozen the object.
+    python.expire();
+    throw error;
+  }
+});
 
 /** Returns `undefined` for a process that is not recorded. */
 const startProcess = catchErrors(

@@ -1,4 +1,5 @@
 import { context, isSpanContextValid, trace } from '@opentelemetry/api';
+import { catchErrors } from '../../common/catch-errors.js';
 import { type EnclosingCall, setEnclosingCall } from '../onnxruntime/enclosing-call.js';
 import { modelAttributes } from '../onnxruntime/sessions.js';
 import { operationEvents, startOperation } from '../operations/library-operation.js';
@@ -16,10 +17,14 @@ export const recordLoads = (modelClass: object): (() => void) =>
 function startLoad(name: string): Call {
   const options = optionsOf('transformers');
   const info = { kind: 'load', model: name, task: undefined, object: undefined, inputs: undefined } as const;
+  // The load ends also if its result cannot be read.
+  const remember = catchErrors('Recording a model', (object: unknown) =>
+    addModel(object as object, options, name),
+  );
   if (callHook('transformers', options, 'ignore', info) === true) {
     return {
       context: context.active(),
-      succeed: (object) => addModel(object as object, options, name),
+      succeed: remember,
       fail() {},
     };
   }
@@ -40,10 +45,10 @@ function startLoad(name: string): Call {
     context: setEnclosingCall(inside, load),
     succeed(object) {
       load.hasEnded = true;
-      const model = addModel(object as object, options, name);
-      if (model.name !== name) operation.span.updateName(`load ${model.name}`);
+      const model = remember(object);
+      if (model !== undefined && model.name !== name) operation.span.updateName(`load ${model.name}`);
       const bytes = load.bytes === undefined ? {} : { bytes: load.bytes };
-      operation.succeed(object, bytes, model.attributes, model.metadata);
+      operation.succeed(object, bytes, model?.attributes, model?.metadata);
     },
     fail(error) {
       load.hasEnded = true;

@@ -4,8 +4,8 @@ import { cleanText } from '../../common/clean-text.js';
 import { UNKNOWN_MODEL } from '../onnxruntime/model.js';
 import type { Providers } from '../onnxruntime/providers.js';
 import { findSession, modelAttributes } from '../onnxruntime/sessions.js';
-import { callHook } from '../options/call-hook.js';
 import type { InstrumentationsConfig } from '../options/library-options.js';
+import { objectName } from '../options/object-name.js';
 
 const MAX_NAME_LENGTH = 128;
 const MAX_SETTING_LENGTH = 64;
@@ -52,13 +52,11 @@ export const modelOf = (model: object, options: Options): LoadedModel =>
 
 /** Remembers a model. @param id name of the model, unless the host names it. @default that of its first session */
 export function addModel(object: object, options: Options, id?: string): LoadedModel {
-  const named: unknown = callHook('transformers', options, 'nameOf', object);
   const byName = Object(Reflect.get(object, 'sessions')) as Record<string, unknown>;
   const sessions = Object.values(byName).filter(isObject);
   const { device, dtype } = settingsOf(sessions[0]);
   const recorded = sessions[0] && findSession(sessions[0]);
-  const defaultName = id ?? recorded?.model ?? UNKNOWN_MODEL;
-  const name = typeof named === 'string' && named !== '' ? cleanText(named, MAX_NAME_LENGTH) : defaultName;
+  const name = objectName('transformers', options, object) ?? id ?? recorded?.model ?? UNKNOWN_MODEL;
   const providers = recorded?.providers ?? {
     names: device === undefined ? [] : [device],
     deviceId: undefined,

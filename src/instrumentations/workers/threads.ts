@@ -16,7 +16,11 @@ export const workerThreads: InstrumentedLibrary = {
   watch: () => watchChannel('worker_threads', 'workerThreads', ({ worker }) => watchThread(worker as Worker)),
 };
 
+/** Returns true for a thread of Node itself, such as that of the hooks of `module.register()`: it has a method that others have not. */
+const isInternal = (thread: Worker): boolean => 'receiveMessageSync' in thread;
+
 function watchThread(thread: Worker): void {
+  if (isInternal(thread)) return;
   // The name is reported from Node 24 on. The id is -1 after the end.
   const { threadId, threadName } = thread as Worker & { readonly threadName?: unknown };
   const program =

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { recordResult } from '../../../src/instrumentations/operations/record-call.js';
 
 const record = (promise: Promise<unknown>) => {
@@ -60,4 +60,42 @@ test('a rejection that the host does not handle stays unhandled, and is reported
   await once(process, 'unhandledRejection');
   await new Promise((resolve) => setImmediate(resolve));
   expect(reported).toEqual([error]);
+});
+
+/** As the promises of a library with which a host replaces those of JavaScript. */
+class OwnPromise {
+  readonly promise: Promise<unknown>;
+
+  constructor(promise: Promise<unknown>) {
+    this.promise = promise;
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: it is a promise.
+  then(...args: Parameters<Promise<unknown>['then']>): OwnPromise {
+    return new OwnPromise(this.promise.then(...args));
+  }
+}
+
+test('a promise of the class with which the host replaced promises is recorded when it settles', async () => {
+  const promise = new OwnPromise(Promise.reject(error));
+  // The test runner needs its own promises.
+  vi.stubGlobal('Promise', OwnPromise);
+  const { recorded, ends } = record(promise as never);
+  vi.unstubAllGlobals();
+  expect(ends).toEqual([]);
+  expect(recorded).toBeInstanceOf(OwnPromise);
+  await expect((recorded as unknown as OwnPromise).promise).rejects.toBe(error);
+  expect(ends).toEqual([['call', error]]);
+});
+
+test('a promise from which none can be derived is the one that the host gets', async () => {
+  class Closed extends Promise<unknown> {
+    static override get [Symbol.species](): PromiseConstructor {
+      throw new Error('not here');
+    }
+  }
+  const promise = Closed.resolve(1);
+  const { recorded, ends } = record(promise);
+  expect(recorded).toBe(promise);
+  expect(ends).toHaveLength(1);
 });

@@ -8,11 +8,11 @@ import { instrumentedHost } from '../../helpers/sdk.js';
 const filename = fileURLToPath(new URL('./programs/tasks.cjs', import.meta.url));
 
 /** Starts a pool that has one thread, and is instrumented, as a host that loads the library first. */
-function observedPool(options: ConstructorParameters<typeof Piscina>[0] = {}) {
+function observedPool(options: ConstructorParameters<typeof Piscina>[0] = {}, Pool = Piscina) {
   const { tracer, spans } = instrumentedHost({
     instrumentations: { piscina: { endHook: (span) => span.setAttribute('ended', true) } },
   });
-  const pool = new Piscina({ filename, name: 'double', minThreads: 1, maxThreads: 1, ...options });
+  const pool = new Pool({ filename, name: 'double', minThreads: 1, maxThreads: 1, ...options });
   onTestFinished(() => pool.destroy());
   let openTasks: unknown;
   onTestFinished(
@@ -119,4 +119,36 @@ test('a handler that submits a task when a thread has received one leaves the or
   expect(await failure(() => pool.run(1))).toBe(2);
   expect(await nested).toBe(4);
   expect(waiting).toBe(1);
+});
+
+test('a task that a pool refuses ends its span, also if a class of the host overrides what is read', async () => {
+  class Unreadable extends Piscina {
+    override get queueSize(): number {
+      return fail();
+    }
+  }
+  const { pool, failure, errorTypes, openTasks } = observedPool({ maxQueue: 1 }, Unreadable);
+  const outcomes = await failure(() => Promise.allSettled([1, 2, 3].map((input) => pool.run(input))));
+  expect(outcomes).toMatchObject([{ value: 2 }, { value: 4 }, { status: 'rejected' }]);
+  expect(errorTypes()).toEqual(['Error', undefined, undefined]);
+  expect(openTasks()).toBeUndefined();
+});
+
+test('a thread that ends during its tasks is one crash, on the span of the first one', async () => {
+  const { pool, failure, errorTypes } = observedPool({ concurrentTasksPerWorker: 3 });
+  const crashes: unknown[] = [];
+  onTestFinished(listen('snakepit.worker.crash', ({ metadata }) => crashes.push(metadata)));
+  const outcomes = await failure(() =>
+    Promise.allSettled([
+      pool.run(0, { name: 'hang' }),
+      pool.run(0, { name: 'hang' }),
+      pool.run(9, { name: 'exit' }),
+    ]),
+  );
+  const reason = new Error('worker exited with code: 9');
+  expect(outcomes).toEqual(new Array(3).fill({ status: 'rejected', reason }));
+  expect(errorTypes()).toEqual(['Error', 'Error', 'Error']);
+  expect(crashes).toEqual([
+    { pool: 'tasks', worker_id: expect.stringMatching(/^tasks_\d+$/), reason, exit_code: 9 },
+  ]);
 });

@@ -41,3 +41,12 @@ test.for<
     );
   },
 );
+
+test('patches all copies of a library that were loaded while the instrumentation was disabled', async () => {
+  const copies = await Promise.all(
+    ['workerpool-v6', 'workerpool'].map((alias) => copyOf('workerpool', alias)),
+  );
+  const programs = copies.map(({ LIBRARY }) => LIBRARY);
+  const args = [program, '--disabled', 'src/Pool.js', 'exec', 'workerpool', ...programs];
+  expect(await outcomeOf(args)).toEqual([true, true]);
+});

@@ -48,6 +48,39 @@ test.for<[readonly string[], string, string]>([
   [shell('echo $(python3 a.py)'), 'python3', 'a.py'],
   [shell('python3 <<END\nimport secret\nEND'), 'python3', '<stdin>'],
   [['bash', '-lc', 'uv run a.py'], 'uv', 'a.py'],
+  [['env', '-S', 'python3 -u x.py', 'secret'], 'python3', 'x.py'],
+  [['env', '-S', 'python3'], 'python3', '<stdin>'],
+  [['/usr/bin/env', '-iSpython3 -m', 'pkg.tool'], 'python3', 'pkg.tool'],
+  [['env', '-u', '-S', '-vS', '-i A=secret python3', 'x.py'], 'python3', 'x.py'],
+  [['env', '--split-string=--chdir=/tmp python3 x.py'], 'python3', 'x.py'],
+  [['env', '--split', "-S '-S python3' 'my tool.py'"], 'python3', 'my tool.py'],
+  [['env', '-S', 'python3\\_-u\\_"my\\_tool.py"#not a comment'], 'python3', 'my tool.py#not'],
+  [['env', '-S', "\"py\"thon3 'it\\'s.py' \\# # comment"], 'python3', "it's.py"],
+  [['env', '-S', 'timeout 5 python3\\c ignored', 'x.py'], 'python3', 'x.py'],
+  [['env', '-S', `\${VENV}/bin/python3 "\${HOME}/x.py"`], 'python3', 'x.py'],
+  [['env', '-S', '# comment', 'python3', 'x.py'], 'python3', 'x.py'],
+  [shell('env -S "python3 -u x.py" secret'), 'python3', 'x.py'],
+  [['bash', '-o', 'pipefail', '-c', 'python3 x.py'], 'python3', 'x.py'],
+  [['bash', '-euo', 'pipefail', '-O', 'extglob', '--norc', '-c', '-x', 'python3 x.py'], 'python3', 'x.py'],
+  [['bash', '--rcfile', '/c', '--login', '-c', '--', 'python3 x.py', 'python3'], 'python3', 'x.py'],
+  [['busybox', 'sh', '-c', 'python3 x.py'], 'python3', 'x.py'],
+  [['fish', '-c', 'python3 x.py'], 'python3', 'x.py'],
+  [shell('>log 2>&1 python3 x.py'), 'python3', 'x.py'],
+  [shell('python3 2>log -u x.py &>>log'), 'python3', 'x.py'],
+  [shell('cat <(python3 x.py)'), 'python3', 'x.py'],
+  [shell("cat <<'END' - <<-LAST | python3 x.py\npypy3\nEND\n\tpypy3\n\tLAST\n"), 'python3', 'x.py'],
+  [shell('cat <<END\npypy3\nEND\npython3 x.py'), 'python3', 'x.py'],
+  [shell('cat <<<word; cat 0<<<word\npython3 x.py'), 'python3', 'x.py'],
+  [shell('# runs; pypy3\npython3 \\\n  -u \\\r\n  x.py'), 'python3', 'x.py'],
+  [shell('python3 "my \\"own\\" tool.py"'), 'python3', 'my "own" tool.py'],
+  [['uv.exe', 'run', 'x.py'], 'uv.exe', 'x.py'],
+  [['conda.BAT', 'run', '-n', 'ml', 'python', 'x.py'], 'python', 'x.py'],
+  [['cmd', '/c', 'C:\\bin\\opentelemetry-instrument.exe python x.py'], 'python', 'x.py'],
+  [['cmd', '/c', 'python', 'my tool.py', 'secret'], 'python', 'my tool.py'],
+  [['cmd.exe', '/d', '/s', '/c', '"C:\\Python\\python.exe C:\\jobs\\x.py>log"'], 'python.exe', 'x.py'],
+  [['cmd', '/c', 'cd "a & b" && "C:\\my programs\\python.exe" -u x.py'], 'python.exe', 'x.py'],
+  [['powershell.exe', '-c', 'python C:\\jobs\\x.py'], 'python', 'x.py'],
+  [['pwsh', '-NoProfile', '-Command', 'python', 'x.py'], 'python', 'x.py'],
   [['cmd.exe', '/d', '/s', '/c', '"python "my tool.py" secret"'], 'python', 'my tool.py'],
 ])('recognizes %j', ([words, program, script]) => {
   expect(pythonCommand(words)).toEqual({ program, script });
@@ -69,6 +102,27 @@ test.for<[readonly string[]]>([
   [['uv', 'run', 'ruff', 'check', 'a.py']],
   [['uv', 'run', '--', 'ruff', 'a.py']],
   [['uv', 'tool', 'run', 'a.py']],
+  [['env', '-S', 'node', 'python3']],
+  [['env', '-uS', 'node', 'python3']],
+  [['env', '-S', 'python3 "x.py']],
+  [['env', '-S', "python3 'x.py"]],
+  [['env', '-S', 'python3 \\']],
+  [['env', '-S', 'python3 \\q', 'python3']],
+  [['env', '-S', 'python3 $HOME/x.py']],
+  [['env', '-S', 'python3 "\\q"']],
+  [['env', '-S']],
+  [['env', '--', '-S', 'python3']],
+  [['bash', '-o', 'python3']],
+  [['bash', '--rcfile', '-c', 'python3']],
+  [['sh', '-c']],
+  [shell('node gen.js > x.py')],
+  [shell('wc <x.py 2>python3 >&python3')],
+  [shell('cat <<END\npython3 x.py\nEND')],
+  [shell('cat <<END\npython3 x.py')],
+  [shell('true # python3; python3 x.py')],
+  [['cmd', '/c', 'node gen.js > x.py']],
+  [['cmd', '/k', 'python']],
+  [['pwsh', '-File', 'x.ps1']],
   [shell('command -v python3')],
   [shell('echo "python3 a.py"; grep python3 a')],
   [shell('')],
@@ -88,8 +142,22 @@ test.for([`"'`, '\\', 'a"', `'"`, '('])('reads a long hostile text of %s', (part
   expect(pythonCommand(shell(`python ${part.repeat(1_000_000)}`))?.program).toBe('python');
 });
 
+test.for([`'`, `"`, '\\', '<<a\n', '#', '>', '>>('])(
+  'reads a long hostile text of %j, in all shells',
+  (part) => {
+    const text = `node ${part.repeat(1_000_000)}`;
+    for (const words of [
+      shell(text),
+      ['cmd', '/c', text],
+      ['env', '-S', text],
+      ['env', `-S${text.slice(0, 8000)}`],
+    ])
+      expect(pythonCommand(words)).toBeUndefined();
+  },
+);
+
 test('reads a long hostile list of launchers', () => {
-  for (const words of [['env', '-i'], ['uv', 'run', '-a'], ['sh', '-c'], ['timeout']]) {
+  for (const words of [['env', '-i'], ['env', '-S', ''], ['uv', 'run', '-a'], ['sh', '-c'], ['timeout']]) {
     const hostile = Array.from({ length: 20_000 }, () => words).flat();
     expect(pythonCommand(hostile)?.program).toBeUndefined();
   }

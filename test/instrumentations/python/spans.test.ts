@@ -104,6 +104,7 @@ test.for<[string, () => Promise<unknown>]>([
       return { stdout: await textOf(child) };
     },
   ],
+  ['env -S', () => run('env', ['-S', `python3 -u '${SCRIPT}'`, 'environment'])],
   ['execa', () => execa('python3', [SCRIPT, 'environment'])],
   [
     'python-shell',

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { createOwnWorker } from '../../../src/common/own-workers.js';
+import { runNode } from '../../helpers/child.js';
 import { instrumentedHost } from '../../helpers/sdk.js';
 import { recordWorkerEvents } from '../../helpers/worker-events.js';
 
@@ -110,4 +111,14 @@ test('the end of a thread is recorded although its host has removed all listener
   await once(worker, 'exit');
   expect(recorded.names()).toHaveLength(3);
   expect(Object.getOwnPropertyNames(worker)).not.toContain('emit');
+});
+
+test('the thread in which Node runs the hooks of module.register() is no worker', async () => {
+  const program = `
+    const { attach, SnakepitInstrumentation } = require('opentelemetry-instrumentation-snakepit');
+    new SnakepitInstrumentation({ instrumentations: { workerThreads: { nameOf: () => 'own' } } });
+    attach('test', 'snakepit.pool.worker.spawn_started', ({ metadata }) => console.log(metadata.pool_name));
+    require('node:module').register('data:text/javascript,');
+    new (require('node:worker_threads').Worker)('', { eval: true });`;
+  expect(await runNode(['-e', program])).toMatchObject({ stdout: 'own\n', code: 0 });
 });
