@@ -1,6 +1,6 @@
 import { ContainerLines } from './container-lines.js';
 import { escapedTracebacks } from './escaped-traceback.js';
-import { LineBuffer } from './line-buffer.js';
+import { LineSplitter } from './line-splitter.js';
 import { MemberBox } from './member-box.js';
 import { OpenTracebacks } from './open-tracebacks.js';
 import { PrintedTwice } from './printed-twice.js';
@@ -18,7 +18,7 @@ const MAX_DEPTH = 8;
 /** Finds Python tracebacks in a stream of text. Its buffers are bounded for any input. */
 export class TracebackReader {
   readonly #onTraceback: (traceback: Traceback) => void;
-  readonly #lines = new LineBuffer((line) => this.#readLine(line));
+  readonly #lines = new LineSplitter((line) => this.#readLine(line));
   readonly #containerLines = new ContainerLines();
   readonly #open = new OpenTracebacks((traceback, logged) => this.#report(traceback, logged));
   readonly #syntaxErrors = new SyntaxErrorParser((traceback) => this.#report(traceback, false));

@@ -4,7 +4,7 @@ const MAX_LINE_HEAD = 65_536;
 const MAX_LINE_TAIL = 16_384;
 
 /** Splits text into lines, of which it keeps the beginning and the end if they are long. */
-export class LineBuffer {
+export class LineSplitter {
   readonly #onLine: (line: string) => void;
   readonly #partialLine = new BoundedText(MAX_LINE_HEAD, MAX_LINE_TAIL);
 
