@@ -6,13 +6,11 @@ import { errorMessage } from '../common/error-message.js';
 import { LookupCache } from '../common/lookup-cache.js';
 import { singleLine } from '../common/single-line.js';
 import { warnOnce } from '../common/warn-once.js';
+import { listenOn, MAX_REMEMBERED_CHANNELS } from './channels.js';
 import { warnIfMisspelled } from './check-name.js';
 import { isTraced, listenToTraced, traceEvent } from './traced-events.js';
 
 const EMPTY = Object.freeze({});
-
-/** Event names come from code. Past this many, something generates names, and further ones are not cached. */
-const MAX_REMEMBERED_CHANNELS = 10_000;
 
 const channels = new LookupCache((name) => {
   warnIfMisspelled(String(name));
@@ -58,7 +56,7 @@ export function publish(
 ): void {
   const event = eventOf(name, measurements, metadata, span, remote);
   channel.publish(event);
-  if (isTraced(name)) traceEvent(event);
+  traceEvent(event);
 }
 
 /** Publishes an event of an operation that records itself on its span, for handlers and all recorders but those of traces. */
@@ -76,14 +74,8 @@ const eventOf = (
   ({ name, measurements: measurements ?? EMPTY, metadata: metadata ?? EMPTY, span, remote }) as AnyEvent;
 
 /** Calls `receive` for every event of that name until the returned function is called. `receive` must not throw. */
-export function listen(name: string, receive: (event: AnyEvent) => void): () => void {
-  const channel = channelOf(name);
-  const onMessage = receive as (message: unknown) => void;
-  channel.subscribe(onMessage);
-  return () => {
-    channel.unsubscribe(onMessage);
-  };
-}
+export const listen = (name: string, receive: (event: AnyEvent) => void): (() => void) =>
+  listenOn(channelOf(name), receive);
 
 /**
  * Calls `listener` of a recorder for every event of that name until the returned function is called. An error that it throws is
