@@ -40,12 +40,7 @@ const executed = channelOf('snakepit.request.executed');
 const ABORTS = new Set(['AbortError', 'CancellationError']);
 
 // A class of the host may override what is read.
-const readQueueSize = catchErrors('Reading the queue of a pool', (library: TaskLibrary, pool: object) =>
-  library.queueSize(pool),
-);
-const readMaxQueueSize = catchErrors('Reading the queue of a pool', (library: TaskLibrary, pool: object) =>
-  library.maxQueueSize(pool),
-);
+const readQueue = catchErrors('Reading the queue of a pool', (read: () => number) => read());
 
 /** Errors of workers that have ended: each is that of all tasks of its worker. */
 const crashes = new WeakSet<object>();
@@ -187,7 +182,7 @@ export class TaskCall {
     const { object, pool } = this.#task;
     const measurements = {
       queue_size: this.#queueSize(),
-      max_queue_size: readMaxQueueSize(this.#library, object) ?? 0,
+      max_queue_size: readQueue(() => this.#library.maxQueueSize(object)) ?? 0,
     };
     execute('snakepit.pool.saturated', measurements, { pool });
   }
@@ -198,6 +193,6 @@ export class TaskCall {
   }
 
   #queueSize(): number {
-    return readQueueSize(this.#library, this.#task.object) ?? 0;
+    return readQueue(() => this.#library.queueSize(this.#task.object)) ?? 0;
   }
 }
