@@ -3,10 +3,14 @@ import { posixCommands } from './posix-commands.js';
 import { windowsCommands } from './windows-commands.js';
 
 const POSIX_SHELL = /^(?:ba|rba|da|z|k|mk|a|c|tc|fi)?sh$/;
-const CMD = /^cmd(?:\.exe)?$/i;
-const POWERSHELL = /^(?:pwsh|powershell)(?:\.exe)?$/i;
-/** Option of PowerShell that runs the arguments after it, or the start of its name. */
-const POWERSHELL_COMMAND = /^[-/]c(?:o(?:m(?:m(?:a(?:n(?:d)?)?)?)?)?)?$/i;
+/** Shells of Windows, each with the option that runs the arguments after it. PowerShell accepts the start of its name, too. */
+const WINDOWS_SHELLS = [
+  { program: /^cmd(?:\.exe)?$/i, option: /^\/c$/i },
+  {
+    program: /^(?:pwsh|powershell)(?:\.exe)?$/i,
+    option: /^[-/]c(?:o(?:m(?:m(?:a(?:n(?:d)?)?)?)?)?)?$/i,
+  },
+];
 /** Options of shells whose value is the next argument. */
 const VALUE_OPTIONS = new Set(['--rcfile', '--init-file', '--init-command', '-C']);
 /** Characters of a command line that are read. */
@@ -22,16 +26,8 @@ const MAY_BE_PYTHON = /py/i;
 export function shellCommands(words: readonly string[]): readonly (readonly string[])[] | undefined {
   const [file = '', ...args] = words;
   const shell = basename(file);
-  if (CMD.test(shell))
-    return commandsIn(
-      windowsText(args, (arg) => arg.toLowerCase() === '/c'),
-      windowsCommands,
-    );
-  if (POWERSHELL.test(shell))
-    return commandsIn(
-      windowsText(args, (arg) => POWERSHELL_COMMAND.test(arg)),
-      windowsCommands,
-    );
+  const windows = WINDOWS_SHELLS.find(({ program }) => program.test(shell));
+  if (windows !== undefined) return commandsIn(windowsText(args, windows.option), windowsCommands);
   return POSIX_SHELL.test(shell) ? commandsIn(posixText(args), posixCommands) : undefined;
 }
 
@@ -44,8 +40,8 @@ function commandsIn(
 }
 
 /** Returns the text of `cmd /d /s /c "text"`, or of `cmd /c program argument`. */
-function windowsText(args: readonly string[], isCommand: (arg: string) => boolean): string | undefined {
-  const at = args.findIndex(isCommand);
+function windowsText(args: readonly string[], option: RegExp): string | undefined {
+  const at = args.findIndex((arg) => option.test(arg));
   if (at < 0) return undefined;
   const [first = '', ...more] = args.slice(at + 1);
   if (more.length === 0) return first.replace(/^"(.*)"$/s, '$1');
