@@ -471,6 +471,8 @@ describe('with a sampling interval', () => {
     await until(async () => (await nvidiaSmi.running()) === 0);
     await next();
     expect((await nvidiaSmi.arguments()).at(-1)).toContain('--loop-ms=360');
+    // The process may not have begun to run yet.
+    await until(async () => (await nvidiaSmi.starts('query-compute-apps')) > 0);
     expect(await nvidiaSmi.starts('query-compute-apps')).toBe(1);
     source.setSamplingInterval(undefined);
     await until(async () => (await nvidiaSmi.running()) === 0);
